@@ -1,0 +1,11 @@
+"""Exceptions and warnings of sklearn_automl."""
+
+__all__ = ["SearchSpaceExhausted", "SearchWarning"]
+
+
+class SearchSpaceExhausted(Exception):  # noqa: N818  (a signal, as StopIteration is)
+    """Raised by a sampler when every configuration of a finite space was proposed."""
+
+
+class SearchWarning(UserWarning):
+    """A search does something other than what its parameters ask for, and says so."""

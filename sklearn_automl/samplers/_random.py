@@ -1,0 +1,36 @@
+"""Random search (Bergstra and Bengio, JMLR 13, 2012)."""
+
+from sklearn_automl.samplers._base import Sampler
+from sklearn_automl.space import Configuration
+
+__all__ = ["RandomSampler"]
+
+
+class RandomSampler(Sampler):
+    """Draw every configuration independently from the distributions of the space.
+
+    A configuration is never drawn twice, so a finite space is exhausted.
+
+    See Also
+    --------
+    GridSampler : Every configuration of a finite space, in order.
+
+    References
+    ----------
+    .. [1] J. Bergstra and Y. Bengio, "Random search for hyper-parameter
+       optimization", Journal of Machine Learning Research 13, 2012.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.stats import randint
+    >>> from sklearn_automl.samplers import RandomSampler
+    >>> from sklearn_automl.space import SearchSpace
+    >>> space = SearchSpace({"max_depth": randint(1, 4)})
+    >>> sampler = RandomSampler().bind(space, np.random.default_rng(0))
+    >>> sorted(sampler.ask()["max_depth"] for _ in range(3))
+    [1, 2, 3]
+    """
+
+    def _propose(self) -> Configuration:
+        return self._space.sample(self._rng)

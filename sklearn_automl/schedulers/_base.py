@@ -1,0 +1,63 @@
+"""What every scheduler has in common: jobs, and the ask/tell protocol."""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from sklearn_automl.samplers import Observation, Sampler
+from sklearn_automl.space import Configuration
+
+__all__ = ["Job", "Scheduler"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One evaluation to run: a configuration with an amount of resource.
+
+    ``previous_resource`` is what the trial was last evaluated with, 0 for a new one: a
+    fitted model of that size can be continued.
+    """
+
+    trial_id: int
+    config: Configuration
+    bracket: int
+    rung: int
+    resource: float
+    previous_resource: float = 0
+
+
+class Scheduler(ABC):
+    """Decides when a configuration runs, and with how much resource.
+
+    ``ask`` for the next job whenever a worker is free, ``tell`` its loss when it has
+    finished; in any order, with any number of jobs running.
+    """
+
+    sampler: Sampler
+
+    @abstractmethod
+    def ask(self) -> Job | None:
+        """Return the next job, or None if there is nothing to start now."""
+
+    @abstractmethod
+    def tell(self, job: Job, loss: float) -> list[int]:
+        """Take the result of a job; a failed one has an infinite (or NaN) loss.
+
+        Returns
+        -------
+        trial_ids : list of int
+            The trials of which it is now certain that they run no further, so that
+            whatever is kept for their continuation can go.
+        """
+
+    @property
+    @abstractmethod
+    def done(self) -> bool:
+        """Whether everything has run: no job is left, and none is running."""
+
+    def _observe(self, job: Job, loss: float) -> float:
+        """Tell the sampler; return the loss, infinite where it is not a number."""
+        if math.isnan(loss):
+            loss = math.inf
+        self.sampler.tell(Observation(job.config, loss, job.resource))
+        return loss

@@ -1,0 +1,116 @@
+"""Hyperband (Li et al., "Hyperband: A novel bandit-based approach to hyperparameter
+optimization", JMLR 18, 2018, Algorithm 1).
+
+The bracket sizes follow the formula ``n = ceil((s_max + 1) / (s + 1) * eta**s)`` of
+the JMLR edition. Its Table 1 and several implementations take the floor of the
+fraction first, which gives other numbers of configurations.
+"""
+
+import math
+
+from sklearn_automl.samplers import Sampler
+from sklearn_automl.schedulers._base import Job, Scheduler
+from sklearn_automl.schedulers._rungs import n_halvings, rung_resources, rung_sizes
+from sklearn_automl.schedulers._successive_halving import Bracket, Rung, _fit_to
+
+__all__ = ["Hyperband", "hyperband_rungs"]
+
+
+class Hyperband(Scheduler):
+    """Run successive halving several times, from most to least aggressive.
+
+    sampler : proposes the configurations
+    min_resource, max_resource : r and R
+    eta : the halving factor
+    n_iterations : how many times all brackets are run
+
+    Brackets overlap: where one waits for a rung to finish, workers take jobs of the
+    next. A sampler that learns gets them one after the other instead, so that it knows
+    all results of a bracket before it draws the next.
+
+    # Deviation: a finite space that is smaller than Hyperband asks for is used up by
+    # the first brackets, which then have fewer rungs, because a configuration is never
+    # evaluated twice.
+    """
+
+    def __init__(
+        self,
+        sampler: Sampler,
+        min_resource: float,
+        max_resource: float,
+        eta: int = 3,
+        n_iterations: int = 1,
+        n_available: float = math.inf,
+    ) -> None:
+        self.sampler = sampler
+        self.eta = eta
+        self.plan = _limit_to(
+            hyperband_rungs(min_resource, max_resource, eta) * n_iterations,
+            n_available,
+            eta,
+        )
+        self._brackets: list[Bracket] = []
+        self._n_trials = 0
+
+    def ask(self) -> Job | None:
+        for bracket in self._brackets:
+            if (job := bracket.ask()) is not None:
+                return job
+        while self._may_start():
+            bracket = self._start()
+            if (job := bracket.ask()) is not None:
+                return job
+        return None
+
+    def tell(self, job: Job, loss: float) -> list[int]:
+        loss = self._observe(job, loss)
+        return self._brackets[job.bracket].tell(job, loss)
+
+    @property
+    def done(self) -> bool:
+        return len(self._brackets) == len(self.plan) and self._is_idle()
+
+    def _is_idle(self) -> bool:
+        return all(bracket.done for bracket in self._brackets)
+
+    def _may_start(self) -> bool:
+        if len(self._brackets) == len(self.plan):
+            return False
+        return not self.sampler.learns or self._is_idle()
+
+    def _start(self) -> Bracket:
+        index = len(self._brackets)
+        bracket = Bracket.start(
+            index, self.plan[index], self.sampler, self.eta, self._n_trials
+        )
+        self._brackets.append(bracket)
+        self._n_trials += bracket.n_trials
+        return bracket
+
+
+def hyperband_rungs(
+    min_resource: float, max_resource: float, eta: int
+) -> list[list[Rung]]:
+    """Return (n_i, r_i) of every rung of every bracket, the most aggressive first."""
+    s_max = n_halvings(min_resource, max_resource, eta)
+    brackets = []
+    for s in reversed(range(s_max + 1)):
+        n = -(-(s_max + 1) * eta**s // (s + 1))  # Alg. 1, line 2, the ceiling
+        sizes, resources = rung_sizes(n, eta, s), rung_resources(max_resource, eta, s)
+        brackets.append(list(zip(sizes, resources, strict=True)))
+    return brackets
+
+
+def _limit_to(
+    brackets: list[list[Rung]], n_available: float, eta: int
+) -> list[list[Rung]]:
+    """Return the brackets that a space of ``n_available`` configurations can fill."""
+    limited = []
+    for rungs in brackets:
+        n = rungs[0][0]
+        if n_available < n:
+            rungs = _fit_to(rungs, int(n_available), eta)
+        if rungs:
+            limited.append(rungs)
+        n_available -= min(n, n_available)
+    return limited

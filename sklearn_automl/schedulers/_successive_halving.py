@@ -1,0 +1,161 @@
+"""Successive halving (Jamieson and Talwalkar, AISTATS 2016, Algorithm 1).
+
+The bracket in here is also the inner loop of Hyperband (Li et al., JMLR 18, 2018,
+Algorithm 1, lines 3 to 10).
+"""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+
+from sklearn_automl.exceptions import SearchSpaceExhausted
+from sklearn_automl.samplers import Sampler
+from sklearn_automl.schedulers._base import Job, Scheduler
+from sklearn_automl.schedulers._rungs import n_halvings, rung_resources, rung_sizes
+from sklearn_automl.space import Configuration
+
+__all__ = ["Bracket", "Rung", "SuccessiveHalving", "halving_rungs"]
+
+#: How many trials a rung has, and the resource that each of them gets: (n_i, r_i).
+Rung = tuple[int, float]
+
+
+class SuccessiveHalving(Scheduler):
+    """Run n trials on little, keep the best 1/eta, give them eta times more; repeat.
+
+    sampler : proposes the configurations
+    n_trials : n, of the first rung
+    min_resource, max_resource : r and R
+    eta : the halving factor
+
+    The last rung always has R. There are as many rungs as r allows, but no more than
+    leave a trial for the last one.
+    """
+
+    def __init__(
+        self,
+        sampler: Sampler,
+        n_trials: int,
+        min_resource: float,
+        max_resource: float,
+        eta: int = 3,
+    ) -> None:
+        s = n_halvings(min_resource, max_resource, eta)
+        self.sampler = sampler
+        self.eta = eta
+        self.plan = [halving_rungs(n_trials, max_resource, eta, s)]
+        self._bracket: Bracket | None = None
+
+    def ask(self) -> Job | None:
+        if self._bracket is None:
+            self._bracket = Bracket.start(0, self.plan[0], self.sampler, self.eta)
+        return self._bracket.ask()
+
+    def tell(self, job: Job, loss: float) -> list[int]:
+        loss = self._observe(job, loss)
+        if self._bracket is None:
+            raise RuntimeError("tell() came before the first ask().")
+        return self._bracket.tell(job, loss)
+
+    @property
+    def done(self) -> bool:
+        return self._bracket is not None and self._bracket.done
+
+
+class Bracket:
+    """One run of successive halving over given configurations."""
+
+    def __init__(
+        self,
+        index: int,
+        rungs: Sequence[Rung],
+        configs: Sequence[Configuration],
+        first_trial_id: int = 0,
+    ) -> None:
+        self._index = index
+        self._rungs = list(rungs)
+        self._rung = 0
+        self._losses: list[tuple[float, int, Configuration]] = []
+        trials = [(first_trial_id + i, c) for i, c in enumerate(configs)]
+        self._open(trials, previous_resource=0)
+
+    @classmethod
+    def start(
+        cls,
+        index: int,
+        rungs: Sequence[Rung],
+        sampler: Sampler,
+        eta: int,
+        first_trial_id: int = 0,
+    ) -> "Bracket":
+        """Draw the configurations of a bracket, fewer if the space has no more."""
+        configs: list[Configuration] = []
+        try:
+            while len(configs) < rungs[0][0]:
+                configs.append(sampler.ask())
+        except SearchSpaceExhausted:
+            rungs = _fit_to(rungs, len(configs), eta)
+        return cls(index, rungs, configs, first_trial_id)
+
+    @property
+    def n_trials(self) -> int:
+        """Number of configurations this bracket started with."""
+        return self._rungs[0][0] if self._rungs else 0
+
+    def ask(self) -> Job | None:
+        return self._waiting.popleft() if self._waiting else None
+
+    def tell(self, job: Job, loss: float) -> list[int]:
+        self._losses.append((loss, job.trial_id, job.config))
+        self._n_running -= 1
+        return [] if self._n_running else self._close(job.resource)
+
+    @property
+    def done(self) -> bool:
+        return not self._n_running
+
+    def _open(
+        self, trials: Sequence[tuple[int, Configuration]], previous_resource: float
+    ) -> None:
+        self._losses = []
+        self._n_running = len(trials)  # counts the waiting ones too
+        self._waiting = deque(
+            Job(
+                trial_id,
+                config,
+                bracket=self._index,
+                rung=self._rung,
+                resource=self._rungs[self._rung][1],
+                previous_resource=previous_resource,
+            )
+            for trial_id, config in trials
+        )
+
+    def _close(self, resource: float) -> list[int]:
+        """Promote from the finished rung; return the trials that are left behind."""
+        self._rung += 1
+        n_next = self._rungs[self._rung][0] if self._rung < len(self._rungs) else 0
+        ranked = sorted(self._losses, key=lambda entry: entry[:2])
+        # A failed trial (infinite loss) takes no place: the rung is filled with the
+        # next finished ones, and shrinks only when there are none.
+        winners = [(i, config) for loss, i, config in ranked if loss < math.inf][:n_next]
+        kept = {i for i, _ in winners}
+        eliminated = [i for _, i, _ in ranked if i not in kept]
+        self._open(winners, previous_resource=resource)
+        return eliminated
+
+
+def halving_rungs(n: int, max_resource: float, eta: int, s: int) -> list[Rung]:
+    """Return (n_i, r_i) of at most s + 1 rungs, each with at least one trial."""
+    s = min(s, n_halvings(1, n, eta)) if n else 0
+    sizes, resources = rung_sizes(n, eta, s), rung_resources(max_resource, eta, s)
+    return list(zip(sizes, resources, strict=True))
+
+
+def _fit_to(rungs: Sequence[Rung], n: int, eta: int) -> list[Rung]:
+    """Return the last rungs of a bracket, for ``n`` trials instead of more."""
+    if n == 0:
+        return []
+    s = min(len(rungs) - 1, n_halvings(1, n, eta))
+    resources = [r for _, r in rungs[len(rungs) - 1 - s :]]
+    return list(zip(rung_sizes(n, eta, s), resources, strict=True))

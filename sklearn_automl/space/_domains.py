@@ -1,0 +1,337 @@
+"""Domains: the sets of values that one hyperparameter can take."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterator, Sequence
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator, RandomState
+from scipy import stats
+
+# The end points of the unit interval map to infinite values of unbounded
+# distributions, and ``ppf(0)`` of a discrete one lies outside its support.
+_UNIT_MARGIN = 1e-10
+
+# Above this many values the zero-probability values inside the support of a
+# discrete distribution are not looked for.
+_MAX_PMF_CHECKS = 100_000
+
+
+class Domain(ABC):
+    """The values of one hyperparameter, and their map to the unit interval.
+
+    ``size`` is the number of different values (``math.inf`` if there is no end to
+    them). ``is_encodable`` is False where values can be drawn but not mapped to
+    the unit interval: a sampler that needs a model cannot work with those.
+    """
+
+    size: float
+    is_encodable: bool
+    is_categorical: bool
+    is_discrete: bool
+
+    @abstractmethod
+    def sample(self, rng: Generator) -> Any:
+        """Draw a value."""
+
+    @abstractmethod
+    def to_unit(self, value: Any) -> float:
+        """Return the place of ``value`` in the unit interval."""
+
+    @abstractmethod
+    def from_unit(self, u: float) -> Any:
+        """Return the value at place ``u`` of the unit interval."""
+
+    @abstractmethod
+    def key(self, value: Any) -> Hashable:
+        """Return what identifies ``value``, also where it is not hashable."""
+
+    @abstractmethod
+    def values(self) -> Iterator[Any]:
+        """Yield all values of a finite domain, in order."""
+
+    @abstractmethod
+    def __contains__(self, value: Any) -> bool:
+        """Tell whether ``value`` can be drawn."""
+
+
+class Choice(Domain):
+    """One of a list of values of any kind.
+
+    A numeric list that is strictly sorted is ordinal: neighbours in the list are
+    neighbours for a model. Any other list is categorical.
+    """
+
+    is_encodable = True
+    is_discrete = True
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        self._values = _without_repeats([_native(v) for v in values])
+        self.size = len(self._values)
+        self.is_categorical = not _is_sorted_numbers(self._values)
+        self._index = _first_positions(self._values)
+
+    def sample(self, rng: Generator) -> Any:
+        return self._values[int(rng.integers(len(self._values)))]
+
+    def to_unit(self, value: Any) -> float:
+        return (self.index(value) + 0.5) / len(self._values)
+
+    def from_unit(self, u: float) -> Any:
+        n = len(self._values)
+        return self._values[min(int(u * n), n - 1)]
+
+    def key(self, value: Any) -> Hashable:
+        return self.index(value)
+
+    def index(self, value: Any) -> int:
+        """Return the position of ``value``; ValueError if it is not in the list."""
+        try:
+            # The type is part of the key: 1, 1.0 and True are three different values.
+            return self._index[type(value), value]
+        except (KeyError, TypeError):
+            pass
+        for i, candidate in enumerate(self._values):
+            if candidate is value or _equal(candidate, value):
+                return i
+        raise ValueError(f"{value!r} is not one of {list(self._values)!r}")
+
+    def values(self) -> Iterator[Any]:
+        return iter(self._values)
+
+    def __contains__(self, value: Any) -> bool:
+        try:
+            self.index(value)
+        except ValueError:
+            return False
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Choice) or self.size != other.size:
+            return False
+        pairs = zip(self._values, other._values, strict=True)
+        return all(a is b or _equal(a, b) for a, b in pairs)
+
+    def __hash__(self) -> int:
+        return hash((Choice, self.size))
+
+    def __repr__(self) -> str:
+        return repr(list(self._values))
+
+
+class Distribution(Domain):
+    """A frozen ``scipy.stats`` distribution, or any object with ``rvs``.
+
+    The unit interval is reached by the ``cdf`` and left by the ``ppf``, which gives
+    log scales, truncated normals and integers without special code. The place of an
+    integer is the middle of its probability mass. An object that has ``rvs`` only can
+    be drawn from but not encoded.
+    """
+
+    is_categorical = False
+
+    def __init__(self, distribution: Any) -> None:
+        if isinstance(distribution, stats.rv_continuous | stats.rv_discrete):
+            distribution = distribution()  # freeze ``scipy.stats.uniform`` itself
+        self._distribution = distribution
+        family = getattr(distribution, "dist", None)
+        self._is_scipy = isinstance(family, stats.rv_continuous | stats.rv_discrete)
+        self.is_discrete = hasattr(distribution, "pmf")
+        self.is_encodable = hasattr(distribution, "ppf") and hasattr(
+            distribution, "cdf"
+        )
+        # A finite list of arbitrary numbers, ``rv_discrete(values=(xk, pk))``.
+        self._atoms = _atoms_of(distribution)
+        self._low, self._high = _support_of(distribution)
+        self.size = self._count()
+
+    def sample(self, rng: Generator) -> Any:
+        # Third-party objects were written for RandomizedSearchCV, which hands out a
+        # RandomState; scipy.stats takes the Generator itself.
+        random_state = rng if self._is_scipy else RandomState(rng.integers(2**31))
+        return _native(self._distribution.rvs(random_state=random_state))
+
+    def to_unit(self, value: Any) -> float:
+        upper = float(self._distribution.cdf(value))
+        if not self.is_discrete:
+            return upper
+        # Not (cdf(v) + cdf(v - 1)) / 2: the values need not be integers.
+        return upper - 0.5 * float(self._distribution.pmf(value))
+
+    def from_unit(self, u: float) -> Any:
+        u = min(max(u, _UNIT_MARGIN), 1 - _UNIT_MARGIN)
+        value = float(self._distribution.ppf(u))
+        value = min(max(value, self._low), self._high)
+        if self.is_discrete and value == int(value):
+            return int(value)
+        return value
+
+    def key(self, value: Any) -> Hashable:
+        try:
+            hash(value)
+        except TypeError:
+            return repr(value)
+        return value  # type: ignore[no-any-return]
+
+    def values(self) -> Iterator[Any]:
+        if self._atoms is not None:
+            return iter(self._atoms)
+        low, high = int(self._low), int(self._high)
+        return (v for v in range(low, high + 1) if self._distribution.pmf(v) > 0)
+
+    def __contains__(self, value: Any) -> bool:
+        if not self.is_encodable:
+            return True
+        if isinstance(value, bool) or not isinstance(value, Real):
+            return False
+        if self.is_discrete:
+            return bool(self._distribution.pmf(value) > 0)
+        return bool(self._low <= value <= self._high)
+
+    def _count(self) -> float:
+        if self._atoms is not None:
+            return len(self._atoms)
+        if not (self.is_encodable and self.is_discrete):
+            return math.inf
+        span = self._high - self._low + 1
+        if span > _MAX_PMF_CHECKS:
+            return span
+        support = np.arange(int(self._low), int(self._high) + 1)
+        return int(np.count_nonzero(self._distribution.pmf(support) > 0))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Distribution):
+            return False
+        a, b = self._distribution, other._distribution
+        if a is b:
+            return True
+        return self._is_scipy and other._is_scipy and _identity(a) == _identity(b)
+
+    def __hash__(self) -> int:
+        return hash((Distribution, self._low, self._high))
+
+    def __repr__(self) -> str:
+        if not self._is_scipy:
+            return repr(self._distribution)
+        frozen = self._distribution
+        arguments = [f"{a!r}" for a in frozen.args]
+        arguments += [f"{k}={v!r}" for k, v in frozen.kwds.items()]
+        return f"{frozen.dist.name}({', '.join(arguments)})"
+
+
+def make_domain(name: str, values: Any) -> Domain:
+    """Return the domain that a user's ``values`` of parameter ``name`` describe."""
+    if hasattr(values, "rvs"):
+        if isinstance(values, type):
+            raise TypeError(
+                f"The distribution of parameter {name!r} is the class "
+                f"{values.__name__}, not an instance of it: call it with its "
+                "parameters first."
+            )
+        return _checked_distribution(name, values)
+    if isinstance(values, np.ndarray) and values.ndim > 1:
+        raise ValueError(
+            f"Parameter array for {name!r} should be one-dimensional, got: {values!r} "
+            f"with shape {values.shape}"
+        )
+    if isinstance(values, str) or not isinstance(values, np.ndarray | Sequence):
+        raise TypeError(
+            f"Parameter grid for parameter {name!r} needs to be a list or a numpy "
+            f"array, but got {values!r} (of type {type(values).__name__}) instead. "
+            "Single values need to be wrapped in a list with one element; a "
+            "distribution needs an rvs(random_state=...) method."
+        )
+    if len(values) == 0:
+        raise ValueError(
+            f"Parameter grid for parameter {name!r} need to be a non-empty sequence, "
+            f"got: {values!r}"
+        )
+    return Choice(values)  # type: ignore[arg-type]
+
+
+def _checked_distribution(name: str, distribution: Any) -> Distribution:
+    domain = Distribution(distribution)
+    try:
+        domain.sample(np.random.default_rng(0))
+    # Whatever a user's own object raises is reported with the parameter's name.
+    except Exception as error:
+        raise ValueError(
+            f"Drawing from the distribution of parameter {name!r} failed: "
+            f"{type(error).__name__}: {error}. It needs a method "
+            "rvs(random_state=...) that returns one value."
+        ) from error
+    return domain
+
+
+def _native(value: Any) -> Any:
+    """Return the plain Python value of a NumPy scalar, anything else as it is."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        return value.item()
+    return value
+
+
+def _is_sorted_numbers(values: tuple[Any, ...]) -> bool:
+    if len(values) < 3:
+        return False
+    if not all(isinstance(v, Real) and not isinstance(v, bool) for v in values):
+        return False
+    steps = np.diff(np.asarray(values, dtype=float))
+    return bool(np.all(steps > 0) or np.all(steps < 0))
+
+
+def _without_repeats(values: list[Any]) -> tuple[Any, ...]:
+    positions = _first_positions(tuple(values))
+    kept: list[Any] = []
+    for i, value in enumerate(values):
+        try:
+            is_first = positions[type(value), value] == i
+        except TypeError:  # not hashable
+            is_first = not any(v is value or _equal(v, value) for v in kept)
+        if is_first:
+            kept.append(value)
+    return tuple(kept)
+
+
+def _first_positions(values: tuple[Any, ...]) -> dict[Hashable, int]:
+    positions: dict[Hashable, int] = {}
+    for i, value in enumerate(values):
+        try:
+            positions.setdefault((type(value), value), i)
+        except TypeError:  # not hashable: found by comparison
+            continue
+    return positions
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Compare as ``==`` does, but never across bool and number, and always a bool."""
+    if isinstance(a, bool) != isinstance(b, bool):
+        return False
+    try:
+        return bool(np.all(a == b)) and np.shape(a) == np.shape(b)
+    except (TypeError, ValueError):  # e.g. arrays of different shapes
+        return False
+
+
+def _atoms_of(distribution: Any) -> list[Any] | None:
+    xk = getattr(getattr(distribution, "dist", None), "xk", None)
+    if xk is None or not isinstance(distribution.dist, stats.rv_discrete):
+        return None
+    shift = float(distribution.support()[0]) - float(np.min(xk))
+    atoms = sorted(float(x) + shift for x in np.ravel(xk))
+    return [int(x) if x == int(x) else x for x in atoms]
+
+
+def _support_of(distribution: Any) -> tuple[float, float]:
+    if not hasattr(distribution, "support"):
+        return -math.inf, math.inf
+    low, high = distribution.support()
+    return float(low), float(high)
+
+
+def _identity(frozen: Any) -> tuple[Any, ...]:
+    """Return what tells two frozen scipy distributions apart (they have no ``==``)."""
+    return frozen.dist.name, repr(frozen.args), repr(sorted(frozen.kwds.items()))

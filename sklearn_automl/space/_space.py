@@ -1,0 +1,461 @@
+"""Search spaces: which configurations exist, and their map to the unit cube."""
+
+import math
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, product
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from sklearn_automl.space._domains import Choice, Domain, make_domain
+from sklearn_automl.space._when import When
+
+__all__ = ["Configuration", "SearchSpace"]
+
+#: One setting of all hyperparameters that are active in it.
+Configuration = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """The parameter ``parent`` has one of ``values``."""
+
+    parent: str
+    values: tuple[Any, ...] = field(compare=False)  # they need not have an ``==``
+    keys: frozenset[Hashable]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One hyperparameter: its domain, and when it is active."""
+
+    name: str
+    domain: Domain
+    conditions: tuple[Condition, ...] = ()
+
+
+class SearchSpace:
+    """Everything that a search may choose from.
+
+    Parameters
+    ----------
+    param_distributions : dict or list of dict
+        Parameter names as keys. The values are lists, ``scipy.stats`` frozen
+        distributions (or any object with ``rvs``), or :class:`When`. A list of dicts
+        holds alternatives: a configuration comes from one of them.
+
+    Attributes
+    ----------
+    size : int or float
+        Number of different configurations, ``math.inf`` if there is no end to them.
+
+    branches : tuple of tuple of Parameter
+        The parameters of each alternative, parents before their children.
+
+    columns : tuple of Parameter
+        The coordinates of the unit cube. With several alternatives the first one is
+        the choice among them. A parameter that several alternatives define alike is
+        one coordinate.
+
+    Raises
+    ------
+    TypeError
+        If a name is not a string, or a value neither a sequence nor a distribution.
+
+    ValueError
+        If the space is empty, or a condition cannot hold.
+
+    See Also
+    --------
+    When : Values that exist only when another parameter has certain values.
+
+    Notes
+    -----
+    Keys are sorted, so the order in which a dict was written does not change what is
+    drawn. The alternatives of a list are equally probable. RandomizedSearchCV weights
+    alternatives that consist of lists only by the number of their configurations,
+    which starves the small ones.
+
+    Examples
+    --------
+    >>> from sklearn_automl.space import SearchSpace, When
+    >>> space = SearchSpace(
+    ...     {"kernel": ["linear", "poly"], "degree": When("kernel", "poly", [2, 3])}
+    ... )
+    >>> space.size
+    3
+    >>> list(space)
+    [{'kernel': 'linear'}, {'kernel': 'poly', 'degree': 2}, {'kernel': 'poly', 'degree': 3}]
+    """
+
+    def __init__(
+        self, param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    ) -> None:
+        alternatives = _as_alternatives(param_distributions)
+        self.branches = tuple(_make_branch(a) for a in alternatives)
+        self.columns = self._make_columns()
+        sizes = [_count(branch) for branch in self.branches]
+        self.size: float = sum(sizes)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all parameters, sorted."""
+        return sorted({p.name for branch in self.branches for p in branch})
+
+    def sample(self, rng: Generator) -> Configuration:
+        """Draw a configuration.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of randomness.
+
+        Returns
+        -------
+        config : dict
+            Values of the active parameters.
+        """
+        branch = self.branches[int(rng.integers(len(self.branches)))]
+        config: Configuration = {}
+        for parameter in branch:
+            if _is_active(parameter, config, branch):
+                config[parameter.name] = parameter.domain.sample(rng)
+        return config
+
+    def __iter__(self) -> Iterator[Configuration]:
+        """Yield every configuration of a finite space, in ``ParameterGrid``'s order."""
+        if math.isinf(self.size):
+            raise ValueError(
+                "This search space cannot be enumerated: "
+                f"{', '.join(self._endless_names())} can take any number of values. "
+                "Pass lists, or use a sampler other than 'grid'."
+            )
+        return chain.from_iterable(_enumerate(branch) for branch in self.branches)
+
+    def encode(self, config: Configuration) -> np.ndarray:
+        """Map a configuration to the unit cube.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of this space.
+
+        Returns
+        -------
+        vector : ndarray of shape (n_columns,)
+            Coordinates in [0, 1]; NaN where a parameter is inactive.
+        """
+        branch_index = self._branch_of(config)
+        columns = self._column_of[branch_index]
+        vector = np.full(len(self.columns), np.nan)
+        if len(self.branches) > 1:
+            vector[0] = (branch_index + 0.5) / len(self.branches)
+        for parameter in self.branches[branch_index]:
+            if parameter.name in config:
+                value = config[parameter.name]
+                vector[columns[parameter.name]] = parameter.domain.to_unit(value)
+        return vector
+
+    def decode(self, vector: np.ndarray) -> Configuration:
+        """Map a point of the unit cube to the configuration there.
+
+        Parameters
+        ----------
+        vector : ndarray of shape (n_columns,)
+            Coordinates in [0, 1]. Those of parameters that turn out to be inactive
+            are not read, and may be NaN.
+
+        Returns
+        -------
+        config : dict
+            Values of the active parameters.
+        """
+        n = len(self.branches)
+        branch_index = 0 if n == 1 else min(int(vector[0] * n), n - 1)
+        branch, columns = self.branches[branch_index], self._column_of[branch_index]
+        config: Configuration = {}
+        for parameter in branch:
+            if _is_active(parameter, config, branch):
+                u = float(vector[columns[parameter.name]])
+                config[parameter.name] = parameter.domain.from_unit(u)
+        return config
+
+    def key(self, config: Configuration) -> Hashable:
+        """Return what identifies ``config``, also where its values are not hashable.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of this space.
+
+        Returns
+        -------
+        key : hashable
+            Equal for two configurations if and only if they are the same.
+        """
+        i = self._branch_of(config)
+        branch = self.branches[i]
+        return (
+            i,
+            *(p.domain.key(config[p.name]) if p.name in config else None for p in branch),
+        )
+
+    def check(self, config: Configuration, label: str = "configuration") -> None:
+        """Raise an error that says why ``config`` is not of this space.
+
+        Parameters
+        ----------
+        config : dict
+            The configuration to check.
+
+        label : str, default="configuration"
+            What to call it in the error.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown, missing or inactive, or a value outside its domain.
+        """
+        problems = [_why_not(config, branch) for branch in self.branches]
+        if all(problems):
+            # The alternative that comes closest says most about what is wrong.
+            raise ValueError(f"{label}={config!r} is not in the search space: "
+                             f"{min(problems, key=len)[0]}")
+
+    def __contains__(self, config: object) -> bool:
+        if not isinstance(config, dict):
+            return False
+        return not all(_why_not(config, branch) for branch in self.branches)
+
+    def _branch_of(self, config: Configuration) -> int:
+        for i, branch in enumerate(self.branches):
+            if len(self.branches) == 1 or not _why_not(config, branch):
+                return i
+        raise ValueError(f"{config!r} is not in the search space.")
+
+    def _make_columns(self) -> tuple[Parameter, ...]:
+        columns: list[Parameter] = []
+        if len(self.branches) > 1:
+            columns.append(Parameter("", Choice(range(len(self.branches)))))
+        self._column_of: list[dict[str, int]] = []
+        for branch in self.branches:
+            place = {}
+            for parameter in branch:
+                if parameter not in columns:
+                    columns.append(parameter)
+                place[parameter.name] = columns.index(parameter)
+            self._column_of.append(place)
+        return tuple(columns)
+
+    def _endless_names(self) -> list[str]:
+        endless = {
+            repr(p.name)
+            for branch in self.branches
+            for p in branch
+            if math.isinf(p.domain.size)
+        }
+        return sorted(endless)
+
+    def __repr__(self) -> str:
+        texts = []
+        for branch in self.branches:
+            items = [f"{p.name!r}: {_describe(p)}" for p in branch]
+            texts.append("{" + ", ".join(items) + "}")
+        inner = texts[0] if len(texts) == 1 else "[" + ", ".join(texts) + "]"
+        return f"SearchSpace({inner})"
+
+
+def _as_alternatives(param_distributions: Any) -> list[Mapping[str, Any]]:
+    if isinstance(param_distributions, Mapping):
+        alternatives = [param_distributions]
+    elif isinstance(param_distributions, Sequence) and not isinstance(
+        param_distributions, str
+    ):
+        alternatives = list(param_distributions)
+    else:
+        raise TypeError(
+            "param_distributions must be a dict or a list of dicts, got "
+            f"{param_distributions!r} (of type {type(param_distributions).__name__})."
+        )
+    for alternative in alternatives:
+        if not isinstance(alternative, Mapping):
+            raise TypeError(
+                "param_distributions must be a dict or a list of dicts, got a list "
+                f"that holds {alternative!r} (of type {type(alternative).__name__})."
+            )
+        for name in alternative:
+            if not isinstance(name, str):
+                raise TypeError(
+                    "The keys of param_distributions must be parameter names (str), "
+                    f"got {name!r} (of type {type(name).__name__})."
+                )
+    if not any(alternatives):
+        raise ValueError(
+            f"The search space is empty: param_distributions={param_distributions!r}. "
+            "Pass at least one parameter, or use cross_val_score for a fixed estimator."
+        )
+    return alternatives
+
+
+def _make_branch(alternative: Mapping[str, Any]) -> tuple[Parameter, ...]:
+    domains: dict[str, Domain] = {}
+    whens: dict[str, list[When]] = {}
+    for name in sorted(alternative):
+        value, whens[name] = alternative[name], []
+        while isinstance(value, When):
+            whens[name].append(value)
+            value = value.domain
+        domains[name] = make_domain(name, value)
+    parameters = {
+        name: Parameter(
+            name, domains[name], tuple(_make_condition(name, w, domains) for w in ws)
+        )
+        for name, ws in whens.items()
+    }
+    return tuple(_parents_first(parameters))
+
+
+def _make_condition(name: str, when: When, domains: dict[str, Domain]) -> Condition:
+    if when.parent not in domains:
+        raise ValueError(
+            f"Parameter {name!r} depends on {when.parent!r}, which is not a key of the "
+            f"same dict. Its keys are {sorted(domains)}."
+        )
+    parent = domains[when.parent]
+    if not isinstance(parent, Choice):
+        raise ValueError(
+            f"Parameter {name!r} depends on {when.parent!r}, whose values are a "
+            "distribution. Only a parameter with a list of values can decide."
+        )
+    values: tuple[Any, ...]
+    if not isinstance(when.values, list | tuple | set | frozenset):
+        values = (when.values,)
+    elif when.values in parent:  # a tuple or list can itself be a value of the parent
+        values = (when.values,)
+    else:
+        values = tuple(when.values)
+    unknown = [v for v in values if v not in parent]
+    if unknown or not values:
+        raise ValueError(
+            f"Parameter {name!r} is active when {when.parent!r} is {when.values!r}, "
+            f"but the values of {when.parent!r} are {parent!r}."
+        )
+    return Condition(when.parent, values, frozenset(parent.key(v) for v in values))
+
+
+def _parents_first(parameters: dict[str, Parameter]) -> list[Parameter]:
+    """Order parameters by name, but each one after those it depends on."""
+    ordered: list[Parameter] = []
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            circle = " -> ".join((*path[path.index(name) :], name))
+            raise ValueError(f"Conditions of param_distributions go round: {circle}.")
+        if name in done:
+            return
+        for condition in parameters[name].conditions:
+            visit(condition.parent, (*path, name))
+        done.add(name)
+        ordered.append(parameters[name])
+
+    for name in sorted(parameters):
+        visit(name, ())
+    return ordered
+
+
+def _is_active(
+    parameter: Parameter, config: Configuration, branch: tuple[Parameter, ...]
+) -> bool:
+    if not parameter.conditions:
+        return True
+    domains = {p.name: p.domain for p in branch}
+    for condition in parameter.conditions:
+        if condition.parent not in config:  # the parent is itself inactive
+            return False
+        key = domains[condition.parent].key(config[condition.parent])
+        if key not in condition.keys:
+            return False
+    return True
+
+
+def _enumerate(branch: tuple[Parameter, ...]) -> Iterator[Configuration]:
+    """Yield the configurations of a branch, the last parameter varying fastest."""
+    if not any(p.conditions for p in branch):
+        names = [p.name for p in branch]
+        for values in product(*(list(p.domain.values()) for p in branch)):
+            yield dict(zip(names, values, strict=True))
+        return
+
+    def extend(i: int, config: Configuration) -> Iterator[Configuration]:
+        if i == len(branch):
+            yield dict(config)
+        elif not _is_active(branch[i], config, branch):
+            yield from extend(i + 1, config)
+        else:
+            for value in branch[i].domain.values():
+                yield from extend(i + 1, {**config, branch[i].name: value})
+
+    yield from extend(0, {})
+
+
+def _count(branch: tuple[Parameter, ...]) -> float:
+    """Count the configurations without listing them.
+
+    Only the values of parameters that others depend on are gone through; the rest
+    multiply.
+    """
+    deciding = {c.parent for p in branch for c in p.conditions}
+
+    def count(i: int, config: Configuration) -> float:
+        if i == len(branch):
+            return 1
+        parameter = branch[i]
+        if not _is_active(parameter, config, branch):
+            return count(i + 1, config)
+        if parameter.name not in deciding:
+            return parameter.domain.size * count(i + 1, config)
+        return sum(
+            count(i + 1, {**config, parameter.name: value})
+            for value in parameter.domain.values()
+        )
+
+    return count(0, {})
+
+
+def _why_not(config: Configuration, branch: tuple[Parameter, ...]) -> list[str]:
+    """List the reasons why ``config`` is not of this branch; empty if it is."""
+    names = {p.name for p in branch}
+    reasons = [
+        f"{name!r} is not one of its parameters {sorted(names)}."
+        for name in config
+        if name not in names
+    ]
+    if reasons:
+        return reasons
+    for parameter in branch:
+        name = parameter.name
+        # Activity is looked up only once all parents hold values they can have.
+        if reasons:
+            break
+        active = _is_active(parameter, config, branch)
+        if active and name not in config:
+            reasons.append(f"{name!r} is missing.")
+        elif not active and name in config:
+            reasons.append(f"{name!r} is not active: {_describe(parameter)}.")
+        elif active and config[name] not in parameter.domain:
+            reasons.append(
+                f"{name!r}={config[name]!r} is outside of {parameter.domain!r}."
+            )
+    return reasons
+
+
+def _describe(parameter: Parameter) -> str:
+    text = repr(parameter.domain)
+    for condition in reversed(parameter.conditions):
+        values = list(condition.values)
+        what = values[0] if len(values) == 1 else values
+        text = f"When({condition.parent!r}, {what!r}, {text})"
+    return text
