@@ -94,12 +94,21 @@ class ASHA(Scheduler):
             self.n_trials = self._n_started
             return None
         self._n_started += 1
-        return Job(self._n_started - 1, config, 0, 0, self.resources[0])
+        trial_id = self._n_started - 1
+        return Job(
+            trial_id, config, 0, 0, self.resources[0], is_final=not self._rungs
+        )
 
     def _next_rung(self, job: Job) -> Job:
         rung = job.rung + 1
         return Job(
-            job.trial_id, job.config, 0, rung, self.resources[rung], job.resource
+            job.trial_id,
+            job.config,
+            bracket=0,
+            rung=rung,
+            resource=self.resources[rung],
+            previous_resource=job.resource,
+            is_final=rung == len(self._rungs),
         )
 
     def _is_full(self) -> bool:

@@ -15,7 +15,8 @@ class Job:
     """One evaluation to run: a configuration with an amount of resource.
 
     ``previous_resource`` is what the trial was last evaluated with, 0 for a new one: a
-    fitted model of that size can be continued.
+    fitted model of that size can be continued. ``is_final`` tells that no rung is above
+    this one.
     """
 
     trial_id: int
@@ -24,6 +25,7 @@ class Job:
     rung: int
     resource: float
     previous_resource: float = 0
+    is_final: bool = False
 
 
 class Scheduler(ABC):

@@ -127,6 +127,7 @@ class Bracket:
                 rung=self._rung,
                 resource=self._rungs[self._rung][1],
                 previous_resource=previous_resource,
+                is_final=self._rung == len(self._rungs) - 1,
             )
             for trial_id, config in trials
         )

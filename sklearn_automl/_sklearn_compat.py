@@ -1,0 +1,203 @@
+"""Every private name of scikit-learn and joblib that we use, and version differences.
+
+Nothing else in the package imports a name with a leading underscore from them.
+"""
+
+import copy
+import inspect
+import warnings
+from contextlib import contextmanager
+
+import joblib
+import sklearn
+from joblib.parallel import (
+    BatchedCalls,
+    LokyBackend,
+    MultiprocessingBackend,
+    SequentialBackend,
+    ThreadingBackend,
+    get_active_backend,
+)
+from sklearn.base import _fit_context
+from sklearn.metrics._scorer import _MultimetricScorer
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._validation import (
+    _fit_and_score,
+    _insert_error_scores,
+)
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    InvalidParameterError,
+    Options,
+    StrOptions,
+)
+from sklearn.utils.parallel import _FuncWrapper
+from sklearn.utils.validation import _check_method_params
+
+__all__ = [
+    "BaseSearchCV",
+    "HasMethods",
+    "Interval",
+    "LokyBackend",
+    "MultiprocessingBackend",
+    "SequentialBackend",
+    "ThreadingBackend",
+    "InvalidParameterError",
+    "Options",
+    "StrOptions",
+    "call_as_joblib_would",
+    "check_fit_params",
+    "evaluation_context",
+    "fit_and_score",
+    "fit_context",
+    "get_active_backend",
+    "in_worker_settings",
+    "insert_error_scores",
+    "is_multimetric_scorer",
+    "joblib_batch",
+    "last_step_fit_params",
+    "open_root_context",
+    "refit_context",
+    "without_siblings",
+    "worker_environment",
+]
+
+fit_context = _fit_context
+check_fit_params = _check_method_params
+insert_error_scores = _insert_error_scores
+
+_FIT_AND_SCORE_PARAMETERS = inspect.signature(_fit_and_score).parameters
+# New in scikit-learn 1.9.
+_HAS_CALLBACKS = "callback_ctx" in _FIT_AND_SCORE_PARAMETERS
+
+
+def is_multimetric_scorer(scorer):
+    """Tell whether ``scorer`` was made from a list, tuple or dict of scorers."""
+    return isinstance(scorer, _MultimetricScorer)
+
+
+def named_scorers(scorer):
+    """Return the dict of scorers that a multi-metric scorer is made of."""
+    return scorer._scorers
+
+
+# ---- fit and score ---------------------------------------------------------------
+
+
+def fit_and_score(estimator, X, y, *, caller=None, callback_ctx=None, **kwargs):
+    """Call scikit-learn's function of that name.
+
+    Returns
+    -------
+    result : dict
+        scikit-learn's result.
+
+    stop : bool
+        Whether a callback asked to stop at the end of this evaluation.
+    """
+    if not _HAS_CALLBACKS or callback_ctx is None:
+        return _fit_and_score(estimator, X, y, **kwargs), False
+    recorder = _StopRecorder(callback_ctx)
+    result = _fit_and_score(
+        estimator, X, y, caller=caller, callback_ctx=recorder, **kwargs
+    )
+    return result, recorder.stop
+
+
+class _StopRecorder:
+    """A callback context that remembers the answer, which ``_fit_and_score`` drops."""
+
+    def __init__(self, context):
+        self._context = context
+        self.stop = False
+
+    def __getattr__(self, name):
+        return getattr(self._context, name)
+
+    def call_on_fit_task_end(self, **kwargs):
+        self.stop = bool(self._context.call_on_fit_task_end(**kwargs))
+        return self.stop
+
+
+def last_step_fit_params(pipeline, fit_params):
+    """Return those of a pipeline's ``fit_params`` that its last step gets."""
+    routed = pipeline._check_method_params(method="fit", props=fit_params)
+    return routed[pipeline.steps[-1][0]].fit
+
+
+# ---- callbacks (scikit-learn 1.9) ------------------------------------------------
+
+
+def open_root_context(search, X, y, metadata):
+    """Open the callback context of a whole fit; None where there is no callback."""
+    if not _HAS_CALLBACKS:
+        return None
+    # One subtask for the search, one for the refit.
+    root = search._init_callback_context(max_subtasks=1 + (search.refit is not False))
+    root.call_on_fit_task_begin(estimator=search, X=X, y=y, metadata=metadata)
+    # A parent's context is linked to even if there is nobody to call.
+    return root if root._callbacks or hasattr(search, "_parent_callback_ctx") else None
+
+
+def evaluation_context(parent, task_id):
+    """Return the context of one fit; made in the parent process, used in a worker."""
+    return parent.subcontext(task_name="candidate-split-evaluation", task_id=task_id)
+
+
+def without_siblings(context):
+    """Return a copy of a context that knows its ancestors, but not their other tasks.
+
+    This is what travels to a worker. The whole tree grows with every evaluation.
+    """
+    if context is None:
+        return None
+    context = copy.copy(context)
+    context.parent = without_siblings(context.parent)
+    context._children_map = {}
+    return context
+
+
+@contextmanager
+def refit_context(root, search, estimator, X, y, metadata):
+    """Run the final refit within its callback context."""
+    if root is None:
+        yield
+        return
+    context = root.subcontext(task_name="refit-with-best-params")
+    with context.propagate_callback_context(estimator):
+        context.call_on_fit_task_begin(estimator=search, X=X, y=y, metadata=metadata)
+        yield
+    context.call_on_fit_task_end(estimator=search, X=X, y=y, metadata=metadata)
+
+
+# ---- joblib ----------------------------------------------------------------------
+
+
+def in_worker_settings(function):
+    """Return ``function`` with today's scikit-learn configuration and warning filters.
+
+    Both are local to a thread, and do not reach a worker by themselves.
+    """
+    filters = getattr(warnings, "_get_filters", lambda: warnings.filters)()
+    wrapper = _FuncWrapper(function)
+    if hasattr(wrapper, "with_config_and_warning_filters"):  # scikit-learn >= 1.7
+        return wrapper.with_config_and_warning_filters(sklearn.get_config(), filters)
+    return wrapper.with_config(sklearn.get_config())
+
+
+def worker_environment(backend, n_jobs):
+    """Return the environment variables that limit the inner threads of a worker."""
+    return backend._prepare_worker_env(n_jobs=n_jobs)
+
+
+def call_as_joblib_would(nested_backend, function, *args):
+    """Call a function under the back-end that joblib gives to nested parallel calls."""
+    backend, n_jobs = nested_backend
+    with joblib.parallel_config(backend=backend, n_jobs=n_jobs):
+        return function(*args)
+
+
+def joblib_batch(backend, function, args):
+    """Return what the ``submit`` of every joblib back-end accepts: a batch of one."""
+    return BatchedCalls([(function, args, {})], backend.get_nested_backend())

@@ -1,0 +1,322 @@
+"""Continuing a fitted model: more trees, more iterations, more epochs.
+
+Which way an estimator can be continued is decided by :func:`growth_of`; each way is a
+small class with one method.
+"""
+
+import warnings
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from sklearn import ensemble, linear_model, mixture, neural_network
+from sklearn.base import is_classifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import TargetEncoder
+
+from sklearn_automl._sklearn_compat import last_step_fit_params
+
+__all__ = ["Growth", "Progress", "fit_from", "growth_of", "locate"]
+
+_ITERATIONS = {"max_iter", "n_iter", "max_epochs", "n_epochs", "epochs"}
+
+# One call of their partial_fit is one epoch. That of other scikit-learn estimators is
+# one mini-batch, which is not what their max_iter counts.
+_ONE_EPOCH = (
+    linear_model.SGDClassifier,
+    linear_model.SGDRegressor,
+    linear_model.SGDOneClassSVM,
+    neural_network.MLPClassifier,
+    neural_network.MLPRegressor,
+)
+
+# max_iter counts what a warm start adds, and the state is all in the coefficients.
+_ADDS_ITERATIONS = (
+    linear_model.ElasticNet,
+    linear_model.GammaRegressor,
+    linear_model.HuberRegressor,
+    linear_model.LogisticRegression,
+    linear_model.MultiTaskElasticNet,
+    linear_model.PoissonRegressor,
+    linear_model.TweedieRegressor,
+    mixture.GaussianMixture,
+    mixture.BayesianGaussianMixture,
+)
+
+_BOOSTING = (
+    ensemble.GradientBoostingClassifier,
+    ensemble.GradientBoostingRegressor,
+)
+_HIST_BOOSTING = (
+    ensemble.HistGradientBoostingClassifier,
+    ensemble.HistGradientBoostingRegressor,
+)
+_BAGGING = (ensemble.BaggingClassifier, ensemble.BaggingRegressor)
+
+
+class Growth(ABC):
+    """A way to take an estimator from ``start`` to ``stop`` units of a parameter."""
+
+    def __init__(self, parameter: str) -> None:
+        self.parameter = parameter
+
+    @abstractmethod
+    def fit(self, estimator: Any, start: int, stop: int, X: Any, y: Any, **params: Any):
+        """Fit ``estimator``, from scratch if ``start`` is 0."""
+
+
+class WarmStart(Growth):
+    """Set the parameter to the total and fit again: forests, boosting, bagging.
+
+    scikit-learn makes this equal to a cold fit if ``random_state`` is an integer.
+    """
+
+    def fit(self, estimator, start, stop, X, y, **params):
+        estimator.set_params(warm_start=True, **{self.parameter: stop})
+        with warnings.catch_warnings():
+            # It warns that the data could change between calls. It does not.
+            warnings.filterwarnings("ignore", "class_weight presets")
+            _plain_fit(estimator, X, y, **params)
+
+
+class MoreIterations(Growth):
+    """Fit again with the iterations that are missing: solvers that keep no state."""
+
+    def fit(self, estimator, start, stop, X, y, **params):
+        estimator.set_params(warm_start=True, **{self.parameter: stop - start})
+        _plain_fit(estimator, X, y, **params)
+        estimator.set_params(**{self.parameter: stop})
+
+
+class EpochByEpoch(Growth):
+    """Call ``partial_fit`` once an epoch: SGD, multi-layer perceptrons.
+
+    Their warm start would begin again with the learning rate or with the optimizer's
+    moments, and each call seeds its shuffling anew, so that every epoch would go
+    through the data in the same order. One ``RandomState`` that lives as long as the
+    model mends that.
+    """
+
+    def fit(self, estimator, start, stop, X, y, **params):
+        if start == 0:
+            _keep_random_state(estimator)
+            if is_classifier(estimator):
+                params = {"classes": np.unique(y), **params}
+        for _ in range(start, stop):
+            if y is None:
+                estimator.partial_fit(X, **params)
+            else:
+                estimator.partial_fit(X, y, **params)
+            params.pop("classes", None)
+
+
+class MoreEpochs(Growth):
+    """Let ``partial_fit`` run the epochs that are missing: skorch nets."""
+
+    def fit(self, estimator, start, stop, X, y, **params):
+        estimator.set_params(**{self.parameter: stop - start})
+        if start == 0:
+            _plain_fit(estimator, X, y, **params)
+        else:
+            estimator.partial_fit(X, y, **params)
+        estimator.set_params(**{self.parameter: stop})
+
+
+def growth_of(estimator: Any, parameter: str) -> Growth | None:
+    """Return how ``estimator`` continues in ``parameter``; None if it cannot."""
+    names = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
+    if parameter not in names:
+        return None
+    if isinstance(estimator, _ONE_EPOCH):
+        return EpochByEpoch(parameter) if _has_partial_fit(estimator) else None
+    if isinstance(estimator, _ADDS_ITERATIONS):
+        return MoreIterations(parameter) if _keeps_its_solution(estimator) else None
+    if "warm_start" in names:
+        is_total = parameter == "n_estimators" or isinstance(estimator, _HIST_BOOSTING)
+        if is_total:
+            return WarmStart(parameter) if _is_exact(estimator) else None
+    if parameter not in _ITERATIONS:
+        return None
+    if hasattr(estimator, "partial_fit") and hasattr(estimator, "initialize_module"):
+        return MoreEpochs(parameter)
+    if type(estimator).__module__.startswith("sklearn."):
+        return None
+    if hasattr(estimator, "partial_fit"):
+        return EpochByEpoch(parameter)
+    return MoreIterations(parameter) if "warm_start" in names else None
+
+
+def locate(estimator: Any, parameter: str) -> tuple[Any, str] | None:
+    """Find the last step of (nested) pipelines that has a ``step__parameter``.
+
+    Returns
+    -------
+    (estimator, name) : tuple or None
+        The estimator and its own name of the parameter, None if another step or a
+        nested estimator has it.
+    """
+    while isinstance(estimator, Pipeline):
+        step, _, parameter = parameter.partition("__")
+        if step != estimator.steps[-1][0]:
+            return None
+        estimator = estimator.steps[-1][1]
+    return None if "__" in parameter else (estimator, parameter)
+
+
+class Progress:
+    """What one fit has done: ``units`` fitted, and whether it ``can_continue``."""
+
+    def __init__(self) -> None:
+        self.units = 0
+        self.can_continue = False
+
+
+@contextmanager
+def fit_from(estimator: Any, parameter: str, start: int, stop: int):
+    """Let ``estimator.fit`` take it from ``start`` to ``stop`` of ``parameter``.
+
+    The estimator itself stays what it is, so that scorers, tags and callbacks see
+    nothing unusual; its ``fit`` is shadowed by one that continues, for as long as the
+    context is open. Where the estimator cannot be continued, ``fit`` is as ever.
+
+    Yields
+    ------
+    progress : Progress
+        Filled in by the fit.
+    """
+    progress = Progress()
+
+    def fit(X, y=None, **params):
+        # The steps of a pipeline can be searched, so they are looked up only now.
+        growth = _growth_within(estimator, parameter)
+        if growth is None:
+            _plain_fit(estimator, X, y, **params)
+            progress.units = stop
+            return estimator
+        if start == 0:
+            _fit_first(estimator, growth, stop, X, y, **params)
+            progress.units = stop
+        else:
+            progress.units = _fit_more(estimator, growth, start, stop, X, y, **params)
+        progress.can_continue = True
+        return estimator
+
+    estimator.fit = fit
+    try:
+        yield progress
+    finally:
+        del estimator.fit
+
+
+def _growth_within(estimator, parameter):
+    found = locate(estimator, parameter)
+    if found is None or _transforms_twice(estimator):
+        return None
+    return growth_of(*found)
+
+
+def _fit_first(estimator, growth, stop, X, y, **params):
+    """Fit from scratch, but in the way that can be continued."""
+    last = _last_step(estimator)
+    if last is estimator:
+        growth.fit(estimator, 0, stop, X, y, **params)
+        return
+
+    def fit(Xt, yt=None, **last_params):
+        growth.fit(last, 0, stop, Xt, yt, **last_params)
+        return last
+
+    last.fit = fit
+    try:
+        _plain_fit(estimator, X, y, **params)
+    finally:
+        del last.fit
+
+
+def _fit_more(estimator, growth, start, stop, X, y, **params):
+    """Continue; return the units that this took, 0 for a model that has converged."""
+    while isinstance(estimator, Pipeline):
+        params = last_step_fit_params(estimator, params)
+        X = estimator[:-1].transform(X)
+        estimator = estimator.steps[-1][1]
+    if _has_stopped_by_itself(estimator, growth.parameter, start):
+        estimator.set_params(**{growth.parameter: stop})
+        return 0
+    growth.fit(estimator, start, stop, X, y, **params)
+    return stop - start
+
+
+def _last_step(estimator):
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    return estimator
+
+
+def _plain_fit(estimator, X, y, **params):
+    """Call the ``fit`` of the class, past the one that shadows it."""
+    fit = type(estimator).fit
+    return fit(estimator, X, **params) if y is None else fit(estimator, X, y, **params)
+
+
+def _transforms_twice(estimator):
+    """Tell whether training data and later data are transformed differently.
+
+    A TargetEncoder's fit_transform is cross-fitted. Continuing on transform() would
+    show the model other data than it began with.
+    """
+    if not isinstance(estimator, Pipeline):
+        return False
+    nested = estimator[:-1].get_params(deep=True).values()
+    return any(isinstance(value, TargetEncoder) for value in nested)
+
+
+def _has_stopped_by_itself(estimator, parameter, start):
+    """Tell whether the last fit ended before its ``start`` units: it has converged.
+
+    A cold fit with more to spend would end at the same place.
+    """
+    name = "n_estimators_" if parameter == "n_estimators" else "n_iter_"
+    used = getattr(estimator, name, None)
+    # partial_fit sets n_iter_ to the one epoch of its last call.
+    if used is None or isinstance(estimator, _ONE_EPOCH):
+        return False
+    return bool(np.max(used) < start)
+
+
+def _has_partial_fit(estimator):
+    """Tell whether SGD or a perceptron has a partial_fit with its present options."""
+    if getattr(estimator, "early_stopping", False):
+        return False
+    if getattr(estimator, "class_weight", None) == "balanced":
+        return False
+    return hasattr(estimator, "partial_fit")  # not with MLP's solver="lbfgs"
+
+
+def _keeps_its_solution(estimator):
+    """Tell whether a second fit really starts at the solution of the first."""
+    if getattr(estimator, "solver", None) == "liblinear":
+        return False
+    return getattr(estimator, "n_init", 1) == 1
+
+
+def _is_exact(estimator):
+    """Tell whether fitting more members equals fitting all of them at once."""
+    if isinstance(estimator, _BOOSTING):
+        # Early stopping would look at losses of the present call only.
+        return estimator.n_iter_no_change is None
+    if isinstance(estimator, _BAGGING):
+        return not estimator.oob_score  # not available with warm_start
+    return True
+
+
+def _keep_random_state(estimator):
+    if "random_state" in estimator.get_params(deep=False):
+        random_state = np.random.RandomState(_seed_of(estimator.random_state))
+        estimator.set_params(random_state=random_state)
+
+
+def _seed_of(random_state):
+    if random_state is None or isinstance(random_state, int | np.integer):
+        return random_state
+    return random_state.randint(2**31 - 1)

@@ -1,0 +1,118 @@
+"""One evaluation: fit and score a configuration on the folds. Runs in a worker."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sklearn.base import clone
+
+from sklearn_automl._sklearn_compat import fit_and_score
+from sklearn_automl.execution._continuation import fit_from
+from sklearn_automl.execution._models import ModelStore
+from sklearn_automl.execution._resources import Resource
+from sklearn_automl.execution._shared_data import Reference
+
+__all__ = ["FoldScorer", "FoldTask", "run_task"]
+
+
+@dataclass(frozen=True, slots=True)
+class FoldTask:
+    """Some folds of one job; small, because it travels.
+
+    ``start`` is the amount of the resource to continue from (0: from scratch), and
+    ``is_last`` tells that no continuation can follow.
+    """
+
+    trial_id: int
+    params: dict[str, Any]
+    start: int
+    amount: int
+    is_last: bool
+    splits: tuple[int, ...]
+    contexts: tuple[Any, ...]
+
+
+@dataclass
+class FoldScorer:
+    """All that is the same for every evaluation of a search; sent to a worker once."""
+
+    estimator: Any
+    X: Any
+    y: Any
+    splits: Sequence[tuple[Any, Any]]
+    resource: Resource
+    models: ModelStore
+    options: dict[str, Any]
+    caller: Any = None
+    n_splits: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.n_splits = len(self.splits)
+
+    def run(self, task: FoldTask) -> list[dict[str, Any]]:
+        """Score the task's folds; a result of scikit-learn's ``_fit_and_score`` each.
+
+        Three keys are added: ``units``, the amount of resource that was fitted,
+        ``stop``, a callback's answer, and ``duration``, seconds.
+        """
+        return [
+            self._run_fold(task, split, context)
+            for split, context in zip(task.splits, task.contexts, strict=True)
+        ]
+
+    def _run_fold(self, task: FoldTask, split: int, context: Any) -> dict[str, Any]:
+        began = time.perf_counter()
+        train, test = self.splits[split]
+        parameters = {**task.params, **self.resource.parameters(task.amount)}
+        arguments = {
+            "train": self.resource.train_rows(split, train, task.amount),
+            "test": test,
+            "parameters": parameters,
+            "split_progress": (split, self.n_splits),
+            "caller": self.caller,
+            "callback_ctx": context,
+            **self.options,
+        }
+        if self.resource.parameter is None:
+            estimator = clone(self.estimator)
+            result, stop = fit_and_score(estimator, self.X, self.y, **arguments)
+            units = task.amount
+        else:
+            result, stop, units = self._continue(task, split, arguments)
+        result["units"] = units
+        result["stop"] = stop
+        result["duration"] = time.perf_counter() - began
+        return result
+
+    def _continue(
+        self, task: FoldTask, split: int, arguments: dict[str, Any]
+    ) -> tuple[dict[str, Any], bool, int]:
+        """Go on from the trial's model of this fold, if there is one."""
+        start, trial_id = task.start, task.trial_id
+        estimator = self.models.load(trial_id, split) if start else None
+        if estimator is None:
+            estimator, start = clone(self.estimator), 0
+        else:
+            # Its parameters are set already, and setting a step of a pipeline again
+            # would replace the fitted one.
+            arguments["parameters"] = _plain(arguments["parameters"])
+        parameter = self.resource.parameter
+        with fit_from(estimator, parameter, start, task.amount) as progress:
+            result, stop = fit_and_score(estimator, self.X, self.y, **arguments)
+        if progress.can_continue and not task.is_last and result["fit_error"] is None:
+            self.models.save(trial_id, split, estimator)
+        return result, stop, progress.units
+
+
+def run_task(
+    scorer: FoldScorer | Reference, task: FoldTask
+) -> list[dict[str, Any]]:
+    """Run a task here: with the scorer itself, or with the one this worker can open."""
+    if isinstance(scorer, Reference):
+        scorer = scorer.open()
+    return scorer.run(task)
+
+
+def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in parameters.items() if not hasattr(v, "get_params")}

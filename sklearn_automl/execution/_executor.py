@@ -1,0 +1,158 @@
+"""The executor interface: where and how tasks run, one member for each back-end."""
+
+from abc import ABC, abstractmethod
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any
+
+from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_settings
+from sklearn_automl.execution._evaluation import FoldScorer, FoldTask, run_task
+from sklearn_automl.execution._models import FolderModels, MemoryModels, ModelStore
+from sklearn_automl.execution._shared_data import (
+    SharedData,
+    make_private_folder,
+    remove_folder,
+)
+
+__all__ = ["Executor", "Finished", "InProcessExecutor", "ProcessExecutor", "ThreadExecutor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A task's end: what it returned, or what it raised.
+
+    ``crashed`` tells that its worker died, which says nothing about the others.
+    """
+
+    key: int
+    results: list[dict[str, Any]] | None = None
+    error: BaseException | None = None
+    crashed: bool = False
+
+
+class Executor(ABC):
+    """Runs tasks on ``n_workers`` workers.
+
+    ``start`` it with what all tasks share, then ``submit`` whenever ``is_free``, and
+    take the ``next_finished``; ``close`` it in any case.
+    """
+
+    n_workers: int
+    #: Where models are kept that wait for their continuation.
+    models: ModelStore
+
+    @abstractmethod
+    def start(self, scorer: FoldScorer) -> None:
+        """Take what all tasks share."""
+
+    @abstractmethod
+    def submit(self, key: int, task: FoldTask) -> None:
+        """Run a task as soon as possible; ``key`` names it when it has finished."""
+
+    @property
+    @abstractmethod
+    def is_free(self) -> bool:
+        """Whether a worker would take another task now."""
+
+    @abstractmethod
+    def next_finished(self) -> Finished:
+        """Wait for a task to end; any of those that run."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of all workers; tasks that still run are abandoned."""
+
+
+class InProcessExecutor(Executor):
+    """One worker, this process: a task runs when its result is waited for."""
+
+    n_workers = 1
+
+    def __init__(self) -> None:
+        self.models = MemoryModels()
+        self._waiting: deque[tuple[int, FoldTask]] = deque()
+
+    def start(self, scorer: FoldScorer) -> None:
+        self._scorer = scorer
+
+    def submit(self, key: int, task: FoldTask) -> None:
+        self._waiting.append((key, task))
+
+    @property
+    def is_free(self) -> bool:
+        return not self._waiting
+
+    def next_finished(self) -> Finished:
+        key, task = self._waiting.popleft()
+        try:
+            return Finished(key, self._scorer.run(task))
+        # With error_score="raise" anything; the loop raises it again.
+        except Exception as error:
+            return Finished(key, error=error)
+
+    def close(self) -> None:
+        self._waiting.clear()
+
+
+class ThreadExecutor(Executor):
+    """Threads of this process; the data is shared as it is."""
+
+    def __init__(self, n_workers: int, nested_backend: Any) -> None:
+        self.n_workers = n_workers
+        self.models = MemoryModels()
+        self._nested_backend = nested_backend
+        self._pool = ThreadPoolExecutor(n_workers, thread_name_prefix="sklearn_automl")
+        self._done: SimpleQueue[Finished] = SimpleQueue()
+        self._n_running = 0
+
+    def start(self, scorer: FoldScorer) -> None:
+        self._scorer = scorer
+        self._run = in_worker_settings(call_as_joblib_would)
+
+    def submit(self, key: int, task: FoldTask) -> None:
+        future = self._pool.submit(
+            self._run, self._nested_backend, run_task, self._scorer, task
+        )
+        self._n_running += 1
+        future.add_done_callback(lambda f: self._done.put(finished(key, f)))
+
+    @property
+    def is_free(self) -> bool:
+        return self._n_running < self.n_workers
+
+    def next_finished(self) -> Finished:
+        ended = self._done.get()
+        self._n_running -= 1
+        return ended
+
+    def close(self) -> None:
+        # A thread cannot be killed: what runs is waited for, what waits is dropped.
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class ProcessExecutor(Executor):
+    """What all executors with other processes share: data and models in a folder."""
+
+    def __init__(self) -> None:
+        self._folder = make_private_folder()
+        self.models = FolderModels(self._folder)
+        self._done: SimpleQueue[Finished] = SimpleQueue()
+
+    def start(self, scorer: FoldScorer) -> None:
+        self._reference = SharedData(scorer, self._folder).reference
+        self._run = in_worker_settings(call_as_joblib_would)
+
+    def close(self) -> None:
+        remove_folder(self._folder)
+
+
+def finished(key: int, future: Any) -> Finished:
+    """Return how the task of a future ended."""
+    if future.cancelled():
+        return Finished(key, error=RuntimeError("The task was cancelled."))
+    error = future.exception()
+    if error is not None:
+        return Finished(key, error=error)
+    return Finished(key, future.result())

@@ -1,0 +1,63 @@
+"""Any other joblib back-end, through its extension method ``submit``.
+
+This serves multiprocessing and back-ends that users register; there is no recovery
+from the death of a worker here.
+"""
+
+from typing import Any
+
+import joblib
+
+from sklearn_automl._sklearn_compat import in_worker_settings, joblib_batch
+from sklearn_automl.execution._evaluation import FoldTask, run_task
+from sklearn_automl.execution._executor import Finished, ProcessExecutor
+
+__all__ = ["JoblibBackendExecutor"]
+
+
+class JoblibBackendExecutor(ProcessExecutor):
+    """Submit to the active joblib back-end, as ``joblib.Parallel`` does."""
+
+    def __init__(self, backend: Any, n_jobs: int) -> None:
+        super().__init__()
+        # A back-end is configured for a Parallel object, which is not called.
+        self._parallel = joblib.Parallel(n_jobs=n_jobs, backend=backend)
+        self._backend = backend
+        self.n_workers = backend.configure(n_jobs=n_jobs, parallel=self._parallel)
+        backend.start_call()
+        self._n_running = 0
+
+    def submit(self, key: int, task: FoldTask) -> None:
+        batch = joblib_batch(self._backend, self._run_here, (self._reference, task))
+
+        def done(out: Any) -> None:
+            try:
+                (results,) = self._backend.retrieve_result_callback(out)
+                self._done.put(Finished(key, results))
+            # Also what a worker raised as SystemExit or KeyboardInterrupt.
+            except BaseException as error:
+                self._done.put(Finished(key, error=error))
+
+        self._n_running += 1
+        self._backend.submit(batch, callback=done)
+
+    def start(self, scorer: Any) -> None:
+        super().start(scorer)
+        # The nested back-end comes with joblib's batch.
+        self._run_here = in_worker_settings(run_task)
+
+    @property
+    def is_free(self) -> bool:
+        return self._n_running < self.n_workers
+
+    def next_finished(self) -> Finished:
+        ended = self._done.get()
+        self._n_running -= 1
+        return ended
+
+    def close(self) -> None:
+        if self._n_running:
+            self._backend.abort_everything(ensure_ready=False)
+        self._backend.stop_call()
+        self._backend.terminate()
+        super().close()

@@ -1,0 +1,207 @@
+"""The loop: submit on completion, no polling, no waves."""
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sklearn_automl.execution._evaluation import FoldTask
+from sklearn_automl.execution._executor import Executor, Finished
+from sklearn_automl.schedulers import Job, Scheduler
+
+__all__ = ["Evaluation", "SearchLoop", "StopReason", "whole"]
+
+# Folds shorter than this travel as one task a job: sending costs about a millisecond.
+_SHORT_SECONDS = 0.02
+
+
+class StopReason:
+    """Why a search ended: the values of ``stop_reason_``."""
+
+    COMPLETED = "completed"
+    TIME_LIMIT = "time_limit"
+    CALLBACK = "callback"
+
+
+@dataclass
+class Evaluation:
+    """A job and what its folds gave, as it is filled in."""
+
+    job: Job
+    folds: list[dict[str, Any] | None]
+    start_time: float = math.inf
+    end_time: float = 0.0
+    status: str = "completed"
+    error: str = ""
+    loss: float = math.inf
+
+    @property
+    def is_complete(self) -> bool:
+        return all(fold is not None for fold in self.folds)
+
+
+class Assess(Protocol):
+    """Fills in the status, the error and the loss of a complete evaluation."""
+
+    def __call__(self, evaluation: Evaluation) -> None: ...
+
+
+class SearchLoop:
+    """Keeps all workers busy with what the scheduler asks for, until it is done.
+
+    Parameters
+    ----------
+    scheduler : Scheduler
+        Decides what runs.
+
+    executor : Executor
+        Runs it; started already.
+
+    n_splits : int
+        Number of folds, the tasks of one job.
+
+    assess : callable
+        Called with every complete evaluation, to set its status, error and loss.
+
+    on_evaluation : callable, default=None
+        Called with every assessed evaluation; true to stop the search.
+
+    context : callable, default=None
+        ``context(job, split)`` makes what a fold's callbacks need.
+
+    time_limit : float, default=None
+        Seconds after which no job starts; those that run are waited for.
+
+    clock : callable, default=time.perf_counter
+        Seconds since some moment.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        executor: Executor,
+        n_splits: int,
+        *,
+        assess: Assess,
+        on_evaluation: Callable[[Evaluation], bool] | None = None,
+        context: Callable[[Job, int], Any] | None = None,
+        time_limit: float | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._scheduler = scheduler
+        self._executor = executor
+        self._n_splits = n_splits
+        self._assess = assess
+        self._on_evaluation = on_evaluation
+        self._context = context or (lambda job, split: None)
+        self._time_limit = time_limit
+        self._clock = clock
+        self._began = clock()
+        self._waiting: deque[tuple[Evaluation, tuple[int, ...]]] = deque()
+        self._running: dict[int, tuple[Evaluation, tuple[int, ...]]] = {}
+        self._n_submitted = 0
+        self._seconds: dict[float, float] = {}  # of a fold, for each resource
+        self.stop_reason = StopReason.COMPLETED
+        self.evaluations: list[Evaluation] = []
+
+    def run(self) -> list[Evaluation]:
+        """Run the search; return its complete evaluations in order of completion."""
+        while True:
+            self._fill_workers()
+            if not self._running:
+                return self.evaluations
+            self._take(self._executor.next_finished())
+
+    def _fill_workers(self) -> None:
+        while self._executor.is_free:
+            if not self._waiting and not self._start_job():
+                return
+            evaluation, splits = self._waiting.popleft()
+            self._submit(evaluation, splits)
+
+    def _start_job(self) -> bool:
+        """Ask for a job and queue its folds; tell whether there was one."""
+        if self._must_stop():
+            return False
+        job = self._scheduler.ask()
+        if job is None:
+            return False
+        evaluation = Evaluation(job, folds=[None] * self._n_splits)
+        splits = tuple(range(self._n_splits))
+        if self._seconds.get(job.resource, math.inf) < _SHORT_SECONDS:
+            self._waiting.append((evaluation, splits))
+        else:
+            self._waiting.extend((evaluation, (split,)) for split in splits)
+        return True
+
+    def _must_stop(self) -> bool:
+        if self.stop_reason != StopReason.COMPLETED:
+            return True
+        # Something always runs, so that there is a result to return.
+        if self._time_limit is None or not self._n_submitted:
+            return False
+        if self._clock() - self._began >= self._time_limit:
+            self.stop_reason = StopReason.TIME_LIMIT
+            return True
+        return False
+
+    def _submit(self, evaluation: Evaluation, splits: tuple[int, ...]) -> None:
+        job = evaluation.job
+        task = FoldTask(
+            trial_id=job.trial_id,
+            params=job.config,
+            start=whole(job.previous_resource),
+            amount=whole(job.resource),
+            is_last=job.is_final,
+            splits=splits,
+            contexts=tuple(self._context(job, split) for split in splits),
+        )
+        key = self._n_submitted
+        self._n_submitted += 1
+        self._running[key] = evaluation, splits
+        self._executor.submit(key, task)
+
+    def _take(self, finished: Finished) -> None:
+        evaluation, splits = self._running.pop(finished.key)
+        now = self._clock() - self._began
+        if finished.results is None:
+            results = [self._failed_fold(finished)] * len(splits)
+        else:
+            results = finished.results
+        seconds = 0.0
+        for split, result in zip(splits, results, strict=True):
+            evaluation.folds[split] = result
+            seconds += result["duration"]
+            self._note_duration(evaluation.job.resource, result["duration"])
+        evaluation.start_time = min(evaluation.start_time, max(now - seconds, 0.0))
+        evaluation.end_time = now
+        if evaluation.is_complete:
+            self._complete(evaluation)
+
+    def _failed_fold(self, finished: Finished) -> dict[str, Any]:
+        if not finished.crashed:
+            raise finished.error  # type: ignore[misc]
+        return {
+            "fit_error": f"The worker died: {finished.error}",
+            "crashed": True,
+            "duration": 0.0,
+        }
+
+    def _note_duration(self, resource: float, seconds: float) -> None:
+        mean = self._seconds.get(resource, seconds)
+        self._seconds[resource] = 0.8 * mean + 0.2 * seconds
+
+    def _complete(self, evaluation: Evaluation) -> None:
+        self._assess(evaluation)
+        self.evaluations.append(evaluation)
+        over = self._scheduler.tell(evaluation.job, evaluation.loss)
+        self._executor.models.discard(over)
+        if self._on_evaluation is not None and self._on_evaluation(evaluation):
+            self.stop_reason = StopReason.CALLBACK
+
+
+def whole(resource: float) -> int:
+    """Return the integer amount of a resource that was computed by division."""
+    return int(resource + 1e-6)

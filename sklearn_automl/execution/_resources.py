@@ -1,0 +1,176 @@
+"""What a fidelity is: rows of the training folds, a parameter, or nothing.
+
+A resource says which training rows and which parameters an evaluation gets for an
+amount of it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+__all__ = [
+    "FullResource",
+    "ParameterResource",
+    "Resource",
+    "SampleResource",
+    "nested_order",
+]
+
+# Of every class, so that a subset can itself be split or calibrated.
+MIN_ROWS_PER_CLASS = 2
+
+
+class Resource:
+    """Everything, whatever the amount: no fidelity at all."""
+
+    parameter: str | None = None
+
+    def parameters(self, amount: int) -> dict[str, Any]:
+        """Return the parameters to set for this amount."""
+        return {}
+
+    def train_rows(self, split: int, train: np.ndarray, amount: int) -> np.ndarray:
+        """Return those of the training rows of a fold that are used."""
+        return train
+
+    def reported(self, amount: int) -> int:
+        """Return the amount that this evaluation really used."""
+        return amount
+
+
+class FullResource(Resource):
+    """The whole training folds and the estimator's own parameters."""
+
+
+class ParameterResource(Resource):
+    """An integer parameter of the estimator, such as ``"n_estimators"``."""
+
+    def __init__(self, parameter: str) -> None:
+        self.parameter = parameter
+
+    def parameters(self, amount: int) -> dict[str, Any]:
+        return {self.parameter: amount}
+
+
+class SampleResource(Resource):
+    """Rows of each training fold, nested: those of a rung are among the next one's.
+
+    Parameters
+    ----------
+    orders : list of ndarray
+        For each fold the training rows in the order in which they are added.
+
+    ends : list of ndarray or None
+        For each fold the numbers of rows that end a group, where groups stay whole.
+
+    max_amount : int
+        The amount at which a fold is used whole.
+
+    is_fraction : bool
+        Whether amounts are of the smallest fold, and larger folds give
+        proportionally more.
+    """
+
+    def __init__(
+        self,
+        orders: Sequence[np.ndarray],
+        ends: Sequence[np.ndarray] | None,
+        max_amount: int,
+        is_fraction: bool,
+    ) -> None:
+        self._orders = orders
+        self._ends = ends
+        self._max_amount = max_amount
+        self._is_fraction = is_fraction
+
+    def train_rows(self, split: int, train: np.ndarray, amount: int) -> np.ndarray:
+        n = self._n_rows(split, amount)
+        # Sorted: the order of rows is that of the data, as in any other fold.
+        return train if n == len(train) else np.sort(self._orders[split][:n])
+
+    def reported(self, amount: int) -> int:
+        if self._ends is None:
+            return amount
+        rows = [self._n_rows(i, amount) for i in range(len(self._orders))]
+        return round(sum(rows) / len(rows))
+
+    def _n_rows(self, split: int, amount: int) -> int:
+        n_train = len(self._orders[split])
+        n = amount
+        if self._is_fraction:
+            n = n_train * amount // self._max_amount
+        if self._ends is not None:
+            ends = self._ends[split]
+            n = int(ends[min(np.searchsorted(ends, n), len(ends) - 1)])
+        return min(n, n_train)
+
+
+def nested_order(
+    train: np.ndarray, labels: np.ndarray | None, rng: Generator
+) -> np.ndarray:
+    """Order training rows so that every beginning of them is a stratified subset.
+
+    Parameters
+    ----------
+    train : ndarray of shape (n_train,)
+        Row numbers.
+
+    labels : ndarray of shape (n_train,) or None
+        Class of each row, as integers; None for no stratification.
+
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    order : ndarray of shape (n_train,)
+        The row numbers. Two of every class come first, then each class is spread
+        evenly.
+    """
+    if labels is None:
+        return rng.permutation(train)
+    place = np.empty(len(train))
+    for label in np.unique(labels):
+        rows = rng.permutation(np.flatnonzero(labels == label))
+        # The j-th of n rows of a class belongs at (j + 1/2) / n of the order.
+        place[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
+        place[rows[:MIN_ROWS_PER_CLASS]] -= 1
+    # Shuffled first, so that equal places do not follow the order of the data.
+    shuffled = rng.permutation(len(train))
+    return train[shuffled[np.argsort(place[shuffled], kind="stable")]]
+
+
+def nested_groups(
+    train: np.ndarray,
+    labels: np.ndarray | None,
+    groups: np.ndarray,
+    rng: Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Order training rows group by group, those that bring a missing class first.
+
+    Returns
+    -------
+    order : ndarray of shape (n_train,)
+        The row numbers, groups whole.
+
+    ends : ndarray of shape (n_groups,)
+        How many rows the first 1, 2, ... groups have.
+    """
+    members = {g: np.flatnonzero(groups == g) for g in rng.permutation(np.unique(groups))}
+    needed, rest = list(members), []
+    if labels is not None:
+        counts = {label: 0 for label in np.unique(labels)}
+        first = []
+        for group in needed:
+            present, n = np.unique(labels[members[group]], return_counts=True)
+            if any(counts[label] < MIN_ROWS_PER_CLASS for label in present):
+                first.append(group)
+                for label, k in zip(present, n, strict=True):
+                    counts[label] += k
+            else:
+                rest.append(group)
+        needed = first
+    sequence = [members[g] for g in needed + rest]
+    return train[np.concatenate(sequence)], np.cumsum([len(m) for m in sequence])
