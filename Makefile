@@ -1,0 +1,109 @@
+# Every target does all of its own set-up: it makes the virtual environment if there
+# is none, installs what constraints.txt pins, and runs. The set-up is repeated only
+# when pyproject.toml or the constraints have changed.
+#
+#   make test                       the tests
+#   make test PYTEST_ARGS="-k asha" some of them
+#   make demo PYTHON=python3.12     with another Python
+#   make test VENV=.venv-other       in another environment
+
+PYTHON ?= python3
+VENV ?= .venv
+VENV_OLDEST ?= .venv-oldest
+PYTEST_ARGS ?=
+SPHINX_ARGS ?=
+
+BIN := $(VENV)/bin
+CORE_TESTS = $(wildcard $(addprefix tests/,space samplers schedulers execution model_selection))
+
+.PHONY: help demo test test-slow test-oldest coverage lint format types doc wheel clean
+.DEFAULT_GOAL := help
+# Two targets must not install into one environment at the same time.
+.NOTPARALLEL:
+
+help:
+	@echo "make demo         GridSearchCV and its replacements side by side; picture in demo/"
+	@echo "make test         the tests and the examples of the docstrings and the guide"
+	@echo "make test-slow    the tests marked slow"
+	@echo "make test-oldest  the core's tests on the oldest versions that we support"
+	@echo "make coverage     the tests, and the lines that they do not run"
+	@echo "make lint         ruff, codespell, numpydoc; make format mends what it can"
+	@echo "make types        mypy"
+	@echo "make doc          the documentation, in doc/_build/html"
+	@echo "make wheel        the package, in dist/"
+	@echo "make clean        remove what was built (not the environments)"
+
+# Evaluations run in several processes; threads inside them would fight for the cores,
+# and sums over another number of threads differ in their last digits.
+test test-slow test-oldest coverage: export OMP_NUM_THREADS := 1
+test test-slow test-oldest coverage: export OPENBLAS_NUM_THREADS := 1
+test test-slow test-oldest coverage: export MKL_NUM_THREADS := 1
+# No window opens.
+test test-slow test-oldest coverage demo: export MPLBACKEND := Agg
+
+demo: $(VENV)/.installed-plot
+	mkdir -p demo
+	$(BIN)/python doc/examples/plot_replace_grid_search.py
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-slow: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+test-oldest: $(VENV_OLDEST)/.installed-test
+	$(VENV_OLDEST)/bin/python .ci/check_minimums.py
+	$(VENV_OLDEST)/bin/python -m pytest $(CORE_TESTS) $(PYTEST_ARGS)
+
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/codespell
+	git ls-files -- $(DOCUMENTED) | xargs --no-run-if-empty $(BIN)/numpydoc lint
+
+# Whose docstrings are the API reference.
+DOCUMENTED = 'sklearn_automl/model_selection/*.py' 'sklearn_automl/inspection/*.py' 'sklearn_automl/nas/*.py'
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+doc: $(VENV)/.installed-doc
+	$(BIN)/python -m sphinx -W --keep-going -b html -d doc/_build/doctrees \
+	    $(SPHINX_ARGS) doc doc/_build/html
+
+# setuptools copies into build/ and never removes from it: start without it.
+wheel: $(BIN)/python
+	rm -rf build dist
+	$(call install-tools,$(VENV))
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+clean:
+	rm -rf build dist demo *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf doc/_build doc/auto_examples doc/generated doc/sg_execution_times.rst
+	find sklearn_automl tests benchmarks doc .ci -name __pycache__ -prune -exec rm -r {} + 2>/dev/null; true
+
+# ---- set-up ----------------------------------------------------------------------
+
+# The tools that build the package are pinned like all others, hence no isolation.
+install-tools = $(1)/bin/python -m pip install --quiet --constraint constraints.txt pip setuptools
+install = $(1)/bin/python -m pip install --quiet --constraint $(2) --no-build-isolation --editable ".[$*]"
+
+$(BIN)/python $(VENV_OLDEST)/bin/python:
+	$(PYTHON) -m venv $(@:/bin/python=)
+
+$(VENV)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
+	$(call install-tools,$(VENV))
+	$(call install,$(VENV),constraints.txt)
+	touch $@
+
+$(VENV_OLDEST)/.installed-%: pyproject.toml constraints-oldest.txt | $(VENV_OLDEST)/bin/python
+	$(call install-tools,$(VENV_OLDEST))
+	$(call install,$(VENV_OLDEST),constraints-oldest.txt)
+	touch $@
