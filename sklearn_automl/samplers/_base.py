@@ -1,7 +1,6 @@
 """What every sampler has in common: the ask/tell protocol, no configuration twice."""
 
 import copy
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
@@ -156,8 +155,9 @@ class Sampler(ABC):
         """Go through what is left of a finite space in random order."""
         if self._rest is None:
             rest: list[Configuration] = []
-            if not math.isinf(self._space.size) and self._space.size <= _MAX_LISTED:
-                rest = [c for c in self._space if self._space.key(c) not in self._proposed]
-                self._rng.shuffle(rest)  # type: ignore[arg-type]
+            if self._space.size <= _MAX_LISTED:
+                key, proposed = self._space.key, self._proposed
+                rest = [config for config in self._space if key(config) not in proposed]
+                self._rng.shuffle(rest)
             self._rest = iter(rest)
         return self._rest

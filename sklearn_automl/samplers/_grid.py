@@ -37,7 +37,7 @@ class GridSampler(Sampler):
     def _start(self) -> None:
         configs = list(self._space)
         if self.shuffle:
-            self._rng.shuffle(configs)  # type: ignore[arg-type]
+            self._rng.shuffle(configs)
         self._grid = iter(configs)
 
     def ask(self) -> Configuration:

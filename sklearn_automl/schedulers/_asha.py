@@ -42,6 +42,10 @@ class ASHA(Scheduler):
         eta: int = 3,
         variant: Literal["promotion", "stopping"] = "promotion",
     ) -> None:
+        if variant not in ("promotion", "stopping"):
+            raise ValueError(
+                f"variant={variant!r} must be either 'promotion' or 'stopping'."
+            )
         self.sampler = sampler
         self.n_trials = n_trials
         s_max = n_halvings(min_resource, max_resource, eta)
@@ -95,9 +99,7 @@ class ASHA(Scheduler):
             return None
         self._n_started += 1
         trial_id = self._n_started - 1
-        return Job(
-            trial_id, config, 0, 0, self.resources[0], is_final=not self._rungs
-        )
+        return Job(trial_id, config, 0, 0, self.resources[0], is_final=not self._rungs)
 
     def _next_rung(self, job: Job) -> Job:
         rung = job.rung + 1

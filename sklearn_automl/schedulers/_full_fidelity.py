@@ -32,9 +32,7 @@ class FullFidelity(Scheduler):
             return None
         self._n_started += 1
         self._n_running += 1
-        return Job(
-            self._n_started - 1, config, 0, 0, self._resource, is_final=True
-        )
+        return Job(self._n_started - 1, config, 0, 0, self._resource, is_final=True)
 
     def tell(self, job: Job, loss: float) -> list[int]:
         self._observe(job, loss)

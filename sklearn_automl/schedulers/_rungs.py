@@ -12,6 +12,11 @@ def n_halvings(min_resource: float, max_resource: float, eta: int) -> int:
     This is ``floor(log(R / r, eta))`` without the logarithm: ``math.log(243, 3)`` is
     4.999..., which costs Hyperband its most aggressive bracket.
     """
+    if eta < 2 or min_resource <= 0:
+        raise ValueError(
+            f"eta={eta!r} must be at least 2, and min_resource={min_resource!r} "
+            "positive."
+        )
     if not isinstance(min_resource, int) or not isinstance(max_resource, int):
         max_resource *= 1 + _TOLERANCE
     s = 0

@@ -28,8 +28,9 @@ class SuccessiveHalving(Scheduler):
     min_resource, max_resource : r and R
     eta : the halving factor
 
-    The last rung always has R. There are as many rungs as r allows, but no more than
-    leave a trial for the last one.
+    The last rung has R, or the largest r_0 * eta**i below it if R is an integer that
+    eta**i does not divide. There are as many rungs as r allows, but no more than leave
+    a trial for the last one.
     """
 
     def __init__(
@@ -139,7 +140,8 @@ class Bracket:
         ranked = sorted(self._losses, key=lambda entry: entry[:2])
         # A failed trial (infinite loss) takes no place: the rung is filled with the
         # next finished ones, and shrinks only when there are none.
-        winners = [(i, config) for loss, i, config in ranked if loss < math.inf][:n_next]
+        finished = [(i, config) for loss, i, config in ranked if loss < math.inf]
+        winners = finished[:n_next]
         kept = {i for i, _ in winners}
         eliminated = [i for _, i, _ in ranked if i not in kept]
         self._open(winners, previous_resource=resource)

@@ -88,6 +88,7 @@ class Choice(Domain):
 
     def index(self, value: Any) -> int:
         """Return the position of ``value``; ValueError if it is not in the list."""
+        value = _native(value)
         try:
             # The type is part of the key: 1, 1.0 and True are three different values.
             return self._index[type(value), value]
@@ -188,7 +189,7 @@ class Distribution(Domain):
             return False
         if self.is_discrete:
             return bool(self._distribution.pmf(value) > 0)
-        return bool(self._low <= value <= self._high)
+        return self._low <= float(value) <= self._high
 
     def _count(self) -> float:
         if self._atoms is not None:
@@ -231,7 +232,7 @@ def make_domain(name: str, values: Any) -> Domain:
                 "parameters first."
             )
         return _checked_distribution(name, values)
-    if isinstance(values, np.ndarray) and values.ndim > 1:
+    if isinstance(values, np.ndarray) and values.ndim != 1:
         raise ValueError(
             f"Parameter array for {name!r} should be one-dimensional, got: {values!r} "
             f"with shape {values.shape}"
@@ -252,15 +253,15 @@ def make_domain(name: str, values: Any) -> Domain:
 
 
 def _checked_distribution(name: str, distribution: Any) -> Distribution:
-    domain = Distribution(distribution)
     try:
+        domain = Distribution(distribution)
         domain.sample(np.random.default_rng(0))
     # Whatever a user's own object raises is reported with the parameter's name.
     except Exception as error:
         raise ValueError(
             f"Drawing from the distribution of parameter {name!r} failed: "
-            f"{type(error).__name__}: {error}. It needs a method "
-            "rvs(random_state=...) that returns one value."
+            f"{type(error).__name__}: {error}. Pass all of its parameters; an object "
+            "of your own needs a method rvs(random_state=...) that returns one value."
         ) from error
     return domain
 
@@ -307,11 +308,19 @@ def _first_positions(values: tuple[Any, ...]) -> dict[Hashable, int]:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    """Compare as ``==`` does, but never across bool and number, and always a bool."""
+    """Compare as ``==`` does, but always with a bool as the result.
+
+    A bool is no number here, and one NaN is as good as another.
+    """
     if isinstance(a, bool) != isinstance(b, bool):
         return False
+    if isinstance(a, float) and isinstance(b, float) and a != a and b != b:
+        return True
     try:
-        return bool(np.all(a == b)) and np.shape(a) == np.shape(b)
+        same = a == b
+        if isinstance(same, bool):
+            return same
+        return bool(np.all(same)) and np.shape(a) == np.shape(b)
     except (TypeError, ValueError):  # e.g. arrays of different shapes
         return False
 
@@ -322,16 +331,22 @@ def _atoms_of(distribution: Any) -> list[Any] | None:
         return None
     shift = float(distribution.support()[0]) - float(np.min(xk))
     atoms = sorted(float(x) + shift for x in np.ravel(xk))
-    return [int(x) if x == int(x) else x for x in atoms]
+    atoms = [int(x) if x == int(x) else x for x in atoms]
+    return [x for x in atoms if distribution.pmf(x) > 0]
 
 
 def _support_of(distribution: Any) -> tuple[float, float]:
     if not hasattr(distribution, "support"):
         return -math.inf, math.inf
     low, high = distribution.support()
+    if math.isnan(low):  # what scipy says instead of raising an error
+        raise ValueError("its parameters are outside of what is allowed")
     return float(low), float(high)
 
 
 def _identity(frozen: Any) -> tuple[Any, ...]:
     """Return what tells two frozen scipy distributions apart (they have no ``==``)."""
-    return frozen.dist.name, repr(frozen.args), repr(sorted(frozen.kwds.items()))
+    # All ``rv_discrete(values=...)`` have the same name, but not the same values.
+    table = [repr(getattr(frozen.dist, name, None)) for name in ("xk", "pk")]
+    arguments = repr(frozen.args), repr(sorted(frozen.kwds.items()))
+    return type(frozen.dist), frozen.dist.name, *table, *arguments

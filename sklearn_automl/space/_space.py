@@ -23,8 +23,15 @@ class Condition:
     """The parameter ``parent`` has one of ``values``."""
 
     parent: str
+    domain: Domain  # of the parent
     values: tuple[Any, ...] = field(compare=False)  # they need not have an ``==``
     keys: frozenset[Hashable]
+
+    def holds(self, config: Configuration) -> bool:
+        """Tell whether the parent is active in ``config`` and decides for it."""
+        if self.parent not in config:
+            return False
+        return self.domain.key(config[self.parent]) in self.keys
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,10 @@ class Parameter:
     name: str
     domain: Domain
     conditions: tuple[Condition, ...] = ()
+
+    def is_active(self, config: Configuration) -> bool:
+        """Tell whether it exists where its parents are as in ``config``."""
+        return all(condition.holds(config) for condition in self.conditions)
 
 
 class SearchSpace:
@@ -49,7 +60,8 @@ class SearchSpace:
     Attributes
     ----------
     size : int or float
-        Number of different configurations, ``math.inf`` if there is no end to them.
+        Number of configurations, ``math.inf`` if there is no end to them. One that
+        several alternatives contain counts in each.
 
     branches : tuple of tuple of Parameter
         The parameters of each alternative, parents before their children.
@@ -86,8 +98,11 @@ class SearchSpace:
     ... )
     >>> space.size
     3
-    >>> list(space)
-    [{'kernel': 'linear'}, {'kernel': 'poly', 'degree': 2}, {'kernel': 'poly', 'degree': 3}]
+    >>> for config in space:
+    ...     print(config)
+    {'kernel': 'linear'}
+    {'kernel': 'poly', 'degree': 2}
+    {'kernel': 'poly', 'degree': 3}
     """
 
     def __init__(
@@ -120,13 +135,13 @@ class SearchSpace:
         branch = self.branches[int(rng.integers(len(self.branches)))]
         config: Configuration = {}
         for parameter in branch:
-            if _is_active(parameter, config, branch):
+            if parameter.is_active(config):
                 config[parameter.name] = parameter.domain.sample(rng)
         return config
 
     def __iter__(self) -> Iterator[Configuration]:
         """Yield every configuration of a finite space, in ``ParameterGrid``'s order."""
-        if math.isinf(self.size):
+        if self.size == math.inf:
             raise ValueError(
                 "This search space cannot be enumerated: "
                 f"{', '.join(self._endless_names())} can take any number of values. "
@@ -177,7 +192,7 @@ class SearchSpace:
         branch, columns = self.branches[branch_index], self._column_of[branch_index]
         config: Configuration = {}
         for parameter in branch:
-            if _is_active(parameter, config, branch):
+            if parameter.is_active(config):
                 u = float(vector[columns[parameter.name]])
                 config[parameter.name] = parameter.domain.from_unit(u)
         return config
@@ -196,10 +211,12 @@ class SearchSpace:
             Equal for two configurations if and only if they are the same.
         """
         i = self._branch_of(config)
-        branch = self.branches[i]
-        return (
-            i,
-            *(p.domain.key(config[p.name]) if p.name in config else None for p in branch),
+        # None, not left out, where a parameter is inactive: places stay the same.
+        return i, *(
+            parameter.domain.key(config[parameter.name])
+            if parameter.name in config
+            else None
+            for parameter in self.branches[i]
         )
 
     def check(self, config: Configuration, label: str = "configuration") -> None:
@@ -221,8 +238,10 @@ class SearchSpace:
         problems = [_why_not(config, branch) for branch in self.branches]
         if all(problems):
             # The alternative that comes closest says most about what is wrong.
-            raise ValueError(f"{label}={config!r} is not in the search space: "
-                             f"{min(problems, key=len)[0]}")
+            raise ValueError(
+                f"{label}={config!r} is not in the search space: "
+                f"{min(problems, key=len)[0]}"
+            )
 
     def __contains__(self, config: object) -> bool:
         if not isinstance(config, dict):
@@ -238,7 +257,9 @@ class SearchSpace:
     def _make_columns(self) -> tuple[Parameter, ...]:
         columns: list[Parameter] = []
         if len(self.branches) > 1:
-            columns.append(Parameter("", Choice(range(len(self.branches)))))
+            # Names, not numbers: the choice has no order.
+            names = [f"alternative {i}" for i in range(len(self.branches))]
+            columns.append(Parameter("", Choice(names)))
         self._column_of: list[dict[str, int]] = []
         for branch in self.branches:
             place = {}
@@ -254,7 +275,7 @@ class SearchSpace:
             repr(p.name)
             for branch in self.branches
             for p in branch
-            if math.isinf(p.domain.size)
+            if p.domain.size == math.inf
         }
         return sorted(endless)
 
@@ -329,20 +350,19 @@ def _make_condition(name: str, when: When, domains: dict[str, Domain]) -> Condit
             f"Parameter {name!r} depends on {when.parent!r}, whose values are a "
             "distribution. Only a parameter with a list of values can decide."
         )
-    values: tuple[Any, ...]
-    if not isinstance(when.values, list | tuple | set | frozenset):
-        values = (when.values,)
-    elif when.values in parent:  # a tuple or list can itself be a value of the parent
-        values = (when.values,)
-    else:
-        values = tuple(when.values)
+    # A tuple or list can itself be a value of the parent.
+    is_one = not isinstance(when.values, list | tuple | set | frozenset)
+    is_one = is_one or when.values in parent
+    values: tuple[Any, ...] = (when.values,) if is_one else tuple(when.values)
     unknown = [v for v in values if v not in parent]
     if unknown or not values:
         raise ValueError(
             f"Parameter {name!r} is active when {when.parent!r} is {when.values!r}, "
             f"but the values of {when.parent!r} are {parent!r}."
         )
-    return Condition(when.parent, values, frozenset(parent.key(v) for v in values))
+    values = tuple(sorted(values, key=parent.index))  # a set comes in any order
+    keys = frozenset(parent.key(v) for v in values)
+    return Condition(when.parent, parent, values, keys)
 
 
 def _parents_first(parameters: dict[str, Parameter]) -> list[Parameter]:
@@ -366,21 +386,6 @@ def _parents_first(parameters: dict[str, Parameter]) -> list[Parameter]:
     return ordered
 
 
-def _is_active(
-    parameter: Parameter, config: Configuration, branch: tuple[Parameter, ...]
-) -> bool:
-    if not parameter.conditions:
-        return True
-    domains = {p.name: p.domain for p in branch}
-    for condition in parameter.conditions:
-        if condition.parent not in config:  # the parent is itself inactive
-            return False
-        key = domains[condition.parent].key(config[condition.parent])
-        if key not in condition.keys:
-            return False
-    return True
-
-
 def _enumerate(branch: tuple[Parameter, ...]) -> Iterator[Configuration]:
     """Yield the configurations of a branch, the last parameter varying fastest."""
     if not any(p.conditions for p in branch):
@@ -392,7 +397,7 @@ def _enumerate(branch: tuple[Parameter, ...]) -> Iterator[Configuration]:
     def extend(i: int, config: Configuration) -> Iterator[Configuration]:
         if i == len(branch):
             yield dict(config)
-        elif not _is_active(branch[i], config, branch):
+        elif not branch[i].is_active(config):
             yield from extend(i + 1, config)
         else:
             for value in branch[i].domain.values():
@@ -404,25 +409,29 @@ def _enumerate(branch: tuple[Parameter, ...]) -> Iterator[Configuration]:
 def _count(branch: tuple[Parameter, ...]) -> float:
     """Count the configurations without listing them.
 
-    Only the values of parameters that others depend on are gone through; the rest
-    multiply.
+    Only the values of parameters that others depend on are gone through, and each is
+    forgotten after the last one that depends on it; the rest multiply.
     """
-    deciding = {c.parent for p in branch for c in p.conditions}
-
-    def count(i: int, config: Configuration) -> float:
-        if i == len(branch):
-            return 1
-        parameter = branch[i]
-        if not _is_active(parameter, config, branch):
-            return count(i + 1, config)
-        if parameter.name not in deciding:
-            return parameter.domain.size * count(i + 1, config)
-        return sum(
-            count(i + 1, {**config, parameter.name: value})
-            for value in parameter.domain.values()
-        )
-
-    return count(0, {})
+    domains = {p.name: p.domain for p in branch}
+    last_use = {c.parent: i for i, p in enumerate(branch) for c in p.conditions}
+    counts: dict[Hashable, tuple[Configuration, float]] = {(): ({}, 1)}
+    for i, parameter in enumerate(branch):
+        longer: dict[Hashable, tuple[Configuration, float]] = {}
+        for config, n in counts.values():
+            decisions = [config]
+            if parameter.is_active(config):
+                if parameter.name in last_use:
+                    values = parameter.domain.values()
+                    decisions = [{**config, parameter.name: v} for v in values]
+                else:
+                    n *= parameter.domain.size
+            for decided in decisions:
+                kept = {k: v for k, v in decided.items() if last_use[k] > i}
+                key = tuple((k, domains[k].key(v)) for k, v in kept.items())
+                _, n_before = longer.get(key, (kept, 0))
+                longer[key] = kept, n_before + n
+        counts = longer
+    return sum(n for _, n in counts.values())
 
 
 def _why_not(config: Configuration, branch: tuple[Parameter, ...]) -> list[str]:
@@ -440,7 +449,7 @@ def _why_not(config: Configuration, branch: tuple[Parameter, ...]) -> list[str]:
         # Activity is looked up only once all parents hold values they can have.
         if reasons:
             break
-        active = _is_active(parameter, config, branch)
+        active = parameter.is_active(config)
         if active and name not in config:
             reasons.append(f"{name!r} is missing.")
         elif not active and name in config:
