@@ -5,7 +5,7 @@
 #   make test                       the tests
 #   make test PYTEST_ARGS="-k asha" some of them
 #   make demo PYTHON=python3.12     with another Python
-#   make test VENV=.venv-other    in another environment
+#   make test VENV=.venv-other      in another environment
 
 PYTHON ?= python3
 VENV ?= .venv
