@@ -13,7 +13,14 @@ from numpy.random import Generator
 
 from sklearn_automl.schedulers import Job, Scheduler
 
-__all__ = ["Record", "Run", "lognormal_duration", "pareto_duration", "simulate"]
+__all__ = [
+    "Duration",
+    "Record",
+    "Run",
+    "lognormal_duration",
+    "pareto_duration",
+    "simulate",
+]
 
 Duration = Callable[[Job, Generator], float]
 

@@ -90,8 +90,7 @@ class Choice(Domain):
         """Return the position of ``value``; ValueError if it is not in the list."""
         value = _native(value)
         try:
-            # The type is part of the key: 1, 1.0 and True are three different values.
-            return self._index[type(value), value]
+            return self._index[_typed(value)]
         except (KeyError, TypeError):
             pass
         for i, candidate in enumerate(self._values):
@@ -289,7 +288,7 @@ def _without_repeats(values: list[Any]) -> tuple[Any, ...]:
     kept: list[Any] = []
     for i, value in enumerate(values):
         try:
-            is_first = positions[type(value), value] == i
+            is_first = positions[_typed(value)] == i
         except TypeError:  # not hashable
             is_first = not any(v is value or _equal(v, value) for v in kept)
         if is_first:
@@ -301,10 +300,16 @@ def _first_positions(values: tuple[Any, ...]) -> dict[Hashable, int]:
     positions: dict[Hashable, int] = {}
     for i, value in enumerate(values):
         try:
-            positions.setdefault((type(value), value), i)
+            positions.setdefault(_typed(value), i)
         except TypeError:  # not hashable: found by comparison
             continue
     return positions
+
+
+def _typed(value: Any) -> tuple[type, Hashable]:
+    """Return ``value`` with its type: 1, 1.0 and True are three different values."""
+    is_nan = isinstance(value, float) and value != value
+    return type(value), None if is_nan else value
 
 
 def _equal(a: Any, b: Any) -> bool:
@@ -314,9 +319,9 @@ def _equal(a: Any, b: Any) -> bool:
     """
     if isinstance(a, bool) != isinstance(b, bool):
         return False
-    if isinstance(a, float) and isinstance(b, float) and a != a and b != b:
-        return True
     try:
+        if isinstance(a, float) and _typed(a) == _typed(b):
+            return True
         same = a == b
         if isinstance(same, bool):
             return same

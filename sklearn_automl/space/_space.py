@@ -232,21 +232,31 @@ class SearchSpace:
 
         Raises
         ------
+        TypeError
+            If it is not a dict.
+
         ValueError
             If a name is unknown, missing or inactive, or a value outside its domain.
         """
-        problems = [_why_not(config, branch) for branch in self.branches]
-        if all(problems):
-            # The alternative that comes closest says most about what is wrong.
+        if not isinstance(config, dict):
+            raise TypeError(
+                f"{label} must be a dict of parameters, got {config!r} (of type "
+                f"{type(config).__name__})."
+            )
+        if config not in self:
+            # The alternative with the same names says most about what is wrong.
+            closest = min(
+                self.branches, key=lambda b: len({p.name for p in b} ^ {*config})
+            )
             raise ValueError(
                 f"{label}={config!r} is not in the search space: "
-                f"{min(problems, key=len)[0]}"
+                f"{_why_not(config, closest)}"
             )
 
     def __contains__(self, config: object) -> bool:
         if not isinstance(config, dict):
             return False
-        return not all(_why_not(config, branch) for branch in self.branches)
+        return any(not _why_not(config, branch) for branch in self.branches)
 
     def _branch_of(self, config: Configuration) -> int:
         for i, branch in enumerate(self.branches):
@@ -434,31 +444,23 @@ def _count(branch: tuple[Parameter, ...]) -> float:
     return sum(n for _, n in counts.values())
 
 
-def _why_not(config: Configuration, branch: tuple[Parameter, ...]) -> list[str]:
-    """List the reasons why ``config`` is not of this branch; empty if it is."""
+def _why_not(config: Configuration, branch: tuple[Parameter, ...]) -> str:
+    """Say why ``config`` is not of this branch; nothing if it is."""
     names = {p.name for p in branch}
-    reasons = [
-        f"{name!r} is not one of its parameters {sorted(names)}."
-        for name in config
-        if name not in names
-    ]
-    if reasons:
-        return reasons
+    for name in config:
+        if name not in names:
+            return f"{name!r} is not one of its parameters {sorted(names)}."
+    # Parents come first: activity is looked up when they hold values they can have.
     for parameter in branch:
         name = parameter.name
-        # Activity is looked up only once all parents hold values they can have.
-        if reasons:
-            break
         active = parameter.is_active(config)
         if active and name not in config:
-            reasons.append(f"{name!r} is missing.")
-        elif not active and name in config:
-            reasons.append(f"{name!r} is not active: {_describe(parameter)}.")
-        elif active and config[name] not in parameter.domain:
-            reasons.append(
-                f"{name!r}={config[name]!r} is outside of {parameter.domain!r}."
-            )
-    return reasons
+            return f"{name!r} is missing."
+        if not active and name in config:
+            return f"{name!r} is not active: {_describe(parameter)}."
+        if active and config[name] not in parameter.domain:
+            return f"{name!r}={config[name]!r} is outside of {parameter.domain!r}."
+    return ""
 
 
 def _describe(parameter: Parameter) -> str:

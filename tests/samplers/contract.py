@@ -1,0 +1,142 @@
+"""What the contract of samplers is checked with, here and in a new process."""
+
+import json
+import sys
+import zlib
+
+import numpy as np
+from scipy.stats import loguniform, norm, randint, rv_discrete, uniform
+
+from sklearn_automl.exceptions import SearchSpaceExhausted
+from sklearn_automl.samplers import GridSampler, Observation, RandomSampler
+from sklearn_automl.space import SearchSpace, When
+
+# A new sampler is one line. Those that draw from finite spaces only: FINITE_ONLY.
+SAMPLERS = {
+    "random": RandomSampler(),
+    "grid": GridSampler(),
+    "grid_shuffled": GridSampler(shuffle=True),
+}
+
+FINITE_ONLY = {"grid", "grid_shuffled"}
+
+FINITE_SPACES = {
+    "lists": SearchSpace(
+        {
+            "depth": [1, 2, 4, 8],
+            "criterion": ["gini", "entropy", None],
+            "bootstrap": [True, False],
+        }
+    ),
+    "one": SearchSpace({"only": ["value"]}),
+    "numpy": SearchSpace(
+        {
+            "a": np.arange(4),
+            "b": np.array([0.5, 0.25]),
+            "c": np.array(["x", "y"]),
+            "d": np.array([True, False]),
+        }
+    ),
+    "discrete": SearchSpace(
+        {
+            "n": randint(3, 9),
+            "table": rv_discrete(values=([1, 4, 9], [0.2, 0.5, 0.3])),
+        }
+    ),
+    "conditional": SearchSpace(
+        {
+            "kernel": ["linear", "rbf", "poly"],
+            "gamma": When("kernel", ["rbf", "poly"], [0.1, 1.0, 10.0]),
+            "degree": When("kernel", "poly", randint(2, 5)),
+            "shrinking": [True, False],
+        }
+    ),
+    "nested": SearchSpace(
+        {
+            "a": [0, 1],
+            "b": When("a", 1, ["x", "y"]),
+            "c": When("b", "y", [True, False]),
+        }
+    ),
+    "alternatives": SearchSpace(
+        [
+            {"model": ["tree"], "depth": [1, 2, 3]},
+            {"model": ["knn"], "k": randint(1, 6), "p": [1, 2]},
+            {"model": ["dummy"]},
+        ]
+    ),
+    "overlapping": SearchSpace([{"a": [1, 2, 3]}, {"a": [2, 3, 4]}]),
+    "unhashable": SearchSpace(
+        {"layers": [[10], [10, 10], np.ones(3)], "alpha": [0, 1]}
+    ),
+}
+
+ENDLESS_SPACES = {
+    "continuous": SearchSpace({"c": loguniform(1e-3, 1e3), "shift": norm(0, 1)}),
+    "mixed": SearchSpace(
+        {
+            "c": loguniform(1e-3, 1e3),
+            "n": randint(1, 100),
+            "depth": [1, 2, 4, 8],
+            "kind": ["x", "y", "z"],
+        }
+    ),
+    "endless_conditional": SearchSpace(
+        {
+            "kernel": ["rbf", "poly"],
+            "gamma": When("kernel", "rbf", loguniform(1e-3, 1e1)),
+            "degree": When("kernel", "poly", randint(2, 500)),
+            "C": uniform(0.5, 2),
+        }
+    ),
+    "endless_alternatives": SearchSpace(
+        [
+            {"penalty": ["l1", "l2"], "C": loguniform(1e-3, 1e3)},
+            {"penalty": ["elasticnet"], "l1_ratio": uniform()},
+        ]
+    ),
+}
+
+SPACES = FINITE_SPACES | ENDLESS_SPACES
+
+CASES = [
+    (sampler, space)
+    for sampler in SAMPLERS
+    for space in SPACES
+    if space in FINITE_SPACES or sampler not in FINITE_ONLY
+]
+
+
+def bind(sampler, space, seed=0, initial=()):
+    return SAMPLERS[sampler].bind(SPACES[space], np.random.default_rng(seed), initial)
+
+
+def loss_of(config):
+    """A loss that is the same in every process."""
+    return zlib.crc32(repr(sorted(config.items())).encode()) / 2**32
+
+
+def draw(sampler, n, loss=loss_of, delay=0):
+    """Return n proposals, or all there are; results arrive ``delay`` proposals late."""
+    configs = []
+    for i in range(n):
+        try:
+            configs.append(sampler.ask())
+        except SearchSpaceExhausted:
+            break
+        if i >= delay:
+            told = configs[i - delay]
+            sampler.tell(Observation(told, loss(told), 3.0 ** (i % 3)))
+    return configs
+
+
+def sequences():
+    """Return a sequence of every sampler in every space, as text."""
+    return {
+        f"{sampler}-{space}": [repr(c) for c in draw(bind(sampler, space), 40)]
+        for sampler, space in CASES
+    }
+
+
+if __name__ == "__main__":
+    json.dump(sequences(), sys.stdout)

@@ -1,0 +1,239 @@
+"""The contract of all samplers. A new one is one line in ``contract.SAMPLERS``."""
+
+import copy
+import json
+import math
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sklearn_automl.exceptions import SearchSpaceExhausted
+from sklearn_automl.samplers import Observation
+from tests.samplers.contract import (
+    CASES,
+    FINITE_SPACES,
+    SAMPLERS,
+    SPACES,
+    bind,
+    draw,
+    sequences,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+
+FINITE_CASES = [(sampler, space) for sampler, space in CASES if space in FINITE_SPACES]
+
+each_case = pytest.mark.parametrize(
+    ("sampler", "space"), CASES, ids=["-".join(case) for case in CASES]
+)
+each_finite_case = pytest.mark.parametrize(
+    ("sampler", "space"), FINITE_CASES, ids=["-".join(case) for case in FINITE_CASES]
+)
+each_sampler = pytest.mark.parametrize("sampler", SAMPLERS)
+
+
+def texts(configs):
+    return [repr(config) for config in configs]
+
+
+def keys(space, configs):
+    return [SPACES[space].key(config) for config in configs]
+
+
+@each_case
+def test_proposals_lie_in_the_space(sampler, space):
+    configs = draw(bind(sampler, space), 50)
+    assert configs
+    for config in configs:
+        SPACES[space].check(config)
+
+
+@each_case
+def test_values_are_native_python(sampler, space):
+    for config in draw(bind(sampler, space), 50):
+        for value in config.values():
+            assert not isinstance(value, np.generic)
+            assert not (isinstance(value, np.ndarray) and value.ndim == 0)
+
+
+@each_case
+@pytest.mark.parametrize("delay", [0, 4])
+def test_never_proposes_a_duplicate(sampler, space, delay):
+    proposed = keys(space, draw(bind(sampler, space), 60, delay=delay))
+    assert len(set(proposed)) == len(proposed)
+
+
+@each_case
+def test_same_seed_same_sequence(sampler, space):
+    sequence = [texts(draw(bind(sampler, space, seed=7), 40)) for _ in range(2)]
+    assert sequence[0] == sequence[1]
+
+
+@each_sampler
+def test_another_seed_gives_another_sequence(sampler):
+    if sampler == "grid":
+        pytest.skip("the grid has an order of its own")
+    sequence = [texts(draw(bind(sampler, "lists", seed=s), 10)) for s in (1, 2)]
+    assert sequence[0] != sequence[1]
+
+
+@pytest.fixture(scope="module", params=["1", "2", "random"])
+def sequences_elsewhere(request):
+    """The sequences of a new process with another hash seed."""
+    process = subprocess.run(
+        [sys.executable, "-m", "tests.samplers.contract"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": request.param},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(process.stdout)
+
+
+@each_sampler
+def test_a_new_process_gives_the_same_sequence(sampler, sequences_elsewhere):
+    here = {k: v for k, v in sequences().items() if k.startswith(f"{sampler}-")}
+    assert {k: sequences_elsewhere[k] for k in here} == here
+
+
+@each_case
+@pytest.mark.parametrize("loss", [math.inf, -math.inf, math.nan])
+def test_losses_that_are_not_finite_do_not_break_it(sampler, space, loss):
+    some = iter([0.5, loss] * 50)
+    configs = draw(bind(sampler, space), 30, lambda _: next(some))
+    configs += draw(bind(sampler, space), 30, lambda _: loss)
+    assert all(config in SPACES[space] for config in configs)
+
+
+@each_case
+def test_can_be_told_before_it_is_asked(sampler, space):
+    rng = np.random.default_rng(5)
+    bound = bind(sampler, space)
+    for i in range(20):
+        config = SPACES[space].sample(rng)
+        bound.tell(Observation(config, i / 7, 3.0 ** (i % 3)))
+    assert all(config in SPACES[space] for config in draw(bound, 10))
+
+
+@each_case
+@pytest.mark.parametrize("n", [0, 1, 5, 12])
+def test_goes_on_identically_after_pickling(sampler, space, n):
+    bound = bind(sampler, space)
+    draw(bound, n)
+    restored = pickle.loads(pickle.dumps(bound))
+    assert texts(draw(restored, 30)) == texts(draw(bound, 30))
+
+
+@each_finite_case
+def test_a_finite_space_is_exhausted_exactly(sampler, space):
+    bound = bind(sampler, space)
+    proposed = keys(space, draw(bound, 1000))
+    assert sorted(proposed) == sorted(set(keys(space, SPACES[space])))
+
+
+@each_finite_case
+def test_an_exhausted_space_stays_exhausted(sampler, space):
+    bound = bind(sampler, space)
+    draw(bound, 1000)
+    for _ in range(3):
+        with pytest.raises(SearchSpaceExhausted):
+            bound.ask()
+
+
+@each_case
+def test_initial_configurations_come_first_in_their_order(sampler, space):
+    initial = draw(bind(sampler, space, seed=99), 3)[::-1]
+    bound = bind(sampler, space, initial=initial)
+    assert texts(draw(bound, len(initial))) == texts(initial)
+
+
+@each_case
+def test_initial_configurations_do_not_come_again(sampler, space):
+    initial = draw(bind(sampler, space, seed=99), 3)
+    proposed = keys(space, draw(bind(sampler, space, initial=initial * 2), 1000))
+    assert len(set(proposed)) == len(proposed)
+
+
+@each_finite_case
+def test_initial_configurations_use_up_a_finite_space(sampler, space):
+    initial = list(SPACES[space])
+    bound = bind(sampler, space, initial=initial)
+    assert len(draw(bound, 1000)) == len(set(keys(space, initial)))
+
+
+@each_sampler
+def test_an_initial_configuration_outside_of_the_space_is_refused(sampler):
+    good = {"depth": 1, "criterion": "gini", "bootstrap": True}
+    bad = {"depth": 3, "criterion": "gini", "bootstrap": True}
+    with pytest.raises(ValueError, match=r"initial_params\[1\]=.*'depth'=3 is outside"):
+        bind(sampler, "lists", initial=[good, bad])
+
+
+@each_sampler
+def test_initial_configurations_can_be_any_iterable_and_are_not_changed(sampler):
+    initial = draw(bind(sampler, "lists", seed=99), 3)
+    before = copy.deepcopy(initial)
+    from_list = draw(bind(sampler, "lists", initial=initial), 10)
+    from_iterator = draw(bind(sampler, "lists", initial=iter(initial)), 10)
+    assert from_list == from_iterator
+    assert initial == before
+
+
+@each_sampler
+def test_bind_leaves_the_original_untouched(sampler):
+    before = copy.deepcopy(vars(SAMPLERS[sampler]))
+    draw(bind(sampler, "lists"), 10)
+    assert vars(SAMPLERS[sampler]) == before
+
+
+@each_sampler
+def test_two_bound_copies_do_not_disturb_each_other(sampler):
+    alone = draw(bind(sampler, "lists"), 10)
+    one, other = bind(sampler, "lists"), bind(sampler, "lists")
+    pairs = [(draw(one, 1), draw(other, 1)) for _ in range(10)]
+    assert [config for (config,), _ in pairs] == [config for _, (config,) in pairs]
+    assert len(alone) == 10
+
+
+@each_sampler
+def test_binding_a_bound_copy_starts_afresh(sampler):
+    bound = bind(sampler, "lists")
+    first = draw(bound, 24)
+    again = bound.bind(SPACES["lists"], np.random.default_rng(0))
+    assert draw(again, 24) == first
+
+
+@each_sampler
+def test_must_be_bound_before_it_is_asked(sampler):
+    name = type(SAMPLERS[sampler]).__name__
+    with pytest.raises(RuntimeError, match=rf"{name} has no search space.*bind\("):
+        SAMPLERS[sampler].ask()
+
+
+@each_sampler
+def test_global_random_state_is_neither_used_nor_changed(sampler):
+    expected = draw(bind(sampler, "lists"), 10)
+    np.random.seed(3)  # noqa: NPY002  (the global state is what is tested)
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    assert draw(bind(sampler, "lists"), 10) == expected
+    assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
+
+
+@each_sampler
+def test_proposals_belong_to_the_caller(sampler):
+    expected = texts(draw(bind(sampler, "conditional"), 1000))
+    bound, seen = bind(sampler, "conditional"), []
+    while True:
+        try:
+            config = bound.ask()
+        except SearchSpaceExhausted:
+            break
+        seen.append(repr(config))
+        config.clear()
+    assert seen == expected

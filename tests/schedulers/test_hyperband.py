@@ -1,0 +1,204 @@
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import uniform
+
+from sklearn_automl.samplers import RandomSampler
+from sklearn_automl.schedulers import Hyperband
+from sklearn_automl.schedulers._hyperband import hyperband_rungs
+from sklearn_automl.space import SearchSpace
+from tests import oracles
+from tests.schedulers.drive import SPACE, drive, noisy_loss, random_sampler
+
+
+def cold_units(plan):
+    return sum(n * r for rungs in plan for n, r in rungs)
+
+
+def continued_units(plan):
+    return sum(
+        n * (r - below)
+        for rungs in plan
+        for (n, r), (_, below) in zip(rungs, [(0, 0), *rungs], strict=False)
+    )
+
+
+class LearningSampler(RandomSampler):
+    """Draws at random, but wants to know all results of a bracket first."""
+
+    learns = True
+
+    def _start(self):
+        self.n_told = 0
+        self.n_told_when_asked = []
+
+    def ask(self):
+        self.n_told_when_asked.append(self.n_told)
+        return super().ask()
+
+    def tell(self, observation):
+        self.n_told += 1
+
+
+@pytest.mark.parametrize("R", [1, 2, 9, 27, 81, 243, 729, 1000])
+@pytest.mark.parametrize("eta", [2, 3, 4, 10])
+def test_numbers_of_trials_equal_algorithm_1(R, eta):
+    sizes = [[n for n, _ in rungs] for rungs in hyperband_rungs(1, R, eta)]
+    assert sizes == [[n for n, _ in rungs] for rungs in oracles.hyperband(R, eta)]
+
+
+@pytest.mark.parametrize("r", [2, 5, 7])
+@pytest.mark.parametrize("R", [9, 81, 250, 1000])
+def test_numbers_of_trials_equal_algorithm_1_with_a_larger_minimum(R, r):
+    sizes = [[n for n, _ in rungs] for rungs in hyperband_rungs(r, R, 3)]
+    assert sizes == [[n for n, _ in rungs] for rungs in oracles.hyperband(R, 3, r)]
+
+
+@pytest.mark.parametrize("R", [1, 2, 9, 27, 81, 243, 1000])
+@pytest.mark.parametrize("eta", [2, 3, 4, 10])
+def test_float_resources_equal_algorithm_1(R, eta):
+    rungs = hyperband_rungs(1.0, float(R), eta)
+    expected = oracles.hyperband(R, eta)
+    for bracket, expected_bracket in zip(rungs, expected, strict=True):
+        resources = [r for _, r in bracket]
+        assert resources == pytest.approx([float(r) for _, r in expected_bracket])
+
+
+@pytest.mark.parametrize(
+    ("R", "eta"),
+    [(R, eta) for eta in (2, 3, 4, 10) for R in (eta**s for s in range(7))],
+)
+def test_integer_resources_of_powers_equal_algorithm_1(R, eta):
+    assert hyperband_rungs(1, R, eta) == oracles.hyperband(R, eta)
+
+
+@pytest.mark.parametrize(("r", "R"), [(1, 15), (1, 20), (2, 30), (7, 1000)])
+def test_integer_resources_lie_between_the_minimum_and_algorithm_1(r, R):
+    for rungs, exact in zip(
+        hyperband_rungs(r, R, 3), oracles.hyperband(R, 3, r), strict=True
+    ):
+        for (_, resource), (_, exact_resource) in zip(rungs, exact, strict=True):
+            assert type(resource) is int
+            assert r <= resource <= exact_resource
+
+
+def test_brackets_of_81():
+    assert hyperband_rungs(1, 81, 3) == oracles.HYPERBAND_81
+
+
+@pytest.mark.parametrize("R", oracles.HYPERBAND_TABLE)
+def test_table_of_powers(R):
+    plan = hyperband_rungs(1, R, 3)
+    assert (
+        len(plan),
+        sum(rungs[0][0] for rungs in plan),
+        sum(n for rungs in plan for n, _ in rungs),
+        cold_units(plan),
+        continued_units(plan),
+    ) == oracles.HYPERBAND_TABLE[R]
+
+
+@pytest.mark.parametrize("R", oracles.HYPERBAND_UNEVEN_TABLE)
+def test_table_of_other_numbers(R):
+    plan = hyperband_rungs(1, R, 3)
+    n_configurations = sum(rungs[0][0] for rungs in plan)
+    expected = oracles.HYPERBAND_UNEVEN_TABLE[R]
+    assert (n_configurations, continued_units(plan)) == expected
+
+
+@pytest.mark.parametrize("n_workers", [1, 8])
+def test_what_runs_is_the_table(n_workers):
+    history = drive(Hyperband(random_sampler(), 1, 81), n_workers)
+    assert len(history.asked) == 206
+    assert sum(job.resource for job in history.asked) == 1902
+    assert history.units == 1581
+
+
+def test_iterations_repeat_all_brackets():
+    once, thrice = (Hyperband(random_sampler(), 1, 27, n_iterations=n) for n in (1, 3))
+    assert thrice.plan == 3 * once.plan
+
+
+def test_brackets_overlap():
+    scheduler = Hyperband(random_sampler(), 1, 9)
+    brackets = [scheduler.ask().bracket for _ in range(17)]
+    assert brackets == [0] * 9 + [1] * 5 + [2] * 3
+    assert scheduler.ask() is None
+
+
+def test_an_earlier_bracket_goes_first_when_it_can_go_on():
+    scheduler = Hyperband(random_sampler(), 1, 9)
+    jobs = [scheduler.ask() for _ in range(10)]
+    for job in jobs[:9]:
+        scheduler.tell(job, noisy_loss(job))
+    job = scheduler.ask()
+    assert (job.bracket, job.rung) == (0, 1)
+
+
+def test_a_sampler_that_learns_gets_brackets_one_after_the_other():
+    scheduler = Hyperband(LearningSampler().bind(SPACE, np.random.default_rng(0)), 1, 9)
+    brackets = [f.job.bracket for f in drive(scheduler, 100).told]
+    assert brackets == sorted(brackets)
+
+
+def test_a_sampler_that_learns_knows_all_of_a_bracket_before_the_next():
+    sampler = LearningSampler().bind(SPACE, np.random.default_rng(0))
+    drive(Hyperband(sampler, 1, 9), 4)
+    # 9 + 3 + 1 jobs in the first bracket and 5 + 1 in the second
+    assert sampler.n_told_when_asked == [0] * 9 + [13] * 5 + [19] * 3
+
+
+@pytest.mark.parametrize("n_workers", [1, 7, 100])
+def test_a_space_that_is_too_small_fills_the_first_brackets(n_workers):
+    space = SearchSpace({"x": [i / 12 for i in range(12)]})
+    scheduler = Hyperband(random_sampler(space=space), 1, 9, n_available=space.size)
+    # Of the second bracket's five three are left, of the third's none.
+    assert scheduler.plan == [[(9, 1), (3, 3), (1, 9)], [(3, 3), (1, 9)]]
+    history = drive(scheduler, n_workers)
+    assert scheduler.done
+    assert len(history.asked) == 13 + 4
+
+
+def test_a_plan_for_a_small_space_drops_rungs_that_would_be_empty():
+    # Two cannot be halved by three: what there is runs at the last rung.
+    scheduler = Hyperband(random_sampler(), 1, 9, n_available=2)
+    assert scheduler.plan == [[(2, 9)]]
+
+
+def test_a_space_without_end_limits_nothing():
+    plans = [
+        Hyperband(random_sampler(), 1, 81, n_available=n).plan for n in (143, math.inf)
+    ]
+    assert plans == [oracles.HYPERBAND_81] * 2
+
+
+@pytest.mark.parametrize("n_available", range(1, 18))
+def test_a_limited_plan_is_what_a_space_that_runs_out_gives(n_available):
+    space = SearchSpace({"x": [i / n_available for i in range(n_available)]})
+    known = Hyperband(random_sampler(space=space), 1, 9, n_available=n_available)
+    unknown = Hyperband(random_sampler(space=space), 1, 9)
+    assert drive(known).asked == drive(unknown).asked
+
+
+def test_trial_ids_go_on_from_bracket_to_bracket():
+    history = drive(Hyperband(random_sampler(), 1, 9), 3)
+    ids = {
+        bracket: sorted({job.trial_id for job in jobs})
+        for bracket, jobs in itertools.groupby(
+            sorted(history.asked, key=lambda job: job.bracket),
+            key=lambda job: job.bracket,
+        )
+    }
+    assert ids == {0: list(range(9)), 1: list(range(9, 14)), 2: [14, 15, 16]}
+
+
+def test_finds_a_good_configuration_of_a_noisy_problem():
+    def loss(job):
+        return (job.config["x"] - 0.5) ** 2 + noisy_loss(job) / job.resource**2
+
+    space = SearchSpace({"x": uniform()})
+    history = drive(Hyperband(random_sampler(space=space), 1, 81), 4, loss)
+    best = min((f for f in history.told if f.job.is_final), key=lambda f: f.loss)
+    assert abs(best.job.config["x"] - 0.5) < 0.05

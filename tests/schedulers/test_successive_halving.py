@@ -1,0 +1,133 @@
+import math
+
+import pytest
+
+from sklearn_automl.schedulers import SuccessiveHalving
+from sklearn_automl.schedulers._successive_halving import halving_rungs
+from sklearn_automl.space import SearchSpace
+from tests.schedulers.drive import drive, random_sampler
+
+
+def plan(n_trials, r, R, eta=3):
+    (rungs,) = SuccessiveHalving(random_sampler(), n_trials, r, R, eta).plan
+    return rungs
+
+
+def by_id(losses):
+    """Losses of trials 0, 1, 2, ... at every resource."""
+    return lambda job: losses[job.trial_id]
+
+
+@pytest.mark.parametrize(
+    ("n", "r", "R", "eta", "expected"),
+    [
+        (27, 1, 27, 3, [(27, 1), (9, 3), (3, 9), (1, 27)]),
+        (81, 1, 81, 3, [(81, 1), (27, 3), (9, 9), (3, 27), (1, 81)]),
+        (243, 1, 243, 3, [(243, 1), (81, 3), (27, 9), (9, 27), (3, 81), (1, 243)]),
+        (20, 1, 27, 3, [(20, 3), (6, 9), (2, 27)]),  # a fourth rung would be empty
+        (100, 1, 9, 3, [(100, 1), (33, 3), (11, 9)]),
+        (1000, 1, 1000, 10, [(1000, 1), (100, 10), (10, 100), (1, 1000)]),
+        (16, 1, 16, 2, [(16, 1), (8, 2), (4, 4), (2, 8), (1, 16)]),
+        (2, 1, 27, 3, [(2, 27)]),
+        (9, 5, 5, 3, [(9, 5)]),
+        (0, 1, 9, 3, [(0, 9)]),
+    ],
+)
+def test_rungs(n, r, R, eta, expected):
+    assert plan(n, r, R, eta) == expected
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 26, 27, 28, 80, 81, 100, 1000])
+@pytest.mark.parametrize("R", [1, 8, 9, 10, 81, 100])
+@pytest.mark.parametrize("eta", [2, 3, 4])
+def test_every_rung_has_a_trial_and_at_least_the_minimum(n, R, eta):
+    rungs = plan(n, 1, R, eta)
+    assert rungs[0][0] == n
+    assert all(size >= 1 and resource >= 1 for size, resource in rungs)
+
+
+@pytest.mark.parametrize("n", [1, 5, 27, 100])
+def test_the_last_rung_has_all_of_a_float_resource(n):
+    assert plan(n, 3.0, 100.0)[-1][1] == 100.0
+
+
+def test_halving_rungs_of_no_trials_is_one_empty_rung():
+    assert halving_rungs(0, 9, 3, 2) == [(0, 9)]
+
+
+def test_the_best_third_goes_on():
+    losses = [0.5, 0.1, 0.9, 0.3, 0.8, 0.2, 0.7, 0.6, 0.4]
+    history = drive(SuccessiveHalving(random_sampler(), 9, 1, 9), 1, by_id(losses))
+    assert history.rung(0) == list(range(9))
+    assert history.rung(1) == [1, 5, 3]  # best first
+    assert history.rung(2) == [1]
+
+
+def test_a_rung_ends_before_the_next_begins():
+    scheduler = SuccessiveHalving(random_sampler(), 9, 1, 9)
+    jobs = [scheduler.ask() for _ in range(9)]
+    for job in jobs[:8]:
+        assert scheduler.tell(job, 0.0) == []
+        assert scheduler.ask() is None
+    assert scheduler.tell(jobs[8], 1.0) == [3, 4, 5, 6, 7, 8]
+    assert scheduler.ask().rung == 1
+
+
+def test_failures_are_replaced_by_the_next_best():
+    losses = [math.inf, 0.1, math.inf, math.inf, 0.8, math.inf, 0.7, math.inf, 0.4]
+    history = drive(SuccessiveHalving(random_sampler(), 9, 1, 9), 1, by_id(losses))
+    assert history.rung(1) == [1, 8, 6]
+
+
+def test_a_rung_shrinks_only_where_too_few_have_finished():
+    losses = [math.inf] * 7 + [0.2, 0.1]
+    history = drive(SuccessiveHalving(random_sampler(), 9, 1, 9), 1, by_id(losses))
+    assert history.rung(1) == [8, 7]
+    assert history.rung(2) == [8]
+
+
+def test_ranks_by_the_loss_of_the_present_rung():
+    def loss(job):
+        return job.trial_id if job.rung == 0 else -job.trial_id
+
+    history = drive(SuccessiveHalving(random_sampler(), 9, 1, 9), 1, loss)
+    assert history.rung(1) == [0, 1, 2]
+    assert history.rung(2) == [2]
+
+
+def test_the_winner_is_over_when_it_has_finished():
+    scheduler = SuccessiveHalving(random_sampler(), 3, 1, 3)
+    told = drive(scheduler, 1, by_id([0.3, 0.1, 0.2])).told
+    assert [f.over for f in told] == [[], [], [2, 0], [1]]
+
+
+@pytest.mark.parametrize(
+    ("n_values", "expected"),
+    [
+        (9, [(9, 1), (3, 3), (1, 9)]),
+        (8, [(8, 3), (2, 9)]),
+        (3, [(3, 3), (1, 9)]),
+        (2, [(2, 9)]),
+    ],
+)
+def test_a_small_space_fills_the_last_rungs(n_values, expected):
+    space = SearchSpace({"x": [i / n_values for i in range(n_values)]})
+    scheduler = SuccessiveHalving(random_sampler(space=space), 12, 1, 9)
+    jobs = drive(scheduler).asked
+    rungs = [
+        [job.resource for job in jobs if job.rung == k]
+        for k in range(1 + max(job.rung for job in jobs))
+    ]
+    assert [(len(rung), rung[0]) for rung in rungs] == expected
+
+
+def test_no_trials_are_done_after_the_first_question():
+    scheduler = SuccessiveHalving(random_sampler(), 0, 1, 9)
+    assert scheduler.ask() is None
+    assert scheduler.done
+
+
+def test_tell_before_ask_is_refused():
+    other = SuccessiveHalving(random_sampler(), 3, 1, 3)
+    with pytest.raises(RuntimeError, match=r"tell\(\) came before the first ask\(\)"):
+        SuccessiveHalving(random_sampler(), 3, 1, 3).tell(other.ask(), 0.0)
