@@ -1,2 +1,11 @@
 """Automated machine learning that replaces GridSearchCV by changing one line."""
+
+from sklearn_automl.model_selection import (
+    ASHASearchCV,
+    HyperbandSearchCV,
+    SuccessiveHalvingSearchCV,
+)
+
 __version__ = "0.1.0.dev0"
+
+__all__ = ["ASHASearchCV", "HyperbandSearchCV", "SuccessiveHalvingSearchCV"]

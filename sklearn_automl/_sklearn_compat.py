@@ -24,6 +24,7 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import (
     _fit_and_score,
     _insert_error_scores,
+    _warn_or_raise_about_fit_failures,
 )
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -39,13 +40,13 @@ __all__ = [
     "BaseSearchCV",
     "HasMethods",
     "Interval",
+    "InvalidParameterError",
     "LokyBackend",
     "MultiprocessingBackend",
-    "SequentialBackend",
-    "ThreadingBackend",
-    "InvalidParameterError",
     "Options",
+    "SequentialBackend",
     "StrOptions",
+    "ThreadingBackend",
     "call_as_joblib_would",
     "check_fit_params",
     "evaluation_context",
@@ -57,8 +58,10 @@ __all__ = [
     "is_multimetric_scorer",
     "joblib_batch",
     "last_step_fit_params",
+    "named_scorers",
     "open_root_context",
     "refit_context",
+    "report_fit_failures",
     "without_siblings",
     "worker_environment",
 ]
@@ -66,6 +69,7 @@ __all__ = [
 fit_context = _fit_context
 check_fit_params = _check_method_params
 insert_error_scores = _insert_error_scores
+report_fit_failures = _warn_or_raise_about_fit_failures
 
 _FIT_AND_SCORE_PARAMETERS = inspect.signature(_fit_and_score).parameters
 # New in scikit-learn 1.9.

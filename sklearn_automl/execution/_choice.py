@@ -45,6 +45,4 @@ def make_executor(n_jobs: int | None) -> Executor:
             backend.get_nested_backend(),
             worker_environment(backend, n_workers),
         )
-    return JoblibBackendExecutor(
-        backend, default_n_jobs if n_jobs is None else n_jobs
-    )
+    return JoblibBackendExecutor(backend, default_n_jobs if n_jobs is None else n_jobs)

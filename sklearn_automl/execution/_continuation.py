@@ -238,7 +238,8 @@ def _fit_more(estimator, growth, start, stop, X, y, **params):
     """Continue; return the units that this took, 0 for a model that has converged."""
     while isinstance(estimator, Pipeline):
         params = last_step_fit_params(estimator, params)
-        X = estimator[:-1].transform(X)
+        if len(estimator.steps) > 1:
+            X = estimator[:-1].transform(X)
         estimator = estimator.steps[-1][1]
     if _has_stopped_by_itself(estimator, growth.parameter, start):
         estimator.set_params(**{growth.parameter: stop})
@@ -267,8 +268,9 @@ def _transforms_twice(estimator):
     """
     if not isinstance(estimator, Pipeline):
         return False
-    nested = estimator[:-1].get_params(deep=True).values()
-    return any(isinstance(value, TargetEncoder) for value in nested)
+    steps = [step for _, step in estimator.steps[:-1]]
+    nested = [v for s in steps if hasattr(s, "get_params") for v in s.get_params().values()]
+    return any(isinstance(value, TargetEncoder) for value in steps + nested)
 
 
 def _has_stopped_by_itself(estimator, parameter, start):

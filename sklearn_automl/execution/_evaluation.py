@@ -105,9 +105,7 @@ class FoldScorer:
         return result, stop, progress.units
 
 
-def run_task(
-    scorer: FoldScorer | Reference, task: FoldTask
-) -> list[dict[str, Any]]:
+def run_task(scorer: FoldScorer | Reference, task: FoldTask) -> list[dict[str, Any]]:
     """Run a task here: with the scorer itself, or with the one this worker can open."""
     if isinstance(scorer, Reference):
         scorer = scorer.open()

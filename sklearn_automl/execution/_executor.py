@@ -16,7 +16,13 @@ from sklearn_automl.execution._shared_data import (
     remove_folder,
 )
 
-__all__ = ["Executor", "Finished", "InProcessExecutor", "ProcessExecutor", "ThreadExecutor"]
+__all__ = [
+    "Executor",
+    "Finished",
+    "InProcessExecutor",
+    "ProcessExecutor",
+    "ThreadExecutor",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ class Executor(ABC):
     """
 
     n_workers: int
+    #: Whether workers see the objects of this process themselves.
+    shares_memory: bool
     #: Where models are kept that wait for their continuation.
     models: ModelStore
 
@@ -69,6 +77,7 @@ class InProcessExecutor(Executor):
     """One worker, this process: a task runs when its result is waited for."""
 
     n_workers = 1
+    shares_memory = True
 
     def __init__(self) -> None:
         self.models = MemoryModels()
@@ -98,6 +107,8 @@ class InProcessExecutor(Executor):
 
 class ThreadExecutor(Executor):
     """Threads of this process; the data is shared as it is."""
+
+    shares_memory = True
 
     def __init__(self, n_workers: int, nested_backend: Any) -> None:
         self.n_workers = n_workers
@@ -134,6 +145,8 @@ class ThreadExecutor(Executor):
 
 class ProcessExecutor(Executor):
     """What all executors with other processes share: data and models in a folder."""
+
+    shares_memory = False
 
     def __init__(self) -> None:
         self._folder = make_private_folder()

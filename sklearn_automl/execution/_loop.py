@@ -76,6 +76,9 @@ class SearchLoop:
 
     clock : callable, default=time.perf_counter
         Seconds since some moment.
+
+    began : float, default=None
+        When the search began, by that clock; None for now.
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class SearchLoop:
         context: Callable[[Job, int], Any] | None = None,
         time_limit: float | None = None,
         clock: Callable[[], float] = time.perf_counter,
+        began: float | None = None,
     ) -> None:
         self._scheduler = scheduler
         self._executor = executor
@@ -98,7 +102,7 @@ class SearchLoop:
         self._context = context or (lambda job, split: None)
         self._time_limit = time_limit
         self._clock = clock
-        self._began = clock()
+        self._began = clock() if began is None else began
         self._waiting: deque[tuple[Evaluation, tuple[int, ...]]] = deque()
         self._running: dict[int, tuple[Evaluation, tuple[int, ...]]] = {}
         self._n_submitted = 0

@@ -158,10 +158,12 @@ def nested_groups(
     ends : ndarray of shape (n_groups,)
         How many rows the first 1, 2, ... groups have.
     """
-    members = {g: np.flatnonzero(groups == g) for g in rng.permutation(np.unique(groups))}
+    members = {
+        g: np.flatnonzero(groups == g) for g in rng.permutation(np.unique(groups))
+    }
     needed, rest = list(members), []
     if labels is not None:
-        counts = {label: 0 for label in np.unique(labels)}
+        counts = dict.fromkeys(np.unique(labels), 0)
         first = []
         for group in needed:
             present, n = np.unique(labels[members[group]], return_counts=True)

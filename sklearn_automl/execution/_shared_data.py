@@ -51,7 +51,9 @@ class Reference:
         path = Path(self.folder, "buffers")
         if path.stat().st_size:  # an empty file cannot be mapped
             with open(path, "rb") as file:
-                mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+                mapped = memoryview(
+                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                )
             buffers = [mapped[start : start + size] for start, size in self.spans]
         with open(Path(self.folder, "object"), "rb") as file:
             return pickle.load(file, buffers=buffers)

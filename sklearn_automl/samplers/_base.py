@@ -47,6 +47,11 @@ class Sampler(ABC):
     _space: SearchSpace
     _rng: Generator
 
+    @property
+    def space(self) -> SearchSpace:
+        """The space of a bound sampler."""
+        return self._space
+
     def bind(
         self,
         space: SearchSpace,

@@ -50,6 +50,12 @@ class ASHA(Scheduler):
         self.n_trials = n_trials
         s_max = n_halvings(min_resource, max_resource, eta)
         self.resources = rung_resources(max_resource, eta, s_max)
+        # What a rung holds if one in eta of the rung below it is promoted.
+        self.expected_plan = (
+            [[(int(n_trials) // eta**k, r) for k, r in enumerate(self.resources)]]
+            if n_trials < math.inf
+            else []
+        )
         self._stops = variant == "stopping"
         self._rungs = [_Rung(eta, at_least=int(self._stops)) for _ in range(s_max)]
         self._going_on: deque[Job] = deque()

@@ -1,5 +1,7 @@
 """Every configuration once, with all of the resource."""
 
+import math
+
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.samplers import Sampler
 from sklearn_automl.schedulers._base import Job, Scheduler
@@ -19,6 +21,7 @@ class FullFidelity(Scheduler):
         self.sampler = sampler
         self.n_trials = n_trials
         self._resource = resource
+        self.plan = [[(int(n_trials), resource)]] if n_trials < math.inf else []
         self._n_started = 0
         self._n_running = 0
 

@@ -1,0 +1,266 @@
+"""ASHASearchCV: see the class."""
+
+from numbers import Integral
+
+import numpy as np
+
+from sklearn_automl._sklearn_compat import Interval, StrOptions
+from sklearn_automl.model_selection._base import ResourceSearchCV
+from sklearn_automl.schedulers import ASHA, FullFidelity
+
+__all__ = ["ASHASearchCV"]
+
+
+class ASHASearchCV(ResourceSearchCV):
+    """Search hyperparameters with asynchronous successive halving.
+
+    A configuration is promoted to more of the resource as soon as it is among the best
+    of those that have finished its rung, without waiting for the others, so that no
+    worker is idle while there are configurations [1]_.
+
+    Read more in the :ref:`User Guide <asha>`.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    estimator : estimator object
+        The estimator whose parameters are searched, or a pipeline of several.
+
+    param_distributions : dict or list of dict
+        Parameter names as keys; lists, distributions with ``rvs`` or
+        :class:`~sklearn_automl.space.When` as values. A list of dicts holds
+        alternatives. The `param_grid` of GridSearchCV can be passed unchanged.
+
+    n_iter : int, default=27
+        Number of configurations to start. Not used with ``sampler="grid"``, which
+        tries every configuration.
+
+    variant : {"promotion", "stopping"}, default="promotion"
+        With "promotion" a trial pauses at each rung until it is among the best
+        ``1 / factor`` there. With "stopping" it goes straight on if it is when it
+        arrives, and ends if it is not.
+
+    sampler : {"random", "grid"} or Sampler, default="random"
+        Proposes the configurations.
+
+    resource : str or None, default="n_samples"
+        What the evaluations of a lower rung get less of: rows of the training folds
+        (``"n_samples"``) or an integer parameter of the estimator, such as
+        ``"n_estimators"`` or ``"clf__max_iter"``; a promoted model is then continued
+        where the estimator can. None evaluates
+        every configuration once, in full: with ``sampler="grid"`` this is an
+        asynchronous GridSearchCV.
+
+    min_resources : int or "auto", default="auto"
+        Resource of the lowest rung. "auto" makes at most five rungs, and for
+        ``"n_samples"`` has at least 2 rows for each class and split.
+
+    max_resources : int or "auto", default="auto"
+        Resource of the highest rung. "auto" is all rows of the training folds, or the
+        estimator's own value of the parameter.
+
+    factor : int, default=3
+        Each rung keeps one in `factor` of its trials and gives them `factor` times
+        the resource; at least 2.
+
+    scoring : str, callable, list, tuple or dict, default=None
+        As in :class:`~sklearn.model_selection.GridSearchCV`.
+
+    n_jobs : int, default=None
+        Number of workers. ``None`` means 1 unless in a
+        :obj:`joblib.parallel_config` context, ``-1`` all cores.
+
+    refit : bool, str or callable, default=True
+        As in :class:`~sklearn.model_selection.GridSearchCV`.
+
+    cv : int, cross-validation generator or iterable, default=None
+        The folds; None is 5-fold. It is split once for the whole search.
+
+    verbose : int, default=0
+        With 1 the plan and each new best configuration are printed; with more every
+        fit.
+
+    random_state : int, RandomState instance or None, default=None
+        Seeds the configurations and the subsets of rows.
+
+    error_score : "raise" or numeric, default=nan
+        Score of a fit that raises. The trial is not promoted, whatever it is.
+
+    return_train_score : bool, default=False
+        Whether ``cv_results_`` has the scores on the training rows too.
+
+    promotion_metric : str, default=None
+        With several metrics, the one that decides who is promoted. None is the
+        metric of `refit`, or the first one if `refit` names none.
+
+    initial_params : list of dict, default=None
+        Configurations of the space to try first.
+
+    time_limit : float, default=None
+        Seconds after which no evaluation starts. The best so far is refitted.
+
+    Attributes
+    ----------
+    cv_results_ : dict of numpy (masked) ndarrays
+        A row for each evaluation, ordered by bracket, rung and trial, with the columns
+        of GridSearchCV and `trial_id`, `bracket`, `rung`, `n_resources`, `status`,
+        `start_time`, `end_time` (seconds since `fit` began) and `error`.
+        `rank_test_score` ranks by resource first, so that `best_index_` has rank 1.
+
+    best_index_ : int
+        Row of the best evaluation of those with the highest resource.
+
+    best_score_ : float
+        Mean cross-validated score there.
+
+    best_params_ : dict
+        Parameters there, with the resource if it is a parameter.
+
+    best_estimator_ : estimator
+        The best configuration fitted on all data. Only with `refit`.
+
+    n_trials_ : int
+        Number of configurations tried.
+
+    brackets_ : list of list of (int, int)
+        For each bracket, ``(n_candidates, n_resources)`` of its rungs, as run.
+
+    min_resources_ : int
+        Resource of the lowest rung.
+
+    max_resources_ : int
+        Resource of the highest rung.
+
+    total_resources_ : int or float
+        Resource spent in each fold by all evaluations together; what was continued
+        counts once.
+
+    stop_reason_ : {"completed", "time_limit", "callback"}
+        Why the search ended.
+
+    n_splits_ : int
+        Number of folds.
+
+    refit_time_ : float
+        Seconds of the final fit. Only with `refit`.
+
+    scorer_ : function or dict
+        The scorer, or the scorers by name.
+
+    multimetric_ : bool
+        Whether there are several metrics.
+
+    classes_ : ndarray of shape (n_classes,)
+        Labels of the best estimator, if it is a classifier.
+
+    n_features_in_ : int
+        Number of features of the best estimator.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had any.
+
+    See Also
+    --------
+    SuccessiveHalvingSearchCV : Waits for each rung; the same result for any `n_jobs`.
+    HyperbandSearchCV : Hedges over how early to eliminate.
+
+    Notes
+    -----
+    With one worker the same seed gives the same result. With more, what is promoted
+    depends on which evaluation finishes first.
+
+    At the end workers wait rather than promote more than one in `factor`, as in the
+    paper. With "stopping", a trial goes on if it is among the best
+    ``max(1, n // factor)`` of the n that have reached its rung.
+
+    With a parameter as the resource, the models of promoted trials wait in memory or,
+    with worker processes, in a private temporary folder.
+
+    References
+    ----------
+    .. [1] Li, L. et al., "A system for massively parallel hyperparameter tuning",
+       MLSys 2020. :arxiv:`1810.05934`
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn_automl import ASHASearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = ASHASearchCV(
+    ...     LogisticRegression(max_iter=1000), {"C": loguniform(1e-3, 1e3)}, random_state=0
+    ... ).fit(X, y)
+    >>> search.n_trials_, search.max_resources_
+    (27, 120)
+    """
+
+    _parameter_constraints: dict = {
+        **ResourceSearchCV._parameter_constraints,
+        "n_iter": [Interval(Integral, 1, None, closed="left")],
+        "variant": [StrOptions({"promotion", "stopping"})],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        param_distributions,
+        *,
+        n_iter=27,
+        variant="promotion",
+        sampler="random",
+        resource="n_samples",
+        min_resources="auto",
+        max_resources="auto",
+        factor=3,
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        random_state=None,
+        error_score=np.nan,
+        return_train_score=False,
+        promotion_metric=None,
+        initial_params=None,
+        time_limit=None,
+    ):
+        super().__init__(
+            estimator,
+            param_distributions,
+            resource=resource,
+            min_resources=min_resources,
+            max_resources=max_resources,
+            factor=factor,
+            sampler=sampler,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            random_state=random_state,
+            error_score=error_score,
+            return_train_score=return_train_score,
+            promotion_metric=promotion_metric,
+            initial_params=initial_params,
+            time_limit=time_limit,
+        )
+        self.n_iter = n_iter
+        self.variant = variant
+
+    def _make_scheduler(self, sampler, limits):
+        n_trials = self._n_trials_of(sampler)
+        if limits.minimum == limits.maximum:
+            return FullFidelity(sampler, n_trials, limits.maximum)
+        return ASHA(
+            sampler,
+            n_trials,
+            limits.minimum,
+            limits.maximum,
+            int(self.factor),
+            self.variant,
+        )
+
+    def _n_bottom_trials(self, space):
+        return self._n_wanted(space)

@@ -1,0 +1,543 @@
+"""What all searches have in common: a page of named steps around the core."""
+
+import time
+import warnings
+from abc import abstractmethod
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import indexable
+
+from sklearn_automl._sklearn_compat import (
+    BaseSearchCV,
+    Interval,
+    StrOptions,
+    check_fit_params,
+    fit_context,
+    insert_error_scores,
+    is_multimetric_scorer,
+    named_scorers,
+    open_root_context,
+    refit_context,
+    report_fit_failures,
+)
+from sklearn_automl.exceptions import SearchWarning
+from sklearn_automl.execution import FoldScorer, SearchLoop, make_executor, whole
+from sklearn_automl.model_selection._callbacks import CallbackTree
+from sklearn_automl.model_selection._limits import (
+    check_parameter_names,
+    class_labels,
+    find_limits,
+    fold_sizes,
+    make_resource,
+)
+from sklearn_automl.model_selection._results import (
+    Assessor,
+    complete_folds,
+    evaluation_columns,
+    rank_by_resource,
+)
+from sklearn_automl.model_selection._verbose import Reporter
+from sklearn_automl.samplers import GridSampler, RandomSampler, Sampler
+from sklearn_automl.space import SearchSpace
+
+__all__ = ["ResourceSearchCV"]
+
+_SAMPLERS = {
+    "random": RandomSampler,
+    "grid": GridSampler,
+}
+
+
+@dataclass
+class Data:
+    """What ``fit`` was given, routed, checked and split."""
+
+    X: Any
+    y: Any
+    routed: Any
+    metadata: dict[str, Any] | None
+    scorers: Any
+    refit_metric: str
+    cv: Any
+    splits: list[tuple[Any, Any]]
+    labels: np.ndarray | None
+    groups: Any
+    space: SearchSpace
+    sampler_rng: np.random.Generator
+    subset_rng: np.random.Generator
+
+
+class ResourceSearchCV(BaseSearchCV):
+    """Base class of the searches; a subclass says which scheduler it runs.
+
+    It writes ``_make_scheduler``, which gets the limits of the resource and a bound
+    sampler, and ``_n_bottom_trials``.
+    """
+
+    _parameter_constraints: dict = {
+        **BaseSearchCV._parameter_constraints,
+        "param_distributions": [dict, list, tuple],
+        "resource": [str, None],
+        "min_resources": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
+        "max_resources": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
+        "factor": [Interval(Integral, 2, None, closed="left")],
+        "random_state": ["random_state"],
+        "promotion_metric": [str, None],
+        "initial_params": [list, tuple, None],
+        "time_limit": [Interval(Real, 0, None, closed="neither"), None],
+        "sampler": [StrOptions(set(_SAMPLERS)), Sampler],
+    }
+    _parameter_constraints.pop("pre_dispatch")  # nothing is dispatched ahead
+
+    def __init__(
+        self,
+        estimator,
+        param_distributions,
+        *,
+        resource="n_samples",
+        min_resources="auto",
+        max_resources="auto",
+        factor=3,
+        sampler="random",
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        random_state=None,
+        error_score=np.nan,
+        return_train_score=False,
+        promotion_metric=None,
+        initial_params=None,
+        time_limit=None,
+    ):
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_distributions = param_distributions
+        self.resource = resource
+        self.min_resources = min_resources
+        self.max_resources = max_resources
+        self.factor = factor
+        self.sampler = sampler
+        self.random_state = random_state
+        self.promotion_metric = promotion_metric
+        self.initial_params = initial_params
+        self.time_limit = time_limit
+
+    # ---- what a subclass decides -------------------------------------------------
+
+    @abstractmethod
+    def _make_scheduler(self, sampler, limits):
+        """Return the scheduler; ``limits`` has the minimum and maximum resource."""
+
+    def _n_bottom_trials(self, space):
+        """Return how many configurations start at the bottom of the longest ladder."""
+        return np.inf
+
+    # ---- fit, step by step -------------------------------------------------------
+
+    @fit_context(prefer_skip_nested_validation=False)  # the estimator is not validated
+    def fit(self, X, y=None, **params):
+        """Run the search, then refit the best configuration on all data.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+            Training vectors, or a precomputed kernel or distance matrix.
+
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Target relative to X for classification or regression;
+            None for unsupervised learning.
+
+        **params : dict of str -> object
+            Parameters passed to the ``fit`` method of the estimator, the scorer, and
+            the CV splitter. Those of length `n_samples`, such as `sample_weight`, are
+            split and subsampled as X is. ``groups`` goes to the splitter, and keeps
+            the groups whole when subsets are drawn.
+
+        Returns
+        -------
+        self : object
+            The fitted search.
+
+        Raises
+        ------
+        ValueError
+            If the search space, the resource or the data do not fit together, or if
+            every evaluation failed.
+        """
+        began = time.perf_counter()
+        data = self._check(X, y, params)
+        root = open_root_context(self, data.X, data.y, data.metadata)
+        limits = self._find_limits(data)
+        sampler = self._bind_sampler(data.space, data.sampler_rng)
+        scheduler = self._make_scheduler(sampler, limits)
+        evaluations = self._run(scheduler, limits, data, root, began)
+        self._tabulate(evaluations, data)
+        self._select(data)
+        if self.refit:
+            self._refit(data, root)
+        if root is not None:
+            root.call_on_fit_task_end(
+                estimator=self, X=data.X, y=data.y, metadata=data.metadata
+            )
+        return self
+
+    def _check(self, X, y, params):
+        """Check everything that can be checked before the first fit."""
+        if self.n_jobs == 0:
+            raise ValueError(
+                f"The 'n_jobs' parameter of {type(self).__name__} must not be 0. Pass "
+                "a number of workers, -1 for all cores, or None for 1."
+            )
+        space = SearchSpace(self.param_distributions)
+        check_parameter_names(self.estimator, space, self.resource)
+        scorers, refit_metric = self._get_scorers()
+        self._check_promotion_metric(scorers)
+        X, y = indexable(X, y)
+        params = check_fit_params(X, params=params)
+        routed = self._get_routed_params_for_fit(params)
+        weight = params.get("sample_weight")
+        metadata = None if weight is None else {"sample_weight": weight}
+        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        splits = self._split(cv, X, y, routed.splitter.split)
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        sampler_seed, subset_seed = np.random.SeedSequence(seed).spawn(2)
+        return Data(
+            X=X,
+            y=y,
+            routed=routed,
+            metadata=metadata,
+            scorers=scorers,
+            refit_metric=refit_metric,
+            cv=cv,
+            splits=splits,
+            labels=class_labels(self.estimator, y),
+            groups=routed.splitter.split.get("groups"),
+            space=space,
+            sampler_rng=np.random.default_rng(sampler_seed),
+            subset_rng=np.random.default_rng(subset_seed),
+        )
+
+    def _split(self, cv, X, y, split_params):
+        """Split once, for the whole search: folds are the same in every rung."""
+        self.n_splits_ = cv.get_n_splits(X, y, **split_params)
+        splits = list(cv.split(X, y, **split_params))
+        if len(splits) != self.n_splits_:
+            raise ValueError(
+                "cv.split and cv.get_n_splits return inconsistent results. Expected "
+                f"{self.n_splits_} splits, got {len(splits)}"
+            )
+        if not splits:
+            raise ValueError(
+                f"No fits were performed: cv={self.cv!r} gave no split. An iterator is "
+                "exhausted after its first use; pass a list of (train, test) pairs."
+            )
+        return splits
+
+    def _check_promotion_metric(self, scorers):
+        if self.promotion_metric is None:
+            return
+        names = list(named_scorers(scorers)) if is_multimetric_scorer(scorers) else None
+        if names is None and not callable(self.scoring):
+            raise ValueError(
+                f"promotion_metric={self.promotion_metric!r} needs several metrics, "
+                f"but scoring={self.scoring!r} is a single one; leave it at None."
+            )
+        if names is not None and self.promotion_metric not in names:
+            raise ValueError(
+                f"promotion_metric={self.promotion_metric!r} is not one of the "
+                f"metrics in scoring: {names}."
+            )
+
+    def _promotion_metric(self):
+        if self.promotion_metric is not None:
+            return self.promotion_metric
+        return self.refit if isinstance(self.refit, str) else None
+
+    def _find_limits(self, data):
+        n_samples = len(data.splits[0][0]) + len(data.splits[0][1])
+        if hasattr(data.X, "shape"):
+            n_samples = data.X.shape[0]
+        sizes = fold_sizes(n_samples, data.splits, data.labels)
+        limits = find_limits(self, sizes, self._n_bottom_trials(data.space))
+        self.min_resources_ = whole(limits.minimum)
+        self.max_resources_ = whole(limits.maximum)
+        return limits
+
+    def _bind_sampler(self, space, rng):
+        sampler = self.sampler
+        if isinstance(sampler, str):
+            sampler = _SAMPLERS[sampler]()
+        return sampler.bind(space, rng, self.initial_params or ())
+
+    def _run(self, scheduler, limits, data, root, began):
+        """Drive the scheduler with an executor; return the evaluations in order."""
+        executor = make_executor(self.n_jobs)
+        assess = Assessor(self._promotion_metric())
+        plan = getattr(scheduler, "plan", None)
+        n_fits = (
+            None
+            if plan is None
+            else [sum(n for n, _ in rungs) * self.n_splits_ for rungs in plan]
+        )
+        tree = CallbackTree(root, self, n_fits, executor.shares_memory)
+        reporter = Reporter(self, plan, self.n_splits_)
+        try:
+            executor.start(self._make_scorer(executor.models, limits, data, root))
+            loop = SearchLoop(
+                scheduler,
+                executor,
+                self.n_splits_,
+                assess=assess,
+                on_evaluation=lambda e: (reporter.evaluated(e), tree.evaluated(e))[1],
+                context=tree.context,
+                time_limit=self.time_limit,
+                began=began,
+            )
+            with tree:
+                evaluations = loop.run()
+        finally:
+            executor.close()
+        self.stop_reason_ = loop.stop_reason
+        reporter.ended(self.stop_reason_)
+        # The order in which they finished depends on the workers; this does not.
+        return sorted(
+            evaluations, key=lambda e: (e.job.bracket, e.job.rung, e.job.trial_id)
+        )
+
+    def _make_scorer(self, models, limits, data, root):
+        self._resource = make_resource(
+            self,
+            limits,
+            data.splits,
+            data.labels,
+            data.groups,
+            data.cv,
+            data.subset_rng,
+        )
+        return FoldScorer(
+            estimator=clone(self.estimator),
+            X=data.X,
+            y=data.y,
+            splits=data.splits,
+            resource=self._resource,
+            models=models,
+            options={
+                "scorer": data.scorers,
+                "fit_params": data.routed.estimator.fit,
+                "score_params": data.routed.scorer.score,
+                "return_train_score": self.return_train_score,
+                "return_n_test_samples": True,
+                "return_times": True,
+                "return_parameters": False,
+                "error_score": self.error_score,
+                "verbose": self.verbose,
+            },
+            caller=None if root is None else self,
+        )
+
+    def _tabulate(self, evaluations, data):
+        """Make ``cv_results_`` and what else describes the search as it ran."""
+        resource = self.__dict__.pop("_resource")
+        names = (
+            list(named_scorers(data.scorers))
+            if is_multimetric_scorer(data.scorers)
+            else None
+        )
+        folds = complete_folds(evaluations, self.error_score, names)
+        self._describe_run(evaluations, resource)
+        report_fit_failures(folds, self.error_score)
+        if callable(self.scoring):
+            insert_error_scores(folds, self.error_score)
+        self.multimetric_ = isinstance(folds[0]["test_scores"], dict)
+        params = [
+            {**e.job.config, **resource.parameters(whole(e.job.resource))}
+            for e in evaluations
+        ]
+        results = self._format_results(
+            params, self.n_splits_, folds, evaluation_columns(evaluations, resource)
+        )
+        usable = np.array([e.status == "completed" for e in evaluations])
+        amounts = np.array([whole(e.job.resource) for e in evaluations])
+        for key in [k for k in results if k.startswith("rank_test_")]:
+            scores = results[key.replace("rank_", "mean_")]
+            results[key] = rank_by_resource(scores, amounts, usable, int(self.factor))
+        self.cv_results_ = results
+        if not usable.any():
+            raise ValueError(
+                f"None of the {len(evaluations)} evaluations gave a finite score. "
+                "Check the scoring parameter; the first one says: "
+                f"{evaluations[0].error}"
+            )
+
+    def _describe_run(self, evaluations, resource):
+        rungs = defaultdict(int)
+        total = 0.0
+        for e in evaluations:
+            amount = resource.reported(whole(e.job.resource))
+            rungs[e.job.bracket, e.job.rung, amount] += 1
+            total += float(np.mean([fold.get("units", 0) for fold in e.folds]))
+        brackets = defaultdict(list)
+        for (bracket, _, amount), n in sorted(rungs.items()):
+            brackets[bracket].append((n, amount))
+        self.brackets_ = [brackets[b] for b in sorted(brackets)]
+        self.n_trials_ = len({e.job.trial_id for e in evaluations})
+        self.total_resources_ = int(total) if total.is_integer() else total
+
+    def _select(self, data):
+        """Set ``best_index_`` and what follows from it."""
+        refit_metric = data.refit_metric
+        if callable(self.scoring) and self.multimetric_:
+            self._check_refit_for_multimetric(
+                {
+                    k[len("mean_test_") :]: 0
+                    for k in self.cv_results_
+                    if k.startswith("mean_test_")
+                }
+            )
+            refit_metric = self.refit
+        # As in scikit-learn: without a metric to refit by there is no best.
+        if not self.refit and self.multimetric_:
+            return
+        self.best_index_ = self._select_best_index(
+            self.refit, refit_metric, self.cv_results_
+        )
+        if not callable(self.refit):
+            scores = self.cv_results_[f"mean_test_{refit_metric}"]
+            self.best_score_ = scores[self.best_index_]
+        self.best_params_ = self.cv_results_["params"][self.best_index_]
+        self.scorer_ = (
+            named_scorers(data.scorers)
+            if is_multimetric_scorer(data.scorers)
+            else data.scorers
+        )
+
+    def _refit(self, data, root):
+        # Parameters can themselves be estimators, which must not be fitted in place.
+        best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
+        self.best_estimator_ = best
+        began = time.time()
+        fit = (
+            partial(best.fit, data.X)
+            if data.y is None
+            else partial(best.fit, data.X, data.y)
+        )
+        with refit_context(root, self, best, data.X, data.y, data.metadata):
+            fit(**data.routed.estimator.fit)
+        self.refit_time_ = time.time() - began
+        if hasattr(best, "feature_names_in_"):
+            self.feature_names_in_ = best.feature_names_in_
+
+    # ---- before and after fit ----------------------------------------------------
+
+    def plan(self, n_samples, y=None, groups=None):
+        """Return what a fit on ``n_samples`` rows will run.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of rows of X.
+
+        y : array-like of shape (n_samples,), default=None
+            The target. The smallest number of rows depends on the number of classes,
+            so pass it for a classifier whose resource is "n_samples"; without it two
+            classes are assumed.
+
+        groups : array-like of shape (n_samples,), default=None
+            Group labels, if `cv` needs them.
+
+        Returns
+        -------
+        plan : dict of ndarray
+            A row for each rung: `bracket`, `rung`, `n_candidates` and `n_resources`.
+            An asynchronous search does not know in advance how many candidates reach
+            the upper rungs; it plans one in `factor` of the rung below.
+
+        Raises
+        ------
+        ValueError
+            If the search space or the resource parameters do not fit together.
+        """
+        self._validate_params()
+        space = SearchSpace(self.param_distributions)
+        check_parameter_names(self.estimator, space, self.resource)
+        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        labels = class_labels(self.estimator, y)
+        if labels is None and is_classifier(self.estimator) and y is None:
+            labels = np.arange(n_samples) % 2
+        rows = np.zeros((n_samples, 1))
+        splits = list(cv.split(rows, y, groups))
+        sizes = fold_sizes(n_samples, splits, labels)
+        limits = find_limits(self, sizes, self._n_bottom_trials(space))
+        sampler = self._bind_sampler(space, np.random.default_rng(0))
+        scheduler = self._make_scheduler(sampler, limits)
+        plan = getattr(scheduler, "plan", None) or scheduler.expected_plan
+        rows = [
+            (bracket, rung, n, whole(r))
+            for bracket, rungs in enumerate(plan)
+            for rung, (n, r) in enumerate(rungs)
+            if n
+        ]
+        columns = zip(*rows, strict=True)
+        names = ("bracket", "rung", "n_candidates", "n_resources")
+        return {k: np.array(v) for k, v in zip(names, columns, strict=True)}
+
+    def to_frame(self):
+        """Return ``cv_results_`` as a pandas DataFrame.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            A row for each evaluation.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        import pandas as pd
+        from sklearn.utils.validation import check_is_fitted
+
+        check_is_fitted(self, "cv_results_")
+        return pd.DataFrame(self.cv_results_)
+
+    # ---- helpers of the subclasses -----------------------------------------------
+
+    def _n_wanted(self, space):
+        """Return how many configurations ``n_iter`` and the sampler mean."""
+        is_grid = self.sampler == "grid" or isinstance(self.sampler, GridSampler)
+        return space.size if is_grid else min(self.n_iter, space.size)
+
+    def _n_trials_of(self, sampler):
+        n = self._n_wanted(sampler.space)
+        if not isinstance(sampler, GridSampler) and n < self.n_iter:
+            warnings.warn(
+                f"The search space has {n} configurations, fewer than "
+                f"n_iter={self.n_iter}; all of them are tried.",
+                SearchWarning,
+                stacklevel=2,
+            )
+        return n

@@ -1,0 +1,89 @@
+"""The tree of scikit-learn's callbacks: search > bracket > evaluation of a fold."""
+
+from typing import Any
+
+from sklearn_automl._sklearn_compat import evaluation_context, without_siblings
+from sklearn_automl.execution import Evaluation
+from sklearn_automl.schedulers import Job
+
+__all__ = ["CallbackTree"]
+
+
+class CallbackTree:
+    """Opens and closes the contexts of a search; does nothing without callbacks.
+
+    Parameters
+    ----------
+    root : CallbackContext or None
+        Context of the whole fit.
+
+    search : estimator
+        What is being fitted.
+
+    n_fits : list of int or None
+        Number of fits in each bracket, None where it is not known.
+
+    are_local : bool
+        Whether evaluations run in this process, and can be handed the tree itself.
+    """
+
+    def __init__(
+        self, root: Any, search: Any, n_fits: list[int] | None, are_local: bool
+    ) -> None:
+        self._search = search
+        self._n_fits = n_fits
+        self._are_local = are_local
+        self._root = root
+        self._brackets: dict[int, Any] = {}
+        self._n_started: dict[int, int] = {}
+        self._n_ended: dict[int, int] = {}
+        self.stop = False
+
+    def __enter__(self) -> "CallbackTree":
+        if self._root is not None:
+            self._search_context = self._root.subcontext(
+                task_name="search",
+                max_subtasks=None if self._n_fits is None else len(self._n_fits),
+            ).call_on_fit_task_begin(estimator=self._search)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        if self._root is not None:
+            for bracket in list(self._brackets):
+                self._end(bracket)
+            self._search_context.call_on_fit_task_end(estimator=self._search)
+
+    def context(self, job: Job, split: int) -> Any:
+        """Return the context of one fit."""
+        if self._root is None:
+            return None
+        bracket = job.bracket
+        if bracket not in self._n_started:
+            self._begin(bracket)
+        task_id = self._n_started[bracket]
+        self._n_started[bracket] += 1
+        context = evaluation_context(self._brackets[bracket], task_id)
+        return context if self._are_local else without_siblings(context)
+
+    def evaluated(self, evaluation: Evaluation) -> bool:
+        """Take note of an evaluation; return whether a callback wants to stop."""
+        if self._root is None:
+            return False
+        self.stop |= any(fold.get("stop") for fold in evaluation.folds)
+        bracket = evaluation.job.bracket
+        self._n_ended[bracket] += len(evaluation.folds)
+        if self._n_fits and self._n_ended[bracket] == self._n_fits[bracket]:
+            self._end(bracket)
+        return self.stop
+
+    def _begin(self, bracket: int) -> None:
+        self._n_started[bracket] = self._n_ended[bracket] = 0
+        self._brackets[bracket] = self._search_context.subcontext(
+            task_name="bracket",
+            max_subtasks=None if self._n_fits is None else self._n_fits[bracket],
+            sequential_subtasks=False,
+        ).call_on_fit_task_begin(estimator=self._search)
+
+    def _end(self, bracket: int) -> None:
+        context = self._brackets.pop(bracket)
+        self.stop |= bool(context.call_on_fit_task_end(estimator=self._search))

@@ -1,0 +1,233 @@
+"""From the user's resource parameters to the numbers that a scheduler works with."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.model_selection import TimeSeriesSplit
+from sklearn.utils.multiclass import type_of_target
+
+from sklearn_automl.execution import (
+    FullResource,
+    ParameterResource,
+    Resource,
+    SampleResource,
+)
+from sklearn_automl.execution._resources import (
+    MIN_ROWS_PER_CLASS,
+    nested_groups,
+    nested_order,
+)
+from sklearn_automl.schedulers import n_halvings
+from sklearn_automl.space import SearchSpace
+
+__all__ = ["Limits", "check_parameter_names", "class_labels", "make_resource"]
+
+# "auto" gives at most five rungs.
+_MAX_HALVINGS = 4
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The smallest and the largest amount of a resource, r and R.
+
+    They are floats where they were chosen automatically: rungs then end exactly at R.
+    Two integers of the user's give the integer rungs of Hyperband's paper.
+    """
+
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True)
+class FoldSizes:
+    """What the limits of ``n_samples`` depend on."""
+
+    n_samples: int
+    smallest_train: int
+    n_splits: int
+    n_classes: int  # 0 without classes
+    n_needed: int  # rows that hold two of every class of a fold
+
+
+def fold_sizes(
+    n_samples: int, splits: Iterable[tuple[Any, Any]], labels: np.ndarray | None
+) -> FoldSizes:
+    """Measure the training folds."""
+    trains = [np.asarray(train) for train, _ in splits]
+    n_classes, n_needed = 0, 1
+    if labels is not None:
+        n_classes = len(np.unique(labels))
+        n_needed = max(
+            int(np.minimum(np.bincount(labels[_rows(t)]), MIN_ROWS_PER_CLASS).sum())
+            for t in trains
+        )
+    smallest = min(len(_rows(train)) for train in trains)
+    return FoldSizes(n_samples, smallest, len(trains), n_classes, n_needed)
+
+
+def class_labels(estimator: Any, y: Any) -> np.ndarray | None:
+    """Return each row's class as an integer; None if there are no classes to keep."""
+    if y is None or not is_classifier(estimator):
+        return None
+    if type_of_target(y) not in {"binary", "multiclass"}:
+        return None
+    return np.unique(np.asarray(y).ravel(), return_inverse=True)[1].ravel()
+
+
+def find_limits(search: Any, sizes: FoldSizes, n_trials: float) -> Limits:
+    """Turn ``min_resources`` and ``max_resources`` into numbers.
+
+    ``n_trials`` is the number of configurations that start at the bottom: with
+    "auto" no more rungs are made than they can fill.
+    """
+    if search.resource is None:
+        return Limits(sizes.smallest_train, sizes.smallest_train)
+    largest = _largest(search, sizes)
+    if isinstance(search.min_resources, Integral):
+        smallest = int(search.min_resources)
+        _check_smallest(search, smallest, largest, sizes)
+        if isinstance(search.max_resources, Integral):
+            return Limits(smallest, largest)
+        return Limits(float(smallest), float(largest))
+    least = 1
+    if search.resource == "n_samples":
+        # Enough for every class to be in every part of a split of the subset.
+        n_classes = max(sizes.n_classes, 1)
+        least = MIN_ROWS_PER_CLASS * n_classes * sizes.n_splits
+    eta = int(search.factor)
+    s = min(_MAX_HALVINGS, n_halvings(least, largest, eta))
+    if n_trials < eta**s:
+        s = n_halvings(1, max(int(n_trials), 1), eta)
+    return Limits(largest / eta**s, float(largest))
+
+
+def _largest(search: Any, sizes: FoldSizes) -> int:
+    given = search.max_resources
+    if search.resource == "n_samples":
+        if given == "auto":
+            return sizes.smallest_train
+        if given > sizes.n_samples:
+            raise ValueError(
+                f"max_resources={given} is more than the {sizes.n_samples} samples in "
+                "X; lower it or leave it at 'auto'."
+            )
+        if given > sizes.smallest_train:
+            raise ValueError(
+                f"max_resources={given} is more than the {sizes.smallest_train} rows "
+                "of the smallest training fold; lower it or leave it at 'auto'."
+            )
+        return int(given)
+    if given != "auto":
+        return int(given)
+    value = search.estimator.get_params().get(search.resource)
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(
+            f"max_resources='auto' takes the estimator's own value of "
+            f"{search.resource!r}, which is {value!r} and not a positive integer. Set "
+            f"max_resources for resource={search.resource!r}."
+        )
+    return int(value)
+
+
+def _check_smallest(search: Any, smallest: int, largest: int, sizes: FoldSizes) -> None:
+    if smallest > largest:
+        raise ValueError(
+            f"min_resources={smallest} exceeds max_resources={largest}; lower it or "
+            "pass a larger max_resources."
+        )
+    if search.resource == "n_samples" and smallest < sizes.n_needed:
+        raise ValueError(
+            f"min_resources={smallest} is too few rows to hold {MIN_ROWS_PER_CLASS} of "
+            f"each of the {sizes.n_classes} classes; pass at least {sizes.n_needed}, "
+            "or 'auto'."
+        )
+
+
+def make_resource(
+    search: Any,
+    limits: Limits,
+    splits: list[tuple[Any, Any]],
+    labels: np.ndarray | None,
+    groups: Any,
+    cv: Any,
+    rng: np.random.Generator,
+) -> Resource:
+    """Return the resource that ``search.resource`` names, ready for these folds."""
+    if search.resource is None:
+        return FullResource()
+    if search.resource != "n_samples":
+        return ParameterResource(search.resource)
+    orders, ends = [], None
+    if groups is not None:
+        groups, ends = np.asarray(groups), []
+    for train, _ in splits:
+        rows = _rows(train)
+        its_labels = None if labels is None else labels[rows]
+        if groups is not None:
+            order, end = nested_groups(rows, its_labels, groups[rows], rng)
+            ends.append(end)
+        elif isinstance(cv, TimeSeriesSplit):
+            order = rows[::-1]  # the most recent rows first
+        else:
+            order = nested_order(rows, its_labels, rng)
+        orders.append(order)
+    is_fraction = search.max_resources == "auto"
+    return SampleResource(orders, ends, int(limits.maximum), is_fraction)
+
+
+def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> None:
+    """Refuse, before any fit, names that the estimator does not have."""
+    known = set(estimator.get_params())
+    name = type(estimator).__name__
+    everything = set(known)
+    for branch in space.branches:
+        here = known | {n for p in branch for n in _names_of_values(p)}
+        everything |= here
+        for parameter in branch:
+            if parameter.name not in here:
+                raise ValueError(
+                    f"Invalid parameter {parameter.name!r} for estimator {estimator}. "
+                    f"Valid parameters are: {sorted(known)!r}."
+                    f"{_did_you_mean(parameter.name, here)}"
+                )
+    if resource in {None, "n_samples"}:
+        return
+    if resource in space.names:
+        raise ValueError(
+            f"Cannot use resource={resource!r}: it is also searched in "
+            "param_distributions. Remove it there or choose another resource."
+        )
+    if resource not in everything:
+        raise ValueError(
+            f"resource={resource!r} is not a parameter of {name}."
+            f"{_did_you_mean(resource, everything)} It must be 'n_samples', None, or "
+            f"one of {sorted(everything)!r}."
+        )
+
+
+def _names_of_values(parameter: Any) -> set[str]:
+    """Names of the parameters of estimators that are values of ``parameter``."""
+    if not parameter.domain.is_categorical:
+        return set()
+    return {
+        f"{parameter.name}__{nested}"
+        for value in parameter.domain.values()
+        if hasattr(value, "get_params") and not isinstance(value, type)
+        for nested in value.get_params()
+    }
+
+
+def _did_you_mean(name: str, names: Iterable[str]) -> str:
+    close = get_close_matches(name, names, n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def _rows(train: Any) -> np.ndarray:
+    """Return row numbers, also for a fold that is given as a boolean mask."""
+    train = np.asarray(train)
+    return np.flatnonzero(train) if train.dtype == bool else train

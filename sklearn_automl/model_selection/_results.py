@@ -1,0 +1,143 @@
+"""From finished evaluations to ``cv_results_``."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sklearn_automl.execution import Evaluation, Resource, whole
+
+__all__ = ["Assessor", "complete_folds", "evaluation_columns", "rank_by_resource"]
+
+_MAX_ERROR_LENGTH = 2_000
+
+
+class Assessor:
+    """Decides what an evaluation is worth: its status, its error text and its loss.
+
+    ``metric`` is the name of the score that decides, None to take the first one.
+    """
+
+    def __init__(self, metric: str | None) -> None:
+        self.metric = metric
+
+    def __call__(self, evaluation: Evaluation) -> None:
+        errors = [f["fit_error"] for f in evaluation.folds if f["fit_error"]]
+        if errors:
+            crashed = any(f.get("crashed") for f in evaluation.folds)
+            evaluation.status = "crashed" if crashed else "failed"
+            evaluation.error = _shortened(errors[0])
+            return
+        score = float(
+            np.mean([self._score(f["test_scores"]) for f in evaluation.folds])
+        )
+        if not math.isfinite(score):
+            evaluation.status = "failed"
+            evaluation.error = f"The score is not finite: {score}."
+            return
+        evaluation.loss = -score  # the one place where a score becomes a loss
+
+    def _score(self, scores: Any) -> float:
+        if not isinstance(scores, dict):
+            return float(scores)
+        if self.metric is None:
+            return float(next(iter(scores.values())))
+        return float(scores[self.metric])
+
+
+def complete_folds(
+    evaluations: Sequence[Evaluation], error_score: Any, names: Sequence[str] | None
+) -> list[dict[str, Any]]:
+    """Return the results of all folds with the keys that scikit-learn formats.
+
+    Folds whose worker died have no scores; they get ``error_score``, as those that
+    raised did.
+    """
+    n_test_samples = {
+        split: fold["n_test_samples"]
+        for evaluation in evaluations
+        for split, fold in enumerate(evaluation.folds)
+        if "n_test_samples" in fold
+    }
+    has_train = any("train_scores" in f for e in evaluations for f in e.folds)
+    folds = []
+    for evaluation in evaluations:
+        for split, fold in enumerate(evaluation.folds):
+            row = {
+                "fit_error": fold["fit_error"],
+                "fit_time": fold.get("fit_time", 0.0),
+                "score_time": fold.get("score_time", 0.0),
+                "n_test_samples": n_test_samples.get(split, 0),
+            }
+            failed = error_score if names is None else dict.fromkeys(names, error_score)
+            row["test_scores"] = fold.get("test_scores", failed)
+            if has_train:
+                row["train_scores"] = fold.get("train_scores", failed)
+            folds.append(row)
+    return folds
+
+
+def evaluation_columns(
+    evaluations: Sequence[Evaluation], resource: Resource
+) -> dict[str, list[Any]]:
+    """Return the columns of ``cv_results_`` that scikit-learn does not have."""
+    return {
+        "trial_id": [e.job.trial_id for e in evaluations],
+        "bracket": [e.job.bracket for e in evaluations],
+        "rung": [e.job.rung for e in evaluations],
+        "n_resources": [resource.reported(whole(e.job.resource)) for e in evaluations],
+        "status": [e.status for e in evaluations],
+        "start_time": [e.start_time for e in evaluations],
+        "end_time": [e.end_time for e in evaluations],
+        "error": [e.error for e in evaluations],
+    }
+
+
+def rank_by_resource(
+    scores: np.ndarray, amounts: np.ndarray, usable: np.ndarray, factor: int
+) -> np.ndarray:
+    """Rank by resource, then by score; unusable evaluations come last.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_evaluations,)
+        Higher is better.
+
+    amounts : ndarray of shape (n_evaluations,)
+        Resource of each evaluation.
+
+    usable : ndarray of shape (n_evaluations,)
+        False for those that failed.
+
+    factor : int
+        Rungs are this far apart, so that amounts which are less than `factor` below
+        the largest are of a last rung too. Integer division makes the last rungs of
+        brackets differ.
+
+    Returns
+    -------
+    ranks : ndarray of shape (n_evaluations,)
+        1 for the best; ties share the lowest rank.
+    """
+    usable = usable & np.isfinite(scores)
+    ranks = np.full(len(scores), 1 + np.count_nonzero(usable), dtype=np.int32)
+    if not usable.any():
+        return np.ones(len(scores), dtype=np.int32)
+    largest = amounts[usable].max()
+    levels = np.where(amounts * factor > largest, largest, amounts)[usable]
+    keys = np.column_stack([-levels, -scores[usable]])
+    # The rank of a row is one more than the number of rows before its equals.
+    _, inverse, counts = np.unique(
+        keys, axis=0, return_inverse=True, return_counts=True
+    )
+    before = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    ranks[usable] = 1 + before[inverse.ravel()]
+    return ranks
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= _MAX_ERROR_LENGTH:
+        return text
+    # The end of a traceback says what went wrong.
+    return "..." + text[-_MAX_ERROR_LENGTH:]
