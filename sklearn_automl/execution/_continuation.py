@@ -72,7 +72,7 @@ class WarmStart(Growth):
     scikit-learn makes this equal to a cold fit if ``random_state`` is an integer.
     """
 
-    def fit(self, estimator, start, stop, X, y, **params):
+    def fit(self, estimator, start, stop, X, y, **params):  # noqa: ARG002
         estimator.set_params(warm_start=True, **{self.parameter: stop})
         with warnings.catch_warnings():
             # It warns that the data could change between calls. It does not.
@@ -269,7 +269,12 @@ def _transforms_twice(estimator):
     if not isinstance(estimator, Pipeline):
         return False
     steps = [step for _, step in estimator.steps[:-1]]
-    nested = [v for s in steps if hasattr(s, "get_params") for v in s.get_params().values()]
+    nested = [
+        value
+        for step in steps
+        if hasattr(step, "get_params")
+        for value in step.get_params().values()
+    ]
     return any(isinstance(value, TargetEncoder) for value in steps + nested)
 
 

@@ -74,7 +74,7 @@ class FoldScorer:
             "callback_ctx": context,
             **self.options,
         }
-        if self.resource.parameter is None:
+        if not self.resource.parameter:
             estimator = clone(self.estimator)
             result, stop = fit_and_score(estimator, self.X, self.y, **arguments)
             units = task.amount
@@ -107,9 +107,9 @@ class FoldScorer:
 
 def run_task(scorer: FoldScorer | Reference, task: FoldTask) -> list[dict[str, Any]]:
     """Run a task here: with the scorer itself, or with the one this worker can open."""
-    if isinstance(scorer, Reference):
-        scorer = scorer.open()
-    return scorer.run(task)
+    opened = scorer.open() if isinstance(scorer, Reference) else scorer
+    results: list[dict[str, Any]] = opened.run(task)
+    return results
 
 
 def _plain(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -98,7 +98,7 @@ class InProcessExecutor(Executor):
         try:
             return Finished(key, self._scorer.run(task))
         # With error_score="raise" anything; the loop raises it again.
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             return Finished(key, error=error)
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ class JoblibBackendExecutor(ProcessExecutor):
                 (results,) = self._backend.retrieve_result_callback(out)
                 self._done.put(Finished(key, results))
             # Also what a worker raised as SystemExit or KeyboardInterrupt.
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001
                 self._done.put(Finished(key, error=error))
 
         self._n_running += 1

@@ -30,7 +30,7 @@ class Evaluation:
     """A job and what its folds gave, as it is filled in."""
 
     job: Job
-    folds: list[dict[str, Any] | None]
+    folds: list[dict[str, Any]]  # empty until they are in
     start_time: float = math.inf
     end_time: float = 0.0
     status: str = "completed"
@@ -39,7 +39,7 @@ class Evaluation:
 
     @property
     def is_complete(self) -> bool:
-        return all(fold is not None for fold in self.folds)
+        return all(self.folds)
 
 
 class Assess(Protocol):
@@ -99,7 +99,7 @@ class SearchLoop:
         self._n_splits = n_splits
         self._assess = assess
         self._on_evaluation = on_evaluation
-        self._context = context or (lambda job, split: None)
+        self._context = context or _no_context
         self._time_limit = time_limit
         self._clock = clock
         self._began = clock() if began is None else began
@@ -132,7 +132,7 @@ class SearchLoop:
         job = self._scheduler.ask()
         if job is None:
             return False
-        evaluation = Evaluation(job, folds=[None] * self._n_splits)
+        evaluation = Evaluation(job, folds=[{}] * self._n_splits)
         splits = tuple(range(self._n_splits))
         if self._seconds.get(job.resource, math.inf) < _SHORT_SECONDS:
             self._waiting.append((evaluation, splits))
@@ -204,6 +204,10 @@ class SearchLoop:
         self._executor.models.discard(over)
         if self._on_evaluation is not None and self._on_evaluation(evaluation):
             self.stop_reason = StopReason.CALLBACK
+
+
+def _no_context(job: Job, split: int) -> None:  # noqa: ARG001
+    return None
 
 
 def whole(resource: float) -> int:

@@ -65,7 +65,7 @@ class FolderModels(ModelStore):
             with open(unfinished, "wb") as file:
                 cloudpickle.dump(model, file)
         # Whatever a third-party model raises when pickled: the trial is only slower.
-        except Exception:
+        except Exception:  # noqa: BLE001
             unfinished.unlink(missing_ok=True)
             path.unlink(missing_ok=True)
             return

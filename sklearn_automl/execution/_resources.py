@@ -25,13 +25,19 @@ MIN_ROWS_PER_CLASS = 2
 class Resource:
     """Everything, whatever the amount: no fidelity at all."""
 
-    parameter: str | None = None
+    #: Name of the parameter, empty if the resource is none.
+    parameter: str = ""
 
-    def parameters(self, amount: int) -> dict[str, Any]:
+    def parameters(self, amount: int) -> dict[str, Any]:  # noqa: ARG002
         """Return the parameters to set for this amount."""
         return {}
 
-    def train_rows(self, split: int, train: np.ndarray, amount: int) -> np.ndarray:
+    def train_rows(
+        self,
+        split: int,  # noqa: ARG002
+        train: np.ndarray,
+        amount: int,  # noqa: ARG002
+    ) -> np.ndarray:
         """Return those of the training rows of a fold that are used."""
         return train
 
@@ -103,7 +109,7 @@ class SampleResource(Resource):
             n = n_train * amount // self._max_amount
         if self._ends is not None:
             ends = self._ends[split]
-            n = int(ends[min(np.searchsorted(ends, n), len(ends) - 1)])
+            n = int(ends[min(int(np.searchsorted(ends, n)), len(ends) - 1)])
         return min(n, n_train)
 
 

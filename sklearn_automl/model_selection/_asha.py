@@ -190,7 +190,9 @@ class ASHASearchCV(ResourceSearchCV):
     >>> from sklearn_automl import ASHASearchCV
     >>> X, y = load_iris(return_X_y=True)
     >>> search = ASHASearchCV(
-    ...     LogisticRegression(max_iter=1000), {"C": loguniform(1e-3, 1e3)}, random_state=0
+    ...     LogisticRegression(max_iter=1000),
+    ...     {"C": loguniform(1e-3, 1e3)},
+    ...     random_state=0,
     ... ).fit(X, y)
     >>> search.n_trials_, search.max_resources_
     (27, 120)

@@ -152,7 +152,7 @@ class ResourceSearchCV(BaseSearchCV):
     def _make_scheduler(self, sampler, limits):
         """Return the scheduler; ``limits`` has the minimum and maximum resource."""
 
-    def _n_bottom_trials(self, space):
+    def _n_bottom_trials(self, space):  # noqa: ARG002
         """Return how many configurations start at the bottom of the longest ladder."""
         return np.inf
 

@@ -53,7 +53,7 @@ class CallbackTree:
                 self._end(bracket)
             self._search_context.call_on_fit_task_end(estimator=self._search)
 
-    def context(self, job: Job, split: int) -> Any:
+    def context(self, job: Job, split: int) -> Any:  # noqa: ARG002
         """Return the context of one fit."""
         if self._root is None:
             return None

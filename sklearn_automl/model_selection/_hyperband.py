@@ -185,7 +185,9 @@ class HyperbandSearchCV(ResourceSearchCV):
     >>> from sklearn_automl import HyperbandSearchCV
     >>> X, y = load_iris(return_X_y=True)
     >>> search = HyperbandSearchCV(
-    ...     LogisticRegression(max_iter=1000), {"C": loguniform(1e-3, 1e3)}, random_state=0
+    ...     LogisticRegression(max_iter=1000),
+    ...     {"C": loguniform(1e-3, 1e3)},
+    ...     random_state=0,
     ... ).fit(X, y)
     >>> search.brackets_
     [[(3, 40), (1, 120)], [(2, 120)]]

@@ -180,7 +180,9 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     >>> from sklearn_automl import SuccessiveHalvingSearchCV
     >>> X, y = load_iris(return_X_y=True)
     >>> search = SuccessiveHalvingSearchCV(
-    ...     LogisticRegression(max_iter=1000), {"C": loguniform(1e-3, 1e3)}, random_state=0
+    ...     LogisticRegression(max_iter=1000),
+    ...     {"C": loguniform(1e-3, 1e3)},
+    ...     random_state=0,
     ... ).fit(X, y)
     >>> search.brackets_
     [[(27, 40), (9, 120)]]
