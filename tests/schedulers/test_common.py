@@ -52,6 +52,10 @@ def some_fail(job):
     return math.inf if noise(job) < 0.4 else noisy_loss(job)
 
 
+def many_ties(job):
+    return round(3 * noise(job))
+
+
 def promised_units(scheduler):
     """The resource that a scheduler says it spends at most, with continuation."""
     if isinstance(scheduler, FullFidelity):
@@ -280,7 +284,7 @@ def test_the_last_rung_is_final_and_no_other(make):
 
 
 @pytest.mark.parametrize("name", SYNCHRONOUS)
-@pytest.mark.parametrize("loss", [noisy_loss, some_fail], ids=["good", "some_fail"])
+@pytest.mark.parametrize("loss", [noisy_loss, some_fail, many_ties])
 def test_the_outcome_does_not_depend_on_workers_or_order(name, loss):
     expected = drive(SCHEDULERS[name](random_sampler()), 1, loss).outcome
     for n_workers in (2, 5, 17, 1000):
