@@ -212,9 +212,9 @@ class ResourceSearchCV(BaseSearchCV):
                 f"The 'n_jobs' parameter of {type(self).__name__} must not be 0. Pass "
                 "a number of workers, -1 for all cores, or None for 1."
             )
+        scorers, refit_metric = self._get_scorers()
         space = SearchSpace(self.param_distributions)
         check_parameter_names(self.estimator, space, self.resource)
-        scorers, refit_metric = self._get_scorers()
         self._check_promotion_metric(scorers)
         X, y = indexable(X, y)
         params = check_fit_params(X, params=params)
@@ -303,7 +303,8 @@ class ResourceSearchCV(BaseSearchCV):
             if plan is None
             else [sum(n for n, _ in rungs) * self.n_splits_ for rungs in plan]
         )
-        tree = CallbackTree(root, self, n_fits, executor.shares_memory)
+        has_brackets = limits.minimum < limits.maximum
+        tree = CallbackTree(root, self, n_fits, has_brackets, executor.shares_memory)
         reporter = Reporter(self, plan, self.n_splits_)
         try:
             executor.start(self._make_scorer(executor.models, limits, data, root))
@@ -409,6 +410,11 @@ class ResourceSearchCV(BaseSearchCV):
 
     def _select(self, data):
         """Set ``best_index_`` and what follows from it."""
+        self.scorer_ = (
+            named_scorers(data.scorers)
+            if is_multimetric_scorer(data.scorers)
+            else data.scorers
+        )
         refit_metric = data.refit_metric
         if callable(self.scoring) and self.multimetric_:
             self._check_refit_for_multimetric(
@@ -429,11 +435,6 @@ class ResourceSearchCV(BaseSearchCV):
             scores = self.cv_results_[f"mean_test_{refit_metric}"]
             self.best_score_ = scores[self.best_index_]
         self.best_params_ = self.cv_results_["params"][self.best_index_]
-        self.scorer_ = (
-            named_scorers(data.scorers)
-            if is_multimetric_scorer(data.scorers)
-            else data.scorers
-        )
 
     def _refit(self, data, root):
         # Parameters can themselves be estimators, which must not be fitted in place.

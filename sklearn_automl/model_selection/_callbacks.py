@@ -23,15 +23,25 @@ class CallbackTree:
     n_fits : list of int or None
         Number of fits in each bracket, None where it is not known.
 
+    has_brackets : bool
+        Whether there are rungs at all. Without, evaluations are subtasks of the search
+        itself, as those of GridSearchCV.
+
     are_local : bool
         Whether evaluations run in this process, and can be handed the tree itself.
     """
 
     def __init__(
-        self, root: Any, search: Any, n_fits: list[int] | None, are_local: bool
+        self,
+        root: Any,
+        search: Any,
+        n_fits: list[int] | None,
+        has_brackets: bool,
+        are_local: bool,
     ) -> None:
         self._search = search
         self._n_fits = n_fits
+        self._has_brackets = has_brackets
         self._are_local = are_local
         self._root = root
         self._brackets: dict[int, Any] = {}
@@ -40,11 +50,16 @@ class CallbackTree:
         self.stop = False
 
     def __enter__(self) -> "CallbackTree":
-        if self._root is not None:
-            self._search_context = self._root.subcontext(
-                task_name="search",
-                max_subtasks=None if self._n_fits is None else len(self._n_fits),
-            ).call_on_fit_task_begin(estimator=self._search)
+        if self._root is None:
+            return self
+        n_subtasks = None
+        if self._n_fits is not None:
+            n_subtasks = len(self._n_fits) if self._has_brackets else sum(self._n_fits)
+        self._search_context = self._root.subcontext(
+            task_name="search",
+            max_subtasks=n_subtasks,
+            sequential_subtasks=self._has_brackets,
+        ).call_on_fit_task_begin(estimator=self._search)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
@@ -78,6 +93,9 @@ class CallbackTree:
 
     def _begin(self, bracket: int) -> None:
         self._n_started[bracket] = self._n_ended[bracket] = 0
+        if not self._has_brackets:
+            self._brackets[bracket] = self._search_context
+            return
         self._brackets[bracket] = self._search_context.subcontext(
             task_name="bracket",
             max_subtasks=None if self._n_fits is None else self._n_fits[bracket],
@@ -86,4 +104,6 @@ class CallbackTree:
 
     def _end(self, bracket: int) -> None:
         context = self._brackets.pop(bracket)
+        if not self._has_brackets:
+            return  # ended with the search
         self.stop |= bool(context.call_on_fit_task_end(estimator=self._search))

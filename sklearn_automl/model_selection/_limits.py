@@ -7,7 +7,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_classifier
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.model_selection import TimeSeriesSplit
 from sklearn.utils.multiclass import type_of_target
 
@@ -189,7 +189,9 @@ def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> 
         here = known | {n for p in branch for n in _names_of_values(p)}
         everything |= here
         for parameter in branch:
-            if parameter.name not in here:
+            if parameter.name not in here and _lists_its_names(
+                estimator, parameter.name
+            ):
                 raise ValueError(
                     f"Invalid parameter {parameter.name!r} for estimator {estimator}. "
                     f"Valid parameters are: {sorted(known)!r}."
@@ -208,6 +210,16 @@ def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> 
             f"{_did_you_mean(resource, everything)} It must be 'n_samples', None, or "
             f"one of {sorted(everything)!r}."
         )
+
+
+def _lists_its_names(estimator: Any, name: str) -> bool:
+    """Tell whether the owner of parameter ``name`` would list it in ``get_params``.
+
+    A minimal estimator that is not a BaseEstimator may accept more than it lists.
+    """
+    prefix, delimiter, _ = name.rpartition("__")
+    owner = estimator.get_params().get(prefix) if delimiter else estimator
+    return owner is None or isinstance(owner, BaseEstimator)
 
 
 def _names_of_values(parameter: Any) -> set[str]:

@@ -43,6 +43,12 @@ class Assessor:
             return float(scores)
         if self.metric is None:
             return float(next(iter(scores.values())))
+        if self.metric not in scores:
+            raise ValueError(
+                "For multi-metric scoring, the parameter refit must be set to a scorer "
+                "key (or promotion_metric to one, or refit to a callable or False); "
+                f"{self.metric!r} is not one of {list(scores)}."
+            )
         return float(scores[self.metric])
 
 

@@ -240,7 +240,7 @@ def make_domain(name: str, values: Any) -> Domain:
         raise TypeError(
             f"Parameter grid for parameter {name!r} needs to be a list or a numpy "
             f"array, but got {values!r} (of type {type(values).__name__}) instead. "
-            "Single values need to be wrapped in a list with one element; a "
+            "Single values need to be wrapped in a list with one element. A "
             "distribution needs an rvs(random_state=...) method."
         )
     if len(values) == 0:
