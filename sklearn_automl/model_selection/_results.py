@@ -46,8 +46,8 @@ class Assessor:
         if self.metric not in scores:
             raise ValueError(
                 "For multi-metric scoring, the parameter refit must be set to a scorer "
-                "key or a callable to refit an estimator, or promotion_metric to a key; "
-                f"{self.metric!r} is not one of {list(scores)}."
+                "key or a callable to refit an estimator, or promotion_metric to a "
+                f"key; {self.metric!r} is not one of {list(scores)}."
             )
         return float(scores[self.metric])
 

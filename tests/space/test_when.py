@@ -154,8 +154,8 @@ def test_why_a_configuration_is_not_in_the_space(config, reason):
     ("space", "words"),
     [
         (
-            {"kernel": ["rbf"], "a": When("kernal", "rbf", [1])},
-            ["'a' depends on 'kernal'", "not a key", "['a', 'kernel']"],
+            {"kernel": ["rbf"], "a": When("kerne", "rbf", [1])},
+            ["'a' depends on 'kerne'", "not a key", "['a', 'kernel']"],
         ),
         (
             {"kernel": ["rbf", "poly"], "a": When("kernel", "sigmoid", [1])},
