@@ -157,7 +157,7 @@ class ASHASearchCV(ResourceSearchCV):
     n_features_in_ : int
         Number of features of the best estimator.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X had any.
 
     See Also

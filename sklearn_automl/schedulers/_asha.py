@@ -22,9 +22,11 @@ class ASHA(Scheduler):
     n_trials : how many of them to start
     min_resource, max_resource : r and R
     eta : the reduction factor
-    variant : "promotion" is the paper's: a trial is paused at each rung until it is
-        among the best 1/eta there. With "stopping" it goes straight on if it is, and
-        ends if it is not.
+    variant : "promotion" or "stopping"
+
+    The variant "promotion" is the paper's: a trial is paused at each rung until it is
+    among the best 1/eta there. With "stopping" it goes straight on if it is, and ends
+    if it is not.
 
     When no trial is left to start and none can be promoted, workers wait, as in the
     paper: promotions beyond the best 1/eta are not made to keep them busy.
