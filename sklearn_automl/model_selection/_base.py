@@ -388,6 +388,9 @@ class ResourceSearchCV(BaseSearchCV):
             results[key] = rank_by_resource(scores, amounts, usable, int(self.factor))
         self.cv_results_ = results
         if not usable.any():
+            if self.refit and any(fold["fit_error"] for fold in folds):
+                # Some rows cannot be fitted: let the estimator say so itself.
+                self._fit_best(params[0], data)
             raise ValueError(
                 f"None of the {len(evaluations)} evaluations gave a finite score. "
                 "Check the scoring parameter; the first one says: "
@@ -435,6 +438,11 @@ class ResourceSearchCV(BaseSearchCV):
             scores = self.cv_results_[f"mean_test_{refit_metric}"]
             self.best_score_ = scores[self.best_index_]
         self.best_params_ = self.cv_results_["params"][self.best_index_]
+
+    def _fit_best(self, params, data):
+        estimator = clone(self.estimator).set_params(**clone(params, safe=False))
+        arguments = (data.X,) if data.y is None else (data.X, data.y)
+        estimator.fit(*arguments, **data.routed.estimator.fit)
 
     def _refit(self, data, root):
         # Parameters can themselves be estimators, which must not be fitted in place.

@@ -1,0 +1,382 @@
+"""What every search must do, whichever scheduler it runs."""
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+from scipy.stats import loguniform
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.cluster import KMeans
+from sklearn.datasets import make_classification
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    ShuffleSplit,
+    cross_val_score,
+)
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_automl import (
+    ASHASearchCV,
+    HyperbandSearchCV,
+    SuccessiveHalvingSearchCV,
+)
+
+SEARCHES = [SuccessiveHalvingSearchCV, HyperbandSearchCV, ASHASearchCV]
+SYNCHRONOUS = [SuccessiveHalvingSearchCV, HyperbandSearchCV]
+TIMES = ("fit_time", "score_time", "start_time", "end_time")
+SPACE = {"C": loguniform(1e-3, 1e3)}
+
+every_search = pytest.mark.parametrize("Search", SEARCHES)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_classification(n_samples=240, n_informative=5, random_state=0)
+
+
+def make(Search, estimator=None, space=SPACE, **params):
+    estimator = LogisticRegression() if estimator is None else estimator
+    return Search(estimator, space, **{"random_state": 0, "cv": 3, **params})
+
+
+@parametrize_with_checks(
+    [
+        Search(estimator, {name: [0.1, 1.0, 10.0]})
+        for Search in SEARCHES
+        for estimator, name in [(LogisticRegression(), "C"), (Ridge(), "alpha")]
+    ],
+    # GridSearchCV around Ridge fails it too.
+    expected_failed_checks=lambda search: (
+        {"check_supervised_y_2d": "Ridge takes a column as two-dimensional"}
+        if isinstance(search.estimator, Ridge)
+        else {}
+    ),
+)
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+def without_times(results):
+    return {
+        k: np.asarray(v).tolist()
+        for k, v in results.items()
+        if not any(t in k for t in TIMES)
+    }
+
+
+@pytest.mark.parametrize("Search", SYNCHRONOUS)
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_the_number_and_kind_of_workers_do_not_change_the_result(Search, backend, data):
+    one = make(Search).fit(*data)
+    with joblib.parallel_config(backend=backend):
+        two = make(Search, n_jobs=2).fit(*data)
+    assert without_times(one.cv_results_) == without_times(two.cv_results_)
+
+
+def test_the_result_does_not_depend_on_the_hash_seed():
+    code = """
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.datasets import load_iris
+from sklearn_automl import HyperbandSearchCV
+X, y = load_iris(return_X_y=True)
+space = {"C": [0.1, 1, 10], "fit_intercept": [True, False], "l1_ratio": [0, 0.0]}
+search = HyperbandSearchCV(LogisticRegression(max_iter=50), space, random_state=3)
+print(search.fit(X, y).cv_results_["params"])
+"""
+    outputs = set()
+    for seed in ("1", "2"):
+        run = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", code],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        outputs.add(run.stdout)
+    assert len(outputs) == 1
+
+
+@every_search
+def test_the_best_is_one_at_the_highest_resource(Search, data):
+    search = make(Search).fit(*data)
+    results = search.cv_results_
+    at_top = results["n_resources"] == results["n_resources"].max()
+    assert at_top[search.best_index_]
+    assert search.best_score_ == results["mean_test_score"][at_top].max()
+    assert results["rank_test_score"][search.best_index_] == 1
+
+
+@every_search
+def test_the_best_score_is_that_of_cross_validation_on_all_rows(Search, data):
+    search = make(Search).fit(*data)
+    best = clone(search.best_estimator_)
+    assert search.best_score_ == cross_val_score(best, *data, cv=3).mean()
+
+
+@pytest.mark.parametrize("Search", SYNCHRONOUS)
+def test_the_plan_is_what_fit_runs(Search, data):
+    search = make(Search)
+    plan = search.plan(len(data[0]), data[1])
+    search.fit(*data)
+    planned = [
+        (int(n), int(r))
+        for n, r in zip(plan["n_candidates"], plan["n_resources"], strict=True)
+    ]
+    assert planned == [rung for bracket in search.brackets_ for rung in bracket]
+    assert len(search.cv_results_["params"]) == plan["n_candidates"].sum()
+
+
+@every_search
+def test_initial_params_are_tried_first(Search, data):
+    search = make(Search, initial_params=[{"C": 0.5}]).fit(*data)
+    assert search.cv_results_["params"][0] == {"C": 0.5}
+
+
+@every_search
+def test_a_search_is_cloned_and_pickled(Search, data):
+    search = clone(make(Search)).fit(*data)
+    again = pickle.loads(pickle.dumps(search))
+    np.testing.assert_array_equal(again.predict(data[0]), search.predict(data[0]))
+
+
+@every_search
+def test_several_metrics_with_one_for_promotion(Search, data):
+    search = make(
+        Search,
+        scoring=["accuracy", "roc_auc"],
+        refit="accuracy",
+        promotion_metric="roc_auc",
+    ).fit(*data)
+    results = search.cv_results_
+    assert results["rank_test_accuracy"][search.best_index_] == 1
+    bottom = (results["rung"] == 0) & (results["bracket"] == 0)
+    promoted = set(
+        results["trial_id"][(results["rung"] == 1) & (results["bracket"] == 0)]
+    )
+    best = results["trial_id"][bottom][np.argmax(results["mean_test_roc_auc"][bottom])]
+    assert best in promoted
+
+
+@every_search
+def test_groups_are_never_cut(Search, data):
+    X, y = data
+    groups = np.arange(len(y)) // 6
+    seen = []
+
+    class Spy(LogisticRegression):
+        def fit(self, X, y):
+            seen.append(np.bincount(X[:, -1].astype(int)))
+            return super().fit(X, y)
+
+    X = np.column_stack([X, groups])
+    make(Search, Spy(max_iter=20), cv=GroupKFold(3)).fit(X, y, groups=groups)
+    assert all(set(counts) <= {0, 6} for counts in seen)
+
+
+@every_search
+def test_sample_weights_follow_their_rows(Search, data):
+    X, y = data
+    weight = np.arange(len(y), dtype=float)
+    fits = []
+
+    class Spy(LogisticRegression):
+        def fit(self, X, y, sample_weight=None):
+            fits.append(np.array_equal(X[:, -1], sample_weight))
+            return super().fit(X, y, sample_weight)
+
+    make(Search, Spy(max_iter=20)).fit(
+        np.column_stack([X, weight]), y, sample_weight=weight
+    )
+    assert fits
+    assert all(fits)
+
+
+@every_search
+def test_a_precomputed_kernel_is_cut_on_both_sides(Search, data):
+    X, y = data
+    search = make(Search, SVC(kernel="precomputed")).fit(X @ X.T, y)
+    assert np.isfinite(search.best_score_)
+
+
+@every_search
+def test_an_estimator_without_target(Search, data):
+    search = make(Search, KMeans(n_init=1, random_state=0), {"n_clusters": [2, 3, 4]})
+    assert np.isfinite(search.fit(data[0]).best_score_)
+
+
+@every_search
+def test_a_pandas_frame_stays_one(Search, data):
+    pd = pytest.importorskip("pandas")
+    X = pd.DataFrame(data[0]).add_prefix("x")
+    search = make(Search).fit(X, data[1])
+    assert list(search.feature_names_in_) == list(X.columns)
+
+
+@every_search
+def test_nothing_is_printed(Search, data, capsys):
+    make(Search).fit(*data)
+    assert capsys.readouterr().out == ""
+
+
+@every_search
+def test_verbose_prints_how_it_ends(Search, data, capsys):
+    make(Search, verbose=1).fit(*data)
+    assert "evaluations" in capsys.readouterr().out
+
+
+class FailsAbove(ClassifierMixin, BaseEstimator):
+    """Its score is ``value``; it cannot be fitted if that is above ``limit``."""
+
+    def __init__(self, value=0.0, limit=0.5):
+        self.value = value
+        self.limit = limit
+
+    def fit(self, X, y):
+        if self.value > self.limit:
+            raise RuntimeError("too much")
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.repeat(self.classes_[:1], len(X))
+
+    def score(self, X, y):
+        return self.value
+
+
+@every_search
+@pytest.mark.filterwarnings("ignore")
+def test_failed_trials_are_named_and_not_promoted(Search, data):
+    space = {"value": np.linspace(0, 1, 27).tolist()}
+    search = make(Search, FailsAbove(), space, error_score=5.0, n_jobs=1).fit(*data)
+    results = search.cv_results_
+    failed = results["status"] == "failed"
+    assert failed.any()
+    assert (results["rung"][failed] == 0).all()
+    assert "too much" in results["error"][failed][0]
+    assert search.best_params_["value"] <= 0.5
+
+
+@every_search
+@pytest.mark.filterwarnings("ignore")
+def test_all_trials_failing_is_an_error_that_keeps_the_results(Search, data):
+    search = make(Search, FailsAbove(limit=-1), {"value": [0.1, 0.2, 0.3]})
+    with pytest.raises(ValueError, match="too much"):
+        search.fit(*data)
+
+
+@every_search
+@pytest.mark.filterwarnings("ignore")
+def test_scores_that_are_all_nan_are_an_error(Search, data):
+    search = make(Search, DummyClassifier(), {"random_state": [1, 2, 3]})
+    search.set_params(scoring=lambda estimator, X, y: np.nan)
+    with pytest.raises(ValueError, match=r"finite score.*scoring"):
+        search.fit(*data)
+    assert len(search.cv_results_["params"])
+
+
+@every_search
+def test_a_time_limit_ends_the_search_with_a_result(Search, data):
+    search = make(Search, time_limit=1e-6).fit(*data)
+    assert search.stop_reason_ == "time_limit"
+    assert search.n_trials_ == 1
+    assert hasattr(search, "best_estimator_")
+
+
+@every_search
+def test_random_folds_are_drawn_once(Search, data):
+    cv = ShuffleSplit(3, random_state=np.random.RandomState(0))
+    assert np.isfinite(make(Search, cv=cv).fit(*data).best_score_)
+
+
+@every_search
+def test_a_search_in_a_pipeline_in_cross_validation(Search, data):
+    scores = cross_val_score(make_pipeline(StandardScaler(), make(Search)), *data, cv=2)
+    assert np.isfinite(scores).all()
+
+
+class DiesAt(FailsAbove):
+    """Ends its process where FailsAbove raises."""
+
+    def fit(self, X, y):
+        if self.value > self.limit:
+            import os
+
+            os._exit(3)
+        return super().fit(X, y)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_dead_worker_is_named_and_the_rest_goes_on(data):
+    space = {"value": [0.1, 0.2, 0.9, 0.3]}
+    search = make(
+        ASHASearchCV, DiesAt(), space, sampler="grid", resource=None, n_jobs=2
+    )
+    search.fit(*data)
+    assert search.cv_results_["status"].tolist() == [
+        "completed",
+        "completed",
+        "crashed",
+        "completed",
+    ]
+    assert search.best_params_ == {"value": 0.3}
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"param_distributions": {}}, "search space is empty"),
+        ({"param_distributions": {"CC": [1]}}, "Invalid parameter 'CC'.*mean 'C'"),
+        ({"param_distributions": {"C": 1}}, "'C'.*list"),
+        ({"resource": "max_itr"}, "max_itr.*mean 'max_iter'"),
+        ({"resource": "C"}, "'C'.*also searched"),
+        ({"min_resources": 90, "max_resources": 60}, "min_resources=90 exceeds.*60"),
+        ({"max_resources": 500}, "max_resources=500 is more than the 240"),
+        ({"min_resources": 3}, "min_resources=3 is too few.*at least 4"),
+        ({"factor": 1}, "'factor'.*Got 1"),
+        ({"n_jobs": 0}, "'n_jobs'.*not be 0"),
+        ({"cv": iter([])}, "cv=.*no split"),
+        ({"promotion_metric": "f1"}, "promotion_metric='f1'"),
+        ({"initial_params": [{"C": -1.0}]}, r"initial_params\[0\].*'C'"),
+    ],
+)
+@every_search
+def test_bad_input_is_refused_by_name(Search, params, words, data):
+    search = make(Search).set_params(**params)
+    with pytest.raises((ValueError, TypeError), match=f"(?s){words}"):
+        search.fit(*data)
+
+
+def test_continuation_fits_1581_trees_a_fold_and_scores_as_cold_fits(data):
+    X, y = data[0][:90], data[1][:90]
+    forest = RandomForestClassifier(n_estimators=81, random_state=0)
+    space = {"max_depth": list(range(1, 200))}
+    search = make(HyperbandSearchCV, forest, space, resource="n_estimators", cv=2).fit(
+        X, y
+    )
+    assert search.total_resources_ == 1581
+    assert len(search.cv_results_["params"]) == 206
+    for row in (0, 110, 122, search.best_index_):
+        cold = clone(forest).set_params(**search.cv_results_["params"][row])
+        expected = cross_val_score(cold, X, y, cv=2).mean()
+        assert search.cv_results_["mean_test_score"][row] == expected
+
+
+def test_kfold_of_a_regression():
+    X = np.random.default_rng(0).normal(size=(90, 3))
+    search = make(HyperbandSearchCV, Ridge(), {"alpha": loguniform(1e-3, 1e3)})
+    search.set_params(cv=KFold(3)).fit(X, X @ [1.0, 2.0, 3.0])
+    assert search.best_score_ > 0.9
