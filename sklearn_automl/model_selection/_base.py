@@ -388,8 +388,8 @@ class ResourceSearchCV(BaseSearchCV):
             results[key] = rank_by_resource(scores, amounts, usable, int(self.factor))
         self.cv_results_ = results
         if not usable.any():
-            if self.refit and any(fold["fit_error"] for fold in folds):
-                # Some rows cannot be fitted: let the estimator say so itself.
+            if self.refit:
+                # Data that cannot be fitted: let the estimator say so itself.
                 self._fit_best(params[0], data)
             raise ValueError(
                 f"None of the {len(evaluations)} evaluations gave a finite score. "
