@@ -1,6 +1,7 @@
 """Domains: the sets of values that one hyperparameter can take."""
 
 import math
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Sequence
 from numbers import Real
@@ -322,7 +323,10 @@ def _equal(a: Any, b: Any) -> bool:
     try:
         if isinstance(a, float) and _typed(a) == _typed(b):
             return True
-        same = a == b
+        with warnings.catch_warnings():
+            # NumPy < 1.25 warns where an array is compared with another kind of value.
+            warnings.filterwarnings("ignore", "elementwise comparison failed")
+            same = a == b
         if isinstance(same, bool):
             return same
         return bool(np.all(same)) and np.shape(a) == np.shape(b)
