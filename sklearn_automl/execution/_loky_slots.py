@@ -25,12 +25,21 @@ class Slot:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
-        self._executor = ProcessPoolExecutor(
-            max_workers=1, timeout=_IDLE_SECONDS, env=environment
-        )
+        self._executor = self._start()
 
     def submit(self, function: Any, *args: Any) -> Any:
-        return self._executor.submit(function, *args)
+        try:
+            return self._executor.submit(function, *args)
+        except BrokenProcessPool:
+            # The worker died while it had nothing to do, so no task is to blame.
+            self.kill()
+            self._executor = self._start()
+            return self._executor.submit(function, *args)
+
+    def _start(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            max_workers=1, timeout=_IDLE_SECONDS, env=self.environment
+        )
 
     def kill(self) -> None:
         self._executor.shutdown(wait=False, kill_workers=True)

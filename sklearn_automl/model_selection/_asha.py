@@ -1,10 +1,13 @@
 """ASHASearchCV: see the class."""
 
+import warnings
 from numbers import Integral
 
 import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval, StrOptions
+from sklearn_automl.exceptions import SearchWarning
+from sklearn_automl.execution import whole
 from sklearn_automl.model_selection._base import ResourceSearchCV
 from sklearn_automl.schedulers import ASHA, FullFidelity
 
@@ -255,7 +258,7 @@ class ASHASearchCV(ResourceSearchCV):
         n_trials = self._n_trials_of(sampler)
         if limits.minimum == limits.maximum:
             return FullFidelity(sampler, n_trials, limits.maximum)
-        return ASHA(
+        scheduler = ASHA(
             sampler,
             n_trials,
             limits.minimum,
@@ -263,6 +266,21 @@ class ASHASearchCV(ResourceSearchCV):
             int(self.factor),
             self.variant,
         )
+        if self.variant == "promotion":  # the other always lets one through
+            self._warn_of_empty_rungs(scheduler, n_trials)
+        return scheduler
+
+    def _warn_of_empty_rungs(self, scheduler, n_trials):
+        (rungs,) = scheduler.expected_plan
+        filled = [whole(resource) for n, resource in rungs if n]
+        if len(filled) < len(rungs):
+            warnings.warn(
+                f"{n_trials} configurations with factor={self.factor} are too few to "
+                f"reach max_resources={whole(rungs[-1][1])}; the best is chosen at "
+                f"{filled[-1]}. Raise n_iter or min_resources.",
+                SearchWarning,
+                stacklevel=2,
+            )
 
     def _n_bottom_trials(self, space):
         return self._n_wanted(space)

@@ -370,7 +370,6 @@ class ResourceSearchCV(BaseSearchCV):
         )
         folds = complete_folds(evaluations, self.error_score, names)
         self._describe_run(evaluations, resource)
-        report_fit_failures(folds, self.error_score)
         if callable(self.scoring):
             insert_error_scores(folds, self.error_score)
         self.multimetric_ = isinstance(folds[0]["test_scores"], dict)
@@ -387,6 +386,8 @@ class ResourceSearchCV(BaseSearchCV):
             scores = results[key.replace("rank_", "mean_")]
             results[key] = rank_by_resource(scores, amounts, usable, int(self.factor))
         self.cv_results_ = results
+        # Only now, as it raises if every fit failed: what was run can be looked at.
+        report_fit_failures(folds, self.error_score)
         if not usable.any():
             if self.refit:
                 # Data that cannot be fitted: let the estimator say so itself.
