@@ -1,0 +1,582 @@
+"""Continuation seen from outside: a trial's evaluations on the rungs of a search."""
+
+import numpy as np
+import pytest
+from sklearn import linear_model
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.compose import ColumnTransformer
+from sklearn.datasets import make_classification, make_regression
+from sklearn.decomposition import PCA
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    BaggingClassifier,
+    BaggingRegressor,
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    IsolationForest,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.ensemble._hist_gradient_boosting.gradient_boosting import TreeGrower
+from sklearn.linear_model import (
+    ElasticNet,
+    HuberRegressor,
+    LogisticRegression,
+    Perceptron,
+    SGDClassifier,
+    SGDRegressor,
+)
+from sklearn.mixture import GaussianMixture
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler, TargetEncoder
+from sklearn.tree import BaseDecisionTree, DecisionTreeClassifier
+from threadpoolctl import threadpool_limits
+
+from sklearn_automl.execution import FoldScorer, FoldTask, ParameterResource
+from sklearn_automl.execution._models import FolderModels
+
+STEPS = (3, 9, 27)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Histograms of 80 rows are not worth several threads, if others use them."""
+    with threadpool_limits(1):
+        yield
+
+
+def make_classes():
+    return make_classification(n_samples=80, n_features=6, random_state=0)
+
+
+def make_numbers():
+    return make_regression(n_samples=80, n_features=6, noise=10, random_state=0)
+
+
+def no_score(estimator, X, y=None):
+    return 0.0
+
+
+class Trials:
+    """Evaluates trials on folds of X as a search does, one amount after another."""
+
+    def __init__(self, folder, estimator, name, X, y, splits=None, fit_params=None):
+        self.models = FolderModels(str(folder))
+        self.scorer = FoldScorer(
+            estimator=estimator,
+            X=X,
+            y=y,
+            splits=[(np.arange(len(X)),) * 2] if splits is None else splits,
+            resource=ParameterResource(name),
+            models=self.models,
+            options={
+                "scorer": no_score,
+                "fit_params": fit_params,
+                "score_params": None,
+                "return_estimator": True,
+                "return_parameters": False,
+                "error_score": "raise",
+                "verbose": 0,
+            },
+        )
+
+    def run(self, start, amount, trial_id=0, split=0, is_last=False, params=None):
+        task = FoldTask(
+            trial_id, params or {}, start, amount, is_last, (split,), (None,)
+        )
+        return self.scorer.run(task)[0]
+
+    def climb(self, steps=STEPS, **options):
+        """Return the result of each step."""
+        starts = (0, *steps)
+        return [
+            self.run(start, stop, **options)
+            for start, stop in zip(starts, steps, strict=False)
+        ]
+
+
+def grow(folder, estimator, name, X, y, steps=STEPS, fit_params=None, **options):
+    trials = Trials(folder, estimator, name, X, y, fit_params=fit_params)
+    results = trials.climb(steps, **options)
+    return results[-1]["estimator"], [result["units"] for result in results]
+
+
+def outputs(model, X):
+    for method in ("predict_proba", "decision_function", "predict"):
+        if hasattr(model, method):
+            return getattr(model, method)(X)
+    raise AssertionError(f"{model} does not predict")
+
+
+def assert_same_model(model, other, X):
+    np.testing.assert_array_equal(outputs(model, X), outputs(other, X))
+
+
+ENSEMBLES = [
+    (RandomForestClassifier(), "n_estimators", make_classes),
+    (RandomForestRegressor(), "n_estimators", make_numbers),
+    (ExtraTreesClassifier(), "n_estimators", make_classes),
+    (ExtraTreesRegressor(), "n_estimators", make_numbers),
+    (GradientBoostingClassifier(), "n_estimators", make_classes),
+    (GradientBoostingRegressor(), "n_estimators", make_numbers),
+    (HistGradientBoostingClassifier(), "max_iter", make_classes),
+    (HistGradientBoostingRegressor(), "max_iter", make_numbers),
+    (BaggingClassifier(), "n_estimators", make_classes),
+    (BaggingRegressor(), "n_estimators", make_numbers),
+]
+ENSEMBLES = [(e.set_params(random_state=0), name, d) for e, name, d in ENSEMBLES]
+
+# Options with which an ensemble draws more random numbers or looks at its past.
+VARIANTS = [
+    RandomForestClassifier(class_weight="balanced"),
+    RandomForestClassifier(class_weight="balanced_subsample", max_samples=0.5),
+    RandomForestClassifier(oob_score=True),
+    ExtraTreesClassifier(bootstrap=True),
+    GradientBoostingClassifier(subsample=0.5, max_features=2),
+    GradientBoostingClassifier(n_iter_no_change=2, tol=0.1),
+    HistGradientBoostingClassifier(min_samples_leaf=5, max_features=0.5),
+    HistGradientBoostingClassifier(min_samples_leaf=5, early_stopping=True, tol=0.5),
+    BaggingClassifier(max_samples=0.5, max_features=0.5, bootstrap_features=True),
+    BaggingClassifier(oob_score=True),
+    IsolationForest(max_samples=20),
+]
+VARIANTS = [e.set_params(random_state=0) for e in VARIANTS]
+
+
+def name_of(value):
+    return value.__name__ if callable(value) else str(value)
+
+
+every_ensemble = pytest.mark.parametrize(
+    ("estimator", "name", "make"), ENSEMBLES, ids=name_of
+)
+
+
+def parameter_of(estimator):
+    is_hist = isinstance(estimator, HistGradientBoostingClassifier)
+    return "max_iter" if is_hist else "n_estimators"
+
+
+@every_ensemble
+def test_an_ensemble_predicts_as_one_fitted_at_once(estimator, name, make, tmp_path):
+    X, y = make()
+    model, units = grow(tmp_path, estimator, name, X, y)
+    assert_same_model(model, clone(estimator).set_params(**{name: 27}).fit(X, y), X)
+    assert units == [3, 6, 18]
+
+
+@every_ensemble
+def test_a_pipeline_predicts_as_one_fitted_at_once(estimator, name, make, tmp_path):
+    X, y = make()
+    pipeline = Pipeline([("scale", StandardScaler()), ("model", estimator)])
+    name = f"model__{name}"
+    model, units = grow(tmp_path, pipeline, name, X, y)
+    assert_same_model(model, clone(pipeline).set_params(**{name: 27}).fit(X, y), X)
+    assert units == [3, 6, 18]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:Some inputs do not have OOB scores")
+@pytest.mark.parametrize("estimator", VARIANTS, ids=str)
+def test_an_option_keeps_an_ensemble_exact(estimator, tmp_path):
+    X, y = make_classes()
+    name = parameter_of(estimator)
+    model, _ = grow(tmp_path, estimator, name, X, y)
+    assert_same_model(model, clone(estimator).set_params(**{name: 27}).fit(X, y), X)
+
+
+@pytest.mark.filterwarnings("error")
+def test_continuing_does_not_warn_of_class_weights(tmp_path):
+    forest = RandomForestClassifier(class_weight="balanced", random_state=0)
+    grow(tmp_path, forest, "n_estimators", *make_classes())
+
+
+@pytest.fixture
+def n_trees(monkeypatch):
+    """Count the trees that are fitted, for every kind of ensemble."""
+    counted = []
+    for owner, method in ((BaseDecisionTree, "_fit"), (TreeGrower, "grow")):
+        original = getattr(owner, method)
+
+        def counting(*args, original=original, **kwargs):
+            counted.append(1)
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, method, counting)
+    return lambda: len(counted)
+
+
+@every_ensemble
+def test_each_tree_is_fitted_once(estimator, name, make, tmp_path, n_trees):
+    grow(tmp_path, estimator, name, *make())
+    assert n_trees() == 27
+
+
+def test_sample_weights_reach_the_continued_step(tmp_path):
+    X, y = make_classes()
+    weight = np.linspace(0.1, 3, len(y))
+    pipeline = make_pipeline(StandardScaler(), RandomForestClassifier(random_state=0))
+    model, units = grow(
+        tmp_path,
+        pipeline,
+        "randomforestclassifier__n_estimators",
+        X,
+        y,
+        fit_params={"randomforestclassifier__sample_weight": weight},
+    )
+    Xt = StandardScaler().fit_transform(X)
+    cold = RandomForestClassifier(27, random_state=0).fit(Xt, y, sample_weight=weight)
+    assert_same_model(model[-1], cold, Xt)
+    assert units == [3, 6, 18]
+
+
+# ---- pipelines -------------------------------------------------------------------
+
+
+class CountsFits(StandardScaler):
+    n_fits = 0
+
+    def fit(self, X, y=None):
+        type(self).n_fits += 1
+        return super().fit(X, y)
+
+
+def test_transformers_are_fitted_once(tmp_path):
+    class Scaler(CountsFits):
+        pass
+
+    forest = RandomForestClassifier(random_state=0)
+    pipeline = Pipeline([("scale", Scaler()), ("model", forest)])
+    grow(tmp_path, pipeline, "model__n_estimators", *make_classes())
+    assert Scaler.n_fits == 1
+
+
+def test_a_nested_pipeline_continues_its_last_step(tmp_path):
+    X, y = make_classes()
+    forest = RandomForestClassifier(random_state=0)
+    inner = Pipeline([("reduce", PCA(3, random_state=0)), ("model", forest)])
+    outer = Pipeline([("scale", StandardScaler()), ("inner", inner)])
+    name = "inner__model__n_estimators"
+    model, units = grow(tmp_path, outer, name, X, y)
+    assert units == [3, 6, 18]
+    cold = clone(outer).set_params(**{name: 27}).fit(X, y)
+    np.testing.assert_allclose(outputs(model, X), outputs(cold, X))
+
+
+def test_a_searched_step_is_continued(tmp_path):
+    X, y = make_classes()
+    pipeline = Pipeline([("scale", StandardScaler()), ("model", "passthrough")])
+    forest = RandomForestClassifier(random_state=0)
+    name = "model__n_estimators"
+    model, units = grow(tmp_path, pipeline, name, X, y, params={"model": forest})
+    assert units == [3, 6, 18]
+    cold = clone(pipeline).set_params(model=clone(forest)).set_params(**{name: 27})
+    assert_same_model(model, cold.fit(X, y), X)
+
+
+def test_a_searched_step_is_not_fitted_itself(tmp_path):
+    pipeline = Pipeline([("scale", StandardScaler()), ("model", "passthrough")])
+    forest = RandomForestClassifier(random_state=0)
+    grow(
+        tmp_path,
+        pipeline,
+        "model__n_estimators",
+        *make_classes(),
+        params={"model": forest},
+    )
+    assert not hasattr(forest, "estimators_")
+    assert forest.n_estimators == 100
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_after_a_cross_fitted_transformer_all_is_fitted_anew(nested, tmp_path):
+    encoder = TargetEncoder()
+    if nested:
+        encoder = ColumnTransformer([("encode", encoder, [0, 1, 2])])
+    forest = RandomForestClassifier(random_state=0)
+    pipeline = Pipeline([("encode", encoder), ("model", forest)])
+    _, units = grow(tmp_path, pipeline, "model__n_estimators", *make_classes())
+    assert units == [3, 9, 27]
+
+
+class HalfOfTheRows(Pipeline):
+    """Fits on other rows than it is given, as pipelines with resamplers do."""
+
+    def fit(self, X, y):
+        return super().fit(X[::2], y[::2])
+
+
+@pytest.mark.xfail(strict=True, reason="continues on all rows")
+def test_a_pipeline_that_resamples_predicts_as_one_fitted_at_once(tmp_path):
+    X, y = make_classes()
+    pipeline = HalfOfTheRows([("model", RandomForestClassifier(random_state=0))])
+    name = "model__n_estimators"
+    model, _ = grow(tmp_path, pipeline, name, X, y)
+    assert_same_model(model, clone(pipeline).set_params(**{name: 27}).fit(X, y), X)
+
+
+# ---- epochs and iterations -------------------------------------------------------
+
+BY_EPOCH = [
+    SGDClassifier(tol=None),
+    SGDClassifier(tol=None, average=True, learning_rate="constant", eta0=0.1),
+    SGDClassifier(loss="log_loss"),
+    Perceptron(tol=None),
+    Perceptron(),
+    MLPClassifier((4,)),
+    MLPClassifier((4,), solver="sgd", momentum=0.5),
+    MLPClassifier((4,), early_stopping=True),
+    MLPClassifier((4,), solver="lbfgs"),
+]
+BY_EPOCH = [(e.set_params(random_state=0), make_classes) for e in BY_EPOCH] + [
+    (SGDRegressor(tol=None, random_state=0), make_numbers),
+    (MLPRegressor(hidden_layer_sizes=(4,), random_state=0), make_numbers),
+]
+
+by_epoch = pytest.mark.parametrize(("estimator", "make"), BY_EPOCH, ids=name_of)
+
+
+@by_epoch
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_rungs_on_the_way_do_not_change_the_model(estimator, make, tmp_path):
+    X, y = make()
+    X = StandardScaler().fit_transform(X)
+    model, _ = grow(tmp_path, estimator, "max_iter", X, y)
+    at_once, _ = grow(tmp_path, estimator, "max_iter", X, y, (27,), trial_id=1)
+    assert_same_model(model, at_once, X)
+
+
+@pytest.mark.parametrize("name", ["PassiveAggressiveClassifier", "Perceptron"])
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_relatives_of_sgd_do_what_their_fit_does(name, tmp_path):
+    if not hasattr(linear_model, name):
+        pytest.skip(f"scikit-learn has no {name} any more")
+    X, y = make_classes()
+    estimator = getattr(linear_model, name)(random_state=0)
+    model, _ = grow(tmp_path, estimator, "max_iter", X, y)
+    assert_same_model(model, clone(estimator).set_params(max_iter=27).fit(X, y), X)
+
+
+@pytest.mark.parametrize(
+    "estimator", [SGDClassifier(tol=None), MLPClassifier((4,), tol=0.0)], ids=str
+)
+def test_epochs_add_up(estimator, tmp_path):
+    X, y = make_classes()
+    estimator.set_params(random_state=0)
+    model, units = grow(tmp_path, estimator, "max_iter", X, y)
+    # t_ counts rows; that of SGD begins at 1.
+    assert model.t_ // len(X) == 27
+    assert units == [3, 6, 18]
+
+
+def test_epochs_see_the_rows_in_different_orders(tmp_path):
+    X, y = make_classes()
+    estimator = SGDClassifier(tol=None, random_state=0)
+    model, _ = grow(tmp_path, estimator, "max_iter", X, y)
+    same_order = clone(estimator)
+    for _ in range(27):
+        same_order.partial_fit(X, y, classes=[0, 1])
+    assert (model.coef_ != same_order.coef_).any()
+
+
+@pytest.mark.xfail(strict=True, reason="the seed is set again at every rung")
+@pytest.mark.parametrize("seed", [3, np.random.RandomState(3)], ids=["int", "state"])
+def test_a_searched_seed_is_set_only_once(seed, tmp_path):
+    X, y = make_classes()
+    estimator = SGDClassifier(tol=None)
+    params = {"random_state": seed}
+    model, _ = grow(tmp_path, estimator, "max_iter", X, y, params=params)
+    at_once, _ = grow(
+        tmp_path, estimator, "max_iter", X, y, (27,), params=params, trial_id=1
+    )
+    assert_same_model(model, at_once, X)
+
+
+@pytest.mark.xfail(strict=True, reason="np.unique(y) are not the labels of columns")
+def test_a_network_with_several_labels(tmp_path):
+    X, y = make_classes()
+    Y = np.column_stack([y, 1 - y, X[:, 0] > 0]).astype(int)
+    network = MLPClassifier((4,), random_state=0)
+    model, _ = grow(tmp_path, network, "max_iter", X, Y)
+    assert model.predict(X).shape == Y.shape
+
+
+@pytest.mark.parametrize(
+    ("estimator", "make"),
+    [
+        (LogisticRegression(tol=1e-12), make_classes),
+        (LogisticRegression(solver="saga", tol=1e-12, random_state=0), make_classes),
+        (ElasticNet(alpha=0.01, tol=1e-12), make_numbers),
+        (HuberRegressor(tol=1e-12), make_numbers),
+        (GaussianMixture(3, tol=0.0, random_state=0), make_classes),
+    ],
+    ids=name_of,
+)
+@pytest.mark.xfail(
+    strict=True, reason="takes n_iter_ of the last call for that of all calls"
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_every_rung_of_a_solver_adds_its_iterations(estimator, make, tmp_path):
+    _, units = grow(tmp_path, estimator, "max_iter", *make(), (2, 4, 6, 8))
+    assert units == [2, 2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "estimator", [LogisticRegression(), SGDClassifier(random_state=0)], ids=str
+)
+def test_a_converged_solver_is_not_fitted_again(estimator, tmp_path):
+    X, y = make_classes()
+    trials = Trials(tmp_path, estimator, "max_iter", X, y)
+    first, second = trials.climb((500, 1000))
+    assert second["units"] == 0
+    assert_same_model(first["estimator"], second["estimator"], X)
+
+
+@pytest.mark.parametrize(
+    "estimator", [LogisticRegression(tol=1e-12), SGDClassifier(tol=None)], ids=str
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_parameter_ends_at_the_amount(estimator, tmp_path):
+    model, _ = grow(tmp_path, estimator, "max_iter", *make_classes())
+    assert model.max_iter == 27
+
+
+class CountsEpochs(ClassifierMixin, BaseEstimator):
+    """Not scikit-learn's; knows how many times it was called."""
+
+    def __init__(self, n_epochs=5):
+        self.n_epochs = n_epochs
+
+    def fit(self, X, y):
+        self.calls_ = [None] * self.n_epochs
+        return self
+
+    def partial_fit(self, X, y, classes=None):
+        self.calls_ = [*getattr(self, "calls_", []), classes]
+        return self
+
+
+def test_partial_fit_of_any_estimator_is_called_once_an_epoch(tmp_path):
+    model, units = grow(tmp_path, CountsEpochs(), "n_epochs", *make_classes())
+    assert len(model.calls_) == 27
+    assert units == [3, 6, 18]
+
+
+def test_only_the_first_partial_fit_gets_the_classes(tmp_path):
+    model, _ = grow(tmp_path, CountsEpochs(), "n_epochs", *make_classes())
+    assert list(model.calls_[0]) == [0, 1]
+    assert model.calls_[1:] == [None] * 26
+
+
+# ---- what cannot be continued ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("estimator", "name"),
+    [
+        (AdaBoostClassifier(), "n_estimators"),
+        (LogisticRegression(solver="liblinear", tol=1.0), "max_iter"),
+        (GradientBoostingClassifier(n_iter_no_change=3), "n_estimators"),
+        (RandomForestClassifier(), "max_depth"),
+        (
+            BaggingClassifier(RandomForestClassifier(random_state=0)),
+            "estimator__n_estimators",
+        ),
+        (make_pipeline(PCA(2), DecisionTreeClassifier()), "pca__iterated_power"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_continued_is_fitted_anew(estimator, name, tmp_path):
+    X, y = make_classes()
+    if "random_state" in estimator.get_params():
+        estimator.set_params(random_state=0)
+    else:
+        estimator.set_params(decisiontreeclassifier__random_state=0)
+    model, units = grow(tmp_path, estimator, name, X, y)
+    assert units == [3, 9, 27]
+    assert_same_model(model, clone(estimator).set_params(**{name: 27}).fit(X, y), X)
+
+
+def test_no_model_is_kept_where_none_can_be_continued(tmp_path):
+    grow(tmp_path, AdaBoostClassifier(), "n_estimators", *make_classes())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_model_is_kept_after_the_last_rung(tmp_path):
+    X, y = make_classes()
+    forest = RandomForestClassifier(random_state=0)
+    trials = Trials(tmp_path, forest, "n_estimators", X, y)
+    trials.run(0, 3, is_last=True)
+    assert trials.models.load(0, 0) is None
+
+
+def test_a_lost_model_is_fitted_anew(tmp_path):
+    X, y = make_classes()
+    forest = RandomForestClassifier(random_state=0)
+    trials = Trials(tmp_path, forest, "n_estimators", X, y)
+    trials.run(0, 9)
+    trials.models.discard([0])
+    result = trials.run(9, 27)
+    assert result["units"] == 27
+    assert_same_model(
+        result["estimator"], clone(forest).set_params(n_estimators=27).fit(X, y), X
+    )
+
+
+# ---- nothing leaks ---------------------------------------------------------------
+
+
+def two_folds(n):
+    rows = np.arange(n)
+    return [(rows[: n // 2], rows[n // 2 :]), (rows[n // 2 :], rows[: n // 2])]
+
+
+def test_no_model_crosses_to_another_configuration_or_fold(tmp_path):
+    X, y = make_classes()
+    forest = RandomForestClassifier(random_state=0)
+    splits = two_folds(len(X))
+    trials = Trials(tmp_path, forest, "n_estimators", X, y, splits)
+    configs = [{"max_depth": 1}, {"max_depth": 5}]
+    runs = [(i, split) for i in range(2) for split in range(2)]
+    for start, amount in ((0, 3), (3, 9)):
+        for i, split in runs:
+            result = trials.run(start, amount, i, split, params=configs[i])
+            cold = clone(forest).set_params(n_estimators=amount, **configs[i])
+            train = splits[split][0]
+            assert_same_model(result["estimator"], cold.fit(X[train], y[train]), X)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "name"),
+    [
+        (RandomForestClassifier(random_state=0), "n_estimators"),
+        (MLPClassifier((4,), random_state=0), "max_iter"),
+        (
+            Pipeline([("s", StandardScaler()), ("m", SGDClassifier(random_state=0))]),
+            "m__max_iter",
+        ),
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_estimator_of_the_search_stays_as_it_was(estimator, name, tmp_path):
+    before = repr(estimator.get_params())
+    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    attributes = set(vars(last))
+    grow(tmp_path, estimator, name, *make_classes())
+    assert repr(estimator.get_params()) == before
+    assert set(vars(last)) == attributes
+
+
+def test_the_fitted_model_has_the_fit_of_its_class(tmp_path):
+    pipeline = make_pipeline(StandardScaler(), RandomForestClassifier(random_state=0))
+    name = "randomforestclassifier__n_estimators"
+    model, _ = grow(tmp_path, pipeline, name, *make_classes())
+    assert "fit" not in vars(model)
+    assert "fit" not in vars(model[-1])

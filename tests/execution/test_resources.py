@@ -1,0 +1,208 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.model_selection import TimeSeriesSplit
+
+from sklearn_automl import SuccessiveHalvingSearchCV
+from sklearn_automl.execution import (
+    FullResource,
+    ParameterResource,
+    SampleResource,
+)
+from sklearn_automl.execution._resources import nested_groups, nested_order
+
+LABELS = np.repeat([0, 1, 2], [60, 30, 10])
+TRAIN = np.arange(100, 200)  # not the positions 0, 1, ...
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def by_rows(order, ends=None, max_amount=100, is_fraction=False):
+    return SampleResource([order], ends, max_amount, is_fraction)
+
+
+@pytest.mark.parametrize("labels", [None, LABELS])
+def test_the_rows_of_a_rung_are_among_those_of_the_next(labels, rng):
+    resource = by_rows(nested_order(TRAIN, labels, rng))
+    rungs = [set(resource.train_rows(0, TRAIN, n)) for n in range(1, 101)]
+    assert [len(rows) for rows in rungs] == list(range(1, 101))
+    assert all(few < more for few, more in pairwise(rungs))
+
+
+def test_every_subset_has_the_proportions_of_the_classes(rng):
+    order = nested_order(TRAIN, LABELS, rng)
+    for n in range(6, 101):
+        counts = np.bincount(LABELS[order[:n] - 100], minlength=3)
+        np.testing.assert_allclose(counts, n * np.array([0.6, 0.3, 0.1]), atol=2.5)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_two_rows_of_every_class_come_first(seed):
+    labels = np.repeat([0, 1, 2, 3], [960, 30, 8, 2])
+    order = nested_order(np.arange(1000), labels, np.random.default_rng(seed))
+    assert np.bincount(labels[order[:8]]).tolist() == [2, 2, 2, 2]
+
+
+def test_a_class_of_one_row_comes_first_too(rng):
+    labels = np.repeat([0, 1], [99, 1])
+    order = nested_order(TRAIN, labels, rng)
+    assert 199 in order[:3]
+
+
+def test_which_rows_come_first_is_random_and_seeded():
+    orders = [
+        nested_order(TRAIN, LABELS, np.random.default_rng(seed)) for seed in (0, 0, 1)
+    ]
+    assert (orders[0] == orders[1]).all()
+    assert set(orders[0][:9]) != set(orders[2][:9])
+
+
+def test_classes_do_not_follow_each_other_in_the_order_of_the_data(rng):
+    labels = np.repeat([0, 1], 500)
+    order = nested_order(np.arange(1000), labels, rng)
+    pairs = labels[order].reshape(-1, 2)
+    assert 0.4 < (pairs[:, 0] < pairs[:, 1]).mean() < 0.6
+
+
+def test_rows_stay_in_the_order_of_the_data(rng):
+    rows = by_rows(nested_order(TRAIN, LABELS, rng)).train_rows(0, TRAIN, 30)
+    assert (np.diff(rows) > 0).all()
+
+
+def test_the_whole_fold_is_what_the_splitter_gave(rng):
+    train = TRAIN[::-1]
+    assert by_rows(nested_order(train, None, rng)).train_rows(0, train, 100) is train
+
+
+def test_more_than_the_fold_is_the_fold(rng):
+    assert len(by_rows(nested_order(TRAIN, None, rng)).train_rows(0, TRAIN, 120)) == 100
+
+
+@pytest.mark.parametrize(("amount", "expected"), [(10, (10, 11)), (40, (40, 44))])
+def test_a_larger_fold_gives_proportionally_more(amount, expected, rng):
+    folds = [np.arange(40), np.arange(44)]
+    resource = SampleResource([rng.permutation(f) for f in folds], None, 40, True)
+    rows = [len(resource.train_rows(i, fold, amount)) for i, fold in enumerate(folds)]
+    assert tuple(rows) == expected
+
+
+GROUPS = np.repeat(np.arange(20), 5)
+
+
+@pytest.mark.parametrize("amount", [1, 5, 6, 33, 99, 100])
+def test_groups_are_whole(amount, rng):
+    order, ends = nested_groups(TRAIN, LABELS, GROUPS, rng)
+    rows = by_rows(order, [ends]).train_rows(0, TRAIN, amount)
+    assert set(np.bincount(GROUPS[rows - 100])) <= {0, 5}
+    assert len(rows) >= amount
+
+
+def test_groups_of_a_rung_are_among_those_of_the_next(rng):
+    order, ends = nested_groups(TRAIN, LABELS, GROUPS, rng)
+    resource = by_rows(order, [ends])
+    rungs = [set(resource.train_rows(0, TRAIN, n)) for n in range(1, 101)]
+    assert all(few <= more for few, more in pairwise(rungs))
+    assert rungs[-1] == set(TRAIN)
+
+
+def test_groups_that_bring_a_missing_class_come_first(rng):
+    labels = np.repeat([0, 1], [95, 5])  # the last group has all of class 1
+    for _ in range(10):
+        order, _ = nested_groups(TRAIN, labels, GROUPS, rng)
+        assert labels[order[:10] - 100].any()
+
+
+def test_the_reported_amount_of_groups_is_the_number_of_rows(rng):
+    order, ends = nested_groups(TRAIN, None, GROUPS, rng)
+    assert by_rows(order, [ends]).reported(33) == 35
+
+
+@pytest.mark.xfail(strict=True, reason="the first group alone can have one class")
+def test_the_smallest_subset_of_groups_has_two_rows_of_every_class(rng):
+    labels = np.repeat([0, 1], 50)
+    order, ends = nested_groups(TRAIN, labels, GROUPS, rng)
+    rows = by_rows(order, [ends]).train_rows(0, TRAIN, 4)
+    assert np.bincount(labels[rows - 100], minlength=2).min() >= 2
+
+
+class KnowsItsRows(RegressorMixin, BaseEstimator):
+    """Column 0 of X numbers the rows; keeps those that it was fitted on or scored."""
+
+    fitted = []
+    scored = []
+
+    def __init__(self, a=0):
+        self.a = a
+
+    def fit(self, X, y):
+        self.fitted.append(X[:, 0].astype(int).tolist())
+        return self
+
+    def score(self, X, y):
+        self.scored.append(X[:, 0].astype(int).tolist())
+        return self.a
+
+
+@pytest.fixture
+def seen():
+    KnowsItsRows.fitted, KnowsItsRows.scored = [], []
+    return KnowsItsRows
+
+
+def search_rows(n=90, **params):
+    X = np.arange(n, dtype=float).reshape(-1, 1)
+    params = {"n_iter": 9, "random_state": 0, "refit": False, **params}
+    search = SuccessiveHalvingSearchCV(
+        KnowsItsRows(), {"a": list(range(9))}, min_resources=5, **params
+    )
+    search.fit(X, X[:, 0])
+    return search
+
+
+def test_a_time_series_keeps_its_latest_rows(seen):
+    search_rows(cv=TimeSeriesSplit(2, test_size=20))
+    trains = [list(range(50)), list(range(70))]
+    assert min(len(rows) for rows in seen.fitted) < 50
+    for rows in seen.fitted:
+        assert any(rows == train[-len(rows) :] for train in trains)
+
+
+def test_validation_rows_are_never_reduced(seen):
+    search = search_rows(cv=3)
+    assert len(search.brackets_[0]) == 3
+    assert {tuple(rows) for rows in seen.scored} == {
+        tuple(range(start, start + 30)) for start in (0, 30, 60)
+    }
+
+
+def test_subsets_of_a_regression_are_drawn_from_the_whole_fold(seen):
+    search_rows(cv=[(np.arange(60), np.arange(60, 90))])
+    smallest = min(seen.fitted, key=len)
+    assert max(smallest) - min(smallest) > len(smallest)
+
+
+def test_configurations_of_a_rung_get_the_same_rows(seen):
+    search_rows(cv=3)
+    assert len({tuple(rows) for rows in seen.fitted if len(rows) < 10}) == 3
+
+
+@pytest.mark.parametrize("name", ["n_estimators", "clf__max_iter"])
+def test_a_parameter_is_set_to_the_amount(name):
+    resource = ParameterResource(name)
+    assert resource.parameters(9) == {name: 9}
+    assert type(resource.parameters(9)[name]) is int
+
+
+def test_a_parameter_leaves_the_rows_alone():
+    assert ParameterResource("max_iter").train_rows(0, TRAIN, 3) is TRAIN
+
+
+def test_no_resource_leaves_everything_alone():
+    resource = FullResource()
+    assert resource.train_rows(0, TRAIN, 3) is TRAIN
+    assert resource.parameters(3) == {}

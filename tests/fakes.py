@@ -1,0 +1,136 @@
+"""Fakes: a clock that is set by hand, workers without processes, simple estimators."""
+
+import heapq
+import os
+import time
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+from sklearn_automl.execution import Executor, Finished
+from sklearn_automl.execution._models import MemoryModels
+
+
+class FakeClock:
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+class WorkerDeathError(Exception):
+    """Raised by the ``run`` of a FakeExecutor: this is how its worker ended."""
+
+
+class RecordingModels(MemoryModels):
+    def __init__(self):
+        super().__init__()
+        self.discarded = []
+
+    def discard(self, trial_ids):
+        self.discarded.extend(trial_ids)
+        super().discard(trial_ids)
+
+
+class FakeExecutor(Executor):
+    """Workers that a clock drives.
+
+    ``seconds(task)`` is how long a task takes, and ``run(task)`` what comes of it.
+    """
+
+    shares_memory = True
+
+    def __init__(self, n_workers, run, seconds, clock=None):
+        self.n_workers = n_workers
+        self.models = RecordingModels()
+        self.submitted = []
+        self.most_running = 0
+        self._run = run
+        self._seconds = seconds
+        self._clock = FakeClock() if clock is None else clock
+        self._running = []
+
+    def start(self, scorer):
+        pass
+
+    def submit(self, key, task):
+        self.submitted.append(task)
+        end = self._clock.now + self._seconds(task)
+        heapq.heappush(self._running, (end, key, task))
+        self.most_running = max(self.most_running, len(self._running))
+
+    @property
+    def is_free(self):
+        return len(self._running) < self.n_workers
+
+    def next_finished(self):
+        self._clock.now, key, task = heapq.heappop(self._running)
+        try:
+            return Finished(key, self._run(task))
+        except WorkerDeathError as error:
+            return Finished(key, error=error, crashed=True)
+        # The loop raises it again, whatever it is.
+        except Exception as error:  # noqa: BLE001
+            return Finished(key, error=error)
+
+    def close(self):
+        self._running.clear()
+
+
+class ScoreIsParameter(ClassifierMixin, BaseEstimator):
+    """Scores ``value``; what its ``fit`` does first is up to the subclass."""
+
+    def __init__(self, value=0.0):
+        self.value = value
+
+    def fit(self, X, y, sample_weight=None):
+        self.before_fit(X, y)
+        self.classes_ = np.unique(y)
+        self.n_rows_ = len(X)
+        self.weight_ = sample_weight
+        return self
+
+    def before_fit(self, X, y):
+        pass
+
+    def predict(self, X):
+        return np.repeat(self.classes_[:1], len(X))
+
+    def score(self, X, y):
+        return self.value
+
+
+class FailsAbove(ScoreIsParameter):
+    """Cannot be fitted if ``value`` is above ``limit``."""
+
+    def __init__(self, value=0.0, limit=0.5):
+        super().__init__(value)
+        self.limit = limit
+
+    def before_fit(self, X, y):
+        if self.value > self.limit:
+            raise RuntimeError(f"{self.value} is too much")
+
+
+class DiesAbove(FailsAbove):
+    """Ends its process where FailsAbove raises."""
+
+    def before_fit(self, X, y):
+        if self.value > self.limit:
+            os._exit(3)
+
+
+class SleepsAbove(FailsAbove):
+    """Takes forever where FailsAbove raises."""
+
+    def before_fit(self, X, y):
+        if self.value > self.limit:
+            time.sleep(60)
+
+
+class ScoreIsProcess(ScoreIsParameter):
+    """Scores the number of the process that it is in."""
+
+    def score(self, X, y):
+        return os.getpid()
