@@ -1,0 +1,111 @@
+"""scikit-learn's own tests of meta-estimators, run on our searches."""
+
+import inspect
+import warnings
+
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import (
+    check_dataframe_column_names_consistency,
+    check_param_validation,
+)
+
+from sklearn_automl import (
+    ASHASearchCV,
+    HyperbandSearchCV,
+    SuccessiveHalvingSearchCV,
+)
+
+with warnings.catch_warnings():
+    # They make an instance of every estimator, deprecated ones too.
+    warnings.simplefilter("ignore")
+    from sklearn.tests import test_metaestimators as metaestimators
+    from sklearn.tests import test_metaestimators_metadata_routing as routing
+
+SEARCHES = [SuccessiveHalvingSearchCV, HyperbandSearchCV, ASHASearchCV]
+
+every_search = pytest.mark.parametrize("Search", SEARCHES)
+
+# The spaces of these tests have one or two configurations.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::sklearn_automl.exceptions.SearchWarning"
+)
+
+INSTANCES = [
+    Search(estimator, {name: [0.1, 1.0]}, cv=2, error_score="raise", random_state=0)
+    for Search in SEARCHES
+    for estimator, name in [
+        (Ridge(), "alpha"),
+        (LogisticRegression(), "C"),
+        (make_pipeline(PCA(), Ridge()), "ridge__alpha"),
+        (make_pipeline(PCA(), LogisticRegression()), "logisticregression__C"),
+    ]
+]
+
+
+def instance_name(search):
+    estimator = search.estimator
+    name = type(estimator[-1] if hasattr(estimator, "steps") else estimator).__name__
+    prefix = "pipeline of " if hasattr(estimator, "steps") else ""
+    return f"{type(search).__name__}-{prefix}{name}"
+
+
+every_instance = pytest.mark.parametrize("search", INSTANCES, ids=instance_name)
+
+
+def routing_tests():
+    return [
+        test
+        for name, test in vars(routing).items()
+        if name.startswith("test_")
+        and "metaestimator" in inspect.signature(test).parameters
+    ]
+
+
+def test_the_tests_of_metadata_routing_are_found():
+    assert len(routing_tests()) >= 7
+
+
+@pytest.mark.parametrize("test", routing_tests(), ids=lambda test: test.__name__)
+@every_search
+def test_metadata_routing(Search, test):
+    (of_random_search,) = [
+        row
+        for row in routing.METAESTIMATORS
+        if row["metaestimator"].__name__ == "RandomizedSearchCV"
+    ]
+    test({**of_random_search, "metaestimator": Search})
+
+
+@every_search
+def test_methods_are_delegated(Search, monkeypatch):
+    row = metaestimators.DelegatorData(
+        Search.__name__,
+        lambda estimator: Search(estimator, {"param": [5]}, cv=2),
+        skip_methods=["score"],
+    )
+    monkeypatch.setattr(metaestimators, "DELEGATING_METAESTIMATORS", [row])
+    metaestimators.test_metaestimator_delegation()
+
+
+@every_instance
+def test_data_validation_is_delegated(search):
+    names = set(inspect.signature(type(search)).parameters)
+    texts = metaestimators._get_instance_with_pipeline(search, names)
+    metaestimators.test_meta_estimators_delegate_data_validation(texts)
+
+
+@every_instance
+def test_column_names_are_consistent(search):
+    pytest.importorskip("pandas")
+    with warnings.catch_warnings(record=True) as record:
+        check_dataframe_column_names_consistency(type(search).__name__, search)
+    texts = [str(warning.message) for warning in record]
+    assert not [text for text in texts if "was fitted without feature names" in text]
+
+
+@every_instance
+def test_parameters_are_validated(search):
+    check_param_validation(type(search).__name__, search)

@@ -1,0 +1,115 @@
+"""scikit-learn's own tests of its halving searches, run on ours in their place."""
+
+import itertools
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_classification
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import HalvingRandomSearchCV
+from sklearn.tree import DecisionTreeClassifier
+
+from sklearn_automl import SuccessiveHalvingSearchCV
+from tests.conformance.adapted import needs_1_9, run_adapted
+
+TEST_FILE = "model_selection/tests/test_successive_halving.py"
+MARKER = "\n\nclass FastClassifier("
+ADAPTER = (
+    "from tests.conformance.halving_adapter import "
+    "HalvingGridSearchCV, HalvingRandomSearchCV  # noqa"
+)
+
+# The beginnings of their names, for both of the classes that they run on. All other
+# tests pass.
+EXPECTED_FAILURES = {
+    "a rung keeps floor(n / eta) of n trials, as in the paper, not ceil": [
+        "test_aggressive_elimination[False-limited-",
+        "test_aggressive_elimination[False-unlimited-",
+        "test_aggressive_elimination[True-unlimited-",
+    ],
+    "a rung is never repeated at the lowest resource": [
+        "test_aggressive_elimination[True-limited-",
+    ],
+    "the last rung has max_resources: a smaller start makes no difference to it": [
+        "test_min_max_resources[smallest-auto-",
+        "test_min_max_resources[smallest-30-",
+        "test_min_max_resources[50-auto-",
+        "test_min_max_resources[exhaust-50-",
+    ],
+    "no configuration is tried twice": [
+        "test_random_search_discrete_distributions[param_distributions1-",
+    ],
+    "test folds stay whole, scikit-learn cuts them too": [
+        "test_base_estimator_inputs[",
+    ],
+    "errors have other words, and are tested as ours": [
+        "test_resource_parameter[",
+        "test_input_errors[params0-",
+        "test_input_errors[params1-",
+        "test_input_errors[params3-",
+        "test_min_resources_null[",
+    ],
+    "max_resources='auto' may be the estimator's own value of the parameter": [
+        "test_input_errors[params2-",
+    ],
+    "folds are drawn once, so that they may be random": [
+        "test_input_errors[params4-",
+        "test_input_errors[params5-",
+    ],
+    "n_iter is a number": ["test_input_errors_randomized["],
+    "it calls a private method with columns that ours does not have": [
+        "test_select_best_index[",
+    ],
+}
+
+
+@needs_1_9
+def test_only_the_listed_tests_of_halving_searches_fail(tmp_path):
+    failed, n_passed, output = run_adapted(TEST_FILE, MARKER, ADAPTER, tmp_path)
+    expected = tuple(itertools.chain(*EXPECTED_FAILURES.values()))
+    assert {test for test in failed if not test.startswith(expected)} == set()
+    idle = {e for e in expected if not any(test.startswith(e) for test in failed)}
+    assert idle == set(), output[-3000:]
+    assert n_passed >= 64
+
+
+@pytest.mark.parametrize(
+    ("n", "max_resources", "factor"),
+    [
+        (27, 270, 3),
+        (9, 200, 3),
+        (32, 320, 2),
+        (16, 130, 2),
+        (16, 300, 4),
+        (3, 30, 3),
+        (1, 60, 3),
+    ],
+)
+def test_the_rungs_are_scikit_learns_where_the_factor_divides(n, max_resources, factor):
+    # Without rests, floor and ceil agree, and every trial can be promoted.
+    X, y = make_classification(n_samples=max_resources, random_state=0)
+    space = {"max_leaf_nodes": list(range(2, 2 + n))}
+    tree = DecisionTreeClassifier(max_depth=1)
+    theirs = HalvingRandomSearchCV(
+        tree,
+        space,
+        n_candidates=n,
+        min_resources="exhaust",
+        factor=factor,
+        cv=2,
+        random_state=0,
+    ).fit(X, y)
+    everything = np.arange(max_resources)
+    ours = SuccessiveHalvingSearchCV(
+        tree,
+        space,
+        n_iter=n,
+        min_resources=theirs.min_resources_,
+        max_resources=max_resources,
+        factor=factor,
+        cv=[(everything, everything)] * 2,
+        random_state=0,
+    ).fit(X, y)
+    assert ours.brackets_ == [
+        list(zip(theirs.n_candidates_, theirs.n_resources_, strict=True))
+    ]
