@@ -58,6 +58,7 @@ __all__ = [
     "is_multimetric_scorer",
     "joblib_batch",
     "last_step_fit_params",
+    "mlp_has_converged",
     "named_scorers",
     "open_root_context",
     "refit_context",
@@ -128,6 +129,16 @@ def last_step_fit_params(pipeline, fit_params):
     """Return those of a pipeline's ``fit_params`` that its last step gets."""
     routed = pipeline._check_method_params(method="fit", props=fit_params)
     return routed[pipeline.steps[-1][0]].fit
+
+
+def mlp_has_converged(estimator):
+    """Tell whether a multi-layer perceptron's own criterion would end its fit now.
+
+    Its ``partial_fit`` goes on counting the epochs without improvement, but leaves
+    the decision to the caller.
+    """
+    waited = getattr(estimator, "_no_improvement_count", 0)
+    return waited > estimator.n_iter_no_change
 
 
 # ---- callbacks (scikit-learn 1.9) ------------------------------------------------

@@ -14,8 +14,9 @@ from sklearn import ensemble, linear_model, mixture, neural_network
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import TargetEncoder
+from sklearn.utils.multiclass import unique_labels
 
-from sklearn_automl._sklearn_compat import last_step_fit_params
+from sklearn_automl._sklearn_compat import last_step_fit_params, mlp_has_converged
 
 __all__ = ["Growth", "Progress", "fit_from", "growth_of", "locate"]
 
@@ -23,13 +24,16 @@ _ITERATIONS = {"max_iter", "n_iter", "max_epochs", "n_epochs", "epochs"}
 
 # One call of their partial_fit is one epoch. That of other scikit-learn estimators is
 # one mini-batch, which is not what their max_iter counts.
-_ONE_EPOCH = (
-    linear_model.SGDClassifier,
-    linear_model.SGDRegressor,
-    linear_model.SGDOneClassSVM,
-    neural_network.MLPClassifier,
-    neural_network.MLPRegressor,
+_SGD_NAMES = (
+    "SGDClassifier",
+    "SGDRegressor",
+    "SGDOneClassSVM",
+    "Perceptron",
+    "PassiveAggressiveClassifier",  # deprecated in scikit-learn 1.8
+    "PassiveAggressiveRegressor",
 )
+_SGD = tuple(getattr(linear_model, n) for n in _SGD_NAMES if hasattr(linear_model, n))
+_MLP = (neural_network.MLPClassifier, neural_network.MLPRegressor)
 
 # max_iter counts what a warm start adds, and the state is all in the coefficients.
 _ADDS_ITERATIONS = (
@@ -62,8 +66,10 @@ class Growth(ABC):
         self.parameter = parameter
 
     @abstractmethod
-    def fit(self, estimator: Any, start: int, stop: int, X: Any, y: Any, **params: Any):
-        """Fit ``estimator``, from scratch if ``start`` is 0."""
+    def fit(
+        self, estimator: Any, start: int, stop: int, X: Any, y: Any, **params: Any
+    ) -> int:
+        """Fit, from scratch if ``start`` is 0; return the units that this took."""
 
 
 class WarmStart(Growth):
@@ -72,21 +78,39 @@ class WarmStart(Growth):
     scikit-learn makes this equal to a cold fit if ``random_state`` is an integer.
     """
 
-    def fit(self, estimator, start, stop, X, y, **params):  # noqa: ARG002
+    def fit(self, estimator, start, stop, X, y, **params):
         estimator.set_params(warm_start=True, **{self.parameter: stop})
         with warnings.catch_warnings():
             # It warns that the data could change between calls. It does not.
             warnings.filterwarnings("ignore", "class_weight presets")
             _plain_fit(estimator, X, y, **params)
+        return stop - start
 
 
 class MoreIterations(Growth):
     """Fit again with the iterations that are missing: solvers that keep no state."""
 
     def fit(self, estimator, start, stop, X, y, **params):
+        before = estimator.n_iter_ if start else 0
         estimator.set_params(warm_start=True, **{self.parameter: stop - start})
         _plain_fit(estimator, X, y, **params)
         estimator.set_params(**{self.parameter: stop})
+        if hasattr(estimator, "n_iter_"):  # of this call; a cold fit counts them all
+            estimator.n_iter_ = np.add(before, estimator.n_iter_)
+        return stop - start
+
+
+class UntilConverged(Growth):
+    """Fit from scratch, but only until the solver has stopped by itself.
+
+    More iterations would then end at the same place, so that the model is kept as it
+    is. This is for SGD with a ``tol``: it looks at losses that ``partial_fit`` hides.
+    """
+
+    def fit(self, estimator, start, stop, X, y, **params):  # noqa: ARG002
+        estimator.set_params(**{self.parameter: stop})
+        _plain_fit(estimator, X, y, **params)
+        return stop
 
 
 class EpochByEpoch(Growth):
@@ -102,13 +126,16 @@ class EpochByEpoch(Growth):
         if start == 0:
             _keep_random_state(estimator)
             if is_classifier(estimator):
-                params = {"classes": np.unique(y), **params}
-        for _ in range(start, stop):
+                params = {"classes": unique_labels(y), **params}
+        for epoch in range(start, stop):
+            if isinstance(estimator, _MLP) and mlp_has_converged(estimator):
+                return epoch - start
             if y is None:
                 estimator.partial_fit(X, **params)
             else:
                 estimator.partial_fit(X, y, **params)
             params.pop("classes", None)
+        return stop - start
 
 
 class MoreEpochs(Growth):
@@ -121,6 +148,7 @@ class MoreEpochs(Growth):
         else:
             estimator.partial_fit(X, y, **params)
         estimator.set_params(**{self.parameter: stop})
+        return stop - start
 
 
 def growth_of(estimator: Any, parameter: str) -> Growth | None:
@@ -128,7 +156,9 @@ def growth_of(estimator: Any, parameter: str) -> Growth | None:
     names = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
     if parameter not in names:
         return None
-    if isinstance(estimator, _ONE_EPOCH):
+    if isinstance(estimator, _SGD):
+        return _growth_of_sgd(estimator, parameter)
+    if isinstance(estimator, _MLP):
         return EpochByEpoch(parameter) if _has_partial_fit(estimator) else None
     if isinstance(estimator, _ADDS_ITERATIONS):
         return MoreIterations(parameter) if _keeps_its_solution(estimator) else None
@@ -136,15 +166,25 @@ def growth_of(estimator: Any, parameter: str) -> Growth | None:
         is_total = parameter == "n_estimators" or isinstance(estimator, _HIST_BOOSTING)
         if is_total:
             return WarmStart(parameter) if _is_exact(estimator) else None
-    if parameter not in _ITERATIONS:
-        return None
-    if hasattr(estimator, "partial_fit") and hasattr(estimator, "initialize_module"):
-        return MoreEpochs(parameter)
-    if type(estimator).__module__.startswith("sklearn."):
+    return _growth_of_other(estimator, parameter)
+
+
+def _growth_of_other(estimator, parameter):
+    """Go by what an estimator has, where we do not know the estimator."""
+    is_known = type(estimator).__module__.startswith("sklearn.")
+    if parameter not in _ITERATIONS or is_known:
         return None
     if hasattr(estimator, "partial_fit"):
-        return EpochByEpoch(parameter)
-    return MoreIterations(parameter) if "warm_start" in names else None
+        is_skorch = hasattr(estimator, "initialize_module")
+        return (MoreEpochs if is_skorch else EpochByEpoch)(parameter)
+    return MoreIterations(parameter) if hasattr(estimator, "warm_start") else None
+
+
+def _growth_of_sgd(estimator, parameter):
+    if estimator.tol is not None and parameter == "max_iter":
+        has_seed = isinstance(estimator.random_state, int | np.integer)
+        return UntilConverged(parameter) if has_seed else None
+    return EpochByEpoch(parameter) if _has_partial_fit(estimator) else None
 
 
 def locate(estimator: Any, parameter: str) -> tuple[Any, str] | None:
@@ -154,9 +194,12 @@ def locate(estimator: Any, parameter: str) -> tuple[Any, str] | None:
     -------
     (estimator, name) : tuple or None
         The estimator and its own name of the parameter, None if another step or a
-        nested estimator has it.
+        nested estimator has it, or if a pipeline has a ``fit`` of its own: those of
+        imbalanced-learn fit on other rows than they are given.
     """
     while isinstance(estimator, Pipeline):
+        if type(estimator).fit is not Pipeline.fit:
+            return None
         step, _, parameter = parameter.partition("__")
         if step != estimator.steps[-1][0]:
             return None
@@ -195,8 +238,7 @@ def fit_from(estimator: Any, parameter: str, start: int, stop: int):
             progress.units = stop
             return estimator
         if start == 0:
-            _fit_first(estimator, growth, stop, X, y, **params)
-            progress.units = stop
+            progress.units = _fit_first(estimator, growth, stop, X, y, **params)
         else:
             progress.units = _fit_more(estimator, growth, start, stop, X, y, **params)
         progress.can_continue = True
@@ -217,14 +259,15 @@ def _growth_within(estimator, parameter):
 
 
 def _fit_first(estimator, growth, stop, X, y, **params):
-    """Fit from scratch, but in the way that can be continued."""
+    """Fit from scratch, but in the way that can be continued; return the units."""
     last = _last_step(estimator)
     if last is estimator:
-        growth.fit(estimator, 0, stop, X, y, **params)
-        return
+        return growth.fit(estimator, 0, stop, X, y, **params)
+    units = 0
 
     def fit(Xt, yt=None, **last_params):
-        growth.fit(last, 0, stop, Xt, yt, **last_params)
+        nonlocal units
+        units = growth.fit(last, 0, stop, Xt, yt, **last_params)
         return last
 
     last.fit = fit
@@ -232,6 +275,7 @@ def _fit_first(estimator, growth, stop, X, y, **params):
         _plain_fit(estimator, X, y, **params)
     finally:
         del last.fit
+    return units
 
 
 def _fit_more(estimator, growth, start, stop, X, y, **params):
@@ -241,11 +285,10 @@ def _fit_more(estimator, growth, start, stop, X, y, **params):
         if len(estimator.steps) > 1:
             X = estimator[:-1].transform(X)
         estimator = estimator.steps[-1][1]
-    if _has_stopped_by_itself(estimator, growth.parameter, start):
+    if _has_stopped_by_itself(estimator, growth, start):
         estimator.set_params(**{growth.parameter: stop})
         return 0
-    growth.fit(estimator, start, stop, X, y, **params)
-    return stop - start
+    return growth.fit(estimator, start, stop, X, y, **params)
 
 
 def _last_step(estimator):
@@ -278,21 +321,20 @@ def _transforms_twice(estimator):
     return any(isinstance(value, TargetEncoder) for value in steps + nested)
 
 
-def _has_stopped_by_itself(estimator, parameter, start):
+def _has_stopped_by_itself(estimator, growth, start):
     """Tell whether the last fit ended before its ``start`` units: it has converged.
 
     A cold fit with more to spend would end at the same place.
     """
-    name = "n_estimators_" if parameter == "n_estimators" else "n_iter_"
+    if isinstance(growth, EpochByEpoch):
+        return False  # n_iter_ can be the one epoch of the last call
+    name = "n_estimators_" if growth.parameter == "n_estimators" else "n_iter_"
     used = getattr(estimator, name, None)
-    # partial_fit sets n_iter_ to the one epoch of its last call.
-    if used is None or isinstance(estimator, _ONE_EPOCH):
-        return False
-    return bool(np.max(used) < start)
+    return used is not None and bool(np.max(used) < start)
 
 
 def _has_partial_fit(estimator):
-    """Tell whether SGD or a perceptron has a partial_fit with its present options."""
+    """Tell whether SGD or an MLP has a partial_fit with its present options."""
     if getattr(estimator, "early_stopping", False):
         return False
     if getattr(estimator, "class_weight", None) == "balanced":

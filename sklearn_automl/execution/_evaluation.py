@@ -94,9 +94,7 @@ class FoldScorer:
         if estimator is None:
             estimator, start = clone(self.estimator), 0
         else:
-            # Its parameters are set already, and setting a step of a pipeline again
-            # would replace the fitted one.
-            arguments["parameters"] = _plain(arguments["parameters"])
+            arguments["parameters"] = _stateless(arguments["parameters"])
         parameter = self.resource.parameter
         with fit_from(estimator, parameter, start, task.amount) as progress:
             result, stop = fit_and_score(estimator, self.X, self.y, **arguments)
@@ -112,5 +110,14 @@ def run_task(scorer: FoldScorer | Reference, task: FoldTask) -> list[dict[str, A
     return results
 
 
-def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in parameters.items() if not hasattr(v, "get_params")}
+def _stateless(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters that can be set again on a fitted model.
+
+    Setting a step of a pipeline would replace the fitted one, and a seed would begin
+    its sequence again.
+    """
+    return {
+        name: value
+        for name, value in parameters.items()
+        if not hasattr(value, "get_params") and not name.endswith("random_state")
+    }

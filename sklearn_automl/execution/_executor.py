@@ -11,6 +11,7 @@ from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_setti
 from sklearn_automl.execution._evaluation import FoldScorer, FoldTask, run_task
 from sklearn_automl.execution._models import FolderModels, MemoryModels, ModelStore
 from sklearn_automl.execution._shared_data import (
+    Reference,
     SharedData,
     make_private_folder,
     remove_folder,
@@ -151,6 +152,7 @@ class ProcessExecutor(Executor):
     def __init__(self) -> None:
         self._folder = make_private_folder()
         self.models = FolderModels(self._folder)
+        self._reference: Reference | None = None
         self._done: SimpleQueue[Finished] = SimpleQueue()
 
     def start(self, scorer: FoldScorer) -> None:

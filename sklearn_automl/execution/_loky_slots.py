@@ -110,8 +110,9 @@ class LokySlotsExecutor(ProcessExecutor):
     def close(self) -> None:
         for slot in self._busy.values():
             slot.kill()
-        for slot in self._free:
-            slot.submit(_forget, self._reference)
+        if self._reference is not None:
+            for slot in self._free:
+                slot.submit(_forget, self._reference)
         _warm_slots.give_back(self._free)
         self._free, self._busy = [], {}
         super().close()

@@ -161,8 +161,9 @@ def nested_groups(
     order : ndarray of shape (n_train,)
         The row numbers, groups whole.
 
-    ends : ndarray of shape (n_groups,)
-        How many rows the first 1, 2, ... groups have.
+    ends : ndarray of shape (<= n_groups,)
+        How many rows the first groups have, from the fewest groups that hold every
+        class on.
     """
     members = {
         g: np.flatnonzero(groups == g) for g in rng.permutation(np.unique(groups))
@@ -181,4 +182,6 @@ def nested_groups(
                 rest.append(group)
         needed = first
     sequence = [members[g] for g in needed + rest]
-    return train[np.concatenate(sequence)], np.cumsum([len(m) for m in sequence])
+    ends = np.cumsum([len(rows) for rows in sequence])
+    n_least = 1 if labels is None else len(needed)
+    return train[np.concatenate(sequence)], ends[n_least - 1 :]
