@@ -1,0 +1,278 @@
+"""scikit-learn's callbacks on our searches, with the callbacks of its own tests."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+
+from sklearn_automl import (
+    ASHASearchCV,
+    HyperbandSearchCV,
+    SuccessiveHalvingSearchCV,
+)
+
+callback = pytest.importorskip("sklearn.callback", reason="new in scikit-learn 1.9")
+_utils = pytest.importorskip("sklearn.callback.tests._utils")
+
+SEARCHES = [SuccessiveHalvingSearchCV, HyperbandSearchCV, ASHASearchCV]
+EVALUATION = "candidate-split-evaluation"
+
+every_search = pytest.mark.parametrize("Search", SEARCHES)
+with_workers = pytest.mark.parametrize("n_jobs", [1, 2])
+
+# Some of the spaces are small.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::sklearn_automl.exceptions.SearchWarning"
+)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_classification(n_samples=120, random_state=0)
+
+
+def make(Search, estimator=None, space=None, **params):
+    estimator = LogisticRegression() if estimator is None else estimator
+    space = {"C": np.logspace(-3, 3, 100).tolist()} if space is None else space
+    params = {"cv": 2, "random_state": 0, "min_resources": 20, **params}
+    return Search(estimator, space, max_resources=60, **params)
+
+
+def make_iterative(Search, **params):
+    """Search the number of iterations of an estimator that reports each of them."""
+    estimator = _utils.MaxIterEstimator(computation_intensity=0)
+    space = {"max_iter": list(range(1, 10))}
+    return make(Search, estimator, space, scoring="r2", **params)
+
+
+def count(recorder, hook):
+    """Count the calls of a hook by the task for which it was called."""
+    return Counter(
+        entry["context"].task_name for entry in recorder.record if entry["name"] == hook
+    )
+
+
+@every_search
+@with_workers
+@pytest.mark.parametrize("refit", [True, False])
+def test_hooks_are_called_once_for_each_task(Search, n_jobs, refit, data):
+    recorder = _utils.RecordingCallback()
+    search = make(Search, n_jobs=n_jobs, refit=refit).set_callbacks(recorder)
+    search.fit(*data)
+    expected = {
+        "fit": 1,
+        "search": 1,
+        "bracket": len(search.brackets_),
+        EVALUATION: len(search.cv_results_["params"]) * search.n_splits_,
+    }
+    if refit:
+        expected["refit-with-best-params"] = 1
+    assert count(recorder, "on_fit_task_begin") == expected
+    assert count(recorder, "on_fit_task_end") == expected
+    assert count(recorder, "setup") == {"fit": 1}
+    assert count(recorder, "teardown") == {"fit": 1}
+
+
+@every_search
+def test_without_rungs_the_tree_is_that_of_grid_search(Search, data):
+    recorder = _utils.RecordingCallback()
+    search = make(Search, min_resources=60).set_callbacks(recorder).fit(*data)
+    assert "bracket" not in count(recorder, "on_fit_task_begin")
+    parents = {
+        entry["context"].parent.task_name
+        for entry in recorder.record
+        if entry["context"].task_name == EVALUATION
+    }
+    assert parents == {"search"}
+    assert search.brackets_
+
+
+@every_search
+@with_workers
+def test_iterations_of_the_estimator_are_in_the_same_tree(Search, n_jobs, data):
+    recorder = _utils.RecordingAutoPropagatedCallback()
+    search = make_iterative(Search, n_jobs=n_jobs).set_callbacks(recorder).fit(*data)
+    results = search.cv_results_
+    n_fits = len(results["params"]) * search.n_splits_ + 1
+    n_iterations = search.n_splits_ * sum(p["max_iter"] for p in results["params"])
+    n_iterations += search.best_params_["max_iter"]
+    ended = count(recorder, "on_fit_task_end")
+    assert sum(n for k, n in ended.items() if k.startswith("iteration")) == n_iterations
+    # The fit of an estimator takes the place of the evaluation it is.
+    assert ended["fit"] == 1 + n_fits
+    assert count(recorder, "setup") == {"fit": 1}
+
+
+@every_search
+@with_workers
+def test_a_callback_of_the_estimator_is_set_up_for_each_fit(Search, n_jobs, data):
+    recorder = _utils.RecordingCallback()
+    search = make_iterative(Search, n_jobs=n_jobs)
+    search.estimator.set_callbacks(recorder)
+    search.fit(*data)
+    n_fits = len(search.cv_results_["params"]) * search.n_splits_ + 1
+    assert recorder.count_hooks("setup") == n_fits
+    assert recorder.count_hooks("teardown") == n_fits
+
+
+@every_search
+@with_workers
+def test_tasks_are_nested_in_time(Search, n_jobs, data):
+    recorder = _utils.RecordingCallback()
+    make(Search, n_jobs=n_jobs).set_callbacks(recorder).fit(*data)
+    running = set()
+    for entry in recorder.record:
+        path = tuple(_path(entry["context"]))
+        if entry["name"] == "on_fit_task_begin":
+            assert path[:-1] in running | {()}
+            running.add(path)
+        elif entry["name"] == "on_fit_task_end":
+            running.remove(path)
+            assert not [other for other in running if other[: len(path)] == path]
+    assert not running
+
+
+def _path(context):
+    if context.parent is not None:
+        yield from _path(context.parent)
+    yield context.task_name, context.task_id
+
+
+@every_search
+@with_workers
+def test_every_bar_is_full_at_the_end(Search, n_jobs, data, capsys):
+    pytest.importorskip("rich")
+    bar = callback.ProgressBar(max_propagation_depth=0)
+    search = make(Search, n_jobs=n_jobs).set_callbacks(bar).fit(*data)
+    # What is drawn last is the tree as it ended.
+    lines = [line for line in capsys.readouterr().out.splitlines() if " - " in line]
+    tree = lines[-2 - len(search.brackets_) :]
+    name = Search.__name__
+    assert [line.split("━")[0].rstrip() for line in tree] == [
+        f"{name} - fit",
+        f"  {name} - search #0",
+        *(f"    {name} - bracket #{i}" for i in range(len(search.brackets_))),
+    ]
+    assert all(" 100%" in line for line in tree)
+
+
+@every_search
+def test_bars_move_during_the_search(Search, data, monkeypatch):
+    pytest.importorskip("rich")
+    progressbar = pytest.importorskip("sklearn.callback._progressbar")
+    Monitor = progressbar.RichProgressMonitor
+    on_task_end, seen = Monitor._on_task_end, []
+
+    def recording(self, task_info):
+        on_task_end(self, task_info)
+        seen.append(max(b.progress for b in self.root_rich_task if b.depth == 2))
+
+    monkeypatch.setattr(Monitor, "_on_task_end", recording)
+    make(Search).set_callbacks(callback.ProgressBar(max_propagation_depth=0)).fit(*data)
+    if Search is ASHASearchCV:  # how much it will be is not known until the end
+        assert set(seen) == {0.0, 1.0}
+    else:
+        assert len(set(seen)) > 3
+    assert seen[-1] == 1.0
+
+
+class StopsAtThird(_utils.RecordingCallback):
+    """Asks to stop at the end of the third fit."""
+
+    n_fits = 0
+
+    def on_fit_task_end(self, estimator, context):
+        super().on_fit_task_end(estimator, context)
+        self.n_fits += context.task_name == EVALUATION
+        return self.n_fits == 3
+
+
+@every_search
+def test_a_callback_stops_the_search(Search, data):
+    stopper = StopsAtThird()
+    search = make(Search).set_callbacks(stopper).fit(*data)
+    assert search.stop_reason_ == "callback"
+    # The evaluation in which it was said is the last one.
+    assert len(search.cv_results_["params"]) == 2
+
+
+@every_search
+def test_a_callback_in_another_process_stops_the_search(Search, data):
+    stopper = _utils.StopFitCallback()
+    full = make(Search).fit(*data)
+    search = make(Search, n_jobs=2).set_callbacks(stopper).fit(*data)
+    assert search.stop_reason_ == "callback"
+    assert len(search.cv_results_["params"]) < len(full.cv_results_["params"])
+
+
+@every_search
+@with_workers
+def test_a_stopped_search_closes_all_its_tasks(Search, n_jobs, data):
+    stopper = _utils.StopFitCallback()
+    make(Search, n_jobs=n_jobs).set_callbacks(stopper).fit(*data)
+    begun, ended = (count(stopper, f"on_fit_task_{x}") for x in ("begin", "end"))
+    assert begun == ended
+    assert count(stopper, "teardown") == {"fit": 1}
+
+
+@every_search
+def test_a_stopped_search_is_refitted(Search, data):
+    search = make(Search).set_callbacks(_utils.StopFitCallback()).fit(*data)
+    assert search.predict(data[0]).shape == data[1].shape
+
+
+@every_search
+@with_workers
+def test_a_fit_that_raises_ends_with_teardown(Search, n_jobs, data):
+    recorder = _utils.RecordingCallback()
+    space = {"max_iter": ["many", "more", "most"]}
+    search = make(Search, LogisticRegression(), space, error_score="raise")
+    with pytest.raises(ValueError, match="max_iter"):
+        search.set_params(n_jobs=n_jobs).set_callbacks(recorder).fit(*data)
+    assert recorder.count_hooks("teardown") == 1
+
+
+@every_search
+@with_workers
+@pytest.mark.parametrize("hook", ["setup", "on_fit_task_begin", "on_fit_task_end"])
+def test_the_error_of_a_callback_is_raised(Search, n_jobs, hook, data):
+    failing = _utils.FailingCallback(fail_at=hook)
+    search = make(Search, n_jobs=n_jobs).set_callbacks(failing)
+    with pytest.raises(ValueError, match=f"failed at {hook}"):
+        search.fit(*data)
+    assert failing.count_hooks("teardown") == 1
+
+
+@every_search
+def test_evaluations_and_refit_get_the_sample_weight(Search, data):
+    X, y = data
+    recorder = _utils.RecordingCallback()
+    weight = np.arange(len(y), dtype=float)
+    make(Search).set_callbacks(recorder).fit(X, y, sample_weight=weight)
+    sizes = {
+        name: {
+            len(entry["kwargs"]["metadata"]["sample_weight"])
+            for entry in recorder.record
+            if entry["name"] == "on_fit_task_begin"
+            and entry["context"].task_name == name
+        }
+        for name in (EVALUATION, "refit-with-best-params")
+    }
+    assert sizes == {EVALUATION: {20, 60}, "refit-with-best-params": {120}}
+
+
+@every_search
+def test_a_clone_keeps_the_callbacks(Search, data):
+    recorder = _utils.RecordingCallback()
+    clone(make(Search).set_callbacks(recorder)).fit(*data)
+    assert recorder.count_hooks("setup") == 1
+
+
+@every_search
+def test_nothing_of_the_callbacks_stays_on_the_search(Search, data):
+    search = make(Search).set_callbacks(_utils.RecordingCallback()).fit(*data)
+    assert not hasattr(search, "_callback_fit_ctx")
+    assert not hasattr(search.best_estimator_, "_parent_callback_ctx")

@@ -1,0 +1,379 @@
+"""What users' scripts are written against: names, signatures, documentation, import."""
+
+import inspect
+import json
+import math
+import re
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+
+import sklearn_automl
+from sklearn_automl import model_selection, samplers, space
+
+# ---- names -----------------------------------------------------------------------
+
+SEARCHES = {"ASHASearchCV", "HyperbandSearchCV", "SuccessiveHalvingSearchCV"}
+# Names that are promised and may come, so that they are not used for anything else.
+PLANNED = {
+    "BOHBSearchCV",
+    "BayesianSearchCV",
+    "EvolutionarySearchCV",
+    "LearningCurveSearchCV",
+    "NASClassifier",
+    "NASRegressor",
+}
+
+every_search = pytest.mark.parametrize(
+    "Search", [getattr(sklearn_automl, name) for name in sorted(SEARCHES)]
+)
+
+
+def test_the_searches_are_the_public_names():
+    assert set(sklearn_automl.__all__) - PLANNED == SEARCHES
+
+
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        (space, {"SearchSpace", "When"}),
+        (samplers, {"GridSampler", "RandomSampler", "Sampler"}),
+        (model_selection, SEARCHES),
+    ],
+)
+def test_subpackages_have_the_promised_names(module, names):
+    assert names <= set(module.__all__)
+
+
+@pytest.mark.parametrize("module", [sklearn_automl, model_selection, samplers, space])
+def test_public_names_exist_and_are_sorted(module):
+    assert all(hasattr(module, name) for name in module.__all__)
+    assert list(module.__all__) == sorted(module.__all__)
+
+
+# ---- signatures ------------------------------------------------------------------
+
+COMMON = {
+    "resource": "n_samples",
+    "min_resources": "auto",
+    "max_resources": "auto",
+    "factor": 3,
+    "scoring": None,
+    "n_jobs": None,
+    "refit": True,
+    "cv": None,
+    "verbose": 0,
+    "random_state": None,
+    "error_score": math.nan,
+    "return_train_score": False,
+    "promotion_metric": None,
+    "initial_params": None,
+    "time_limit": None,
+}
+PLANNED_PARAMETERS = {
+    "trial_timeout": None,
+    "trial_memory_limit": None,
+    "checkpoint": None,
+    "history": None,
+}
+OWN = {
+    "ASHASearchCV": {"n_iter": 27, "variant": "promotion", "sampler": "random"},
+    "HyperbandSearchCV": {"n_iterations": 1, "sampler": "random"},
+    "SuccessiveHalvingSearchCV": {"n_iter": 27, "sampler": "random"},
+}
+
+
+def keyword_defaults(Search):
+    return {
+        name: parameter.default
+        for name, parameter in inspect.signature(Search).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+
+
+@every_search
+def test_estimator_and_space_are_the_only_positional_parameters(Search):
+    parameters = inspect.signature(Search).parameters
+    assert list(parameters)[:2] == ["estimator", "param_distributions"]
+    assert set(parameters) == {*list(parameters)[:2], *keyword_defaults(Search)}
+
+
+@every_search
+def test_parameters_have_the_promised_names_and_defaults(Search):
+    defaults = keyword_defaults(Search)
+    for name, default in PLANNED_PARAMETERS.items():
+        assert defaults.pop(name, default) is default
+    expected = {**COMMON, **OWN[Search.__name__]}
+    assert set(defaults) == set(expected)
+    # NaN is not equal to itself.
+    assert {k: repr(v) for k, v in defaults.items()} == {
+        k: repr(v) for k, v in expected.items()
+    }
+
+
+@every_search
+def test_the_order_is_own_parameters_then_common_ones(Search):
+    names = [n for n in keyword_defaults(Search) if n not in PLANNED_PARAMETERS]
+    assert names == [*OWN[Search.__name__], *COMMON]
+
+
+@every_search
+@pytest.mark.parametrize("Theirs", [GridSearchCV, RandomizedSearchCV])
+def test_scikit_learns_parameters_have_scikit_learns_defaults(Search, Theirs):
+    ours, theirs = keyword_defaults(Search), keyword_defaults(Theirs)
+    shared = (set(ours) & set(theirs)) - {"n_iter"}
+    assert len(shared) >= 7
+    assert {k: repr(ours[k]) for k in shared} == {k: repr(theirs[k]) for k in shared}
+
+
+@every_search
+def test_scikit_learns_parameters_are_all_there(Search):
+    missing = set(keyword_defaults(RandomizedSearchCV)) - set(keyword_defaults(Search))
+    # Hyperband counts iterations, not configurations.
+    assert missing - {"n_iter"} == {"pre_dispatch"}
+
+
+@every_search
+def test_a_parameter_is_stored_as_it_is_given(Search):
+    given = {name: object() for name in inspect.signature(Search).parameters}
+    search = Search(**given)
+    assert {k: v for k, v in vars(search).items() if k in given} == given
+
+
+# ---- documentation ---------------------------------------------------------------
+
+# What scikit-learn's own test of docstrings leaves out, too.
+NOT_CHECKED = {"RT02", "GL01", "GL02"}
+ONLY_FOR_CLASSES = {"ES01", "EX01", "SA01"}
+
+
+def public_methods(Class):
+    return [
+        name
+        for name in dir(Class)
+        if not name.startswith("_")
+        and (
+            callable(getattr(Class, name))
+            or isinstance(inspect.getattr_static(Class, name), property)
+        )
+    ]
+
+
+def documented(classes):
+    return [
+        (Class, name) for Class in classes for name in [None, *public_methods(Class)]
+    ]
+
+
+def docstring_errors(Class, method):
+    numpydoc = pytest.importorskip("numpydoc.validate")
+    path = [Class.__module__, Class.__qualname__, *([method] if method else [])]
+    codes = dict(numpydoc.validate(".".join(path))["errors"])
+    left_out = NOT_CHECKED | (ONLY_FOR_CLASSES if method else set())
+    if method and isinstance(inspect.getattr_static(Class, method), property):
+        left_out = left_out | {"PR02", "GL08"}
+    return {code: text for code, text in codes.items() if code not in left_out}
+
+
+def path_name(value):
+    return value.__name__ if inspect.isclass(value) else value or "class"
+
+
+@pytest.mark.parametrize(
+    ("Class", "method"),
+    documented(getattr(sklearn_automl, name) for name in sorted(SEARCHES)),
+    ids=path_name,
+)
+def test_docstrings_of_searches_are_valid(Class, method):
+    assert docstring_errors(Class, method) == {}
+
+
+@pytest.mark.parametrize(
+    ("Class", "method"),
+    documented(
+        getattr(module, name)
+        for module in (space, samplers)
+        for name in module.__all__
+        if inspect.isclass(getattr(module, name))
+    ),
+    ids=path_name,
+)
+def test_docstrings_of_spaces_and_samplers_are_valid(Class, method):
+    # The core is documented in few words, and a record's fields in its text.
+    brief = ONLY_FOR_CLASSES | ({"PR01"} if Class is samplers.Observation else set())
+    assert set(docstring_errors(Class, method)) - brief == set()
+
+
+@pytest.fixture(scope="module")
+def docscrape():
+    return pytest.importorskip("numpydoc.docscrape")
+
+
+@every_search
+def test_documented_parameters_are_those_of_the_signature_in_order(Search, docscrape):
+    parameters = docscrape.ClassDoc(Search)["Parameters"]
+    assert [p.name for p in parameters] == list(inspect.signature(Search).parameters)
+
+
+@every_search
+def test_documented_defaults_are_those_of_the_signature(Search, docscrape):
+    described = {p.name: p.type for p in docscrape.ClassDoc(Search)["Parameters"]}
+    stated = {
+        name: match[1].strip("\"'")
+        for name, text in described.items()
+        if (match := re.search(r"default=(\S+)$", text))
+    }
+    actual = {name: str(value) for name, value in keyword_defaults(Search).items()}
+    assert stated == actual
+
+
+@every_search
+def test_documented_methods_have_the_parameters_they_take(Search, docscrape):
+    for name in ("fit", "plan", "to_frame"):
+        method = getattr(Search, name)
+        stated = [
+            p.name.lstrip("*") for p in docscrape.FunctionDoc(method)["Parameters"]
+        ]
+        assert stated == list(inspect.signature(method).parameters)[1:]
+
+
+def fitted_attributes(search):
+    """Return the public attributes that fit made, properties among them."""
+    properties = [
+        name
+        for name in dir(type(search))
+        if isinstance(inspect.getattr_static(type(search), name), property)
+        and hasattr(search, name)
+    ]
+    return {
+        name
+        for name in [*vars(search), *properties]
+        if name.endswith("_") and not name.startswith("_")
+    }
+
+
+@pytest.fixture(scope="module")
+def data():
+    X, y = make_classification(n_samples=60, random_state=0)
+    return X, np.array(["no", "yes"])[y]
+
+
+def fit(Search, data, **params):
+    search = Search(LogisticRegression(), {"C": [0.1, 1.0, 10.0]}, cv=2, **params)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return search.fit(*data)
+
+
+@every_search
+def test_documented_attributes_are_those_that_fit_makes(Search, docscrape, data):
+    pd = pytest.importorskip("pandas")
+    X = pd.DataFrame(data[0]).add_prefix("x")
+    names = {a.name for a in docscrape.ClassDoc(Search)["Attributes"]}
+    assert fitted_attributes(fit(Search, (X, data[1]))) == names
+
+
+@every_search
+def test_without_refit_only_what_needs_it_is_missing(Search, docscrape, data):
+    attributes = docscrape.ClassDoc(Search)["Attributes"]
+    names = {a.name for a in attributes}
+    of_best = {"classes_", "n_features_in_", "feature_names_in_"}
+    needs = {a.name for a in attributes if "Only with `refit`" in " ".join(a.desc)}
+    found = fitted_attributes(fit(Search, data, refit=False))
+    assert names - found == needs | of_best
+
+
+@every_search
+def test_nothing_is_fitted_before_fit(Search):
+    assert fitted_attributes(Search(LogisticRegression(), {"C": [1.0]})) == set()
+
+
+# ---- import ----------------------------------------------------------------------
+
+ROOT = Path(__file__).parents[1]
+REQUIRED = {"cloudpickle", "joblib", "loky", "numpy", "scipy", "sklearn"}
+
+
+def run_fresh(code):
+    """Run code in a new process, with all warnings shown."""
+    run = subprocess.run(
+        [sys.executable, "-W", "always", "-c", code],
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return run
+
+
+@pytest.fixture(scope="module")
+def imported():
+    """Import the package in a new process, after what it is built upon."""
+    run = run_fresh("""
+import json
+import sys
+import time
+
+began = time.perf_counter()
+import sklearn.model_selection
+theirs = time.perf_counter() - began
+before = set(sys.modules)
+print("-- ours", flush=True)
+print("-- ours", file=sys.stderr, flush=True)
+began = time.perf_counter()
+import sklearn_automl
+ours = time.perf_counter() - began
+print("-- end")
+names = set(sys.modules)
+new = {n.partition(".")[0] for n in names - before} - set(sys.stdlib_module_names)
+print(json.dumps({"names": list(names), "new": list(new), "times": [ours, theirs]}))
+""")
+    out, _, result = run.stdout.partition("-- ours")[2].partition("-- end")
+    printed = out + run.stderr.partition("-- ours")[2]
+    return {**json.loads(result), "printed": printed.strip()}
+
+
+def test_import_is_silent(imported):
+    assert imported["printed"] == ""
+
+
+def test_import_loads_only_what_is_required(imported):
+    assert set(imported["new"]) <= REQUIRED | {"sklearn_automl"}
+
+
+@pytest.mark.parametrize("name", ["torch", "skorch", "matplotlib"])
+def test_import_does_not_load(name, imported):
+    assert name not in imported["names"]
+
+
+def test_import_takes_less_than_that_of_scikit_learn(imported):
+    ours, theirs = imported["times"]
+    assert ours < theirs
+
+
+def test_a_search_runs_where_nothing_optional_is_installed():
+    run = run_fresh("""
+import sys
+
+class NotInstalled:
+    def find_spec(self, name, path=None, target=None):
+        if name in {"torch", "skorch", "matplotlib", "pandas", "rich"}:
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, NotInstalled())
+from sklearn.datasets import load_iris
+from sklearn.naive_bayes import GaussianNB
+from sklearn_automl import HyperbandSearchCV
+space = {"var_smoothing": [1e-9, 1e-5, 1e-1]}
+search = HyperbandSearchCV(GaussianNB(), space, random_state=0)
+print(search.fit(*load_iris(return_X_y=True)).best_score_ > 0.5)
+""")
+    assert run.stdout.strip() == "True"
