@@ -311,7 +311,6 @@ class HalfOfTheRows(Pipeline):
         return super().fit(X[::2], y[::2])
 
 
-@pytest.mark.xfail(strict=True, reason="continues on all rows")
 def test_a_pipeline_that_resamples_predicts_as_one_fitted_at_once(tmp_path):
     X, y = make_classes()
     pipeline = HalfOfTheRows([("model", RandomForestClassifier(random_state=0))])
@@ -385,7 +384,6 @@ def test_epochs_see_the_rows_in_different_orders(tmp_path):
     assert (model.coef_ != same_order.coef_).any()
 
 
-@pytest.mark.xfail(strict=True, reason="the seed is set again at every rung")
 @pytest.mark.parametrize("seed", [3, np.random.RandomState(3)], ids=["int", "state"])
 def test_a_searched_seed_is_set_only_once(seed, tmp_path):
     X, y = make_classes()
@@ -398,7 +396,6 @@ def test_a_searched_seed_is_set_only_once(seed, tmp_path):
     assert_same_model(model, at_once, X)
 
 
-@pytest.mark.xfail(strict=True, reason="np.unique(y) are not the labels of columns")
 def test_a_network_with_several_labels(tmp_path):
     X, y = make_classes()
     Y = np.column_stack([y, 1 - y, X[:, 0] > 0]).astype(int)
@@ -417,9 +414,6 @@ def test_a_network_with_several_labels(tmp_path):
         (GaussianMixture(3, tol=0.0, random_state=0), make_classes),
     ],
     ids=name_of,
-)
-@pytest.mark.xfail(
-    strict=True, reason="takes n_iter_ of the last call for that of all calls"
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_every_rung_of_a_solver_adds_its_iterations(estimator, make, tmp_path):

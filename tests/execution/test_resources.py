@@ -122,7 +122,6 @@ def test_the_reported_amount_of_groups_is_the_number_of_rows(rng):
     assert by_rows(order, [ends]).reported(33) == 35
 
 
-@pytest.mark.xfail(strict=True, reason="the first group alone can have one class")
 def test_the_smallest_subset_of_groups_has_two_rows_of_every_class(rng):
     labels = np.repeat([0, 1], 50)
     order, ends = nested_groups(TRAIN, labels, GROUPS, rng)

@@ -1,0 +1,222 @@
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.linear_model import Ridge
+from sklearn.metrics import check_scoring
+
+from sklearn_automl.execution import (
+    FoldScorer,
+    FoldTask,
+    FullResource,
+    ParameterResource,
+    SampleResource,
+)
+from sklearn_automl.execution._evaluation import run_task
+from sklearn_automl.execution._models import MemoryModels
+from sklearn_automl.execution._shared_data import SharedData
+from tests.fakes import FailsAbove, ScoreIsParameter
+
+X = np.arange(30.0).reshape(-1, 1)
+y = np.arange(30) % 2
+SPLITS = [(np.delete(np.arange(30), f), f) for f in np.arange(30).reshape(3, 10)]
+
+
+def make_scorer(estimator, resource=None, **options):
+    return FoldScorer(
+        estimator=estimator,
+        X=X,
+        y=y,
+        splits=SPLITS,
+        resource=FullResource() if resource is None else resource,
+        models=MemoryModels(),
+        options={
+            "scorer": check_scoring(estimator),
+            "fit_params": None,
+            "score_params": None,
+            "return_train_score": False,
+            "return_n_test_samples": True,
+            "return_times": True,
+            "return_parameters": False,
+            "return_estimator": True,
+            "error_score": np.nan,
+            "verbose": 0,
+            **options,
+        },
+    )
+
+
+def make_task(params=None, amount=20, start=0, splits=(0, 1, 2)):
+    return FoldTask(
+        0, params or {}, start, amount, False, splits, (None,) * len(splits)
+    )
+
+
+def evaluate(estimator, params=None, resource=None, amount=20, **options):
+    return make_scorer(estimator, resource, **options).run(make_task(params, amount))
+
+
+def first_rows():
+    return SampleResource([train for train, _ in SPLITS], None, 20, False)
+
+
+@pytest.mark.parametrize("splits", [(0,), (2, 0), (0, 1, 2)])
+def test_a_result_for_each_fold_in_the_order_of_the_task(splits):
+    class FirstRow(ScoreIsParameter):
+        def score(self, X, y):
+            return X[0, 0]
+
+    results = make_scorer(FirstRow()).run(make_task(splits=splits))
+    assert [r["test_scores"] for r in results] == [10.0 * s for s in splits]
+
+
+def test_parameters_are_set():
+    results = evaluate(ScoreIsParameter(), {"value": 0.25})
+    assert [r["test_scores"] for r in results] == [0.25] * 3
+
+
+def test_the_parameter_of_the_resource_is_set():
+    results = evaluate(ScoreIsParameter(), {}, ParameterResource("value"), amount=7)
+    assert [r["test_scores"] for r in results] == [7] * 3
+
+
+def test_the_estimator_of_the_search_is_not_fitted():
+    estimator = ScoreIsParameter()
+    evaluate(estimator, {"value": 0.25})
+    assert vars(estimator) == {"value": 0.0}
+
+
+class CountsRows(RegressorMixin, BaseEstimator):
+    def fit(self, X, y):
+        self.n_fitted_ = len(X)
+        return self
+
+    def score(self, X, y):
+        return len(X)
+
+
+@pytest.mark.parametrize("amount", [2, 9, 20])
+def test_training_rows_are_reduced_and_test_rows_are_not(amount):
+    for result in evaluate(CountsRows(), resource=first_rows(), amount=amount):
+        assert result["estimator"].n_fitted_ == amount
+        assert result["test_scores"] == result["n_test_samples"] == 10
+
+
+def test_train_scores_are_those_of_the_rows_that_were_used():
+    results = evaluate(
+        CountsRows(), resource=first_rows(), amount=9, return_train_score=True
+    )
+    assert [r["train_scores"] for r in results] == [9] * 3
+
+
+def test_train_scores_are_left_out_unless_wanted():
+    assert "train_scores" not in evaluate(CountsRows())[0]
+
+
+@pytest.mark.parametrize("amount", [9, 20])
+def test_sample_weights_follow_their_rows(amount):
+    results = evaluate(
+        ScoreIsParameter(),
+        resource=first_rows(),
+        amount=amount,
+        fit_params={"sample_weight": np.arange(30) / 2},
+    )
+    for result, (train, _) in zip(results, SPLITS, strict=True):
+        np.testing.assert_array_equal(result["estimator"].weight_, train[:amount] / 2)
+
+
+def test_other_fit_parameters_come_as_they_are():
+    class TakesName(CountsRows):
+        def fit(self, X, y, name):
+            self.name_ = name
+            return super().fit(X, y)
+
+    result = evaluate(TakesName(), fit_params={"name": "any"})[0]
+    assert result["estimator"].name_ == "any"
+
+
+@pytest.mark.parametrize("error_score", [np.nan, -1.0])
+def test_a_failed_fit_gets_the_error_score(error_score):
+    results = evaluate(FailsAbove(), {"value": 0.9}, error_score=error_score)
+    scores = [r["test_scores"] for r in results]
+    np.testing.assert_array_equal(scores, [error_score] * 3)
+
+
+@pytest.mark.parametrize("resource", [FullResource(), ParameterResource("limit")])
+def test_a_failed_fit_says_why(resource):
+    results = evaluate(FailsAbove(), {"value": 30}, resource)
+    assert all("RuntimeError: 30 is too much" in r["fit_error"] for r in results)
+
+
+def test_a_failed_fit_gets_the_error_score_for_every_metric():
+    scorers = check_scoring(FailsAbove(), ["accuracy", "f1"])
+    result = evaluate(FailsAbove(), {"value": 0.9}, scorer=scorers, error_score=-1.0)[0]
+    assert result["test_scores"] == {"accuracy": -1.0, "f1": -1.0}
+
+
+def test_a_failed_fit_can_raise():
+    with pytest.raises(RuntimeError, match=r"0\.9 is too much"):
+        evaluate(FailsAbove(), {"value": 0.9}, error_score="raise")
+
+
+class FailsOnFirstRow(ScoreIsParameter):
+    """Cannot be fitted on row 0, which is in the training rows of two folds."""
+
+    def before_fit(self, X, y):
+        if 0 in X:
+            raise RuntimeError("row 0")
+
+
+def test_a_fold_that_fails_leaves_the_others_alone():
+    results = evaluate(FailsOnFirstRow(), {"value": 0.25})
+    assert results[0]["test_scores"] == 0.25
+    assert [r["fit_error"] is None for r in results] == [True, False, False]
+
+
+@pytest.mark.filterwarnings("ignore:Scoring failed")
+def test_a_failed_score_is_the_error_score_and_no_failed_fit():
+    class CannotScore(ScoreIsParameter):
+        def score(self, X, y):
+            raise RuntimeError("no score")
+
+    result = evaluate(CannotScore(), error_score=-1.0)[0]
+    assert result["test_scores"] == -1.0
+    assert result["fit_error"] is None
+
+
+def test_nothing_is_kept_of_a_fit_that_failed():
+    class Stops(FailsAbove):
+        """Not scikit-learn's, so that its iterations are continued."""
+
+        def __init__(self, value=0.0, limit=0.5, max_iter=1, warm_start=False):
+            super().__init__(value, limit)
+            self.max_iter = max_iter
+            self.warm_start = warm_start
+
+    scorer = make_scorer(Stops(), ParameterResource("max_iter"))
+    scorer.run(make_task({"value": 0.9}))
+    assert len(scorer.models) == 0
+    scorer.run(make_task({"value": 0.1}))
+    assert len(scorer.models) == 3
+
+
+@pytest.mark.parametrize("params", [{"value": 0.1}, {"value": 0.9}])
+def test_every_result_tells_units_duration_and_stop(params):
+    for result in evaluate(FailsAbove(), params):
+        assert result["units"] == 20
+        assert result["duration"] > 0
+        assert result["stop"] is False
+
+
+def test_duration_holds_the_fit_and_the_score():
+    result = evaluate(Ridge())[0]
+    assert result["duration"] >= result["fit_time"] + result["score_time"]
+
+
+def test_a_task_runs_with_the_scorer_or_a_reference_to_it(tmp_path):
+    scorer, task = make_scorer(ScoreIsParameter()), make_task({"value": 0.25})
+    reference = SharedData(scorer, str(tmp_path)).reference
+    scores = [
+        [r["test_scores"] for r in run_task(s, task)] for s in (scorer, reference)
+    ]
+    assert scores == [[0.25] * 3] * 2
+    reference.forget()

@@ -1,0 +1,164 @@
+import os
+import stat
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+
+from sklearn_automl.execution import SearchLoop
+from sklearn_automl.execution._executor import ProcessExecutor
+from sklearn_automl.execution._models import FolderModels, MemoryModels
+from sklearn_automl.schedulers import SuccessiveHalving
+from tests.fakes import FakeExecutor
+from tests.schedulers.drive import random_sampler
+
+
+@pytest.fixture(params=["memory", "folder"])
+def models(request, tmp_path):
+    return MemoryModels() if request.param == "memory" else FolderModels(str(tmp_path))
+
+
+def test_a_model_comes_back(models):
+    models.save(3, 1, {"coef": np.arange(3)})
+    np.testing.assert_array_equal(models.load(3, 1)["coef"], np.arange(3))
+
+
+@pytest.mark.parametrize("key", [(3, 0), (1, 3), (31, 1), (1, 1)])
+def test_a_model_belongs_to_one_trial_and_one_fold(models, key):
+    models.save(3, 1, "model")
+    assert models.load(*key) is None
+
+
+def test_a_model_replaces_the_one_before(models):
+    models.save(0, 0, "small")
+    models.save(0, 0, "large")
+    assert models.load(0, 0) == "large"
+
+
+def test_all_folds_of_a_discarded_trial_go(models):
+    for split in range(3):
+        models.save(1, split, "model")
+    models.discard([1])
+    assert [models.load(1, split) for split in range(3)] == [None] * 3
+
+
+@pytest.mark.parametrize("kept", [0, 11, 12, 21])
+def test_the_models_of_other_trials_stay(models, kept):
+    models.save(kept, 0, "model")
+    models.save(1, 0, "loser's")
+    models.discard([1, 2])
+    assert models.load(kept, 0) == "model"
+
+
+def test_what_is_not_there_can_be_discarded(models):
+    models.discard([1, 2])
+
+
+def test_nothing_stays_in_memory():
+    models = MemoryModels()
+    models.save(1, 0, "model")
+    models.discard([1])
+    assert len(models) == 0
+
+
+def test_nothing_stays_in_the_folder(tmp_path):
+    models = FolderModels(str(tmp_path))
+    models.save(1, 0, "model")
+    models.discard([1])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fitted_model_of_a_local_class_comes_back(tmp_path):
+    class Forest(RandomForestClassifier):
+        pass
+
+    X, y = np.arange(20.0).reshape(-1, 1), np.arange(20) % 2
+    forest = Forest(3, random_state=0).fit(X, y)
+    FolderModels(str(tmp_path)).save(0, 0, forest)
+    model = FolderModels(str(tmp_path)).load(0, 0)
+    np.testing.assert_array_equal(model.predict(X), forest.predict(X))
+
+
+def test_a_model_that_cannot_be_pickled_is_not_kept(tmp_path):
+    models = FolderModels(str(tmp_path))
+    models.save(0, 0, "smaller")
+    models.save(0, 0, threading.Lock())
+    assert models.load(0, 0) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_half_written_model_is_not_seen(tmp_path, monkeypatch):
+    models = FolderModels(str(tmp_path))
+    models.save(0, 0, "smaller")
+    monkeypatch.setattr(os, "replace", lambda *paths: None)  # died just before
+    models.save(0, 0, "larger")
+    assert models.load(0, 0) == "smaller"
+
+
+def test_a_half_written_model_is_discarded_too(tmp_path, monkeypatch):
+    models = FolderModels(str(tmp_path))
+    monkeypatch.setattr(os, "replace", lambda *paths: None)
+    models.save(0, 0, "model")
+    models.discard([0])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_here_has_no_models(tmp_path):
+    assert FolderModels(str(tmp_path / "elsewhere")).load(0, 0) is None
+
+
+def test_a_folder_that_is_not_here_keeps_no_models(tmp_path):
+    FolderModels(str(tmp_path / "elsewhere")).save(0, 0, "model")
+
+
+@pytest.fixture
+def process_executor(tmp_path, monkeypatch):
+    class Processes(ProcessExecutor):
+        submit = is_free = next_finished = None
+
+    monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
+    return Processes()
+
+
+def test_only_this_user_can_enter_the_folder(process_executor, tmp_path):
+    (folder,) = tmp_path.iterdir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_models_are_in_the_folder(process_executor, tmp_path):
+    process_executor.models.save(0, 0, "model")
+    (folder,) = tmp_path.iterdir()
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_the_folder_is_gone_at_the_end(process_executor, tmp_path):
+    process_executor.models.save(0, 0, "model")
+    process_executor.close()
+    assert list(Path(tmp_path).iterdir()) == []
+
+
+def test_losers_go_when_their_rung_is_complete():
+    models = models_after_each_evaluation(SuccessiveHalving(random_sampler(), 9, 1, 9))
+    assert models == [1, 2, 3, 4, 5, 6, 7, 8, 3, 3, 3, 1, 0]
+
+
+def models_after_each_evaluation(scheduler):
+    """Run with one model a trial; lower trial ids are better."""
+
+    def run(task):
+        if not task.is_last:
+            executor.models.save(task.trial_id, 0, "model")
+        return [{"fit_error": None, "duration": 1.0}]
+
+    counts = []
+    executor = FakeExecutor(1, run, lambda task: 1.0)
+    SearchLoop(
+        scheduler,
+        executor,
+        1,
+        assess=lambda e: setattr(e, "loss", float(e.job.trial_id)),
+        on_evaluation=lambda e: counts.append(len(executor.models)),
+    ).run()
+    return counts
