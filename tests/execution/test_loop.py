@@ -1,0 +1,378 @@
+"""The loop with workers that a clock drives: no process, no thread, no waiting."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sklearn_automl.execution import SearchLoop, StopReason, whole
+from sklearn_automl.schedulers import ASHA, FullFidelity, Hyperband, SuccessiveHalving
+from tests.fakes import FakeClock, FakeExecutor, WorkerDeathError
+from tests.schedulers.drive import random_sampler
+
+N_SPLITS = 3
+
+
+def full(n_trials=8):
+    return FullFidelity(random_sampler(), n_trials)
+
+
+def halving(n_trials=9):
+    return SuccessiveHalving(random_sampler(), n_trials, 1, n_trials)
+
+
+def score(task, split):
+    """A score that depends on the configuration, the resource and the fold."""
+    return -task.params["x"] * (1 + 0.1 * split) + 0.01 * task.amount
+
+
+def assess(evaluation):
+    if any(fold["fit_error"] for fold in evaluation.folds):
+        evaluation.status = "failed"
+    else:
+        evaluation.loss = -np.mean([fold["test_scores"] for fold in evaluation.folds])
+
+
+class Simulation:
+    """A search on a fake executor.
+
+    ``seconds(task)`` is how long a task takes, and ``error(task)`` why its fits fail.
+    """
+
+    def __init__(
+        self,
+        scheduler,
+        n_workers=1,
+        seconds=lambda task: 1.0,
+        n_splits=N_SPLITS,
+        error=lambda task: None,
+        **options,
+    ):
+        self.clock = FakeClock()
+        self.seconds = seconds
+        self.error = error
+        self.scheduler = scheduler
+        self.executor = FakeExecutor(n_workers, self.results, seconds, self.clock)
+        self.loop = SearchLoop(
+            scheduler,
+            self.executor,
+            n_splits,
+            assess=assess,
+            clock=self.clock,
+            **options,
+        )
+
+    def results(self, task):
+        error = self.error(task)
+        return [
+            {
+                "fit_error": error,
+                "test_scores": score(task, split),
+                "duration": self.seconds(task) / len(task.splits),
+            }
+            for split in task.splits
+        ]
+
+    def go(self):
+        self.evaluations = self.loop.run()
+        return self
+
+    @property
+    def outcome(self):
+        """What must not depend on the workers."""
+        return sorted(
+            (e.job.bracket, e.job.rung, e.job.trial_id, e.job.resource, e.loss)
+            for e in self.evaluations
+        )
+
+
+def any_order(seed):
+    """Durations that let tasks end in any order."""
+    rng = np.random.default_rng(seed)
+    return lambda task: 0.5 + rng.random()
+
+
+def test_runs_every_fold_of_every_job_once():
+    simulation = Simulation(full(5)).go()
+    folds = [(t.trial_id, s) for t in simulation.executor.submitted for s in t.splits]
+    assert sorted(folds) == [(i, s) for i in range(5) for s in range(N_SPLITS)]
+
+
+def test_tells_a_task_what_its_job_says():
+    simulation = Simulation(halving(3), n_splits=1).go()
+    tasks = [
+        (t.trial_id, t.start, t.amount, t.is_last)
+        for t in simulation.executor.submitted
+    ]
+    assert tasks[:3] == [(i, 0, 1, False) for i in range(3)]
+    assert tasks[3][1:] == (1, 3, True)
+
+
+def test_hands_each_task_the_contexts_of_its_folds():
+    simulation = Simulation(full(2), context=lambda job, split: (job.trial_id, split))
+    for task in simulation.go().executor.submitted:
+        assert task.contexts == tuple((task.trial_id, s) for s in task.splits)
+
+
+@pytest.mark.parametrize("n_workers", [1, 2, 3, 7])
+def test_keeps_every_worker_busy_and_no_more(n_workers):
+    simulation = Simulation(full(20), n_workers, any_order(0)).go()
+    assert simulation.executor.most_running == n_workers
+    assert simulation.clock.now < 1.2 * (60 * 1.0 / n_workers) + 1.5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_jobs_that_end_in_another_order_are_returned_in_that_order(seed):
+    evaluations = Simulation(full(9), 4, any_order(seed), n_splits=1).go().evaluations
+    ends = [e.end_time for e in evaluations]
+    assert ends == sorted(ends)
+    assert sorted(e.job.trial_id for e in evaluations) == list(range(9))
+    assert [e.job.trial_id for e in evaluations] != list(range(9))
+
+
+@pytest.mark.parametrize("n_workers", [1, 2, 5, 100])
+@pytest.mark.parametrize("make", [halving, lambda: Hyperband(random_sampler(), 1, 9)])
+def test_a_synchronous_search_has_one_result_for_any_number_of_workers(make, n_workers):
+    expected = Simulation(make()).go().outcome
+    assert Simulation(make(), n_workers, any_order(n_workers)).go().outcome == expected
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_folds_are_in_place_whatever_their_order(order):
+    simulation = Simulation(full(1), 3, lambda task: 1.0 + order[task.splits[0]]).go()
+    (evaluation,) = simulation.evaluations
+    x = evaluation.job.config["x"]
+    scores = [fold["test_scores"] for fold in evaluation.folds]
+    assert scores == pytest.approx([-x + 0.01, -1.1 * x + 0.01, -1.2 * x + 0.01])
+
+
+def test_a_job_is_told_when_all_its_folds_are_in():
+    told = []
+
+    class Listening(FullFidelity):
+        def tell(self, job, loss):
+            told.append((job, loss))
+            return super().tell(job, loss)
+
+    simulation = Simulation(Listening(random_sampler(), 2), 3).go()
+    assert told == [(e.job, e.loss) for e in simulation.evaluations]
+    assert len(told) == 2
+
+
+def test_a_free_worker_gets_the_next_fold_at_once():
+    def seconds(task):
+        return 2.0 if (task.trial_id, task.splits) == (0, (0,)) else 1.0
+
+    # Seven seconds of work on two workers.
+    assert Simulation(full(2), 2, seconds).go().clock.now == 4.0
+
+
+# ---- waiting and ending ----------------------------------------------------------
+
+
+def test_waits_while_a_scheduler_has_nothing_to_start():
+    simulation = Simulation(halving(9), 100, any_order(0)).go()
+    assert len(simulation.evaluations) == 13
+    assert simulation.scheduler.done
+    assert simulation.loop.stop_reason == StopReason.COMPLETED
+
+
+def test_asks_again_after_every_job_that_ended():
+    answers = []
+
+    class Listening(ASHA):
+        def ask(self):
+            answers.append(super().ask())
+            return answers[-1]
+
+    Simulation(Listening(random_sampler(), 9, 1, 9), 4, any_order(0)).go()
+    waited = [i for i, job in enumerate(answers) if job is None]
+    assert any(job is not None for job in answers[waited[0] :])
+
+
+def test_ends_at_once_where_there_is_nothing_to_run():
+    assert Simulation(full(0)).go().evaluations == []
+
+
+@pytest.mark.parametrize("n_workers", [1, 2, 4])
+def test_starts_no_job_after_the_time_limit(n_workers):
+    simulation = Simulation(full(50), n_workers, time_limit=10.0).go()
+    assert simulation.loop.stop_reason == StopReason.TIME_LIMIT
+    assert all(e.start_time < 10.0 for e in simulation.evaluations)
+    assert simulation.clock.now < 10.0 + N_SPLITS
+    assert len(simulation.evaluations) == pytest.approx(
+        10 * n_workers / N_SPLITS, abs=2
+    )
+
+
+def test_keeps_the_jobs_that_run_at_the_time_limit():
+    simulation = Simulation(full(50), 2, any_order(0), time_limit=7.0).go()
+    started = {task.trial_id for task in simulation.executor.submitted}
+    assert {e.job.trial_id for e in simulation.evaluations} == started
+    assert all(e.is_complete for e in simulation.evaluations)
+
+
+def test_a_search_that_ends_before_its_time_limit_is_complete():
+    simulation = Simulation(full(2), time_limit=100.0).go()
+    assert simulation.loop.stop_reason == StopReason.COMPLETED
+
+
+def test_one_job_runs_however_short_the_time():
+    simulation = Simulation(full(50), time_limit=1e-9).go()
+    assert len(simulation.evaluations) == 1
+
+
+def test_the_time_limit_counts_from_when_the_search_began():
+    simulation = Simulation(full(50), time_limit=10.0, began=-8.0).go()
+    assert simulation.clock.now == N_SPLITS
+
+
+def test_stops_when_it_is_told_to():
+    simulation = Simulation(full(50), on_evaluation=lambda e: e.job.trial_id == 3).go()
+    assert simulation.loop.stop_reason == StopReason.CALLBACK
+    assert [e.job.trial_id for e in simulation.evaluations] == [0, 1, 2, 3]
+
+
+def test_keeps_the_jobs_that_run_when_it_is_told_to_stop():
+    simulation = Simulation(
+        full(50), 6, any_order(0), on_evaluation=lambda e: e.job.trial_id == 3
+    ).go()
+    started = {task.trial_id for task in simulation.executor.submitted}
+    assert {e.job.trial_id for e in simulation.evaluations} == started
+
+
+def test_every_evaluation_is_assessed_before_it_is_reported():
+    seen = []
+    Simulation(full(4), on_evaluation=lambda e: seen.append(e.loss)).go()
+    assert len(seen) == 4
+    assert all(math.isfinite(loss) for loss in seen)
+
+
+# ---- failures --------------------------------------------------------------------
+
+
+def fails_often(task):
+    return "Traceback" if task.params["x"] > 0.5 else None
+
+
+def test_a_failed_trial_does_not_end_the_search():
+    simulation = Simulation(full(20), 3, any_order(0), error=fails_often).go()
+    assert len(simulation.evaluations) == 20
+    statuses = {(e.job.config["x"] > 0.5, e.status) for e in simulation.evaluations}
+    assert statuses == {(True, "failed"), (False, "completed")}
+
+
+def test_promotion_passes_over_failed_trials():
+    simulation = Simulation(halving(9), 3, error=fails_often).go()
+    promoted = [e.job.config["x"] for e in simulation.evaluations if e.job.rung > 0]
+    assert promoted
+    assert max(promoted) <= 0.5
+
+
+def dies_on_the_last_fold_of_trial_1(task):
+    if task.trial_id == 1 and N_SPLITS - 1 in task.splits:
+        raise WorkerDeathError("signal 9")
+
+
+def test_a_dead_worker_is_a_failed_fold_of_its_own_job():
+    simulation = Simulation(full(3), 2, error=dies_on_the_last_fold_of_trial_1).go()
+    trials = {e.job.trial_id: e for e in simulation.evaluations}
+    assert [trials[i].status for i in range(3)] == ["completed", "failed", "completed"]
+    errors = [fold["fit_error"] for fold in trials[1].folds]
+    assert errors == [None, None, "The worker died: signal 9"]
+    assert trials[1].folds[2]["crashed"]
+
+
+def test_a_worker_that_dies_with_all_folds_of_a_job_fails_them_all():
+    simulation = Simulation(
+        full(3),
+        seconds=lambda task: 0.001,
+        error=dies_on_the_last_fold_of_trial_1,
+    ).go()
+    errors = [fold["fit_error"] for fold in simulation.evaluations[1].folds]
+    assert errors == ["The worker died: signal 9"] * N_SPLITS
+
+
+def test_an_error_of_a_worker_ends_the_search():
+    def error(task):
+        if task.trial_id == 2:
+            raise LookupError("error_score='raise'")
+
+    simulation = Simulation(full(5), 2, error=error)
+    with pytest.raises(LookupError, match="raise"):
+        simulation.go()
+    assert [e.job.trial_id for e in simulation.loop.evaluations] == [0, 1]
+
+
+def test_tells_the_executor_whose_models_can_go():
+    simulation = Simulation(halving(9), 3, any_order(0)).go()
+    assert sorted(simulation.executor.models.discarded) == list(range(9))
+
+
+# ---- short folds travel together -------------------------------------------------
+
+
+@pytest.mark.parametrize(("seconds", "together"), [(0.003, True), (0.3, False)])
+def test_short_folds_are_one_task_as_soon_as_that_is_known(seconds, together):
+    def duration(task):
+        return seconds * len(task.splits)
+
+    tasks = Simulation(full(4), 1, duration).go().executor.submitted
+    assert [task.splits for task in tasks[:3]] == [(0,), (1,), (2,)]
+    assert all((len(task.splits) == N_SPLITS) == together for task in tasks[3:])
+
+
+def test_what_is_short_is_known_for_each_resource():
+    def duration(task):
+        return len(task.splits) * (0.003 if task.amount == 1 else 1.0)
+
+    tasks = Simulation(halving(9), 1, duration).go().executor.submitted
+    at_top = [task.splits for task in tasks if task.amount == 9]
+    assert at_top == [(0,), (1,), (2,)]
+
+
+def test_results_are_the_same_whether_folds_travel_together():
+    together = Simulation(halving(9), 2, lambda task: 0.003 * len(task.splits)).go()
+    assert together.outcome == Simulation(halving(9), 2).go().outcome
+
+
+@pytest.mark.xfail(strict=True, reason="a dead worker counts as a fold of 0 seconds")
+def test_a_dead_worker_says_nothing_about_the_length_of_folds():
+    def dies_first(task):
+        if task.trial_id == 0:
+            raise WorkerDeathError
+
+    simulation = Simulation(full(4), error=dies_first).go()
+    assert all(len(task.splits) == 1 for task in simulation.executor.submitted)
+
+
+# ---- times -----------------------------------------------------------------------
+
+
+def test_times_are_seconds_since_the_search_began():
+    simulation = Simulation(full(2), 1, began=-5.0).go()
+    times = [(e.start_time, e.end_time) for e in simulation.evaluations]
+    assert times == [(5.0, 8.0), (8.0, 11.0)]
+
+
+def test_an_evaluation_lasts_from_its_first_fold_to_its_last():
+    simulation = Simulation(full(1), 2, lambda task: 1.0 + task.splits[0]).go()
+    (evaluation,) = simulation.evaluations
+    assert (evaluation.start_time, evaluation.end_time) == (0.0, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [(9, 9), (9.0, 9), (81 / 27 * 3, 9), (8.9999999, 9), (100 / 9, 11), (0, 0)],
+)
+def test_amounts_are_rounded_down_but_not_by_an_error_of_division(resource, expected):
+    assert whole(resource) == expected
+    assert type(whole(resource)) is int
+
+
+@pytest.mark.parametrize("n_workers", [1, 3, 30])
+def test_an_asynchronous_search_ends_with_any_number_of_workers(n_workers):
+    scheduler = ASHA(random_sampler(), 30, 1, 27)
+    simulation = Simulation(scheduler, n_workers, any_order(n_workers)).go()
+    assert scheduler.done
+    assert len({e.job.trial_id for e in simulation.evaluations}) == 30
