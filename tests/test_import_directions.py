@@ -1,6 +1,7 @@
 """Imports point one way, and private names of other packages stay in one module."""
 
 import ast
+import functools
 import sys
 from pathlib import Path
 
@@ -84,6 +85,7 @@ def when_imported(body):
             yield from when_imported(ast.iter_child_nodes(node))
 
 
+@functools.cache
 def parse(file):
     return ast.parse(file.read_text(encoding="utf-8"))
 
@@ -143,6 +145,7 @@ def test_private_names_of_others_are_in_the_compatibility_module(file):
     assert not private
 
 
+@functools.cache
 def own_private_names():
     """Return the private attributes that the package itself defines."""
     names = set()

@@ -31,12 +31,12 @@ pytestmark = pytest.mark.filterwarnings(
 
 @pytest.fixture(scope="module")
 def data():
-    return make_classification(n_samples=120, random_state=0)
+    return make_classification(n_samples=120, n_features=4, random_state=0)
 
 
 def make(Search, estimator=None, space=None, **params):
     estimator = LogisticRegression() if estimator is None else estimator
-    space = {"C": np.logspace(-3, 3, 100).tolist()} if space is None else space
+    space = {"C": np.logspace(-2, 2, 9).tolist()} if space is None else space
     params = {"cv": 2, "random_state": 0, "min_resources": 20, **params}
     return Search(estimator, space, max_resources=60, **params)
 
