@@ -74,13 +74,11 @@ def test_rows_stay_in_the_order_of_the_data(rng):
     assert (np.diff(rows) > 0).all()
 
 
-def test_the_whole_fold_is_what_the_splitter_gave(rng):
+@pytest.mark.parametrize("amount", [100, 120])
+def test_the_whole_fold_is_what_the_splitter_gave(amount, rng):
     train = TRAIN[::-1]
-    assert by_rows(nested_order(train, None, rng)).train_rows(0, train, 100) is train
-
-
-def test_more_than_the_fold_is_the_fold(rng):
-    assert len(by_rows(nested_order(TRAIN, None, rng)).train_rows(0, TRAIN, 120)) == 100
+    resource = by_rows(nested_order(train, None, rng))
+    assert resource.train_rows(0, train, amount) is train
 
 
 @pytest.mark.parametrize(("amount", "expected"), [(10, (10, 11)), (40, (40, 44))])
@@ -94,12 +92,14 @@ def test_a_larger_fold_gives_proportionally_more(amount, expected, rng):
 GROUPS = np.repeat(np.arange(20), 5)
 
 
-@pytest.mark.parametrize("amount", [1, 5, 6, 33, 99, 100])
-def test_groups_are_whole(amount, rng):
-    order, ends = nested_groups(TRAIN, LABELS, GROUPS, rng)
+@pytest.mark.parametrize(
+    ("amount", "expected"), [(1, 5), (5, 5), (6, 10), (33, 35), (99, 100), (100, 100)]
+)
+def test_groups_are_whole(amount, expected, rng):
+    order, ends = nested_groups(TRAIN, None, GROUPS, rng)
     rows = by_rows(order, [ends]).train_rows(0, TRAIN, amount)
     assert set(np.bincount(GROUPS[rows - 100])) <= {0, 5}
-    assert len(rows) >= amount
+    assert len(rows) == expected
 
 
 def test_groups_of_a_rung_are_among_those_of_the_next(rng):
