@@ -1,0 +1,380 @@
+"""What a search does with its parameters, and what is left when it has ended."""
+
+import pickle
+
+import numpy as np
+import pytest
+from scipy.stats import loguniform, randint
+from sklearn.base import clone
+from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+
+from sklearn_automl.space import When
+from tests.model_selection.searches import every_search, make, small_spaces
+
+pytestmark = small_spaces
+
+with_workers = pytest.mark.parametrize("n_jobs", [1, 2])
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_classification(n_samples=120, n_features=4, random_state=0)
+
+
+# ---- metrics and refit -----------------------------------------------------------
+
+
+@every_search
+def test_a_callable_refit_chooses_the_row(Search, data):
+    def second_best(results):
+        return int(np.argsort(-results["mean_test_score"], kind="stable")[1])
+
+    search = make(Search, refit=second_best).fit(*data)
+    assert search.best_index_ == second_best(search.cv_results_)
+    assert search.best_params_ == search.cv_results_["params"][search.best_index_]
+    assert search.best_estimator_.get_params()["C"] == search.best_params_["C"]
+    assert not hasattr(search, "best_score_")
+
+
+@every_search
+def test_a_callable_refit_sees_all_metrics(Search, data):
+    def by_the_worse(results):
+        names = ("mean_test_accuracy", "mean_test_roc_auc")
+        return int(np.argmax(np.min([results[name] for name in names], axis=0)))
+
+    search = make(Search, scoring=["accuracy", "roc_auc"], refit=by_the_worse)
+    search.fit(*data)
+    assert search.best_index_ == by_the_worse(search.cv_results_)
+    assert search.predict(data[0]).shape == data[1].shape
+
+
+@every_search
+@pytest.mark.parametrize(
+    ("answer", "error", "words"),
+    [(0.5, TypeError, "not an integer"), (500, IndexError, "out of range")],
+)
+def test_a_callable_refit_must_return_a_row(Search, answer, error, words, data):
+    with pytest.raises(error, match=f"best_index_.*{words}"):
+        make(Search, refit=lambda results: answer).fit(*data)
+
+
+@every_search
+def test_a_callable_scoring_may_give_several_metrics(Search, data):
+    def scores(estimator, X, y):
+        right = estimator.predict(X) == y
+        return {"right": right.mean(), "wrong": 1 - right.mean()}
+
+    search = make(Search, scoring=scores, refit="right").fit(*data)
+    results = search.cv_results_
+    np.testing.assert_allclose(
+        results["mean_test_right"] + results["mean_test_wrong"], 1.0
+    )
+    assert search.best_score_ == results["mean_test_right"][search.best_index_]
+
+
+@every_search
+def test_the_first_metric_decides_if_refit_names_none(Search, data):
+    def negative(estimator, X, y):
+        return -estimator.score(X, y)
+
+    scoring = {"wrong": negative, "right": "accuracy"}
+    for refit in (False, lambda results: 0):
+        search = make(Search, scoring=scoring, refit=refit).fit(*data)
+        alone = make(Search, scoring=negative).fit(*data)
+        assert search.cv_results_["params"] == alone.cv_results_["params"]
+
+
+@every_search
+def test_without_refit_there_is_a_best_but_no_estimator(Search, data):
+    search = make(Search, refit=False).fit(*data)
+    refitted = make(Search).fit(*data)
+    assert search.best_params_ == refitted.best_params_
+    assert search.best_score_ == refitted.best_score_
+    assert not hasattr(search, "best_estimator_")
+    assert not hasattr(search, "refit_time_")
+    assert not hasattr(search, "predict")
+
+
+@every_search
+def test_without_refit_several_metrics_have_no_best(Search, data):
+    search = make(Search, scoring=["accuracy", "roc_auc"], refit=False).fit(*data)
+    grid = GridSearchCV(search.estimator, {"C": [1]}, cv=2)
+    grid.set_params(scoring=search.scoring, refit=False).fit(*data)
+    for name in ("best_index_", "best_score_", "best_params_"):
+        assert hasattr(search, name) == hasattr(grid, name)
+
+
+@every_search
+def test_train_scores_are_those_of_the_rows_that_were_fitted(Search, data):
+    tree = DecisionTreeClassifier(random_state=0)
+    space = {"min_samples_leaf": [1], "max_depth": [50, 60, 70]}
+    search = make(Search, tree, space, return_train_score=True).fit(*data)
+    # A tree without limits knows its own rows by heart.
+    assert set(search.cv_results_["mean_train_score"]) == {1.0}
+    assert min(search.cv_results_["mean_test_score"]) < 1.0
+
+
+# ---- spaces ----------------------------------------------------------------------
+
+KERNELS = {
+    "model": [SVC()],
+    "model__C": loguniform(0.1, 10),
+    "model__kernel": ["rbf", "poly"],
+    "model__degree": When("model__kernel", "poly", [2, 3]),
+}
+NEIGHBOURS = {"model": [KNeighborsClassifier()], "model__n_neighbors": randint(1, 9)}
+
+
+@every_search
+def test_alternatives_are_searched_together(Search, data):
+    pipeline = Pipeline([("model", SVC())])
+    search = make(Search, pipeline, [KERNELS, NEIGHBOURS], random_state=1).fit(*data)
+    models = {type(p["model"]) for p in search.cv_results_["params"]}
+    assert models == {SVC, KNeighborsClassifier}
+    of_best = type(search.best_params_["model"])
+    assert type(search.best_estimator_["model"]) is of_best
+
+
+@every_search
+def test_parameters_of_other_alternatives_are_masked(Search, data):
+    pipeline = Pipeline([("model", SVC())])
+    search = make(Search, pipeline, [KERNELS, NEIGHBOURS], random_state=1).fit(*data)
+    for name in ("model__C", "model__kernel", "model__n_neighbors"):
+        column = search.cv_results_[f"param_{name}"]
+        given = [name in p for p in search.cv_results_["params"]]
+        assert np.ma.getmaskarray(column).tolist() == [not g for g in given]
+
+
+@every_search
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_conditional_parameter_is_there_only_when_its_condition_holds(Search, data):
+    space = {
+        "solver": ["lbfgs", "saga"],
+        "l1_ratio": When("solver", "saga", [0.0, 0.2, 0.4]),
+        "max_iter": When("solver", ["saga", "lbfgs"], [50, 100]),
+    }
+    search = make(Search, LogisticRegression(), space, error_score="raise").fit(*data)
+    params = search.cv_results_["params"]
+    assert {p["solver"] for p in params} == {"lbfgs", "saga"}
+    assert all(("l1_ratio" in p) == (p["solver"] == "saga") for p in params)
+    assert all("max_iter" in p for p in params)
+
+
+@every_search
+def test_no_configuration_is_tried_twice(Search, data):
+    search = make(Search, space={"C": [1.0, 1.0, 2.0], "tol": [1e-4, 1e-3]}).fit(*data)
+    results = search.cv_results_
+    tried = dict(zip(results["trial_id"], map(str, results["params"]), strict=True))
+    assert len(set(tried.values())) == len(tried) == search.n_trials_
+
+
+@every_search
+@pytest.mark.xfail(strict=True, reason="found by a fit, and not named as the resource")
+def test_a_resource_that_one_alternative_does_not_have_is_refused(Search, data):
+    forests = {"model": [RandomForestClassifier()], "model__max_depth": [1, 2, 3]}
+    pipeline = Pipeline([("model", SVC())])
+    search = make(
+        Search, pipeline, [forests, NEIGHBOURS], resource="model__n_estimators"
+    )
+    with pytest.raises(ValueError, match="resource='model__n_estimators'"):
+        search.set_params(max_resources=9).fit(*data)
+
+
+# ---- initial parameters ----------------------------------------------------------
+
+
+@every_search
+def test_initial_params_come_first_and_once(Search, data):
+    search = make(Search, initial_params=[{"C": 0.3}, {"C": 0.3}, {"C": 0.7}])
+    search.fit(*data)
+    first = [p["C"] for p in search.cv_results_["params"][:3]]
+    assert first[:2] == [0.3, 0.7]
+    assert first[2] not in {0.3, 0.7}
+
+
+@every_search
+def test_initial_params_are_not_repeated_by_the_grid(Search, data):
+    space = {"C": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]}
+    search = make(Search, space=space, sampler="grid", initial_params=[{"C": 4.0}])
+    search.fit(*data)
+    results = search.cv_results_
+    bottom = [
+        p["C"]
+        for p, rung in zip(results["params"], results["rung"], strict=True)
+        if rung == 0
+    ]
+    assert bottom[0] == 4.0
+    assert len(set(bottom)) == len(bottom)
+
+
+@every_search
+def test_initial_params_are_left_as_they_are(Search, data):
+    initial = [{"C": 0.3}, {"C": 0.7}]
+    search = make(Search, initial_params=initial).fit(*data)
+    assert search.initial_params is initial
+    assert initial == [{"C": 0.3}, {"C": 0.7}]
+
+
+# ---- time and text ---------------------------------------------------------------
+
+
+@every_search
+@with_workers
+def test_a_time_limit_lets_what_runs_end(Search, n_jobs, data):
+    search = make(Search, time_limit=1e-6, n_jobs=n_jobs).fit(*data)
+    assert search.stop_reason_ == "time_limit"
+    # Everything that was started is complete: no fold is missing.
+    assert set(search.cv_results_["status"]) == {"completed"}
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+@every_search
+def test_a_long_time_limit_changes_nothing(Search, data):
+    limited = make(Search, time_limit=1e6).fit(*data)
+    free = make(Search).fit(*data)
+    assert limited.stop_reason_ == free.stop_reason_ == "completed"
+    assert limited.cv_results_["params"] == free.cv_results_["params"]
+
+
+@every_search
+def test_verbose_names_the_search_and_each_new_best(Search, data, capsys):
+    search = make(Search, verbose=1).fit(*data)
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.startswith(f"[{Search.__name__}] ") for line in lines)
+    best = [line for line in lines if "best so far" in line]
+    assert f"C={search.best_params_['C']}" in best[-1]
+    assert "n_samples=60" in best[-1]
+    assert f"{len(search.cv_results_['params'])} evaluations" in lines[-1]
+
+
+@every_search
+def test_verbose_says_why_a_search_ended_early(Search, data, capsys):
+    make(Search, verbose=1, time_limit=1e-6).fit(*data)
+    assert "time_limit" in capsys.readouterr().out.splitlines()[-1]
+
+
+@every_search
+def test_more_verbose_prints_every_fit(Search, data, capsys):
+    search = make(Search, verbose=2).fit(*data)
+    out = capsys.readouterr().out
+    n_fits = len(search.cv_results_["params"]) * search.n_splits_
+    assert out.count("[CV] END") == n_fits
+
+
+@every_search
+def test_a_notebook_shows_the_estimator_inside(Search, data):
+    search = make(Search)
+    assert "LogisticRegression" in search._repr_html_()
+    fitted = search.fit(*data)._repr_html_()
+    assert "best_estimator_" in fitted
+
+
+# ---- what is left ----------------------------------------------------------------
+
+
+@every_search
+@with_workers
+def test_a_fitted_search_is_pickled_with_its_results(Search, n_jobs, data):
+    search = make(Search, n_jobs=n_jobs).fit(*data)
+    again = pickle.loads(pickle.dumps(search))
+    assert again.cv_results_["params"] == search.cv_results_["params"]
+    assert vars(again).keys() == vars(search).keys()
+    np.testing.assert_array_equal(again.predict(data[0]), search.predict(data[0]))
+
+
+@every_search
+def test_a_clone_of_a_fitted_search_is_not_fitted(Search, data):
+    search = make(Search).fit(*data)
+    again = clone(search)
+    with pytest.raises(NotFittedError):
+        again.predict(data[0])
+    # It would find the same.
+    assert again.fit(*data).cv_results_["params"] == search.cv_results_["params"]
+
+
+@every_search
+def test_fit_leaves_the_parameters_as_they_are(Search, data):
+    search = make(Search)
+    before = search.get_params(deep=False)
+    after = search.fit(*data).get_params(deep=False)
+    assert all(after[name] is before[name] for name in before)
+
+
+@every_search
+def test_a_second_fit_forgets_the_first(Search, data):
+    search = make(Search, scoring=["accuracy", "roc_auc"], refit="accuracy").fit(*data)
+    search.set_params(scoring=None, refit=False).fit(data[0][:, :2], data[1])
+    fresh = make(Search, refit=False).fit(data[0][:, :2], data[1])
+    assert search.cv_results_.keys() == fresh.cv_results_.keys()
+    assert search.multimetric_ is False
+
+
+@every_search
+def test_a_seeded_random_state_gives_other_draws_each_time(Search, data):
+    search = make(Search, random_state=np.random.RandomState(0))
+    first = search.fit(*data).cv_results_["params"]
+    assert search.fit(*data).cv_results_["params"] != first
+
+
+@every_search
+def test_columns_have_a_type_of_their_values(Search, data):
+    space = {"C": [0.5, 1.0], "max_iter": [50, 100], "class_weight": [None, "balanced"]}
+    results = make(Search, space=space).fit(*data).cv_results_
+    kinds = {k: v.dtype.kind for k, v in results.items() if k != "params"}
+    expected = {
+        "param_C": "f",
+        "param_max_iter": "i",
+        "param_class_weight": "O",
+        "trial_id": "i",
+        "bracket": "i",
+        "rung": "i",
+        "n_resources": "i",
+        "rank_test_score": "i",
+        "status": "U",
+        "error": "U",
+        "start_time": "f",
+        "end_time": "f",
+    }
+    assert {k: kinds[k] for k in expected} == expected
+    assert len({len(v) for v in results.values()}) == 1
+
+
+@every_search
+def test_evaluations_do_not_end_before_they_start(Search, data):
+    results = make(Search, n_jobs=2).fit(*data).cv_results_
+    assert (results["start_time"] >= 0).all()
+    assert (results["end_time"] >= results["start_time"]).all()
+
+
+@every_search
+def test_the_reported_rows_are_the_rows_that_were_fitted(Search, data):
+    class Counts(DecisionTreeClassifier):
+        def fit(self, X, y):
+            self.n_rows_ = len(X)
+            return super().fit(X, y)
+
+        def score(self, X, y):
+            return float(self.n_rows_)
+
+    search = make(Search, Counts(), {"max_depth": [1, 2, 3]}).fit(*data)
+    results = search.cv_results_
+    np.testing.assert_array_equal(results["mean_test_score"], results["n_resources"])
+
+
+@every_search
+@pytest.mark.xfail(
+    strict=True, reason="they are the limits given, which the rungs need not reach"
+)
+def test_the_resources_of_the_lowest_and_highest_rung_are_those_run(Search, data):
+    search = make(Search, min_resources=7, max_resources=59).fit(*data)
+    rungs = search.cv_results_["n_resources"]
+    assert search.min_resources_ == rungs.min()
+    assert search.max_resources_ == rungs.max()
