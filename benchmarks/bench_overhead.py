@@ -102,9 +102,6 @@ def show_stragglers():
         {"seconds": [s], "value": [v]}
         for s, v in zip(seconds, rng.random(40), strict=True)
     ]
-        {"seconds": [s], "value": [v]}
-        for s, v in zip(seconds, rng.random(40), strict=True)
-    ]
     times, jobs = {}, {}
     for n_jobs in (1, 2):
         search = ASHASearchCV(
