@@ -34,7 +34,7 @@ from sklearn.utils._param_validation import (
     StrOptions,
 )
 from sklearn.utils.parallel import _FuncWrapper
-from sklearn.utils.validation import _check_method_params
+from sklearn.utils.validation import _check_method_params, _num_samples
 
 __all__ = [
     "BaseSearchCV",
@@ -60,6 +60,7 @@ __all__ = [
     "last_step_fit_params",
     "mlp_has_converged",
     "named_scorers",
+    "num_samples",
     "open_root_context",
     "refit_context",
     "report_fit_failures",
@@ -69,6 +70,7 @@ __all__ = [
 
 fit_context = _fit_context
 check_fit_params = _check_method_params
+num_samples = _num_samples
 insert_error_scores = _insert_error_scores
 report_fit_failures = _warn_or_raise_about_fit_failures
 

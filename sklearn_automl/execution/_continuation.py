@@ -10,15 +10,23 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn import ensemble, linear_model, mixture, neural_network
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import TargetEncoder
 from sklearn.utils.multiclass import unique_labels
 
-from sklearn_automl._sklearn_compat import last_step_fit_params, mlp_has_converged
+from sklearn_automl._sklearn_compat import (
+    last_step_fit_params,
+    mlp_has_converged,
+    num_samples,
+)
 
 __all__ = ["Growth", "Progress", "fit_from", "growth_of", "locate"]
+
+# By which a pipeline's transformed data is known again, and up to which difference.
+_N_ROWS = 16
+_ROUNDING = 1e-6
 
 _ITERATIONS = {"max_iter", "n_iter", "max_epochs", "n_epochs", "epochs"}
 
@@ -208,15 +216,19 @@ def locate(estimator: Any, parameter: str) -> tuple[Any, str] | None:
 
 
 class Progress:
-    """What one fit has done: ``units`` fitted, and whether it ``can_continue``."""
+    """What one fit has done: ``units`` fitted, and whether it ``can_continue``.
+
+    ``seen`` is what the next fit has to be given, to know the data again.
+    """
 
     def __init__(self) -> None:
         self.units = 0
         self.can_continue = False
+        self.seen: Any = None
 
 
 @contextmanager
-def fit_from(estimator: Any, parameter: str, start: int, stop: int):
+def fit_from(estimator: Any, parameter: str, start: int, stop: int, seen: Any = None):
     """Let ``estimator.fit`` take it from ``start`` to ``stop`` of ``parameter``.
 
     The estimator itself stays what it is, so that scorers, tags and callbacks see
@@ -238,9 +250,10 @@ def fit_from(estimator: Any, parameter: str, start: int, stop: int):
             progress.units = stop
             return estimator
         if start == 0:
-            progress.units = _fit_first(estimator, growth, stop, X, y, **params)
+            done = _fit_first(estimator, growth, stop, X, y, **params)
         else:
-            progress.units = _fit_more(estimator, growth, start, stop, X, y, **params)
+            done = _fit_more(estimator, growth, start, stop, X, y, seen, **params)
+        progress.units, progress.seen = done
         progress.can_continue = True
         return estimator
 
@@ -253,21 +266,28 @@ def fit_from(estimator: Any, parameter: str, start: int, stop: int):
 
 def _growth_within(estimator, parameter):
     found = locate(estimator, parameter)
-    if found is None or _transforms_twice(estimator):
-        return None
-    return growth_of(*found)
+    return None if found is None else growth_of(*found)
 
 
 def _fit_first(estimator, growth, stop, X, y, **params):
-    """Fit from scratch, but in the way that can be continued; return the units."""
+    """Fit from scratch, but in the way that can be continued.
+
+    Returns
+    -------
+    units : int
+        What this took.
+
+    seen : object
+        Some rows as the last step of a pipeline saw them, None without a pipeline.
+    """
     last = _last_step(estimator)
     if last is estimator:
-        return growth.fit(estimator, 0, stop, X, y, **params)
-    units = 0
+        return growth.fit(estimator, 0, stop, X, y, **params), None
+    units, seen = 0, None
 
     def fit(Xt, yt=None, **last_params):
-        nonlocal units
-        units = growth.fit(last, 0, stop, Xt, yt, **last_params)
+        nonlocal units, seen
+        units, seen = growth.fit(last, 0, stop, Xt, yt, **last_params), _some_rows(Xt)
         return last
 
     last.fit = fit
@@ -275,20 +295,30 @@ def _fit_first(estimator, growth, stop, X, y, **params):
         _plain_fit(estimator, X, y, **params)
     finally:
         del last.fit
-    return units
+    return units, seen
 
 
-def _fit_more(estimator, growth, start, stop, X, y, **params):
-    """Continue; return the units that this took, 0 for a model that has converged."""
-    while isinstance(estimator, Pipeline):
-        params = last_step_fit_params(estimator, params)
-        if len(estimator.steps) > 1:
-            X = estimator[:-1].transform(X)
-        estimator = estimator.steps[-1][1]
-    if _has_stopped_by_itself(estimator, growth, start):
-        estimator.set_params(**{growth.parameter: stop})
-        return 0
-    return growth.fit(estimator, start, stop, X, y, **params)
+def _fit_more(estimator, growth, start, stop, X, y, seen, **params):
+    """Continue; return what ``_fit_first`` does, 0 units if the model has converged.
+
+    Some transformers give other data in ``fit_transform`` than in ``transform`` later:
+    a TargetEncoder's is cross-fitted. The last step would then go on with other rows
+    than it began with, so everything is fitted from scratch.
+    """
+    last, last_params, Xt = estimator, params, X
+    while isinstance(last, Pipeline):
+        pipeline = last
+        last_params = last_step_fit_params(pipeline, last_params)
+        if len(pipeline.steps) > 1:
+            Xt = pipeline[:-1].transform(Xt)
+        last = pipeline.steps[-1][1]
+    if last is not estimator and not _are_equal(seen, _some_rows(Xt)):
+        pipeline.steps[-1] = (pipeline.steps[-1][0], clone(last))
+        return _fit_first(estimator, growth, stop, X, y, **params)
+    if _has_stopped_by_itself(last, growth, start):
+        last.set_params(**{growth.parameter: stop})
+        return 0, seen
+    return growth.fit(last, start, stop, Xt, y, **last_params), seen
 
 
 def _last_step(estimator):
@@ -303,22 +333,25 @@ def _plain_fit(estimator, X, y, **params):
     return fit(estimator, X, **params) if y is None else fit(estimator, X, y, **params)
 
 
-def _transforms_twice(estimator):
-    """Tell whether training data and later data are transformed differently.
+def _some_rows(X):
+    """Return a few rows of transformed data, to know them again."""
+    rows = np.unique(np.linspace(0, num_samples(X) - 1, _N_ROWS).astype(int))
+    if hasattr(X, "iloc"):
+        return X.iloc[rows].to_numpy()
+    if sparse.issparse(X):
+        return X.tocsr()[rows]
+    return np.asarray(X)[rows] if hasattr(X, "shape") else [X[i] for i in rows]
 
-    A TargetEncoder's fit_transform is cross-fitted. Continuing on transform() would
-    show the model other data than it began with.
-    """
-    if not isinstance(estimator, Pipeline):
-        return False
-    steps = [step for _, step in estimator.steps[:-1]]
-    nested = [
-        value
-        for step in steps
-        if hasattr(step, "get_params")
-        for value in step.get_params().values()
-    ]
-    return any(isinstance(value, TargetEncoder) for value in steps + nested)
+
+def _are_equal(rows, others):
+    """Compare rows, up to rounding: PCA's two ways to transform differ by that."""
+    if sparse.issparse(rows):
+        scale = abs(rows).max() if rows.nnz else 0.0
+        return abs(rows - others).max() <= _ROUNDING * scale
+    rows, others = np.asarray(rows), np.asarray(others)
+    if rows.dtype.kind != "f":
+        return np.array_equal(rows, others)
+    return np.allclose(rows, others, rtol=_ROUNDING, equal_nan=True)
 
 
 def _has_stopped_by_itself(estimator, growth, start):

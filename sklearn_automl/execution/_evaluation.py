@@ -90,16 +90,17 @@ class FoldScorer:
     ) -> tuple[dict[str, Any], bool, int]:
         """Go on from the trial's model of this fold, if there is one."""
         start, trial_id = task.start, task.trial_id
-        estimator = self.models.load(trial_id, split) if start else None
-        if estimator is None:
-            estimator, start = clone(self.estimator), 0
+        model = self.models.load(trial_id, split) if start else None
+        if model is None:
+            estimator, start, seen = clone(self.estimator), 0, None
         else:
+            estimator, seen = model
             arguments["parameters"] = _stateless(arguments["parameters"])
         parameter = self.resource.parameter
-        with fit_from(estimator, parameter, start, task.amount) as progress:
+        with fit_from(estimator, parameter, start, task.amount, seen) as progress:
             result, stop = fit_and_score(estimator, self.X, self.y, **arguments)
         if progress.can_continue and not task.is_last and result["fit_error"] is None:
-            self.models.save(trial_id, split, estimator)
+            self.models.save(trial_id, split, (estimator, progress.seen))
         return result, stop, progress.units
 
 

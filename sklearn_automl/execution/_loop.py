@@ -178,7 +178,8 @@ class SearchLoop:
         for split, result in zip(splits, results, strict=True):
             evaluation.folds[split] = result
             seconds += result["duration"]
-            self._note_duration(evaluation.job.resource, result["duration"])
+            if finished.results is not None:
+                self._note_duration(evaluation.job.resource, result["duration"])
         evaluation.start_time = min(evaluation.start_time, max(now - seconds, 0.0))
         evaluation.end_time = now
         if evaluation.is_complete:
