@@ -218,7 +218,7 @@ def test_a_search_that_ends_before_its_time_limit_is_complete():
 
 
 def test_one_job_runs_however_short_the_time():
-    simulation = Simulation(full(50), time_limit=1e-9).go()
+    simulation = Simulation(full(50), time_limit=1.0, began=-5.0).go()
     assert len(simulation.evaluations) == 1
 
 
@@ -336,7 +336,6 @@ def test_results_are_the_same_whether_folds_travel_together():
     assert together.outcome == Simulation(halving(9), 2).go().outcome
 
 
-@pytest.mark.xfail(strict=True, reason="a dead worker counts as a fold of 0 seconds")
 def test_a_dead_worker_says_nothing_about_the_length_of_folds():
     def dies_first(task):
         if task.trial_id == 0:
