@@ -406,6 +406,20 @@ def test_epochs_see_the_rows_in_different_orders(tmp_path):
     assert (model.coef_ != same_order.coef_).any()
 
 
+@pytest.mark.parametrize("kind", [int, np.random.RandomState])
+def test_another_seed_gives_other_epochs(kind, tmp_path):
+    models = [
+        grow(
+            tmp_path,
+            SGDClassifier(tol=None, random_state=kind(seed)),
+            "max_iter",
+            *make_classes(),
+        )[0]
+        for seed in (1, 2)
+    ]
+    assert (models[0].coef_ != models[1].coef_).any()
+
+
 @pytest.mark.parametrize("seed", [3, np.random.RandomState(3)], ids=["int", "state"])
 def test_a_searched_seed_is_set_only_once(seed, tmp_path):
     X, y = make_classes()

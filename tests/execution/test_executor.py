@@ -176,6 +176,13 @@ def ask(executor, n_tasks=1):
 
 
 @every_backend
+def test_results_are_in_the_order_of_the_folds(name, start):
+    executor = start(name, ScoreIs(lambda X: X[0, 0]))
+    ended = run(executor, [make_task(splits=(0, 1)), make_task(splits=(1, 0))])
+    assert [scores_of(ended[key]) for key in (0, 1)] == [[4, 0], [0, 4]]
+
+
+@every_backend
 def test_workers_share_memory_or_not_as_they_say(name, start):
     executor = start(name, ScoreIs(lambda X: os.getpid()))
     assert (ask(executor)[0] == os.getpid()) == executor.shares_memory
