@@ -64,7 +64,7 @@ def test_a_sparse_matrix_is_cut_by_rows(Search, container, data):
     assert_scored_as_by_grid_search(search, X, y)
 
 
-class TakesSparse(DecisionTreeClassifier):
+class TakesSparse(KNeighborsClassifier):
     """Refuses what is not sparse."""
 
     def fit(self, X, y):
@@ -74,7 +74,9 @@ class TakesSparse(DecisionTreeClassifier):
 
 @every_search
 def test_a_sparse_matrix_stays_sparse(Search, data):
-    search = make(Search, TakesSparse(), {"max_depth": [1, 2, 3]}, error_score="raise")
+    search = make(
+        Search, TakesSparse(), {"n_neighbors": [1, 2, 3]}, error_score="raise"
+    )
     search.fit(sparse.csr_array(data[0]), data[1])
     assert set(search.cv_results_["status"]) == {"completed"}
 
@@ -172,7 +174,7 @@ def test_a_classification_with_several_outputs(Search, data):
 def test_every_rung_has_every_class(Search, data):
     classes = []
 
-    class Spy(DecisionTreeClassifier):
+    class Spy(KNeighborsClassifier):
         def fit(self, X, y):
             classes.append(np.unique(y, return_counts=True)[1])
             return super().fit(X, y)
@@ -180,7 +182,7 @@ def test_every_rung_has_every_class(Search, data):
     y = np.zeros(120, dtype=int)
     y[:6], y[6:14] = 1, 2
     X = np.random.default_rng(0).permutation(data[0])
-    make(Search, Spy(), {"max_depth": [1, 2, 3]}, refit=False).fit(X, y)
+    make(Search, Spy(), {"n_neighbors": [1, 2, 3]}, refit=False).fit(X, y)
     assert all(len(counts) == 3 and counts.min() >= 2 for counts in classes)
 
 
@@ -248,7 +250,7 @@ def test_no_group_is_on_both_sides_of_a_split(Search, cv, data):
     groups = np.arange(len(y)) // 30
     seen = []
 
-    class Spy(DecisionTreeClassifier):
+    class Spy(KNeighborsClassifier):
         def fit(self, X, y):
             self.groups_ = set(X[:, -1])
             return super().fit(X, y)
@@ -258,7 +260,7 @@ def test_no_group_is_on_both_sides_of_a_split(Search, cv, data):
             return super().score(X, y)
 
     X = np.column_stack([X, groups])
-    search = make(Search, Spy(), {"max_depth": [1, 2, 3]}, cv=cv)
+    search = make(Search, Spy(), {"n_neighbors": [1, 2, 3]}, cv=cv)
     search.fit(X, y, groups=groups)
     assert seen
     assert set().union(*seen) == set()

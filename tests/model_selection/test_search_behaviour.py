@@ -158,13 +158,13 @@ def test_parameters_of_other_alternatives_are_masked(Search, data):
 def test_a_conditional_parameter_is_there_only_when_its_condition_holds(Search, data):
     space = {
         "solver": ["lbfgs", "saga"],
-        "l1_ratio": When("solver", "saga", [0.0, 0.2, 0.4]),
+        "tol": When("solver", "saga", [1e-3, 1e-2, 1e-1]),
         "max_iter": When("solver", ["saga", "lbfgs"], [50, 100]),
     }
     search = make(Search, LogisticRegression(), space, error_score="raise").fit(*data)
     params = search.cv_results_["params"]
     assert {p["solver"] for p in params} == {"lbfgs", "saga"}
-    assert all(("l1_ratio" in p) == (p["solver"] == "saga") for p in params)
+    assert all(("tol" in p) == (p["solver"] == "saga") for p in params)
     assert all("max_iter" in p for p in params)
 
 
@@ -356,7 +356,7 @@ def test_evaluations_do_not_end_before_they_start(Search, data):
 
 @every_search
 def test_the_reported_rows_are_the_rows_that_were_fitted(Search, data):
-    class Counts(DecisionTreeClassifier):
+    class Counts(KNeighborsClassifier):
         def fit(self, X, y):
             self.n_rows_ = len(X)
             return super().fit(X, y)
@@ -364,7 +364,7 @@ def test_the_reported_rows_are_the_rows_that_were_fitted(Search, data):
         def score(self, X, y):
             return float(self.n_rows_)
 
-    search = make(Search, Counts(), {"max_depth": [1, 2, 3]}).fit(*data)
+    search = make(Search, Counts(), {"n_neighbors": [1, 2, 3]}).fit(*data)
     results = search.cv_results_
     np.testing.assert_array_equal(results["mean_test_score"], results["n_resources"])
 
