@@ -53,11 +53,6 @@ def test_a_second_search_finds_the_workers_warm(start):
     assert processes(start(ScoreIsProcess())) == pids
 
 
-def test_searches_side_by_side_have_different_workers(start):
-    first, second = start(ScoreIsProcess(), 2), start(ScoreIsProcess(), 2)
-    assert processes(first).isdisjoint(processes(second))
-
-
 def test_the_task_of_a_worker_that_dies_has_crashed(start):
     ended = run(start(DiesAbove()), [make_task(v) for v in (0.1, 0.9, 0.2, 0.3)])
     assert {key: f.crashed for key, f in ended.items()} == {
@@ -72,14 +67,9 @@ def test_the_task_of_a_worker_that_dies_has_crashed(start):
 
 def test_a_worker_that_died_is_replaced(start):
     executor = start(DiesAbove())
-    run(executor, [make_task(0.9)] * 2)
+    run(executor, [make_task(0.9)])
     ended = run(executor, [make_task(0.1)] * 4)
     assert [scores_of(f) for f in ended.values()] == [[0.1, 0.1]] * 4
-
-
-def kill(pids):
-    for pid in pids:
-        psutil.Process(pid).kill()
 
 
 def wait_until(condition):
@@ -88,22 +78,28 @@ def wait_until(condition):
         time.sleep(0.002)
 
 
-def test_a_worker_that_dies_while_idle_is_replaced(start):
-    executor = start(ScoreIsProcess())
-    pids = processes(executor)
-    kill(pids)
-    wait_until(lambda: all(s._executor._flags.broken for s in executor._free))
-    assert processes(executor).isdisjoint(pids)
+def kill_one(slots):
+    """Kill the worker of an idle slot; return its pid."""
+    slot = slots[0]
+    (pid,) = slot._executor._processes
+    psutil.Process(pid).kill()
+    wait_until(lambda: slot._executor._flags.broken)
+    return pid
 
 
-def test_a_worker_that_dies_between_searches_is_replaced(start):
+@pytest.mark.parametrize("between_searches", [False, True])
+def test_a_worker_that_dies_while_idle_is_replaced(between_searches, start):
     executor = start(ScoreIsProcess())
     pids = processes(executor)
     slots = list(executor._free)
-    executor.close()
-    kill(pids)
-    wait_until(lambda: all(s._executor._flags.broken for s in slots))
-    assert processes(start(ScoreIsProcess())).isdisjoint(pids)
+    if between_searches:
+        executor.close()
+        executor = None
+    killed = kill_one(slots)
+    after = processes(executor or start(ScoreIsProcess()))
+    assert killed in pids
+    assert killed not in after
+    assert len(after) == 2
 
 
 def test_a_task_that_runs_at_the_end_is_killed(start):
