@@ -1,0 +1,161 @@
+"""
+=====================================
+ASHA: no worker waits for the slowest
+=====================================
+
+In successive halving a rung is over when the last of its evaluations is. One slow fit
+keeps all other workers idle. :class:`~sklearn_automl.ASHASearchCV` promotes a
+configuration as soon as it is among the best of those that have finished, and starts a
+new one when there is nobody to promote.
+"""
+
+import time
+
+import matplotlib.pyplot as plt
+import numpy as np
+from joblib import parallel_config
+from scipy.stats import uniform
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+
+from sklearn_automl import ASHASearchCV, SuccessiveHalvingSearchCV
+
+# %%
+# Fits of very different lengths
+# ------------------------------
+# The estimator sleeps instead of computing, so that eight workers fit on any machine.
+# How long depends on a hyperparameter, as it does with the depth of a tree or the width
+# of a network: most fits are short, a few are eight times as long. The score has noise
+# that becomes less with more of the resource.
+
+
+class Sleeper(BaseEstimator):
+    """Sleeps in proportion to ``n_units``; good if ``quality`` is high."""
+
+    def __init__(self, quality=0.5, size=0.5, n_units=27):
+        self.quality = quality
+        self.size = size
+        self.n_units = n_units
+
+    def fit(self, X, y=None):  # noqa: ARG002
+        """Take 8 to 64 milliseconds for each unit."""
+        time.sleep(self.n_units * 0.008 * 8 ** (self.size**4))
+        return self
+
+    def score(self, X, y=None):  # noqa: ARG002
+        """Return the quality, with less noise after more units."""
+        seed = int(self.quality * 1e6) + self.n_units
+        return self.quality + check_random_state(seed).normal() / 3 / self.n_units
+
+
+def fit_all(sizes):
+    """Run both searches on eight workers."""
+    common = {
+        "param_distributions": {"quality": uniform(), "size": sizes},
+        "n_iter": 162,
+        "resource": "n_units",
+        "min_resources": 1,
+        "cv": [([0], [0])],
+        "refit": False,
+        "random_state": 0,
+    }
+    searches = (
+        SuccessiveHalvingSearchCV(Sleeper(), **common),
+        ASHASearchCV(Sleeper(), **common),
+    )
+    with parallel_config(backend="threading", n_jobs=8):
+        return [search.fit([[0]]) for search in searches]
+
+
+uneven = fit_all(uniform())
+
+# %%
+# Who did what, and when
+# ----------------------
+# The table has when each evaluation began and ended. A row of the picture is a worker,
+# a bar an evaluation; where it is white, a worker is idle.
+
+
+def first_in_full(search):
+    """Return when the first configuration had all of the resource."""
+    results = search.cv_results_
+    return results["end_time"][results["rung"] == 3].min()
+
+
+def busy_share(search):
+    """Return the share of the workers' time in which they evaluated something."""
+    results = search.cv_results_
+    seconds = results["end_time"] - results["start_time"]
+    return seconds.sum() / (8 * results["end_time"].max())
+
+
+def lanes(frame):
+    """Give each evaluation a worker that is free when it starts."""
+    ends = np.zeros(8)
+    workers = []
+    for start, end in zip(frame["start_time"], frame["end_time"], strict=True):
+        # The search hears of an end a little later: allow for that.
+        workers.append(int(np.argmin(np.where(ends <= start + 0.005, 0, ends))))
+        ends[workers[-1]] = end
+    return np.array(workers)
+
+
+colors = plt.get_cmap("viridis")(np.linspace(0.95, 0.1, 4))
+fig, axes = plt.subplots(2, 1, figsize=(9, 5.5), layout="constrained", sharex=True)
+for ax, search in zip(axes, uneven, strict=True):
+    frame = search.to_frame().sort_values("start_time")
+    workers = lanes(frame)
+    for rung, color in enumerate(colors):
+        at = (frame["rung"] == rung).to_numpy()
+        starts, ends = frame["start_time"][at], frame["end_time"][at]
+        ax.barh(
+            workers[at],
+            ends - starts,
+            left=starts,
+            height=0.9,
+            color=color,
+            edgecolor="white",
+            linewidth=0.4,
+            label=f"rung {rung}: {3**rung} of 27 units",
+        )
+    first = first_in_full(search)
+    ax.axvline(first, color="black", lw=1.5, ls="--")
+    ax.set_title(
+        f"{type(search).__name__}: first full result after {first:.1f} s, "
+        f"workers busy {busy_share(search):.0%}",
+        loc="left",
+    )
+    ax.set(yticks=[0, 7], yticklabels=["worker 1", "worker 8"])
+    ax.invert_yaxis()
+axes[1].set(xlabel="seconds", xlim=(0, None))
+fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+plt.show()
+
+# %%
+# When it wins, and when it does not
+# ----------------------------------
+# It wins where workers would wait: fits of different lengths, or many workers. Its
+# first results in full are there long before the lowest rung is complete, so that a
+# ``time_limit`` finds something in hand; and workers are busy as long as there are
+# configurations to start.
+#
+# It is not sooner at the end. It promotes early, on the word of few, and so it promotes
+# some that a complete rung would not have. And with fits that all take the same time
+# there is little waiting to avoid:
+
+even = fit_all([0.5])
+
+print("fits    search                     first in full    end  quality  rungs")
+for fits, searches in {"uneven": uneven, "even": even}.items():
+    for search in searches:
+        results = search.cv_results_
+        rungs = ", ".join(str(n) for n, _ in search.brackets_[0])
+        found = results["params"][search.best_index_]["quality"]
+        print(
+            f"{fits:<7} {type(search).__name__:<26} {first_in_full(search):>11.2f} s "
+            f"{results['end_time'].max():>4.1f} s {found:>8.3f}  {rungs}"
+        )
+
+# %%
+# Which evaluation finishes first is not the same every time: with more than one worker
+# a seed does not fix the result of ASHA.

@@ -1,0 +1,151 @@
+"""
+====================================
+Hyperband: an insurance, and its fee
+====================================
+
+Successive halving has to be told how early to drop configurations. Early is cheap, and
+wrong where the best need long to show. :class:`~sklearn_automl.HyperbandSearchCV` runs
+brackets of all kinds, from many configurations on little of the resource to few in
+full, for about the same cost each.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from scipy.stats import loguniform, randint, uniform
+from sklearn.base import BaseEstimator
+from sklearn.datasets import make_friedman1
+from sklearn.ensemble import GradientBoostingRegressor, RandomForestRegressor
+from sklearn.metrics import r2_score
+from sklearn.model_selection import ParameterSampler, train_test_split
+
+from sklearn_automl import HyperbandSearchCV, SuccessiveHalvingSearchCV
+
+# %%
+# Two kinds of learning curves
+# ----------------------------
+# Trees are the resource. A forest with good parameters is good from its first trees on.
+# A boosted ensemble with a small learning rate needs many to be good.
+#
+# One run of a search says little. To have many, we compute the curves of 150
+# configurations once, in 27 steps, and let an estimator replay them.
+
+X, y = make_friedman1(1000, noise=1, random_state=0)
+X, X_test, y, y_test = train_test_split(X, y, train_size=200, random_state=0)
+
+
+def forest_curve(params):
+    forest = RandomForestRegressor(n_estimators=27, random_state=0, **params).fit(X, y)
+    trees = np.cumsum([tree.predict(X_test) for tree in forest.estimators_], axis=0)
+    return [r2_score(y_test, total / (i + 1)) for i, total in enumerate(trees)]
+
+
+def boosting_curve(params):
+    model = GradientBoostingRegressor(n_estimators=81, random_state=0, **params)
+    predictions = list(model.fit(X, y).staged_predict(X_test))
+    return [r2_score(y_test, predicted) for predicted in predictions[2::3]]
+
+
+forests = {
+    "max_depth": randint(1, 12),
+    "min_samples_leaf": randint(1, 40),
+    "max_features": uniform(0.1, 0.9),
+}
+boosting = {"learning_rate": loguniform(1e-2, 1), "max_depth": randint(1, 5)}
+curves = {
+    "forests: early ranks hold": np.array(
+        [forest_curve(p) for p in ParameterSampler(forests, 150, random_state=0)]
+    ),
+    "boosting: early ranks mislead": np.array(
+        [boosting_curve(p) for p in ParameterSampler(boosting, 150, random_state=0)]
+    ),
+}
+
+
+class Replay(BaseEstimator):
+    """A model whose score is read off a curve."""
+
+    def __init__(self, curves=None, index=0, n_steps=27):
+        self.curves = curves
+        self.index = index
+        self.n_steps = n_steps
+
+    def fit(self, X, y=None):  # noqa: ARG002
+        """Learn nothing."""
+        return self
+
+    def score(self, X, y=None):  # noqa: ARG002
+        """Return the score after ``n_steps``."""
+        return self.curves[self.index, self.n_steps - 1]
+
+
+# %%
+# The same cost for each
+# ----------------------
+# One pass of Hyperband costs here as much as 16 full evaluations. So does successive
+# halving with 108 configurations, or random search with 16.
+
+space = {"index": range(150)}
+common = {"resource": "n_steps", "cv": [([0], [0])], "refit": False}
+searches = {
+    "random search": lambda replay, seed: SuccessiveHalvingSearchCV(
+        replay, space, n_iter=16, random_state=seed, **{**common, "resource": None}
+    ),
+    "successive halving": lambda replay, seed: SuccessiveHalvingSearchCV(
+        replay, space, n_iter=108, random_state=seed, **common
+    ),
+    "Hyperband": lambda replay, seed: HyperbandSearchCV(
+        replay, space, random_state=seed, **common
+    ),
+}
+
+
+def regrets(make_search, curves, n_seeds=60):
+    """Return how far the configurations found are from the best of all."""
+    final = curves[:, -1]
+    found = []
+    for seed in range(n_seeds):
+        search = make_search(Replay(curves), seed).fit([[0]])
+        row = search.cv_results_["params"][search.best_index_]
+        found.append(final[row["index"]])
+    return final.max() - np.array(found)
+
+
+results = {
+    task: {name: regrets(make, curve) for name, make in searches.items()}
+    for task, curve in curves.items()
+}
+
+# %%
+# A dot is one seed. The bars are medians.
+
+fig, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained", sharey=True)
+rng = np.random.default_rng(0)
+for ax, (task, by_search) in zip(axes, results.items(), strict=True):
+    for place, (name, values) in enumerate(by_search.items()):
+        jitter = place + rng.uniform(-0.25, 0.25, len(values))
+        ax.plot(values, jitter, "o", color=f"C{place}", ms=5, alpha=0.4, mew=0)
+        median = np.median(values)
+        ax.plot([median] * 2, [place - 0.35, place + 0.35], color="k", lw=2.5)
+        print(f"{task}, {name}: median {median:.4f}, worst {values.max():.4f}")
+    ax.set(title=task, xlabel="$R^2$ below the best of all 150", xlim=(-0.002, None))
+    ax.set_yticks(range(len(by_search)), list(by_search))
+    ax.locator_params(axis="x", nbins=5)
+    ax.grid(axis="x", alpha=0.3)
+plt.show()
+
+# %%
+# When it wins, and when it does not
+# ----------------------------------
+# Successive halving is best by far where early ranks hold, and worst where they
+# mislead. Hyperband is the second best in both: it pays a fee for the brackets that
+# turn out to be the wrong ones, and does not need to know which. Where early ranks
+# mislead it is no better than random search at the same cost, so if you know that they
+# do, take another resource.
+#
+# What it ran:
+
+search = searches["Hyperband"](Replay(curves["forests: early ranks hold"]), 0).fit(
+    [[0]]
+)
+for bracket in search.brackets_:
+    print(" -> ".join(f"{n} with {steps} steps" for n, steps in bracket))
