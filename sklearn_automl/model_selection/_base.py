@@ -194,6 +194,7 @@ class ResourceSearchCV(BaseSearchCV):
         limits = self._find_limits(data)
         sampler = self._bind_sampler(data.space, data.sampler_rng)
         scheduler = self._make_scheduler(sampler, limits)
+        self._take_note_of_plan(_plan_of(scheduler))
         evaluations = self._run(scheduler, limits, data, root, began)
         self._tabulate(evaluations, data)
         self._select(data)
@@ -248,7 +249,9 @@ class ResourceSearchCV(BaseSearchCV):
         if len(splits) != self.n_splits_:
             raise ValueError(
                 "cv.split and cv.get_n_splits return inconsistent results. Expected "
-                f"{self.n_splits_} splits, got {len(splits)}"
+                f"{self.n_splits_} splits, got {len(splits)}. Correct the "
+                f"get_n_splits of cv={self.cv!r}, or pass cv as a list of "
+                "(train, test) pairs."
             )
         if not splits:
             raise ValueError(
@@ -282,16 +285,26 @@ class ResourceSearchCV(BaseSearchCV):
         if hasattr(data.X, "shape"):
             n_samples = data.X.shape[0]
         sizes = fold_sizes(n_samples, data.splits, data.labels)
-        limits = find_limits(self, sizes, self._n_bottom_trials(data.space))
-        self.min_resources_ = whole(limits.minimum)
-        self.max_resources_ = whole(limits.maximum)
-        return limits
+        return find_limits(self, sizes, self._n_bottom_trials(data.space))
 
     def _bind_sampler(self, space, rng):
         sampler = self.sampler
         if isinstance(sampler, str):
             sampler = _SAMPLERS[sampler]()
         return sampler.bind(space, rng, self.initial_params or ())
+
+    def _take_note_of_plan(self, plan):
+        amounts = [whole(r) for rungs in plan for n, r in rungs if n]
+        self.min_resources_, self.max_resources_ = min(amounts), max(amounts)
+        n_trials = sum(rungs[0][0] for rungs in plan)
+        if len(self.initial_params or ()) > n_trials:
+            warnings.warn(
+                f"{len(self.initial_params)} initial_params are more than the "
+                f"{n_trials} configurations that are tried; the last ones are left "
+                "out.",
+                SearchWarning,
+                stacklevel=2,
+            )
 
     def _run(self, scheduler, limits, data, root, began):
         """Drive the scheduler with an executor; return the evaluations in order."""
@@ -392,9 +405,14 @@ class ResourceSearchCV(BaseSearchCV):
             if self.refit:
                 # Data that cannot be fitted: let the estimator say so itself.
                 self._fit_best(params[0], data)
+            n = len(evaluations)
+            advice = (
+                "Every configuration failed to fit on at least one fold; the first one"
+                if any(fold["fit_error"] for fold in evaluations[0].folds)
+                else "Check the scoring parameter; the first one"
+            )
             raise ValueError(
-                f"None of the {len(evaluations)} evaluations gave a finite score. "
-                "Check the scoring parameter; the first one says: "
+                f"None of the {n} evaluations gave a finite score. {advice} says: "
                 f"{evaluations[0].error}"
             )
 
@@ -504,10 +522,9 @@ class ResourceSearchCV(BaseSearchCV):
         limits = find_limits(self, sizes, self._n_bottom_trials(space))
         sampler = self._bind_sampler(space, np.random.default_rng(0))
         scheduler = self._make_scheduler(sampler, limits)
-        plan = getattr(scheduler, "plan", None) or scheduler.expected_plan
         rows = [
             (bracket, rung, n, whole(r))
-            for bracket, rungs in enumerate(plan)
+            for bracket, rungs in enumerate(_plan_of(scheduler))
             for rung, (n, r) in enumerate(rungs)
             if n
         ]
@@ -551,3 +568,8 @@ class ResourceSearchCV(BaseSearchCV):
                 stacklevel=2,
             )
         return n
+
+
+def _plan_of(scheduler):
+    """Return the rungs of each bracket, for an asynchronous scheduler the expected."""
+    return getattr(scheduler, "plan", None) or scheduler.expected_plan

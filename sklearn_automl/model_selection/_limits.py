@@ -183,11 +183,8 @@ def make_resource(
 def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> None:
     """Refuse, before any fit, names that the estimator does not have."""
     known = set(estimator.get_params())
-    name = type(estimator).__name__
-    everything = set(known)
     for branch in space.branches:
         here = known | {n for p in branch for n in _names_of_values(p)}
-        everything |= here
         for parameter in branch:
             if parameter.name not in here and _lists_its_names(
                 estimator, parameter.name
@@ -197,19 +194,54 @@ def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> 
                     f"Valid parameters are: {sorted(known)!r}."
                     f"{_did_you_mean(parameter.name, here)}"
                 )
-    if resource in {None, "n_samples"}:
-        return
+    if resource not in {None, "n_samples"}:
+        _check_resource(estimator, space, resource)
+
+
+def _check_resource(estimator: Any, space: SearchSpace, resource: str) -> None:
     if resource in space.names:
         raise ValueError(
             f"Cannot use resource={resource!r}: it is also searched in "
             "param_distributions. Remove it there or choose another resource."
         )
-    if resource not in everything:
-        raise ValueError(
-            f"resource={resource!r} is not a parameter of {name}."
-            f"{_did_you_mean(resource, everything)} It must be 'n_samples', None, or "
-            f"one of {sorted(everything)!r}."
-        )
+    own = estimator.get_params()
+    for branch in space.branches:
+        for owner, params, name in _owners(estimator, branch, resource):
+            if name not in params:
+                raise ValueError(
+                    f"resource={resource!r} is not a parameter of {owner}."
+                    f"{_did_you_mean(name, params)} It must be 'n_samples', None, or "
+                    f"one of {sorted(own)!r}, and every alternative in "
+                    "param_distributions must have it."
+                )
+            value = params[name]
+            if isinstance(value, bool | str | float):
+                raise ValueError(
+                    f"resource={resource!r} is {value!r} in {owner}, but a resource "
+                    "is an integer parameter such as 'n_estimators' or 'max_iter'; "
+                    "choose one, or 'n_samples' or None."
+                )
+
+
+def _owners(
+    estimator: Any, branch: Any, resource: str
+) -> list[tuple[str, dict[str, Any], str]]:
+    """Return whose parameter a resource is: owners, their parameters, its name there.
+
+    There are several where a step of a pipeline is searched.
+    """
+    steps = [
+        p
+        for p in branch
+        if resource.startswith(f"{p.name}__") and p.domain.is_categorical
+    ]
+    if not steps:
+        return [(type(estimator).__name__, estimator.get_params(), resource)]
+    step = max(steps, key=lambda p: len(p.name))
+    return [
+        (f"{step.name}={value!r}", _params_of(value), resource[len(step.name) + 2 :])
+        for value in step.domain.values()
+    ]
 
 
 def _lists_its_names(estimator: Any, name: str) -> bool:
@@ -229,9 +261,15 @@ def _names_of_values(parameter: Any) -> set[str]:
     return {
         f"{parameter.name}__{nested}"
         for value in parameter.domain.values()
-        if hasattr(value, "get_params") and not isinstance(value, type)
-        for nested in value.get_params()
+        for nested in _params_of(value)
     }
+
+
+def _params_of(value: Any) -> dict[str, Any]:
+    if not hasattr(value, "get_params") or isinstance(value, type):
+        return {}
+    params: dict[str, Any] = value.get_params()
+    return params
 
 
 def _did_you_mean(name: str, names: Iterable[str]) -> str:

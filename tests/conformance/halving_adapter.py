@@ -84,12 +84,13 @@ class HalvingSearch(SuccessiveHalvingSearchCV):
         self.n_candidates_ = [n for n, _ in rungs]
         self.n_resources_ = [r for _, r in rungs]
         self.n_iterations_ = len(rungs)
-        smallest = self.min_resources_
-        if self.min_resources == "exhaust":
-            smallest = self.n_resources_[0]
-        self.n_possible_iterations_ = 1 + n_halvings(
-            smallest, self.max_resources_, self.factor
-        )
+        smallest = self.n_resources_[0]
+        if isinstance(self.min_resources, int):
+            smallest = self.min_resources
+        largest = self.max_resources_
+        if isinstance(self.max_resources, int):
+            largest = self.max_resources
+        self.n_possible_iterations_ = 1 + n_halvings(smallest, largest, self.factor)
         self.n_remaining_candidates_ = ceil(self.n_candidates_[-1] / self.factor)
 
 

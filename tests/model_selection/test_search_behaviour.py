@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
+from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.space import When
 from tests.model_selection.searches import every_search, make, small_spaces
 
@@ -177,7 +178,6 @@ def test_no_configuration_is_tried_twice(Search, data):
 
 
 @every_search
-@pytest.mark.xfail(strict=True, reason="found by a fit, and not named as the resource")
 def test_a_resource_that_one_alternative_does_not_have_is_refused(Search, data):
     forests = {"model": [RandomForestClassifier()], "model__max_depth": [1, 2, 3]}
     pipeline = Pipeline([("model", SVC())])
@@ -370,11 +370,17 @@ def test_the_reported_rows_are_the_rows_that_were_fitted(Search, data):
 
 
 @every_search
-@pytest.mark.xfail(
-    strict=True, reason="they are the limits given, which the rungs need not reach"
-)
 def test_the_resources_of_the_lowest_and_highest_rung_are_those_run(Search, data):
     search = make(Search, min_resources=7, max_resources=59).fit(*data)
     rungs = search.cv_results_["n_resources"]
     assert search.min_resources_ == rungs.min()
     assert search.max_resources_ == rungs.max()
+
+
+@every_search
+def test_initial_params_that_find_no_place_are_told(Search, data):
+    space = {"C": [float(c) for c in range(1, 60)]}
+    search = make(Search, space=space)
+    search.set_params(initial_params=[{"C": c} for c in space["C"]])
+    with pytest.warns(SearchWarning, match="59 initial_params are more than the"):
+        search.fit(*data)
