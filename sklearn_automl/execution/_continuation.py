@@ -87,19 +87,22 @@ class WarmStart(Growth):
     """
 
     def fit(self, estimator, start, stop, X, y, **params):
-        estimator.set_params(warm_start=True, **{self.parameter: stop})
+        # Histogram boosting that stops early does not tell whether it stopped at
+        # `start` or was cut there, so it is fitted from scratch.
+        stops_early = getattr(estimator, "do_early_stopping_", False)
+        estimator.set_params(warm_start=not stops_early, **{self.parameter: stop})
         with warnings.catch_warnings():
             # It warns that the data could change between calls. It does not.
             warnings.filterwarnings("ignore", "class_weight presets")
             _plain_fit(estimator, X, y, **params)
-        return stop - start
+        return stop if stops_early else stop - start
 
 
 class MoreIterations(Growth):
     """Fit again with the iterations that are missing: solvers that keep no state."""
 
     def fit(self, estimator, start, stop, X, y, **params):
-        before = estimator.n_iter_ if start else 0
+        before = getattr(estimator, "n_iter_", 0) if start else 0
         estimator.set_params(warm_start=True, **{self.parameter: stop - start})
         _plain_fit(estimator, X, y, **params)
         estimator.set_params(**{self.parameter: stop})
@@ -164,16 +167,17 @@ def growth_of(estimator: Any, parameter: str) -> Growth | None:
     names = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
     if parameter not in names:
         return None
-    if isinstance(estimator, _SGD):
-        return _growth_of_sgd(estimator, parameter)
-    if isinstance(estimator, _MLP):
-        return EpochByEpoch(parameter) if _has_partial_fit(estimator) else None
-    if isinstance(estimator, _ADDS_ITERATIONS):
-        return MoreIterations(parameter) if _keeps_its_solution(estimator) else None
-    if "warm_start" in names:
-        is_total = parameter == "n_estimators" or isinstance(estimator, _HIST_BOOSTING)
-        if is_total:
-            return WarmStart(parameter) if _is_exact(estimator) else None
+    if parameter == "n_estimators" and "warm_start" in names:
+        return WarmStart(parameter) if _is_exact(estimator) else None
+    if parameter == "max_iter":
+        if isinstance(estimator, _SGD):
+            return _growth_of_sgd(estimator)
+        if isinstance(estimator, _MLP):
+            return EpochByEpoch(parameter) if _has_partial_fit(estimator) else None
+        if isinstance(estimator, _HIST_BOOSTING):
+            return WarmStart(parameter)
+        if isinstance(estimator, _ADDS_ITERATIONS) and "warm_start" in names:
+            return MoreIterations(parameter) if _keeps_its_solution(estimator) else None
     return _growth_of_other(estimator, parameter)
 
 
@@ -188,11 +192,11 @@ def _growth_of_other(estimator, parameter):
     return MoreIterations(parameter) if hasattr(estimator, "warm_start") else None
 
 
-def _growth_of_sgd(estimator, parameter):
-    if estimator.tol is not None and parameter == "max_iter":
+def _growth_of_sgd(estimator):
+    if estimator.tol is not None:
         has_seed = isinstance(estimator.random_state, int | np.integer)
-        return UntilConverged(parameter) if has_seed else None
-    return EpochByEpoch(parameter) if _has_partial_fit(estimator) else None
+        return UntilConverged("max_iter") if has_seed else None
+    return EpochByEpoch("max_iter") if _has_partial_fit(estimator) else None
 
 
 def locate(estimator: Any, parameter: str) -> tuple[Any, str] | None:

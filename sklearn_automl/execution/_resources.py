@@ -15,7 +15,9 @@ __all__ = [
     "ParameterResource",
     "Resource",
     "SampleResource",
+    "nested_groups",
     "nested_order",
+    "recent_first",
 ]
 
 # Of every class, so that a subset can itself be split or calibrated.
@@ -42,7 +44,7 @@ class Resource:
         return train
 
     def reported(self, amount: int) -> int:
-        """Return the amount that this evaluation really used."""
+        """Return the amount really used: of rows, that of the smallest fold."""
         return amount
 
 
@@ -68,8 +70,9 @@ class SampleResource(Resource):
     orders : list of ndarray
         For each fold the training rows in the order in which they are added.
 
-    ends : list of ndarray or None
-        For each fold the numbers of rows that end a group, where groups stay whole.
+    ends : list of (ndarray or None)
+        For each fold the numbers of rows, increasing, where a subset may end; None if
+        it may end anywhere.
 
     max_amount : int
         The amount at which a fold is used whole.
@@ -82,7 +85,7 @@ class SampleResource(Resource):
     def __init__(
         self,
         orders: Sequence[np.ndarray],
-        ends: Sequence[np.ndarray] | None,
+        ends: Sequence[np.ndarray | None],
         max_amount: int,
         is_fraction: bool,
     ) -> None:
@@ -90,6 +93,7 @@ class SampleResource(Resource):
         self._ends = ends
         self._max_amount = max_amount
         self._is_fraction = is_fraction
+        self._smallest = int(np.argmin([len(order) for order in orders]))
 
     def train_rows(self, split: int, train: np.ndarray, amount: int) -> np.ndarray:
         n = self._n_rows(split, amount)
@@ -97,18 +101,15 @@ class SampleResource(Resource):
         return train if n == len(train) else np.sort(self._orders[split][:n])
 
     def reported(self, amount: int) -> int:
-        if self._ends is None:
-            return amount
-        rows = [self._n_rows(i, amount) for i in range(len(self._orders))]
-        return round(sum(rows) / len(rows))
+        return self._n_rows(self._smallest, amount)
 
     def _n_rows(self, split: int, amount: int) -> int:
         n_train = len(self._orders[split])
         n = amount
         if self._is_fraction:
             n = n_train * amount // self._max_amount
-        if self._ends is not None:
-            ends = self._ends[split]
+        ends = self._ends[split]
+        if ends is not None:
             n = int(ends[min(int(np.searchsorted(ends, n)), len(ends) - 1)])
         return min(n, n_train)
 
@@ -146,6 +147,28 @@ def nested_order(
     # Shuffled first, so that equal places do not follow the order of the data.
     shuffled = rng.permutation(len(train))
     return train[shuffled[np.argsort(place[shuffled], kind="stable")]]
+
+
+def recent_first(
+    train: np.ndarray, labels: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Order training rows from the last to the first, for data in time.
+
+    Returns
+    -------
+    order : ndarray of shape (n_train,)
+        The row numbers.
+
+    ends : ndarray of shape (<= n_train,)
+        Where a subset may end: where it has two rows of every class.
+    """
+    order = train[::-1]
+    n_least = 1
+    if labels is not None:
+        for label in np.unique(labels):
+            rows = np.flatnonzero(labels[::-1] == label)[:MIN_ROWS_PER_CLASS]
+            n_least = max(n_least, int(rows[-1]) + 1)
+    return order, np.arange(n_least, len(order) + 1)
 
 
 def nested_groups(

@@ -45,7 +45,8 @@ class ASHASearchCV(ResourceSearchCV):
         arrives, and ends if it is not.
 
     sampler : {"random", "grid"} or Sampler, default="random"
-        Proposes the configurations.
+        Proposes the configurations. "grid" goes once through all of a finite space,
+        in random order where there are rungs.
 
     resource : str or None, default="n_samples"
         What the evaluations of a lower rung get less of: rows of the training folds

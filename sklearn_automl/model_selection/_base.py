@@ -29,7 +29,13 @@ from sklearn_automl._sklearn_compat import (
     report_fit_failures,
 )
 from sklearn_automl.exceptions import SearchWarning
-from sklearn_automl.execution import FoldScorer, SearchLoop, make_executor, whole
+from sklearn_automl.execution import (
+    FoldScorer,
+    SearchLoop,
+    StopReason,
+    make_executor,
+    whole,
+)
 from sklearn_automl.model_selection._callbacks import CallbackTree
 from sklearn_automl.model_selection._limits import (
     check_parameter_names,
@@ -50,10 +56,7 @@ from sklearn_automl.space import SearchSpace
 
 __all__ = ["ResourceSearchCV"]
 
-_SAMPLERS = {
-    "random": RandomSampler,
-    "grid": GridSampler,
-}
+_SAMPLERS = ("random", "grid")
 
 
 @dataclass
@@ -192,11 +195,12 @@ class ResourceSearchCV(BaseSearchCV):
         data = self._check(X, y, params)
         root = open_root_context(self, data.X, data.y, data.metadata)
         limits = self._find_limits(data)
-        sampler = self._bind_sampler(data.space, data.sampler_rng)
+        sampler = self._bind_sampler(data.space, data.sampler_rng, limits)
         scheduler = self._make_scheduler(sampler, limits)
-        self._take_note_of_plan(_plan_of(scheduler))
+        plan = _plan_of(scheduler)
+        self._check_number_of_initial_params(plan)
         evaluations = self._run(scheduler, limits, data, root, began)
-        self._tabulate(evaluations, data)
+        self._tabulate(evaluations, data, plan)
         self._select(data)
         if self.refit:
             self._refit(data, root)
@@ -287,16 +291,18 @@ class ResourceSearchCV(BaseSearchCV):
         sizes = fold_sizes(n_samples, data.splits, data.labels)
         return find_limits(self, sizes, self._n_bottom_trials(data.space))
 
-    def _bind_sampler(self, space, rng):
+    def _bind_sampler(self, space, rng, limits):
         sampler = self.sampler
         if isinstance(sampler, str):
-            sampler = _SAMPLERS[sampler]()
+            # In the order of a grid, the first of a rung are not a fair sample.
+            has_rungs = limits.minimum < limits.maximum
+            sampler = (
+                GridSampler(shuffle=has_rungs) if sampler == "grid" else RandomSampler()
+            )
         return sampler.bind(space, rng, self.initial_params or ())
 
-    def _take_note_of_plan(self, plan):
-        amounts = [whole(r) for rungs in plan for n, r in rungs if n]
-        self.min_resources_, self.max_resources_ = min(amounts), max(amounts)
-        n_trials = sum(rungs[0][0] for rungs in plan)
+    def _check_number_of_initial_params(self, plan):
+        n_trials = _n_trials_in(plan)
         if len(self.initial_params or ()) > n_trials:
             warnings.warn(
                 f"{len(self.initial_params)} initial_params are more than the "
@@ -309,7 +315,7 @@ class ResourceSearchCV(BaseSearchCV):
     def _run(self, scheduler, limits, data, root, began):
         """Drive the scheduler with an executor; return the evaluations in order."""
         executor = make_executor(self.n_jobs)
-        assess = Assessor(self._promotion_metric())
+        assess = Assessor(self._promotion_metric(), self.error_score)
         plan = getattr(scheduler, "plan", None)
         n_fits = (
             None
@@ -373,7 +379,7 @@ class ResourceSearchCV(BaseSearchCV):
             caller=None if root is None else self,
         )
 
-    def _tabulate(self, evaluations, data):
+    def _tabulate(self, evaluations, data, plan):
         """Make ``cv_results_`` and what else describes the search as it ran."""
         resource = self.__dict__.pop("_resource")
         names = (
@@ -382,7 +388,7 @@ class ResourceSearchCV(BaseSearchCV):
             else None
         )
         folds = complete_folds(evaluations, self.error_score, names)
-        self._describe_run(evaluations, resource)
+        self._describe_run(evaluations, resource, plan)
         if callable(self.scoring):
             insert_error_scores(folds, self.error_score)
         self.multimetric_ = isinstance(folds[0]["test_scores"], dict)
@@ -395,9 +401,13 @@ class ResourceSearchCV(BaseSearchCV):
         )
         usable = np.array([e.status == "completed" for e in evaluations])
         amounts = np.array([whole(e.job.resource) for e in evaluations])
+        largest = max(whole(r) for rungs in plan for n, r in rungs if n)
+        # Integer division makes the last rungs of brackets differ; they are those
+        # less than a factor below the largest.
+        lowest_full = largest // int(self.factor) + 1
         for key in [k for k in results if k.startswith("rank_test_")]:
             scores = results[key.replace("rank_", "mean_")]
-            results[key] = rank_by_resource(scores, amounts, usable, int(self.factor))
+            results[key] = rank_by_resource(scores, amounts, usable, lowest_full)
         self.cv_results_ = results
         # Only now, as it raises if every fit failed: what was run can be looked at.
         report_fit_failures(folds, self.error_score)
@@ -416,18 +426,29 @@ class ResourceSearchCV(BaseSearchCV):
                 f"{evaluations[0].error}"
             )
 
-    def _describe_run(self, evaluations, resource):
+    def _describe_run(self, evaluations, resource, plan):
         rungs = defaultdict(int)
         total = 0.0
         for e in evaluations:
             amount = resource.reported(whole(e.job.resource))
             rungs[e.job.bracket, e.job.rung, amount] += 1
-            total += float(np.mean([fold.get("units", 0) for fold in e.folds]))
+            units = float(np.mean([fold.get("units", 0) for fold in e.folds]))
+            total += units * amount / whole(e.job.resource)
         brackets = defaultdict(list)
         for (bracket, _, amount), n in sorted(rungs.items()):
             brackets[bracket].append((n, amount))
         self.brackets_ = [brackets[b] for b in sorted(brackets)]
+        amounts = [resource.reported(whole(r)) for rungs in plan for n, r in rungs if n]
+        self.min_resources_, self.max_resources_ = min(amounts), max(amounts)
         self.n_trials_ = len({e.job.trial_id for e in evaluations})
+        n_planned = _n_trials_in(plan)
+        if self.n_trials_ < n_planned and self.stop_reason_ == StopReason.COMPLETED:
+            warnings.warn(
+                f"The search space gave {self.n_trials_} different configurations, "
+                f"fewer than the {n_planned} planned; all of them were tried.",
+                SearchWarning,
+                stacklevel=2,
+            )
         self.total_resources_ = int(total) if total.is_integer() else total
 
     def _select(self, data):
@@ -501,7 +522,8 @@ class ResourceSearchCV(BaseSearchCV):
         -------
         plan : dict of ndarray
             A row for each rung: `bracket`, `rung`, `n_candidates` and `n_resources`.
-            An asynchronous search does not know in advance how many candidates reach
+            Where groups stay whole, their rows can be more than `n_resources` here. An
+            asynchronous search does not know in advance how many candidates reach
             the upper rungs; it plans one in `factor` of the rung below.
 
         Raises
@@ -520,7 +542,7 @@ class ResourceSearchCV(BaseSearchCV):
         splits = list(cv.split(rows, y, groups))
         sizes = fold_sizes(n_samples, splits, labels)
         limits = find_limits(self, sizes, self._n_bottom_trials(space))
-        sampler = self._bind_sampler(space, np.random.default_rng(0))
+        sampler = self._bind_sampler(space, np.random.default_rng(0), limits)
         scheduler = self._make_scheduler(sampler, limits)
         rows = [
             (bracket, rung, n, whole(r))
@@ -573,3 +595,7 @@ class ResourceSearchCV(BaseSearchCV):
 def _plan_of(scheduler):
     """Return the rungs of each bracket, for an asynchronous scheduler the expected."""
     return getattr(scheduler, "plan", None) or scheduler.expected_plan
+
+
+def _n_trials_in(plan):
+    return sum(rungs[0][0] for rungs in plan)

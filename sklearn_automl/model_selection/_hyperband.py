@@ -1,12 +1,14 @@
 """HyperbandSearchCV: see the class."""
 
+import warnings
 from numbers import Integral
 
 import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval
+from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.model_selection._base import ResourceSearchCV
-from sklearn_automl.schedulers import Hyperband
+from sklearn_automl.schedulers import Hyperband, hyperband_rungs
 
 __all__ = ["HyperbandSearchCV"]
 
@@ -36,7 +38,8 @@ class HyperbandSearchCV(ResourceSearchCV):
         How many times all brackets are run. More of them try more configurations.
 
     sampler : {"random", "grid"} or Sampler, default="random"
-        Proposes the configurations.
+        Proposes the configurations. "grid" goes once through all of a finite space,
+        in random order where there are rungs.
 
     resource : str or None, default="n_samples"
         What the evaluations of a lower rung get less of: rows of the training folds
@@ -165,7 +168,8 @@ class HyperbandSearchCV(ResourceSearchCV):
 
     Bracket sizes follow the formula of the JMLR edition, not its Table 1. Two integer
     `min_resources` and `max_resources` give rungs of integer multiples, so the last
-    rung of a bracket can be a little below `max_resources`; those are compared as
+    rung of a bracket can be below `max_resources`, with an unlucky ratio of the two by
+    nearly half; those are compared as
     equals. With "auto" for one of them every bracket ends at `max_resources`. A finite
     space smaller than all brackets is used up by the first of them.
 
@@ -245,11 +249,25 @@ class HyperbandSearchCV(ResourceSearchCV):
         self.n_iterations = n_iterations
 
     def _make_scheduler(self, sampler, limits):
+        ladder = (limits.minimum, limits.maximum, int(self.factor))
+        self._warn_of_few_trials(hyperband_rungs(*ladder), sampler.space.size)
         return Hyperband(
-            sampler,
-            limits.minimum,
-            limits.maximum,
-            int(self.factor),
-            self.n_iterations,
-            n_available=sampler.space.size,
+            sampler, *ladder, self.n_iterations, n_available=sampler.space.size
         )
+
+    def _warn_of_few_trials(self, brackets, n_available):
+        n_asked = self.n_iterations * sum(rungs[0][0] for rungs in brackets)
+        if len(brackets) == 1:
+            message = (
+                f"The resource leaves a single rung, so that only {n_asked} "
+                "configuration(s) are tried. Lower min_resources, raise "
+                "n_iterations, or use a search with n_iter."
+            )
+        elif n_available < n_asked:
+            message = (
+                f"The search space has {n_available} configurations, fewer than the "
+                f"{n_asked} of all brackets; they are used up by the first ones."
+            )
+        else:
+            return
+        warnings.warn(message, SearchWarning, stacklevel=2)

@@ -21,6 +21,7 @@ from sklearn_automl.execution._resources import (
     MIN_ROWS_PER_CLASS,
     nested_groups,
     nested_order,
+    recent_first,
 )
 from sklearn_automl.schedulers import n_halvings
 from sklearn_automl.space import SearchSpace
@@ -162,20 +163,19 @@ def make_resource(
         return FullResource()
     if search.resource != "n_samples":
         return ParameterResource(search.resource)
-    orders, ends = [], None
-    if groups is not None:
-        groups, ends = np.asarray(groups), []
+    orders, ends = [], []
     for train, _ in splits:
         rows = _rows(train)
         its_labels = None if labels is None else labels[rows]
         if groups is not None:
-            order, end = nested_groups(rows, its_labels, groups[rows], rng)
-            ends.append(end)
+            its_groups = np.asarray(groups)[rows]
+            order, end = nested_groups(rows, its_labels, its_groups, rng)
         elif isinstance(cv, TimeSeriesSplit):
-            order = rows[::-1]  # the most recent rows first
+            order, end = recent_first(rows, its_labels)
         else:
-            order = nested_order(rows, its_labels, rng)
+            order, end = nested_order(rows, its_labels, rng), None
         orders.append(order)
+        ends.append(end)
     is_fraction = search.max_resources == "auto"
     return SampleResource(orders, ends, int(limits.maximum), is_fraction)
 

@@ -17,15 +17,23 @@ class Assessor:
     """Decides what an evaluation is worth: its status, its error text and its loss.
 
     ``metric`` is the name of the score that decides, None to take the first one.
+    ``error_score`` is the search's: with "raise" a dead worker ends it, as an error
+    that a fit raises does.
     """
 
-    def __init__(self, metric: str | None) -> None:
+    def __init__(self, metric: str | None, error_score: Any = math.nan) -> None:
         self.metric = metric
+        self.error_score = error_score
 
     def __call__(self, evaluation: Evaluation) -> None:
         errors = [f["fit_error"] for f in evaluation.folds if f["fit_error"]]
         if errors:
             crashed = any(f.get("crashed") for f in evaluation.folds)
+            if crashed and self.error_score == "raise":
+                raise RuntimeError(
+                    f"{errors[0]} It ran {evaluation.job.config}. With a number as "
+                    "error_score the search goes on without it."
+                )
             evaluation.status = "crashed" if crashed else "failed"
             evaluation.error = _shortened(errors[0])
             return
@@ -101,7 +109,7 @@ def evaluation_columns(
 
 
 def rank_by_resource(
-    scores: np.ndarray, amounts: np.ndarray, usable: np.ndarray, factor: int
+    scores: np.ndarray, amounts: np.ndarray, usable: np.ndarray, lowest_full: int
 ) -> np.ndarray:
     """Rank by resource, then by score; unusable evaluations come last.
 
@@ -116,10 +124,8 @@ def rank_by_resource(
     usable : ndarray of shape (n_evaluations,)
         False for those that failed.
 
-    factor : int
-        Rungs are this far apart, so that amounts which are less than `factor` below
-        the largest are of a last rung too. Integer division makes the last rungs of
-        brackets differ.
+    lowest_full : int
+        Amounts from this one on are of last rungs and compared as equals.
 
     Returns
     -------
@@ -130,8 +136,7 @@ def rank_by_resource(
     ranks = np.full(len(scores), 1 + np.count_nonzero(usable), dtype=np.int32)
     if not usable.any():
         return np.ones(len(scores), dtype=np.int32)
-    largest = amounts[usable].max()
-    levels = np.where(amounts * factor > largest, largest, amounts)[usable]
+    levels = np.minimum(amounts, lowest_full)[usable]
     keys = np.column_stack([-levels, -scores[usable]])
     # The rank of a row is one more than the number of rows before its equals.
     _, inverse, counts = np.unique(

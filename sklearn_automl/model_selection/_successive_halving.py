@@ -36,7 +36,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         which tries every configuration.
 
     sampler : {"random", "grid"} or Sampler, default="random"
-        Proposes the configurations.
+        Proposes the configurations. "grid" goes once through all of a finite space,
+        in random order where there are rungs.
 
     resource : str or None, default="n_samples"
         What the evaluations of a lower rung get less of: rows of the training folds
@@ -161,8 +162,9 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     Notes
     -----
     The same seed gives the same result for any `n_jobs`. There are as many rungs as
-    the resource allows, but no more than leave a configuration for the last one, so
-    the best configuration always gets `max_resources`.
+    the resource allows, but no more than leave a configuration for the last one. Two
+    integer limits give rungs of integer multiples, whose last one can be a little
+    below `max_resources`; with "auto" for one of them it is `max_resources` itself.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.

@@ -107,7 +107,7 @@ class Sampler(ABC):
         """
         if (initial := self._next_initial()) is not None:
             return initial
-        if self._rest is None and 2 * len(self._proposed) < self._space.size:
+        if self._rest is None:
             for _ in range(_MAX_REPEATS):
                 config = self._propose()
                 if self._is_new(config):

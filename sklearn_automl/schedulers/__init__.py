@@ -3,7 +3,7 @@
 from sklearn_automl.schedulers._asha import ASHA
 from sklearn_automl.schedulers._base import Job, Scheduler
 from sklearn_automl.schedulers._full_fidelity import FullFidelity
-from sklearn_automl.schedulers._hyperband import Hyperband
+from sklearn_automl.schedulers._hyperband import Hyperband, hyperband_rungs
 from sklearn_automl.schedulers._rungs import n_halvings
 from sklearn_automl.schedulers._successive_halving import SuccessiveHalving
 
@@ -14,5 +14,6 @@ __all__ = [
     "Job",
     "Scheduler",
     "SuccessiveHalving",
+    "hyperband_rungs",
     "n_halvings",
 ]

@@ -1,7 +1,7 @@
-"""Successive halving (Jamieson and Talwalkar, AISTATS 2016, Algorithm 1).
+"""Successive halving (Jamieson and Talwalkar, AISTATS 2016).
 
 The bracket in here is also the inner loop of Hyperband (Li et al., JMLR 18, 2018,
-Algorithm 1, lines 3 to 10).
+Algorithm 1).
 """
 
 import math

@@ -1,7 +1,7 @@
 """Search spaces: which configurations exist, and their map to the unit cube."""
 
 import math
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, product
 from typing import Any
@@ -11,6 +11,9 @@ from numpy.random import Generator
 
 from sklearn_automl.space._domains import Choice, Domain, make_domain
 from sklearn_automl.space._when import When
+
+# Up to this size it is found out how far alternatives overlap.
+_MAX_COUNTED = 10_000
 
 __all__ = ["Configuration", "SearchSpace"]
 
@@ -113,6 +116,8 @@ class SearchSpace:
         self.columns = self._make_columns()
         sizes = [_count(branch) for branch in self.branches]
         self.size: float = sum(sizes)
+        if len(self.branches) > 1 and self.size <= _MAX_COUNTED:
+            self.size = sum(1 for _ in self)  # alternatives can overlap
 
     @property
     def names(self) -> list[str]:
@@ -140,14 +145,17 @@ class SearchSpace:
         return config
 
     def __iter__(self) -> Iterator[Configuration]:
-        """Yield every configuration of a finite space, in ``ParameterGrid``'s order."""
+        """Yield each configuration of a finite space, in ``ParameterGrid``'s order."""
         if self.size == math.inf:
             raise ValueError(
                 "This search space cannot be enumerated: "
                 f"{', '.join(self._endless_names())} can take any number of values. "
                 "Pass lists, or use a sampler other than 'grid'."
             )
-        return chain.from_iterable(_enumerate(branch) for branch in self.branches)
+        configs = chain.from_iterable(_enumerate(branch) for branch in self.branches)
+        if len(self.branches) == 1:
+            return configs
+        return _each_once(configs, self.key)
 
     def encode(self, config: Configuration) -> np.ndarray:
         """Map a configuration to the unit cube.
@@ -394,6 +402,16 @@ def _parents_first(parameters: dict[str, Parameter]) -> list[Parameter]:
     for name in sorted(parameters):
         visit(name, ())
     return ordered
+
+
+def _each_once(
+    configs: Iterator[Configuration], key: Callable[[Configuration], Hashable]
+) -> Iterator[Configuration]:
+    seen = set()
+    for config in configs:
+        if (its_key := key(config)) not in seen:
+            seen.add(its_key)
+            yield config
 
 
 def _enumerate(branch: tuple[Parameter, ...]) -> Iterator[Configuration]:

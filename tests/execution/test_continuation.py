@@ -28,6 +28,7 @@ from sklearn.linear_model import (
     ElasticNet,
     HuberRegressor,
     LogisticRegression,
+    LogisticRegressionCV,
     Perceptron,
     SGDClassifier,
     SGDRegressor,
@@ -476,6 +477,70 @@ def test_a_converged_solver_is_not_fitted_again(estimator, tmp_path):
 def test_the_parameter_ends_at_the_amount(estimator, tmp_path):
     model, _ = grow(tmp_path, estimator, "max_iter", *make_classes())
     assert model.max_iter == 27
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (HistGradientBoostingClassifier(max_iter=3, random_state=0), "max_leaf_nodes"),
+        (HistGradientBoostingClassifier(max_iter=3, random_state=0), "max_bins"),
+        (GaussianMixture(2, random_state=0), "n_init"),
+        (MLPClassifier((4,), random_state=0, max_iter=5), "n_iter_no_change"),
+        (SGDClassifier(random_state=0, tol=None, max_iter=5), "n_iter_no_change"),
+        (RandomForestClassifier(3, random_state=0), "max_depth"),
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_parameter_that_does_not_count_iterations_is_fitted_anew(
+    model, name, tmp_path
+):
+    X, y = make_classes()
+    grown, units = grow(tmp_path, model, name, X, y)
+    assert units == [3, 9, 27]
+    assert_same_model(grown, clone(model).set_params(**{name: 27}).fit(X, y), X)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_boosting_that_stops_early_stops_where_a_cold_fit_does(seed, tmp_path):
+    X, y = make_classes()
+    model = HistGradientBoostingClassifier(
+        early_stopping=True,
+        n_iter_no_change=2,
+        learning_rate=0.6,
+        max_leaf_nodes=8,
+        random_state=seed,
+    )
+    grown, _ = grow(tmp_path, model, "max_iter", X, y)
+    cold = clone(model).set_params(max_iter=27).fit(X, y)
+    assert grown.n_iter_ == cold.n_iter_
+    assert_same_model(grown, cold, X)
+
+
+class WarmsUp(ClassifierMixin, BaseEstimator):
+    """Not scikit-learn's; adds iterations and does not count them."""
+
+    def __init__(self, max_iter=5, warm_start=False):
+        self.max_iter = max_iter
+        self.warm_start = warm_start
+
+    def fit(self, X, y):
+        before = self.total_ if self.warm_start and hasattr(self, "total_") else 0
+        self.total_ = before + self.max_iter
+        return self
+
+
+def test_a_warm_start_need_not_count_its_iterations(tmp_path):
+    model, units = grow(tmp_path, WarmsUp(), "max_iter", *make_classes())
+    assert model.total_ == 27
+    assert units == [3, 6, 18]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_relative_without_warm_start_is_fitted_anew(tmp_path):
+    model = LogisticRegressionCV(Cs=2, cv=2)
+    _, units = grow(tmp_path, model, "max_iter", *make_classes())
+    assert units == [3, 9, 27]
 
 
 class CountsEpochs(ClassifierMixin, BaseEstimator):

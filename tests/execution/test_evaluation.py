@@ -56,7 +56,9 @@ def evaluate(estimator, params=None, resource=None, amount=20, **options):
 
 
 def first_rows():
-    return SampleResource([train for train, _ in SPLITS], None, 20, False)
+    return SampleResource(
+        [train for train, _ in SPLITS], [None] * len(SPLITS), 20, False
+    )
 
 
 @pytest.mark.parametrize("splits", [(0,), (2, 0), (0, 1, 2)])

@@ -11,7 +11,11 @@ from sklearn_automl.execution import (
     ParameterResource,
     SampleResource,
 )
-from sklearn_automl.execution._resources import nested_groups, nested_order
+from sklearn_automl.execution._resources import (
+    nested_groups,
+    nested_order,
+    recent_first,
+)
 
 LABELS = np.repeat([0, 1, 2], [60, 30, 10])
 TRAIN = np.arange(100, 200)  # not the positions 0, 1, ...
@@ -23,7 +27,7 @@ def rng():
 
 
 def by_rows(order, ends=None, max_amount=100, is_fraction=False):
-    return SampleResource([order], ends, max_amount, is_fraction)
+    return SampleResource([order], ends or [None], max_amount, is_fraction)
 
 
 @pytest.mark.parametrize("labels", [None, LABELS])
@@ -84,7 +88,7 @@ def test_the_whole_fold_is_what_the_splitter_gave(amount, rng):
 @pytest.mark.parametrize(("amount", "expected"), [(10, (10, 11)), (40, (40, 44))])
 def test_a_larger_fold_gives_proportionally_more(amount, expected, rng):
     folds = [np.arange(40), np.arange(44)]
-    resource = SampleResource([rng.permutation(f) for f in folds], None, 40, True)
+    resource = SampleResource([rng.permutation(f) for f in folds], [None] * 2, 40, True)
     rows = [len(resource.train_rows(i, fold, amount)) for i, fold in enumerate(folds)]
     assert tuple(rows) == expected
 
@@ -115,6 +119,28 @@ def test_groups_that_bring_a_missing_class_come_first(rng):
     for _ in range(10):
         order, _ = nested_groups(TRAIN, labels, GROUPS, rng)
         assert labels[order[:10] - 100].any()
+
+
+def test_the_latest_rows_reach_back_to_two_of_every_class():
+    labels = np.repeat([0, 1], [60, 40])
+    order, ends = recent_first(TRAIN, labels)
+    resource = by_rows(order, [ends])
+    assert resource.train_rows(0, TRAIN, 10).tolist() == list(range(158, 200))
+    assert resource.reported(10) == 42
+    assert resource.reported(50) == 50
+
+
+def test_the_latest_numbers_may_be_any():
+    order, ends = recent_first(TRAIN, None)
+    rows = by_rows(order, [ends]).train_rows(0, TRAIN, 10)
+    assert rows.tolist() == list(range(190, 200))
+
+
+def test_the_reported_amount_is_that_of_the_smallest_fold():
+    folds = [np.arange(90), np.arange(30)]
+    resource = SampleResource(folds, [None, None], 30, is_fraction=True)
+    assert resource.reported(10) == 10
+    assert len(resource.train_rows(0, folds[0], 10)) == 30
 
 
 def test_the_reported_amount_of_groups_is_the_number_of_rows(rng):

@@ -335,6 +335,22 @@ def test_a_dead_worker_is_named_and_the_rest_goes_on(data):
     assert search.best_params_ == {"value": 0.3}
 
 
+def test_a_dead_worker_ends_a_search_whose_errors_are_to_be_raised(data):
+    search = make(ASHASearchCV, DiesAt(), {"value": [0.9]}, resource=None, n_jobs=2)
+    search.set_params(error_score="raise", n_iter=1)
+    with pytest.raises(RuntimeError, match=r"(?s)The worker died.*{'value': 0.9}"):
+        search.fit(*data)
+
+
+def test_a_grid_is_taken_in_random_order_where_there_are_rungs(data):
+    space = {"C": [float(c) for c in range(1, 28)]}
+    ladder = make(ASHASearchCV, LogisticRegression(), space, sampler="grid")
+    first = [p["C"] for p in ladder.fit(*data).cv_results_["params"][:27]]
+    assert sorted(first) == space["C"] != first
+    full = ladder.set_params(resource=None).fit(*data)
+    assert [p["C"] for p in full.cv_results_["params"]] == space["C"]
+
+
 @pytest.mark.parametrize(
     ("params", "words"),
     [
