@@ -134,3 +134,10 @@ class ScoreIsProcess(ScoreIsParameter):
 
     def score(self, X, y):
         return os.getpid()
+
+
+class Calls:
+    """A listener of the loop that calls a function."""
+
+    def __init__(self, function):
+        self.evaluated = function

@@ -7,6 +7,7 @@ small class with one method.
 import warnings
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,10 @@ class EpochByEpoch(Growth):
     """
 
     def fit(self, estimator, start, stop, X, y, **params):
+        if not params.keys() <= signature(estimator.partial_fit).parameters.keys():
+            estimator.set_params(**{self.parameter: stop})
+            _plain_fit(estimator, X, y, **params)  # coef_init, for one
+            return stop
         if start == 0:
             _keep_random_state(estimator)
             if is_classifier(estimator):
@@ -236,8 +241,8 @@ def fit_from(estimator: Any, parameter: str, start: int, stop: int, seen: Any = 
     """Let ``estimator.fit`` take it from ``start`` to ``stop`` of ``parameter``.
 
     The estimator itself stays what it is, so that scorers, tags and callbacks see
-    nothing unusual; its ``fit`` is shadowed by one that continues, for as long as the
-    context is open. Where the estimator cannot be continued, ``fit`` is as ever.
+    nothing unusual; only the first call of its ``fit`` is taken over. Where the
+    estimator cannot be continued, that call is as ever.
 
     Yields
     ------
@@ -247,6 +252,7 @@ def fit_from(estimator: Any, parameter: str, start: int, stop: int, seen: Any = 
     progress = Progress()
 
     def fit(X, y=None, **params):
+        _uncover(estimator)
         # The steps of a pipeline can be searched, so they are looked up only now.
         growth = _growth_within(estimator, parameter)
         if growth is None:
@@ -265,7 +271,12 @@ def fit_from(estimator: Any, parameter: str, start: int, stop: int, seen: Any = 
     try:
         yield progress
     finally:
-        del estimator.fit
+        _uncover(estimator)
+
+
+def _uncover(estimator):
+    """Give an estimator its own ``fit`` back: it may copy or pickle itself in there."""
+    vars(estimator).pop("fit", None)
 
 
 def _growth_within(estimator, parameter):
@@ -291,6 +302,7 @@ def _fit_first(estimator, growth, stop, X, y, **params):
 
     def fit(Xt, yt=None, **last_params):
         nonlocal units, seen
+        _uncover(last)
         units, seen = growth.fit(last, 0, stop, Xt, yt, **last_params), _some_rows(Xt)
         return last
 
@@ -298,7 +310,7 @@ def _fit_first(estimator, growth, stop, X, y, **params):
     try:
         _plain_fit(estimator, X, y, **params)
     finally:
-        del last.fit
+        _uncover(last)
     return units, seen
 
 
@@ -332,9 +344,8 @@ def _last_step(estimator):
 
 
 def _plain_fit(estimator, X, y, **params):
-    """Call the ``fit`` of the class, past the one that shadows it."""
-    fit = type(estimator).fit
-    return fit(estimator, X, **params) if y is None else fit(estimator, X, y, **params)
+    arguments = (X,) if y is None else (X, y)
+    return estimator.fit(*arguments, **params)
 
 
 def _some_rows(X):

@@ -1,13 +1,14 @@
 """One evaluation: fit and score a configuration on the folds. Runs in a worker."""
 
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sklearn.base import clone
 
-from sklearn_automl._sklearn_compat import fit_and_score
+from sklearn_automl._sklearn_compat import fit_and_score, is_multimetric_scorer
 from sklearn_automl.execution._continuation import fit_from
 from sklearn_automl.execution._models import ModelStore
 from sklearn_automl.execution._resources import Resource
@@ -53,8 +54,9 @@ class FoldScorer:
     def run(self, task: FoldTask) -> list[dict[str, Any]]:
         """Score the task's folds; a result of scikit-learn's ``_fit_and_score`` each.
 
-        Three keys are added: ``units``, the amount of resource that was fitted,
-        ``stop``, a callback's answer, and ``duration``, seconds.
+        Four keys are added: ``units``, the amount of resource that was fitted,
+        ``stop``, a callback's answer, ``duration``, seconds, and ``score_error``, what
+        the scorer raised.
         """
         return [
             self._run_fold(task, split, context)
@@ -64,6 +66,7 @@ class FoldScorer:
     def _run_fold(self, task: FoldTask, split: int, context: Any) -> dict[str, Any]:
         began = time.perf_counter()
         train, test = self.splits[split]
+        scorer = _Listener(self.options["scorer"])
         parameters = {**task.params, **self.resource.parameters(task.amount)}
         arguments = {
             "train": self.resource.train_rows(split, train, task.amount),
@@ -74,6 +77,8 @@ class FoldScorer:
             "callback_ctx": context,
             **self.options,
         }
+        if not is_multimetric_scorer(scorer.scorer):
+            arguments["scorer"] = scorer
         if not self.resource.parameter:
             estimator = clone(self.estimator)
             result, stop = fit_and_score(estimator, self.X, self.y, **arguments)
@@ -82,6 +87,7 @@ class FoldScorer:
             result, stop, units = self._continue(task, split, arguments)
         result["units"] = units
         result["stop"] = stop
+        result["score_error"] = scorer.error
         result["duration"] = time.perf_counter() - began
         return result
 
@@ -102,6 +108,21 @@ class FoldScorer:
         if progress.can_continue and not task.is_last and result["fit_error"] is None:
             self.models.save(trial_id, split, (estimator, progress.seen))
         return result, stop, progress.units
+
+
+class _Listener:
+    """A scorer that remembers what it raised, which scikit-learn only prints."""
+
+    def __init__(self, scorer: Any) -> None:
+        self.scorer = scorer
+        self.error: str | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return self.scorer(*args, **kwargs)
+        except Exception:
+            self.error = traceback.format_exc()
+            raise
 
 
 def run_task(scorer: FoldScorer | Reference, task: FoldTask) -> list[dict[str, Any]]:

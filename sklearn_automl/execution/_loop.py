@@ -3,7 +3,7 @@
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -42,10 +42,10 @@ class Evaluation:
         return all(self.folds)
 
 
-class Assess(Protocol):
-    """Fills in the status, the error and the loss of a complete evaluation."""
+class Listener(Protocol):
+    """Wants to know of every evaluation."""
 
-    def __call__(self, evaluation: Evaluation) -> None: ...
+    def evaluated(self, evaluation: Evaluation) -> bool: ...
 
 
 class SearchLoop:
@@ -65,8 +65,9 @@ class SearchLoop:
     assess : callable
         Called with every complete evaluation, to set its status, error and loss.
 
-    on_evaluation : callable, default=None
-        Called with every assessed evaluation; true to stop the search.
+    listeners : list of object, default=()
+        Their ``evaluated`` is called with every assessed evaluation; if it returns
+        true the search stops.
 
     context : callable, default=None
         ``context(job, split)`` makes what a fold's callbacks need.
@@ -87,8 +88,8 @@ class SearchLoop:
         executor: Executor,
         n_splits: int,
         *,
-        assess: Assess,
-        on_evaluation: Callable[[Evaluation], bool] | None = None,
+        assess: Callable[[Evaluation], None],
+        listeners: Sequence[Listener] = (),
         context: Callable[[Job, int], Any] | None = None,
         time_limit: float | None = None,
         clock: Callable[[], float] = time.perf_counter,
@@ -98,7 +99,7 @@ class SearchLoop:
         self._executor = executor
         self._n_splits = n_splits
         self._assess = assess
-        self._on_evaluation = on_evaluation
+        self._listeners = listeners
         self._context = context or _no_context
         self._time_limit = time_limit
         self._clock = clock
@@ -203,7 +204,8 @@ class SearchLoop:
         self.evaluations.append(evaluation)
         over = self._scheduler.tell(evaluation.job, evaluation.loss)
         self._executor.models.discard(over)
-        if self._on_evaluation is not None and self._on_evaluation(evaluation):
+        answers = [listener.evaluated(evaluation) for listener in self._listeners]
+        if any(answers):
             self.stop_reason = StopReason.CALLBACK
 
 

@@ -76,7 +76,8 @@ class FolderModels(ModelStore):
         try:
             with open(self._path(trial_id, split), "rb") as file:
                 return pickle.load(file)
-        except FileNotFoundError:
+        # No file, or whatever a third-party model raises when it is unpickled.
+        except Exception:  # noqa: BLE001
             return None
 
     def discard(self, trial_ids: Iterable[int]) -> None:

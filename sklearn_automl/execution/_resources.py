@@ -179,6 +179,8 @@ def nested_groups(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Order training rows group by group, those that bring a missing class first.
 
+    ``groups`` are integers.
+
     Returns
     -------
     order : ndarray of shape (n_train,)
@@ -188,22 +190,27 @@ def nested_groups(
         How many rows the first groups have, from the fewest groups that hold every
         class on.
     """
-    members = {
-        g: np.flatnonzero(groups == g) for g in rng.permutation(np.unique(groups))
-    }
-    needed, rest = list(members), []
+    codes = np.unique(groups, return_inverse=True)[1]
+    ends = np.cumsum(np.bincount(codes))
+    members = np.split(np.argsort(codes, kind="stable"), ends[:-1])
+    shuffled = rng.permutation(len(members))
+    needed: list[int] = list(shuffled)
+    rest: list[int] = []
     if labels is not None:
-        counts = dict.fromkeys(np.unique(labels), 0)
-        first = []
-        for group in needed:
+        classes, counts = np.unique(labels, return_counts=True)
+        missing = dict(
+            zip(classes, np.minimum(counts, MIN_ROWS_PER_CLASS), strict=True)
+        )
+        needed = []
+        for i, group in enumerate(shuffled):
+            if not any(missing.values()):
+                rest.extend(shuffled[i:])
+                break
             present, n = np.unique(labels[members[group]], return_counts=True)
-            if any(counts[label] < MIN_ROWS_PER_CLASS for label in present):
-                first.append(group)
-                for label, k in zip(present, n, strict=True):
-                    counts[label] += k
-            else:
-                rest.append(group)
-        needed = first
+            brings = any(missing[label] for label in present)
+            (needed if brings else rest).append(group)
+            for label, k in zip(present, n, strict=True):
+                missing[label] = max(missing[label] - k, 0)
     sequence = [members[g] for g in needed + rest]
     ends = np.cumsum([len(rows) for rows in sequence])
     n_least = 1 if labels is None else len(needed)

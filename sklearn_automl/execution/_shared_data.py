@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import cloudpickle
+from loky.backend import resource_tracker
 
 __all__ = ["Reference", "SharedData", "make_private_folder", "remove_folder"]
 
@@ -93,9 +94,15 @@ def _private(path: str, flags: int) -> int:
 def make_private_folder() -> str:
     """Make a folder that only this user can enter; where joblib would make its own."""
     parent = os.environ.get("JOBLIB_TEMP_FOLDER") or None
-    return tempfile.mkdtemp(prefix="sklearn_automl-", dir=parent)
+    if parent is not None:
+        os.makedirs(parent, exist_ok=True)
+    folder = tempfile.mkdtemp(prefix="sklearn_automl-", dir=parent)
+    # A process of loky's that outlives this one, should it be killed.
+    resource_tracker.register(folder, "folder")
+    return folder
 
 
 def remove_folder(folder: str) -> None:
     """Remove a private folder; a file that a worker still maps may stay (Windows)."""
     shutil.rmtree(folder, ignore_errors=True)
+    resource_tracker.unregister(folder, "folder")

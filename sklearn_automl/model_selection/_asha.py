@@ -272,7 +272,7 @@ class ASHASearchCV(ResourceSearchCV):
         return scheduler
 
     def _warn_of_empty_rungs(self, scheduler, n_trials):
-        (rungs,) = scheduler.expected_plan
+        (rungs,) = scheduler.plan
         filled = [whole(resource) for n, resource in rungs if n]
         if len(filled) < len(rungs):
             warnings.warn(

@@ -5,7 +5,6 @@ import warnings
 from abc import abstractmethod
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
@@ -46,6 +45,7 @@ from sklearn_automl.model_selection._limits import (
 )
 from sklearn_automl.model_selection._results import (
     Assessor,
+    advice_on_rows,
     complete_folds,
     evaluation_columns,
     rank_by_resource,
@@ -101,7 +101,7 @@ class ResourceSearchCV(BaseSearchCV):
         "random_state": ["random_state"],
         "promotion_metric": [str, None],
         "initial_params": [list, tuple, None],
-        "time_limit": [Interval(Real, 0, None, closed="neither"), None],
+        "time_limit": [Interval(Real, 0, None, closed="right"), None],
         "sampler": [StrOptions(set(_SAMPLERS)), Sampler],
     }
     _parameter_constraints.pop("pre_dispatch")  # nothing is dispatched ahead
@@ -197,10 +197,19 @@ class ResourceSearchCV(BaseSearchCV):
         limits = self._find_limits(data)
         sampler = self._bind_sampler(data.space, data.sampler_rng, limits)
         scheduler = self._make_scheduler(sampler, limits)
-        plan = _plan_of(scheduler)
-        self._check_number_of_initial_params(plan)
-        evaluations = self._run(scheduler, limits, data, root, began)
-        self._tabulate(evaluations, data, plan)
+        self._check_number_of_initial_params(scheduler.plan)
+        resource = make_resource(
+            self,
+            limits,
+            data.splits,
+            data.labels,
+            data.groups,
+            data.cv,
+            data.subset_rng,
+        )
+        evaluations = self._run(scheduler, resource, data, root, began)
+        self._tabulate(evaluations, data, resource, scheduler.plan)
+        self._check_usable(evaluations, data)
         self._select(data)
         if self.refit:
             self._refit(data, root)
@@ -212,6 +221,12 @@ class ResourceSearchCV(BaseSearchCV):
 
     def _check(self, X, y, params):
         """Check everything that can be checked before the first fit."""
+        if isinstance(self.estimator, type):
+            raise TypeError(
+                f"The 'estimator' parameter of {type(self).__name__} must be an "
+                f"instance, not the class {self.estimator.__name__}: pass "
+                f"{self.estimator.__name__}()."
+            )
         if self.n_jobs == 0:
             raise ValueError(
                 f"The 'n_jobs' parameter of {type(self).__name__} must not be 0. Pass "
@@ -299,7 +314,14 @@ class ResourceSearchCV(BaseSearchCV):
             sampler = (
                 GridSampler(shuffle=has_rungs) if sampler == "grid" else RandomSampler()
             )
-        return sampler.bind(space, rng, self.initial_params or ())
+        # The best_params_ of an earlier search have the resource in them.
+        initial = [
+            {k: v for k, v in params.items() if k != self.resource}
+            if isinstance(params, dict)
+            else params
+            for params in self.initial_params or ()
+        ]
+        return sampler.bind(space, rng, initial)
 
     def _check_number_of_initial_params(self, plan):
         n_trials = _n_trials_in(plan)
@@ -312,27 +334,22 @@ class ResourceSearchCV(BaseSearchCV):
                 stacklevel=2,
             )
 
-    def _run(self, scheduler, limits, data, root, began):
+    def _run(self, scheduler, resource, data, root, began):
         """Drive the scheduler with an executor; return the evaluations in order."""
-        executor = make_executor(self.n_jobs)
         assess = Assessor(self._promotion_metric(), self.error_score)
-        plan = getattr(scheduler, "plan", None)
-        n_fits = (
-            None
-            if plan is None
-            else [sum(n for n, _ in rungs) * self.n_splits_ for rungs in plan]
-        )
-        has_brackets = limits.minimum < limits.maximum
-        tree = CallbackTree(root, self, n_fits, has_brackets, executor.shares_memory)
-        reporter = Reporter(self, plan, self.n_splits_)
+        executor = make_executor(self.n_jobs)
         try:
-            executor.start(self._make_scorer(executor.models, limits, data, root))
+            tree = CallbackTree(
+                root, self, scheduler, self.n_splits_, executor.shares_memory
+            )
+            reporter = Reporter(self, scheduler, self.n_splits_)
+            executor.start(self._make_scorer(executor.models, resource, data, root))
             loop = SearchLoop(
                 scheduler,
                 executor,
                 self.n_splits_,
                 assess=assess,
-                on_evaluation=lambda e: (reporter.evaluated(e), tree.evaluated(e))[1],
+                listeners=[reporter, tree],
                 context=tree.context,
                 time_limit=self.time_limit,
                 began=began,
@@ -342,28 +359,19 @@ class ResourceSearchCV(BaseSearchCV):
         finally:
             executor.close()
         self.stop_reason_ = loop.stop_reason
-        reporter.ended(self.stop_reason_)
+        reporter.ended(self.stop_reason_, time.perf_counter() - began)
         # The order in which they finished depends on the workers; this does not.
         return sorted(
             evaluations, key=lambda e: (e.job.bracket, e.job.rung, e.job.trial_id)
         )
 
-    def _make_scorer(self, models, limits, data, root):
-        self._resource = make_resource(
-            self,
-            limits,
-            data.splits,
-            data.labels,
-            data.groups,
-            data.cv,
-            data.subset_rng,
-        )
+    def _make_scorer(self, models, resource, data, root):
         return FoldScorer(
             estimator=clone(self.estimator),
             X=data.X,
             y=data.y,
             splits=data.splits,
-            resource=self._resource,
+            resource=resource,
             models=models,
             options={
                 "scorer": data.scorers,
@@ -379,9 +387,8 @@ class ResourceSearchCV(BaseSearchCV):
             caller=None if root is None else self,
         )
 
-    def _tabulate(self, evaluations, data, plan):
+    def _tabulate(self, evaluations, data, resource, plan):
         """Make ``cv_results_`` and what else describes the search as it ran."""
-        resource = self.__dict__.pop("_resource")
         names = (
             list(named_scorers(data.scorers))
             if is_multimetric_scorer(data.scorers)
@@ -409,22 +416,35 @@ class ResourceSearchCV(BaseSearchCV):
             scores = results[key.replace("rank_", "mean_")]
             results[key] = rank_by_resource(scores, amounts, usable, lowest_full)
         self.cv_results_ = results
-        # Only now, as it raises if every fit failed: what was run can be looked at.
-        report_fit_failures(folds, self.error_score)
-        if not usable.any():
-            if self.refit:
-                # Data that cannot be fitted: let the estimator say so itself.
-                self._fit_best(params[0], data)
-            n = len(evaluations)
-            advice = (
-                "Every configuration failed to fit on at least one fold; the first one"
-                if any(fold["fit_error"] for fold in evaluations[0].folds)
-                else "Check the scoring parameter; the first one"
-            )
-            raise ValueError(
-                f"None of the {n} evaluations gave a finite score. {advice} says: "
-                f"{evaluations[0].error}"
-            )
+
+    def _check_usable(self, evaluations, data):
+        """Say what failed; raise if nothing can be selected. The table is there."""
+        folds = complete_folds(evaluations, self.error_score, None)
+        advice = advice_on_rows(evaluations, self.resource, self.max_resources_)
+        try:
+            report_fit_failures(folds, self.error_score)
+        except ValueError as error:
+            raise ValueError(f"{error}{advice}") from None
+        if any(e.status == "completed" for e in evaluations):
+            if advice:
+                warnings.warn(advice.strip(), SearchWarning, stacklevel=3)
+            return
+        n, first = len(evaluations), evaluations[0]
+        are_fits = any(fold["fit_error"] for fold in first.folds)
+        has_raised = are_fits or any(fold.get("score_error") for fold in first.folds)
+        # Not if a worker died: here it would take this process along.
+        if self.refit and has_raised and all(e.status == "failed" for e in evaluations):
+            # Data that cannot be fitted: let the estimator say so itself.
+            self._fit_on_all(self.cv_results_["params"][0], data)
+        cause = (
+            "Every configuration failed to fit on at least one fold; the first one"
+            if are_fits
+            else "Check the scoring parameter; the first one"
+        )
+        raise ValueError(
+            f"None of the {n} evaluations gave a finite score.{advice} {cause} says: "
+            f"{first.error}"
+        )
 
     def _describe_run(self, evaluations, resource, plan):
         rungs = defaultdict(int)
@@ -479,26 +499,20 @@ class ResourceSearchCV(BaseSearchCV):
             self.best_score_ = scores[self.best_index_]
         self.best_params_ = self.cv_results_["params"][self.best_index_]
 
-    def _fit_best(self, params, data):
-        estimator = clone(self.estimator).set_params(**clone(params, safe=False))
+    def _fit_on_all(self, params, data, root=None):
+        # Parameters can themselves be estimators, which must not be fitted in place.
+        best = clone(self.estimator).set_params(**clone(params, safe=False))
         arguments = (data.X,) if data.y is None else (data.X, data.y)
-        estimator.fit(*arguments, **data.routed.estimator.fit)
+        with refit_context(root, self, best, data.X, data.y, data.metadata):
+            best.fit(*arguments, **data.routed.estimator.fit)
+        return best
 
     def _refit(self, data, root):
-        # Parameters can themselves be estimators, which must not be fitted in place.
-        best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
-        self.best_estimator_ = best
         began = time.time()
-        fit = (
-            partial(best.fit, data.X)
-            if data.y is None
-            else partial(best.fit, data.X, data.y)
-        )
-        with refit_context(root, self, best, data.X, data.y, data.metadata):
-            fit(**data.routed.estimator.fit)
+        self.best_estimator_ = self._fit_on_all(self.best_params_, data, root)
         self.refit_time_ = time.time() - began
-        if hasattr(best, "feature_names_in_"):
-            self.feature_names_in_ = best.feature_names_in_
+        if hasattr(self.best_estimator_, "feature_names_in_"):
+            self.feature_names_in_ = self.best_estimator_.feature_names_in_
 
     # ---- before and after fit ----------------------------------------------------
 
@@ -546,7 +560,7 @@ class ResourceSearchCV(BaseSearchCV):
         scheduler = self._make_scheduler(sampler, limits)
         rows = [
             (bracket, rung, n, whole(r))
-            for bracket, rungs in enumerate(_plan_of(scheduler))
+            for bracket, rungs in enumerate(scheduler.plan)
             for rung, (n, r) in enumerate(rungs)
             if n
         ]
@@ -590,11 +604,6 @@ class ResourceSearchCV(BaseSearchCV):
                 stacklevel=2,
             )
         return n
-
-
-def _plan_of(scheduler):
-    """Return the rungs of each bracket, for an asynchronous scheduler the expected."""
-    return getattr(scheduler, "plan", None) or scheduler.expected_plan
 
 
 def _n_trials_in(plan):

@@ -4,7 +4,7 @@ from typing import Any
 
 from sklearn_automl._sklearn_compat import evaluation_context, without_siblings
 from sklearn_automl.execution import Evaluation
-from sklearn_automl.schedulers import Job
+from sklearn_automl.schedulers import Job, Scheduler
 
 __all__ = ["CallbackTree"]
 
@@ -20,12 +20,12 @@ class CallbackTree:
     search : estimator
         What is being fitted.
 
-    n_fits : list of int or None
-        Number of fits in each bracket, None where it is not known.
+    scheduler : Scheduler
+        Its plan says how many fits each bracket has. Without rungs, evaluations are
+        subtasks of the search itself, as those of GridSearchCV.
 
-    has_brackets : bool
-        Whether there are rungs at all. Without, evaluations are subtasks of the search
-        itself, as those of GridSearchCV.
+    n_splits : int
+        Number of folds.
 
     are_local : bool
         Whether evaluations run in this process, and can be handed the tree itself.
@@ -35,13 +35,15 @@ class CallbackTree:
         self,
         root: Any,
         search: Any,
-        n_fits: list[int] | None,
-        has_brackets: bool,
+        scheduler: Scheduler,
+        n_splits: int,
         are_local: bool,
     ) -> None:
         self._search = search
-        self._n_fits = n_fits
-        self._has_brackets = has_brackets
+        self._n_fits = None
+        if scheduler.plan_is_exact:
+            self._n_fits = [sum(n for n, _ in r) * n_splits for r in scheduler.plan]
+        self._has_brackets = any(len(rungs) > 1 for rungs in scheduler.plan)
         self._are_local = are_local
         self._root = root
         self._brackets: dict[int, Any] = {}

@@ -164,12 +164,13 @@ def make_resource(
     if search.resource != "n_samples":
         return ParameterResource(search.resource)
     orders, ends = [], []
+    if groups is not None:
+        groups = _as_numbers(groups, len(splits[0][0]) + len(splits[0][1]))
     for train, _ in splits:
         rows = _rows(train)
         its_labels = None if labels is None else labels[rows]
         if groups is not None:
-            its_groups = np.asarray(groups)[rows]
-            order, end = nested_groups(rows, its_labels, its_groups, rng)
+            order, end = nested_groups(rows, its_labels, groups[rows], rng)
         elif isinstance(cv, TimeSeriesSplit):
             order, end = recent_first(rows, its_labels)
         else:
@@ -178,6 +179,24 @@ def make_resource(
         ends.append(end)
     is_fraction = search.max_resources == "auto"
     return SampleResource(orders, ends, int(limits.maximum), is_fraction)
+
+
+def _as_numbers(groups: Any, n_samples: int) -> np.ndarray:
+    """Number the groups; rows without one (NaN) are a group of their own."""
+    groups = np.asarray(groups).ravel()
+    if len(groups) < n_samples:
+        raise ValueError(
+            f"groups has {len(groups)} values, fewer than the {n_samples} rows of a "
+            "training and a test fold; pass one for each row of X."
+        )
+    try:
+        numbers: np.ndarray = np.unique(groups, return_inverse=True)[1].ravel()
+    except TypeError as error:
+        raise ValueError(
+            f"groups holds values of types that have no order ({error}); pass "
+            "integers or strings, and no None."
+        ) from None
+    return numbers
 
 
 def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> None:

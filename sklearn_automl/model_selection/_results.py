@@ -8,7 +8,13 @@ import numpy as np
 
 from sklearn_automl.execution import Evaluation, Resource, whole
 
-__all__ = ["Assessor", "complete_folds", "evaluation_columns", "rank_by_resource"]
+__all__ = [
+    "Assessor",
+    "advice_on_rows",
+    "complete_folds",
+    "evaluation_columns",
+    "rank_by_resource",
+]
 
 _MAX_ERROR_LENGTH = 2_000
 
@@ -26,7 +32,11 @@ class Assessor:
         self.error_score = error_score
 
     def __call__(self, evaluation: Evaluation) -> None:
-        errors = [f["fit_error"] for f in evaluation.folds if f["fit_error"]]
+        errors = [
+            error
+            for f in evaluation.folds
+            if (error := f["fit_error"] or f.get("score_error"))
+        ]
         if errors:
             crashed = any(f.get("crashed") for f in evaluation.folds)
             if crashed and self.error_score == "raise":
@@ -106,6 +116,25 @@ def evaluation_columns(
         "end_time": [e.end_time for e in evaluations],
         "error": [e.error for e in evaluations],
     }
+
+
+def advice_on_rows(
+    evaluations: Sequence[Evaluation], resource: str | None, largest: int
+) -> str:
+    """Return what to say if configurations failed on few rows, else nothing."""
+    failed = [
+        whole(e.job.resource)
+        for e in evaluations
+        if e.status == "failed" and whole(e.job.resource) < largest
+    ]
+    if resource != "n_samples" or not failed:
+        return ""
+    return (
+        f" {len(failed)} evaluations failed with n_samples={min(failed)} or more of "
+        f"{largest} rows, and were not promoted. If they need more rows (for all "
+        "categories, components or neighbors), pass a larger min_resources or another "
+        "resource."
+    )
 
 
 def rank_by_resource(

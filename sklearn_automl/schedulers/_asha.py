@@ -35,6 +35,8 @@ class ASHA(Scheduler):
     # max(1, n // eta) of the n that reached it, because the first one needs a rule.
     """
 
+    plan_is_exact = False
+
     def __init__(
         self,
         sampler: Sampler,
@@ -53,7 +55,7 @@ class ASHA(Scheduler):
         s_max = n_halvings(min_resource, max_resource, eta)
         self.resources = rung_resources(max_resource, eta, s_max)
         # What a rung holds if one in eta of the rung below it is promoted.
-        self.expected_plan = (
+        self.plan = (
             [[(int(n_trials) // eta**k, r) for k, r in enumerate(self.resources)]]
             if n_trials < math.inf
             else []

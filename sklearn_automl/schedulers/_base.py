@@ -3,11 +3,14 @@
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sklearn_automl.samplers import Observation, Sampler
 from sklearn_automl.space import Configuration
 
-__all__ = ["Job", "Scheduler"]
+__all__ = ["Job", "Rung", "Scheduler"]
+
+Rung = tuple[int, float]  # number of trials, resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,10 @@ class Scheduler(ABC):
     """
 
     sampler: Sampler
+    #: For each bracket (number of trials, resource) of its rungs.
+    plan: list[list[Rung]]
+    #: Whether exactly that will run; otherwise it is what is expected.
+    plan_is_exact: ClassVar[bool] = True
 
     @abstractmethod
     def ask(self) -> Job | None:

@@ -9,9 +9,9 @@ fraction first, which gives other numbers of configurations.
 import math
 
 from sklearn_automl.samplers import Sampler
-from sklearn_automl.schedulers._base import Job, Scheduler
+from sklearn_automl.schedulers._base import Job, Rung, Scheduler
 from sklearn_automl.schedulers._rungs import n_halvings, rung_resources, rung_sizes
-from sklearn_automl.schedulers._successive_halving import Bracket, Rung, _fit_to
+from sklearn_automl.schedulers._successive_halving import Bracket, _fit_to
 
 __all__ = ["Hyperband", "hyperband_rungs"]
 

@@ -1,5 +1,8 @@
 """Continuation seen from outside: a trial's evaluations on the rungs of a search."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from sklearn import linear_model
@@ -41,6 +44,7 @@ from sklearn.tree import BaseDecisionTree
 from threadpoolctl import threadpool_limits
 
 from sklearn_automl.execution import FoldScorer, FoldTask, ParameterResource
+from sklearn_automl.execution._continuation import fit_from
 from sklearn_automl.execution._models import FolderModels
 
 STEPS = (3, 9, 27)
@@ -689,3 +693,58 @@ def test_the_fitted_model_has_the_fit_of_its_class(tmp_path):
     model, _ = grow(tmp_path, pipeline, name, *make_classes())
     assert "fit" not in vars(model)
     assert "fit" not in vars(model[-1])
+
+
+# ---- the fit that is taken over --------------------------------------------------
+
+
+class CopiesItself(RandomForestClassifier):
+    """Does in ``fit`` what a shadowed method would break."""
+
+    def fit(self, X, y):
+        pickle.dumps(self)
+        clone(self), copy.deepcopy(self)
+        return super().fit(X, y)
+
+
+def test_an_estimator_can_copy_and_pickle_itself_in_fit(tmp_path):
+    X, y = make_classes()
+    _, units = grow(tmp_path, CopiesItself(random_state=0), "n_estimators", X, y)
+    assert units == [3, 6, 18]
+
+
+class Delegates:
+    """Has the ``fit`` of what it wraps, and none of its own."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def get_params(self, deep=True):
+        return {"inner": self.inner}
+
+    def set_params(self, **params):
+        self.inner.set_params(**params)
+        return self
+
+    def __getattr__(self, name):
+        if name == "inner":
+            raise AttributeError(name)
+        return getattr(self.inner, name)
+
+
+def test_an_estimator_may_have_fit_by_delegation():
+    X, y = make_classes()
+    model = Delegates(RandomForestClassifier(3, random_state=0))
+    with fit_from(model, "n_estimators", 0, 3) as progress:
+        model.fit(X, y)
+    assert progress.units == 3
+    assert model.predict(X).shape == y.shape
+
+
+def test_a_fit_parameter_that_partial_fit_does_not_have_is_not_lost():
+    X, y = make_classes()
+    model = SGDClassifier(tol=None, max_iter=3, random_state=0)
+    with fit_from(model, "max_iter", 0, 3):
+        model.fit(X, y, coef_init=np.ones((1, X.shape[1])))
+    cold = clone(model).fit(X, y, coef_init=np.ones((1, X.shape[1])))
+    assert_same_model(model, cold, X)

@@ -7,7 +7,7 @@ import pytest
 
 from sklearn_automl.execution import SearchLoop, StopReason, whole
 from sklearn_automl.schedulers import ASHA, FullFidelity, Hyperband, SuccessiveHalving
-from tests.fakes import FakeClock, FakeExecutor, WorkerDeathError
+from tests.fakes import Calls, FakeClock, FakeExecutor, WorkerDeathError
 from tests.schedulers.drive import random_sampler
 
 N_SPLITS = 3
@@ -228,14 +228,16 @@ def test_the_time_limit_counts_from_when_the_search_began():
 
 
 def test_stops_when_it_is_told_to():
-    simulation = Simulation(full(50), on_evaluation=lambda e: e.job.trial_id == 3).go()
+    simulation = Simulation(
+        full(50), listeners=[Calls(lambda e: e.job.trial_id == 3)]
+    ).go()
     assert simulation.loop.stop_reason == StopReason.CALLBACK
     assert [e.job.trial_id for e in simulation.evaluations] == [0, 1, 2, 3]
 
 
 def test_keeps_the_jobs_that_run_when_it_is_told_to_stop():
     simulation = Simulation(
-        full(50), 6, any_order(0), on_evaluation=lambda e: e.job.trial_id == 3
+        full(50), 6, any_order(0), listeners=[Calls(lambda e: e.job.trial_id == 3)]
     ).go()
     started = {task.trial_id for task in simulation.executor.submitted}
     assert {e.job.trial_id for e in simulation.evaluations} == started
@@ -243,7 +245,7 @@ def test_keeps_the_jobs_that_run_when_it_is_told_to_stop():
 
 def test_every_evaluation_is_assessed_before_it_is_reported():
     seen = []
-    Simulation(full(4), on_evaluation=lambda e: seen.append(e.loss)).go()
+    Simulation(full(4), listeners=[Calls(lambda e: seen.append(e.loss))]).go()
     assert len(seen) == 4
     assert all(math.isfinite(loss) for loss in seen)
 

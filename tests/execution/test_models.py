@@ -11,7 +11,7 @@ from sklearn_automl.execution import SearchLoop
 from sklearn_automl.execution._executor import ProcessExecutor
 from sklearn_automl.execution._models import FolderModels, MemoryModels
 from sklearn_automl.schedulers import SuccessiveHalving
-from tests.fakes import FakeExecutor
+from tests.fakes import Calls, FakeExecutor
 from tests.schedulers.drive import random_sampler
 
 
@@ -159,6 +159,20 @@ def models_after_each_evaluation(scheduler):
         executor,
         1,
         assess=lambda e: setattr(e, "loss", float(e.job.trial_id)),
-        on_evaluation=lambda e: counts.append(len(executor.models)),
+        listeners=[Calls(lambda e: counts.append(len(executor.models)))],
     ).run()
     return counts
+
+
+class CannotBeLoaded:
+    def __setstate__(self, state):
+        raise RuntimeError("cannot load me")
+
+    def __getstate__(self):
+        return {"some": "state"}
+
+
+def test_a_model_that_cannot_be_loaded_is_as_none(tmp_path):
+    models = FolderModels(tmp_path)
+    models.save(0, 0, CannotBeLoaded())
+    assert models.load(0, 0) is None

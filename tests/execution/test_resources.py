@@ -231,3 +231,13 @@ def test_no_resource_leaves_everything_alone():
     resource = FullResource()
     assert resource.train_rows(0, TRAIN, 3) is TRAIN
     assert resource.parameters(3) == {}
+
+
+def test_rows_without_a_group_are_a_group_of_their_own():
+    groups = np.repeat([0.0, 1.0, np.nan], 10)
+    rows = np.arange(30)
+    order, ends = nested_groups(
+        rows, None, np.unique(groups, return_inverse=True)[1], np.random.default_rng(0)
+    )
+    assert sorted(order) == rows.tolist()
+    assert ends.tolist() == [10, 20, 30]

@@ -1,8 +1,12 @@
 import gc
 import mmap
+import os
 import pickle
 import stat
+import subprocess
+import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -239,3 +243,19 @@ def test_a_reference_to_large_data_is_small(folder):
     reference = SharedData(frame, folder).reference
     assert len(pickle.dumps(reference)) < 1_000
     remove_folder(folder)
+
+
+def test_the_folder_of_a_killed_process_is_removed(tmp_path):
+    code = (
+        "import os, signal\n"
+        "from sklearn_automl.execution._shared_data import make_private_folder\n"
+        "make_private_folder()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    environment = {**os.environ, "JOBLIB_TEMP_FOLDER": str(tmp_path / "new")}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=False)
+    for _ in range(500):
+        if not list((tmp_path / "new").iterdir()):
+            return
+        time.sleep(0.02)
+    raise AssertionError("the folder is still there")

@@ -1,5 +1,6 @@
 """An error says which parameter, what it got, what it may be and what to do next."""
 
+import os
 import re
 import warnings
 
@@ -10,6 +11,7 @@ from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
+from sklearn.neighbors import KNeighborsClassifier
 
 from sklearn_automl.space import When
 from tests.model_selection.searches import every_search, make, small_spaces
@@ -160,7 +162,7 @@ class NumbersWithoutSeed(NoDistribution):
         ({"initial_params": [{}]}, ["initial_params[0]", "{}", "'C' is missing"]),
         ({"initial_params": [3]}, ["initial_params[0]", "3", "must be a dict"]),
         ({"initial_params": {"C": 1.0}}, ["'initial_params'", "Got {'C'", "'list'"]),
-        ({"time_limit": 0}, ["'time_limit'", "Got 0", "(0.0, inf)"]),
+        ({"time_limit": 0}, ["'time_limit'", "Got 0", "(0.0, inf]"]),
         ({"error_score": "nan"}, ["'error_score'", "Got 'nan'", "'raise'"]),
         ({"estimator": 3}, ["'estimator'", "Got 3", "implementing 'fit'"]),
     ],
@@ -268,3 +270,75 @@ def test_a_search_without_refit_says_why_it_cannot_predict(Search, data):
     with pytest.raises(AttributeError, match="predict") as raised:
         search.predict(data[0])
     assert "`refit=False`" in str(raised.value.__cause__)
+
+
+class KillsOnOneRow(DummyClassifier):
+    """Ends its process if a certain row is in the data."""
+
+    def __init__(self, a=1):
+        super().__init__()
+        self.a = a
+
+    def fit(self, X, y):
+        if 7777.0 in X:
+            os._exit(9)
+        return super().fit(X, y)
+
+
+@every_search
+def test_what_killed_workers_is_not_fitted_in_this_process(Search, data):
+    X, y = data[0].copy(), data[1]
+    X[0, 0] = 7777
+    search = make(Search, KillsOnOneRow(), {"a": [1, 2, 3]}, n_jobs=2)
+    search.set_params(min_resources=60)
+    with pytest.raises(ValueError, match="The worker died"):
+        search.fit(X, y)
+    assert set(search.cv_results_["status"]) == {"crashed"}
+
+
+@every_search
+def test_what_a_scorer_raised_is_in_the_table(Search, data):
+    def scorer(estimator, X, y):
+        raise KeyError("no such column")
+
+    search = make(Search, scoring=scorer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(ValueError, match="no such column"):
+            search.fit(*data)
+    assert "no such column" in search.cv_results_["error"][0]
+
+
+@every_search
+def test_a_model_that_needs_more_rows_says_which_parameter_to_raise(Search, data):
+    model = KNeighborsClassifier(n_neighbors=25)
+    space = {"weights": ["distance"], "p": [1, 2, 3]}
+    text = message(Search, data, estimator=model, param_distributions=space)
+    assert "n_samples=20 or more of 60 rows" in text
+    assert "min_resources" in text
+
+
+@every_search
+def test_configurations_that_need_more_rows_are_told(Search, data):
+    search = make(Search, KNeighborsClassifier(), {"n_neighbors": [1, 2, 3, 25, 26]})
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        search.fit(*data)
+    assert any("pass a larger min_resources" in str(w.message) for w in caught)
+
+
+@every_search
+def test_groups_without_an_order_are_named(Search, data):
+    folds = [(np.arange(80), np.arange(80, 120))]
+    search = make(Search, cv=folds)
+    groups = np.array(["a", None, "b"] * 40, dtype=object)
+    with pytest.raises(ValueError, match="groups holds values of types"):
+        search.fit(*data, groups=groups)
+    with pytest.raises(ValueError, match="groups has 10 values"):
+        search.fit(*data, groups=np.arange(10))
+
+
+@every_search
+def test_a_class_in_place_of_an_estimator_is_refused(Search, data):
+    with pytest.raises(TypeError, match="must be an instance"):
+        Search(LogisticRegression, {"C": [1.0]}).fit(*data)

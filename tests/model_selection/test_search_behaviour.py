@@ -384,3 +384,21 @@ def test_initial_params_that_find_no_place_are_told(Search, data):
     search.set_params(initial_params=[{"C": c} for c in space["C"]])
     with pytest.warns(SearchWarning, match="59 initial_params are more than the"):
         search.fit(*data)
+
+
+@every_search
+def test_the_best_of_an_earlier_search_can_be_tried_first(Search, data):
+    model = RandomForestClassifier(random_state=0)
+    params = {"resource": "n_estimators", "min_resources": 1, "max_resources": 3}
+    search = make(Search, model, {"max_depth": [1, 2, 3, 4]}, **params).fit(*data)
+    search.set_params(initial_params=[search.best_params_])
+    first = search.fit(*data).cv_results_["params"][0]
+    assert first["max_depth"] == search.initial_params[0]["max_depth"]
+
+
+@every_search
+def test_no_row_order_stays_on_a_search_that_failed(Search, data):
+    search = make(Search, scoring="no such metric")
+    with pytest.raises(ValueError, match="no such metric"):
+        search.fit(*data)
+    assert not [name for name in vars(search) if name.startswith("_")]
