@@ -379,3 +379,17 @@ search = HyperbandSearchCV(GaussianNB(), space, random_state=0)
 print(search.fit(*load_iris(return_X_y=True)).best_score_ > 0.5)
 """)
     assert run.stdout.strip() == "True"
+
+
+@pytest.mark.parametrize("section", ["Parameters", "Attributes"])
+def test_what_the_searches_share_is_said_in_the_same_words(section):
+    numpydoc = pytest.importorskip("numpydoc.docscrape")
+    # HyperbandSearchCV does not take None as the resource.
+    own = {"resource", "n_iter"}
+    texts = {}
+    for name in SEARCHES:
+        text = inspect.getdoc(getattr(sklearn_automl, name))
+        for entry in numpydoc.NumpyDocString(text)[section]:
+            texts.setdefault(entry.name, set()).add((entry.type, *entry.desc))
+    differ = {entry for entry, versions in texts.items() if len(versions) > 1}
+    assert differ <= own
