@@ -16,6 +16,12 @@ __all__ = ["Evaluation", "SearchLoop", "StopReason", "whole"]
 # Folds shorter than this travel as one task a job: sending costs about a millisecond.
 _SHORT_SECONDS = 0.02
 
+# A task whose worker died runs once more: it may have been the victim of another.
+_MAX_ATTEMPTS = 2
+
+# So many different configurations in a row that kill their workers are no accident.
+_MAX_CRASHES = 5
+
 
 class StopReason:
     """Why a search ended: the values of ``stop_reason_``."""
@@ -23,6 +29,8 @@ class StopReason:
     COMPLETED = "completed"
     TIME_LIMIT = "time_limit"
     CALLBACK = "callback"
+    INTERRUPT = "interrupt"
+    CRASHES = "crashes"
 
 
 @dataclass
@@ -40,6 +48,15 @@ class Evaluation:
     @property
     def is_complete(self) -> bool:
         return all(self.folds)
+
+
+@dataclass
+class Batch:
+    """Folds of an evaluation that travel as one task."""
+
+    evaluation: Evaluation
+    splits: tuple[int, ...]
+    n_attempts: int = 0
 
 
 class Listener(Protocol):
@@ -104,27 +121,43 @@ class SearchLoop:
         self._time_limit = time_limit
         self._clock = clock
         self._began = clock() if began is None else began
-        self._waiting: deque[tuple[Evaluation, tuple[int, ...]]] = deque()
-        self._running: dict[int, tuple[Evaluation, tuple[int, ...]]] = {}
+        self._waiting: deque[Batch] = deque()
+        self._suspects: deque[Batch] = deque()  # their worker died
+        self._running: dict[int, Batch] = {}
+        self._crashed: set[int] = set()  # trials, since the last that did not
         self._n_submitted = 0
         self._seconds: dict[float, float] = {}  # of a fold, for each resource
         self.stop_reason = StopReason.COMPLETED
         self.evaluations: list[Evaluation] = []
 
     def run(self) -> list[Evaluation]:
-        """Run the search; return its complete evaluations in order of completion."""
+        """Run the search; return its complete evaluations in order of completion.
+
+        An interrupt ends it too, with what is complete; ``stop_reason`` tells.
+        """
+        try:
+            self._drive()
+        except KeyboardInterrupt:
+            self.stop_reason = StopReason.INTERRUPT
+        return self.evaluations
+
+    def _drive(self) -> None:
         while True:
             self._fill_workers()
             if not self._running:
-                return self.evaluations
+                return
             self._take(self._executor.next_finished())
 
     def _fill_workers(self) -> None:
+        if self._suspects:
+            # Alone: if a worker dies now, nothing else was there to kill it.
+            if not self._running:
+                self._submit(self._suspects.popleft())
+            return
         while self._executor.is_free:
             if not self._waiting and not self._start_job():
                 return
-            evaluation, splits = self._waiting.popleft()
-            self._submit(evaluation, splits)
+            self._submit(self._waiting.popleft())
 
     def _start_job(self) -> bool:
         """Ask for a job and queue its folds; tell whether there was one."""
@@ -136,9 +169,9 @@ class SearchLoop:
         evaluation = Evaluation(job, folds=[{}] * self._n_splits)
         splits = tuple(range(self._n_splits))
         if self._seconds.get(job.resource, math.inf) < _SHORT_SECONDS:
-            self._waiting.append((evaluation, splits))
+            self._waiting.append(Batch(evaluation, splits))
         else:
-            self._waiting.extend((evaluation, (split,)) for split in splits)
+            self._waiting.extend(Batch(evaluation, (split,)) for split in splits)
         return True
 
     def _must_stop(self) -> bool:
@@ -152,24 +185,29 @@ class SearchLoop:
             return True
         return False
 
-    def _submit(self, evaluation: Evaluation, splits: tuple[int, ...]) -> None:
-        job = evaluation.job
+    def _submit(self, batch: Batch) -> None:
+        job = batch.evaluation.job
         task = FoldTask(
             trial_id=job.trial_id,
             params=job.config,
             start=whole(job.previous_resource),
             amount=whole(job.resource),
             is_last=job.is_final,
-            splits=splits,
-            contexts=tuple(self._context(job, split) for split in splits),
+            splits=batch.splits,
+            contexts=tuple(self._context(job, split) for split in batch.splits),
         )
         key = self._n_submitted
         self._n_submitted += 1
-        self._running[key] = evaluation, splits
+        batch.n_attempts += 1
+        self._running[key] = batch
         self._executor.submit(key, task)
 
     def _take(self, finished: Finished) -> None:
-        evaluation, splits = self._running.pop(finished.key)
+        batch = self._running.pop(finished.key)
+        if finished.crashed and batch.n_attempts < _MAX_ATTEMPTS:
+            self._suspects.append(batch)
+            return
+        evaluation, splits = batch.evaluation, batch.splits
         now = self._clock() - self._began
         if finished.results is None:
             results = [self._failed_fold(finished)] * len(splits)
@@ -207,6 +245,15 @@ class SearchLoop:
         answers = [listener.evaluated(evaluation) for listener in self._listeners]
         if any(answers):
             self.stop_reason = StopReason.CALLBACK
+        self._count_crashes(evaluation)
+
+    def _count_crashes(self, evaluation: Evaluation) -> None:
+        if not any(fold.get("crashed") for fold in evaluation.folds):
+            self._crashed.clear()
+            return
+        self._crashed.add(evaluation.job.trial_id)
+        if len(self._crashed) >= _MAX_CRASHES:
+            self.stop_reason = StopReason.CRASHES
 
 
 def _no_context(job: Job, split: int) -> None:  # noqa: ARG001

@@ -208,7 +208,10 @@ class ResourceSearchCV(BaseSearchCV):
             data.subset_rng,
         )
         evaluations = self._run(scheduler, resource, data, root, began)
+        if not evaluations:
+            raise KeyboardInterrupt
         self._tabulate(evaluations, data, resource, scheduler.plan)
+        self._check_ending(evaluations, data)
         self._check_usable(evaluations, data)
         self._select(data)
         if self.refit:
@@ -416,6 +419,24 @@ class ResourceSearchCV(BaseSearchCV):
             scores = results[key.replace("rank_", "mean_")]
             results[key] = rank_by_resource(scores, amounts, usable, lowest_full)
         self.cv_results_ = results
+
+    def _check_ending(self, evaluations, data):
+        """Raise if the search did not end by itself; what was finished is kept."""
+        if self.stop_reason_ not in {StopReason.INTERRUPT, StopReason.CRASHES}:
+            return
+        if any(e.status == "completed" for e in evaluations):
+            self._select(data)
+        if self.stop_reason_ == StopReason.INTERRUPT:
+            raise KeyboardInterrupt(
+                f"{len(evaluations)} finished evaluations are in cv_results_."
+            )
+        last = next(e for e in reversed(evaluations) if e.status == "crashed")
+        raise RuntimeError(
+            "Five different configurations in a row killed their workers, each of them "
+            f"twice, so it is rather the machine or the data: {last.error} Fewer "
+            f"workers (n_jobs={self.n_jobs}) need less memory. {len(evaluations)} "
+            "finished evaluations are in cv_results_."
+        )
 
     def _check_usable(self, evaluations, data):
         """Say what failed; raise if nothing can be selected. The table is there."""

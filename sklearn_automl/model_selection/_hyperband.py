@@ -132,8 +132,9 @@ class HyperbandSearchCV(ResourceSearchCV):
         Resource spent in each fold by all evaluations together; what was continued
         counts once.
 
-    stop_reason_ : {"completed", "time_limit", "callback"}
-        Why the search ended.
+    stop_reason_ : {"completed", "time_limit", "callback", "interrupt", "crashes"}
+        Why the search ended. After the last two `fit` raises, and what was finished is
+        kept in `cv_results_`, `best_index_` and `best_params_`.
 
     n_splits_ : int
         Number of folds.

@@ -377,3 +377,76 @@ def test_an_asynchronous_search_ends_with_any_number_of_workers(n_workers):
     simulation = Simulation(scheduler, n_workers, any_order(n_workers)).go()
     assert scheduler.done
     assert len({e.job.trial_id for e in simulation.evaluations}) == 30
+
+
+# ---- deaths and interrupts -------------------------------------------------------
+
+
+def dies(*trial_ids, times=math.inf):
+    """Return an ``error`` of which these trials' workers die, so many times each."""
+    deaths = dict.fromkeys(trial_ids, times)
+
+    def error(task):
+        if deaths.get(task.trial_id, 0) > 0:
+            deaths[task.trial_id] -= 1
+            raise WorkerDeathError("EXIT(3)")
+
+    return error
+
+
+def test_a_task_whose_worker_died_runs_once_more():
+    simulation = Simulation(full(5), 2, n_splits=1, error=dies(2, times=1)).go()
+    started = [task.trial_id for task in simulation.executor.submitted]
+    assert sorted(started) == [0, 1, 2, 2, 3, 4]
+    assert {e.status for e in simulation.evaluations} == {"completed"}
+
+
+def test_a_task_whose_worker_died_runs_alone_the_second_time():
+    beside = []
+
+    class Watched(FakeExecutor):
+        def submit(self, key, task):
+            if task.trial_id == 2:
+                beside.append(len(self._running))
+            super().submit(key, task)
+
+    simulation = Simulation(full(9), 3, n_splits=1, error=dies(2, times=1))
+    simulation.executor.__class__ = Watched
+    simulation.go()
+    assert beside == [2, 0]
+
+
+def test_a_task_that_kills_two_workers_has_crashed():
+    simulation = Simulation(full(5), 2, n_splits=1, error=dies(2)).go()
+    started = [task.trial_id for task in simulation.executor.submitted]
+    assert started.count(2) == 2
+    (crashed,) = [e for e in simulation.evaluations if e.folds[0].get("crashed")]
+    assert crashed.job.trial_id == 2
+
+
+@pytest.mark.parametrize("n_workers", [1, 3])
+def test_five_configurations_in_a_row_that_kill_their_workers_end_it(n_workers):
+    error = dies(*range(4, 50))
+    simulation = Simulation(full(50), n_workers, n_splits=1, error=error).go()
+    assert simulation.loop.stop_reason == StopReason.CRASHES
+    done = [e.job.trial_id for e in simulation.evaluations if e.loss < math.inf]
+    assert done == [0, 1, 2, 3]
+    assert 9 <= len(simulation.evaluations) < 9 + n_workers
+
+
+def test_deaths_with_others_between_do_not_end_it():
+    error = dies(*range(0, 50, 2))
+    simulation = Simulation(full(50), n_splits=1, error=error).go()
+    assert simulation.loop.stop_reason == StopReason.COMPLETED
+    assert len(simulation.evaluations) == 50
+
+
+@pytest.mark.parametrize("scheduler", [full, halving])
+def test_an_interrupt_ends_it_and_keeps_what_was_finished(scheduler):
+    def error(task):
+        if task.trial_id == 6:
+            raise KeyboardInterrupt
+
+    simulation = Simulation(scheduler(9), n_splits=1, error=error).go()
+    assert simulation.loop.stop_reason == StopReason.INTERRUPT
+    assert [e.job.trial_id for e in simulation.evaluations] == list(range(6))

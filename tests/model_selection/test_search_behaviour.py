@@ -16,8 +16,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
+from sklearn_automl import ASHASearchCV, HyperbandSearchCV
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.space import When
+from tests.fakes import DiesAbove, FailsAbove
 from tests.model_selection.searches import every_search, make, small_spaces
 
 pytestmark = small_spaces
@@ -402,3 +404,48 @@ def test_no_row_order_stays_on_a_search_that_failed(Search, data):
     with pytest.raises(ValueError, match="no such metric"):
         search.fit(*data)
     assert not [name for name in vars(search) if name.startswith("_")]
+
+
+# ---- interrupts and dying workers ------------------------------------------------
+
+
+class InterruptedAbove(FailsAbove):
+    """Stands for Ctrl-C where FailsAbove raises."""
+
+    def before_fit(self, X, y):
+        if self.value > self.limit:
+            raise KeyboardInterrupt
+
+
+@every_search
+@with_workers
+def test_an_interrupt_leaves_what_was_finished(Search, n_jobs, data):
+    space = {"value": [0.1, 0.2, 0.3, 0.4, 0.9]}
+    first = [{"value": value} for value in space["value"]]
+    search = make(Search, InterruptedAbove(), space, n_jobs=n_jobs)
+    search.set_params(initial_params=first, min_resources=60)
+    if Search is HyperbandSearchCV:  # one configuration each time
+        search.set_params(n_iterations=5)
+    with pytest.raises(KeyboardInterrupt, match="are in cv_results_"):
+        search.fit(*data)
+    assert search.stop_reason_ == "interrupt"
+    assert set(search.cv_results_["status"]) == {"completed"}
+    assert search.best_params_["value"] == search.cv_results_["param_value"].max()
+    assert not hasattr(search, "best_estimator_")
+
+
+def test_an_interrupt_before_anything_was_finished_is_raised(data):
+    search = make(ASHASearchCV, InterruptedAbove(0.9), {"limit": [0.1, 0.2]})
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(*data)
+    assert not hasattr(search, "cv_results_")
+
+
+def test_a_machine_on_which_all_workers_die_is_told(data):
+    space = {"value": [0.1, *np.linspace(0.6, 0.9, 20)]}
+    search = make(ASHASearchCV, DiesAbove(), space, n_jobs=2, resource=None)
+    search.set_params(initial_params=[{"value": 0.1}], n_iter=21)
+    with pytest.raises(RuntimeError, match=r"(?s)Five different.*n_jobs=2.*finished"):
+        search.fit(*data)
+    assert search.best_params_ == {"value": 0.1}
+    assert (search.cv_results_["status"] == "crashed").sum() >= 5
