@@ -58,6 +58,7 @@ __all__ = [
     "is_multimetric_scorer",
     "joblib_batch",
     "last_step_fit_params",
+    "metric_names",
     "mlp_has_converged",
     "named_scorers",
     "num_samples",
@@ -87,6 +88,11 @@ def is_multimetric_scorer(scorer):
 def named_scorers(scorer):
     """Return the dict of scorers that a multi-metric scorer is made of."""
     return scorer._scorers
+
+
+def metric_names(scorer):
+    """Return the names of a multi-metric scorer's metrics, None for any other."""
+    return list(named_scorers(scorer)) if is_multimetric_scorer(scorer) else None
 
 
 # ---- fit and score ---------------------------------------------------------------

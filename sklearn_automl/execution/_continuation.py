@@ -136,9 +136,10 @@ class EpochByEpoch(Growth):
 
     def fit(self, estimator, start, stop, X, y, **params):
         if not params.keys() <= signature(estimator.partial_fit).parameters.keys():
-            estimator.set_params(**{self.parameter: stop})
-            _plain_fit(estimator, X, y, **params)  # coef_init, for one
-            return stop
+            # coef_init, for one: a cold fit can take it.
+            return UntilConverged(self.parameter).fit(
+                estimator, start, stop, X, y, **params
+            )
         if start == 0:
             _keep_random_state(estimator)
             if is_classifier(estimator):

@@ -22,6 +22,7 @@ from sklearn_automl._sklearn_compat import (
     fit_context,
     insert_error_scores,
     is_multimetric_scorer,
+    metric_names,
     named_scorers,
     open_root_context,
     refit_context,
@@ -197,7 +198,7 @@ class ResourceSearchCV(BaseSearchCV):
         limits = self._find_limits(data)
         sampler = self._bind_sampler(data.space, data.sampler_rng, limits)
         scheduler = self._make_scheduler(sampler, limits)
-        self._check_number_of_initial_params(scheduler.plan)
+        self._check_number_of_initial_params(scheduler.n_planned)
         resource = make_resource(
             self,
             limits,
@@ -210,7 +211,7 @@ class ResourceSearchCV(BaseSearchCV):
         evaluations = self._run(scheduler, resource, data, root, began)
         if not evaluations:
             raise KeyboardInterrupt
-        self._tabulate(evaluations, data, resource, scheduler.plan)
+        self._tabulate(evaluations, data, resource, scheduler)
         self._check_ending(evaluations, data)
         self._check_usable(evaluations, data)
         self._select(data)
@@ -285,7 +286,7 @@ class ResourceSearchCV(BaseSearchCV):
     def _check_promotion_metric(self, scorers):
         if self.promotion_metric is None:
             return
-        names = list(named_scorers(scorers)) if is_multimetric_scorer(scorers) else None
+        names = metric_names(scorers)
         if names is None and not callable(self.scoring):
             raise ValueError(
                 f"promotion_metric={self.promotion_metric!r} needs several metrics, "
@@ -326,8 +327,7 @@ class ResourceSearchCV(BaseSearchCV):
         ]
         return sampler.bind(space, rng, initial)
 
-    def _check_number_of_initial_params(self, plan):
-        n_trials = _n_trials_in(plan)
+    def _check_number_of_initial_params(self, n_trials):
         if len(self.initial_params or ()) > n_trials:
             warnings.warn(
                 f"{len(self.initial_params)} initial_params are more than the "
@@ -390,15 +390,11 @@ class ResourceSearchCV(BaseSearchCV):
             caller=None if root is None else self,
         )
 
-    def _tabulate(self, evaluations, data, resource, plan):
+    def _tabulate(self, evaluations, data, resource, scheduler):
         """Make ``cv_results_`` and what else describes the search as it ran."""
-        names = (
-            list(named_scorers(data.scorers))
-            if is_multimetric_scorer(data.scorers)
-            else None
-        )
+        names = metric_names(data.scorers)
         folds = complete_folds(evaluations, self.error_score, names)
-        self._describe_run(evaluations, resource, plan)
+        self._describe_run(evaluations, resource, scheduler)
         if callable(self.scoring):
             insert_error_scores(folds, self.error_score)
         self.multimetric_ = isinstance(folds[0]["test_scores"], dict)
@@ -411,7 +407,7 @@ class ResourceSearchCV(BaseSearchCV):
         )
         usable = np.array([e.status == "completed" for e in evaluations])
         amounts = np.array([whole(e.job.resource) for e in evaluations])
-        largest = max(whole(r) for rungs in plan for n, r in rungs if n)
+        largest = max(whole(r) for rungs in scheduler.plan for n, r in rungs if n)
         # Integer division makes the last rungs of brackets differ; they are those
         # less than a factor below the largest.
         lowest_full = largest // int(self.factor) + 1
@@ -440,7 +436,7 @@ class ResourceSearchCV(BaseSearchCV):
 
     def _check_usable(self, evaluations, data):
         """Say what failed; raise if nothing can be selected. The table is there."""
-        folds = complete_folds(evaluations, self.error_score, None)
+        folds = [fold for e in evaluations for fold in e.folds]
         advice = advice_on_rows(evaluations, self.resource, self.max_resources_)
         try:
             report_fit_failures(folds, self.error_score)
@@ -467,7 +463,7 @@ class ResourceSearchCV(BaseSearchCV):
             f"{first.error}"
         )
 
-    def _describe_run(self, evaluations, resource, plan):
+    def _describe_run(self, evaluations, resource, scheduler):
         rungs = defaultdict(int)
         total = 0.0
         for e in evaluations:
@@ -479,10 +475,15 @@ class ResourceSearchCV(BaseSearchCV):
         for (bracket, _, amount), n in sorted(rungs.items()):
             brackets[bracket].append((n, amount))
         self.brackets_ = [brackets[b] for b in sorted(brackets)]
-        amounts = [resource.reported(whole(r)) for rungs in plan for n, r in rungs if n]
+        amounts = [
+            resource.reported(whole(r))
+            for rungs in scheduler.plan
+            for n, r in rungs
+            if n
+        ]
         self.min_resources_, self.max_resources_ = min(amounts), max(amounts)
         self.n_trials_ = len({e.job.trial_id for e in evaluations})
-        n_planned = _n_trials_in(plan)
+        n_planned = scheduler.n_planned
         if self.n_trials_ < n_planned and self.stop_reason_ == StopReason.COMPLETED:
             warnings.warn(
                 f"The search space gave {self.n_trials_} different configurations, "
@@ -625,7 +626,3 @@ class ResourceSearchCV(BaseSearchCV):
                 stacklevel=2,
             )
         return n
-
-
-def _n_trials_in(plan):
-    return sum(rungs[0][0] for rungs in plan)

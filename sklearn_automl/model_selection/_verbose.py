@@ -63,11 +63,10 @@ class Reporter:
     def _print_plan(self, scheduler, n_splits):
         plan = scheduler.plan
         n = sum(size for rungs in plan for size, _ in rungs)
-        n_trials = sum(rungs[0][0] for rungs in plan)
         about = "" if scheduler.plan_is_exact else "about "
         self._print(
-            f"{n_trials} configurations, {about}{n} evaluations on {n_splits} folds, "
-            f"{about}{n * n_splits} fits:"
+            f"{scheduler.n_planned} configurations, {about}{n} evaluations on "
+            f"{n_splits} folds, {about}{n * n_splits} fits:"
         )
         for bracket, rungs in enumerate(plan):
             steps = " -> ".join(f"{size} x {whole(r)}" for size, r in rungs)

@@ -10,7 +10,8 @@ from sklearn_automl.space import Configuration
 
 __all__ = ["Job", "Rung", "Scheduler"]
 
-Rung = tuple[int, float]  # number of trials, resource
+#: How many trials a rung has, and the resource that each of them gets: (n_i, r_i).
+Rung = tuple[int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Scheduler(ABC):
     """
 
     sampler: Sampler
-    #: For each bracket (number of trials, resource) of its rungs.
+    #: The rungs of each bracket.
     plan: list[list[Rung]]
     #: Whether exactly that will run; otherwise it is what is expected.
     plan_is_exact: ClassVar[bool] = True
@@ -63,6 +64,11 @@ class Scheduler(ABC):
     @abstractmethod
     def done(self) -> bool:
         """Whether everything has run: no job is left, and none is running."""
+
+    @property
+    def n_planned(self) -> int:
+        """Number of trials in the plan."""
+        return sum(rungs[0][0] for rungs in self.plan)
 
     def _observe(self, job: Job, loss: float) -> float:
         """Tell the sampler; return the loss, infinite where it is not a number."""

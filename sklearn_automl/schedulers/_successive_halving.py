@@ -14,9 +14,7 @@ from sklearn_automl.schedulers._base import Job, Rung, Scheduler
 from sklearn_automl.schedulers._rungs import n_halvings, rung_resources, rung_sizes
 from sklearn_automl.space import Configuration
 
-__all__ = ["Bracket", "Rung", "SuccessiveHalving", "halving_rungs"]
-
-#: How many trials a rung has, and the resource that each of them gets: (n_i, r_i).
+__all__ = ["Bracket", "SuccessiveHalving", "halving_rungs"]
 
 
 class SuccessiveHalving(Scheduler):

@@ -12,10 +12,10 @@ from numpy.random import Generator
 from sklearn_automl.space._domains import Choice, Domain, make_domain
 from sklearn_automl.space._when import When
 
+__all__ = ["Configuration", "SearchSpace"]
+
 # Up to this size it is found out how far alternatives overlap.
 _MAX_COUNTED = 10_000
-
-__all__ = ["Configuration", "SearchSpace"]
 
 #: One setting of all hyperparameters that are active in it.
 Configuration = dict[str, Any]

@@ -9,7 +9,7 @@ import joblib
 import numpy as np
 import pytest
 from scipy.stats import loguniform
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
@@ -31,13 +31,11 @@ from sklearn_automl import (
     HyperbandSearchCV,
     SuccessiveHalvingSearchCV,
 )
+from tests.fakes import DiesAbove, FailsAbove
+from tests.model_selection.searches import SEARCHES, SPACE, every_search
 
-SEARCHES = [SuccessiveHalvingSearchCV, HyperbandSearchCV, ASHASearchCV]
 SYNCHRONOUS = [SuccessiveHalvingSearchCV, HyperbandSearchCV]
 TIMES = ("fit_time", "score_time", "start_time", "end_time")
-SPACE = {"C": loguniform(1e-3, 1e3)}
-
-every_search = pytest.mark.parametrize("Search", SEARCHES)
 
 
 @pytest.fixture(scope="module")
@@ -237,26 +235,6 @@ def test_verbose_prints_how_it_ends(Search, data, capsys):
     assert "evaluations" in capsys.readouterr().out
 
 
-class FailsAbove(ClassifierMixin, BaseEstimator):
-    """Its score is ``value``; it cannot be fitted if that is above ``limit``."""
-
-    def __init__(self, value=0.0, limit=0.5):
-        self.value = value
-        self.limit = limit
-
-    def fit(self, X, y):
-        if self.value > self.limit:
-            raise RuntimeError("too much")
-        self.classes_ = np.unique(y)
-        return self
-
-    def predict(self, X):
-        return np.repeat(self.classes_[:1], len(X))
-
-    def score(self, X, y):
-        return self.value
-
-
 @every_search
 @pytest.mark.filterwarnings("ignore")
 def test_failed_trials_are_named_and_not_promoted(Search, data):
@@ -308,22 +286,11 @@ def test_a_search_in_a_pipeline_in_cross_validation(Search, data):
     assert np.isfinite(scores).all()
 
 
-class DiesAt(FailsAbove):
-    """Ends its process where FailsAbove raises."""
-
-    def fit(self, X, y):
-        if self.value > self.limit:
-            import os
-
-            os._exit(3)
-        return super().fit(X, y)
-
-
 @pytest.mark.filterwarnings("ignore")
 def test_a_dead_worker_is_named_and_the_rest_goes_on(data):
     space = {"value": [0.1, 0.2, 0.9, 0.3]}
     search = make(
-        ASHASearchCV, DiesAt(), space, sampler="grid", resource=None, n_jobs=2
+        ASHASearchCV, DiesAbove(), space, sampler="grid", resource=None, n_jobs=2
     )
     search.fit(*data)
     assert search.cv_results_["status"].tolist() == [
@@ -336,7 +303,7 @@ def test_a_dead_worker_is_named_and_the_rest_goes_on(data):
 
 
 def test_a_dead_worker_ends_a_search_whose_errors_are_to_be_raised(data):
-    search = make(ASHASearchCV, DiesAt(), {"value": [0.9]}, resource=None, n_jobs=2)
+    search = make(ASHASearchCV, DiesAbove(), {"value": [0.9]}, resource=None, n_jobs=2)
     search.set_params(error_score="raise", n_iter=1)
     with pytest.raises(RuntimeError, match=r"(?s)The worker died.*{'value': 0.9}"):
         search.fit(*data)
