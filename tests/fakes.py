@@ -1,6 +1,5 @@
 """Fakes: a clock that is set by hand, workers without processes, simple estimators."""
 
-import heapq
 import os
 import time
 
@@ -23,6 +22,10 @@ class WorkerDeathError(Exception):
     """Raised by the ``run`` of a FakeExecutor: this is how its worker ended."""
 
 
+class FailedStartError(Exception):
+    """Raised by the ``run`` of a FakeExecutor: its worker died before it had begun."""
+
+
 class RecordingModels(MemoryModels):
     def __init__(self):
         super().__init__()
@@ -36,43 +39,69 @@ class RecordingModels(MemoryModels):
 class FakeExecutor(Executor):
     """Workers that a clock drives.
 
-    ``seconds(task)`` is how long a task takes, and ``run(task)`` what comes of it.
+    ``seconds(task)`` is how long a task takes, and ``run(task)`` what comes of it. It
+    begins ``delay`` seconds after it was submitted, and its worker has
+    ``bytes(task)`` in memory.
     """
 
     shares_memory = True
+    can_kill = True
 
-    def __init__(self, n_workers, run, seconds, clock=None):
+    def __init__(
+        self, n_workers, run, seconds, clock=None, delay=0.0, memory=lambda task: 0
+    ):
         self.n_workers = n_workers
         self.models = RecordingModels()
         self.submitted = []
+        self.killed = []
         self.most_running = 0
         self._run = run
         self._seconds = seconds
         self._clock = FakeClock() if clock is None else clock
-        self._running = []
+        self._delay = delay
+        self._memory = memory
+        self._running = {}
 
     def start(self, scorer):
         pass
 
     def submit(self, key, task):
         self.submitted.append(task)
-        end = self._clock.now + self._seconds(task)
-        heapq.heappush(self._running, (end, key, task))
+        begin = self._clock.now + self._delay
+        self._running[key] = (begin + self._seconds(task), begin, task)
         self.most_running = max(self.most_running, len(self._running))
 
     @property
     def is_free(self):
         return len(self._running) < self.n_workers
 
-    def next_finished(self):
-        self._clock.now, key, task = heapq.heappop(self._running)
+    def next_finished(self, timeout=None):
+        key = min(self._running, key=lambda key: (self._running[key][0], key))
+        end, _, task = self._running[key]
+        if timeout is not None and end > self._clock.now + timeout:
+            self._clock.now += timeout
+            return None
+        del self._running[key]
+        self._clock.now = max(end, self._clock.now)
         try:
             return Finished(key, self._run(task))
-        except WorkerDeathError as error:
-            return Finished(key, error=error, crashed=True)
+        except WorkerDeathError as death:
+            return Finished(key, death=str(death))
+        except FailedStartError as death:
+            return Finished(key, death=str(death), had_begun=False)
         # The loop raises it again, whatever it is.
         except Exception as error:  # noqa: BLE001
             return Finished(key, error=error)
+
+    def seconds(self, key):
+        _, begin, _ = self._running[key]
+        return self._clock.now - begin if self._clock.now >= begin else None
+
+    def memory(self, key):
+        return self._memory(self._running[key][2])
+
+    def kill(self, key):
+        self.killed.append(self._running.pop(key)[2])
 
     def close(self):
         self._running.clear()

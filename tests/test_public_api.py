@@ -76,10 +76,10 @@ COMMON = {
     "promotion_metric": None,
     "initial_params": None,
     "time_limit": None,
-}
-PLANNED_PARAMETERS = {
     "trial_timeout": None,
     "trial_memory_limit": None,
+}
+PLANNED_PARAMETERS = {
     "checkpoint": None,
     "history": None,
 }

@@ -3,12 +3,19 @@
 from sklearn_automl.execution._choice import make_executor
 from sklearn_automl.execution._evaluation import FoldScorer, FoldTask
 from sklearn_automl.execution._executor import Executor, Finished
+from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._loop import Evaluation, SearchLoop, StopReason, whole
 from sklearn_automl.execution._resources import (
     FullResource,
     ParameterResource,
     Resource,
     SampleResource,
+)
+from sklearn_automl.execution._status import Status, status_of_error
+from sklearn_automl.execution._trial_limits import (
+    TrialLimits,
+    bytes_of,
+    can_measure_memory,
 )
 
 __all__ = [
@@ -22,7 +29,13 @@ __all__ = [
     "Resource",
     "SampleResource",
     "SearchLoop",
+    "Status",
     "StopReason",
+    "TrialLimits",
+    "bytes_of",
+    "can_measure_memory",
     "make_executor",
+    "not_swallowed",
+    "status_of_error",
     "whole",
 ]

@@ -28,21 +28,50 @@ _ON_THIS_MACHINE = (
 )
 
 
-def make_executor(n_jobs: int | None) -> Executor:
+def make_executor(n_jobs: int | None, *, must_kill: bool = False) -> Executor:
     """Return the executor that ``n_jobs`` means here and now.
 
     Inside a worker of joblib this follows joblib's rule for nested calls.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        As in scikit-learn.
+
+    must_kill : bool, default=False
+        Whether tasks have limits: on this machine they then run in processes of their
+        own, whatever the back-end and for one worker too.
+
+    Raises
+    ------
+    ValueError
+        If tasks have limits and the back-end cannot kill them.
     """
     backend, default_n_jobs = get_active_backend()
     n_workers = joblib.effective_n_jobs(n_jobs)
-    if n_workers == 1 and isinstance(backend, _ON_THIS_MACHINE):
+    is_local = isinstance(backend, _ON_THIS_MACHINE)
+    if must_kill and is_local:
+        if not isinstance(backend, LokyBackend):
+            backend = LokyBackend(nesting_level=backend.nesting_level)
+        return _loky_slots(backend, n_workers)
+    if n_workers == 1 and is_local:
         return InProcessExecutor()
     if isinstance(backend, ThreadingBackend):
         return ThreadExecutor(n_workers, backend.get_nested_backend())
     if isinstance(backend, LokyBackend):
-        return LokySlotsExecutor(
-            n_workers,
-            backend.get_nested_backend(),
-            worker_environment(backend, n_workers),
+        return _loky_slots(backend, n_workers)
+    if must_kill:
+        raise ValueError(
+            "trial_timeout and trial_memory_limit need workers that can be killed; "
+            f"joblib's back-end {type(backend).__name__} has no way to. Leave both at "
+            "None, or run on this machine."
         )
     return JoblibBackendExecutor(backend, default_n_jobs if n_jobs is None else n_jobs)
+
+
+def _loky_slots(backend: LokyBackend, n_workers: int) -> LokySlotsExecutor:
+    return LokySlotsExecutor(
+        n_workers,
+        backend.get_nested_backend(),
+        worker_environment(backend, n_workers),
+    )

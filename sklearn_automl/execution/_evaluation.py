@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import cloudpickle
 from sklearn.base import clone
 
 from sklearn_automl._sklearn_compat import fit_and_score, is_multimetric_scorer
@@ -13,8 +14,9 @@ from sklearn_automl.execution._continuation import fit_from
 from sklearn_automl.execution._models import ModelStore
 from sklearn_automl.execution._resources import Resource
 from sklearn_automl.execution._shared_data import Reference
+from sklearn_automl.execution._status import Status
 
-__all__ = ["FoldScorer", "FoldTask", "run_task"]
+__all__ = ["FoldScorer", "FoldTask", "lost_fold", "run_task"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,25 @@ class FoldScorer:
         ``stop``, a callback's answer, ``duration``, seconds, and ``score_error``, what
         the scorer raised.
         """
-        return [
-            self._run_fold(task, split, context)
-            for split, context in zip(task.splits, task.contexts, strict=True)
-        ]
+        results = []
+        for split, context in zip(task.splits, task.contexts, strict=True):
+            try:
+                results.append(self._run_fold(task, split, context))
+            except SystemExit as error:
+                results.append(self.failed(error))
+        return results
+
+    def failed(self, error: BaseException) -> dict[str, Any]:
+        """Return the result of a fold that raised what scikit-learn does not catch.
+
+        Raises
+        ------
+        RuntimeError
+            With ``error_score="raise"``: the error itself would end more than the fit.
+        """
+        if self.options["error_score"] == "raise":
+            raise RuntimeError(f"A fit raised {error!r}.") from error
+        return lost_fold("".join(traceback.format_exception(error)))
 
     def _run_fold(self, task: FoldTask, split: int, context: Any) -> dict[str, Any]:
         began = time.perf_counter()
@@ -125,11 +142,39 @@ class _Listener:
             raise
 
 
+def lost_fold(error: str, status: Status | None = None) -> dict[str, Any]:
+    """Return the result of a fold that has no scores.
+
+    ``status`` is how it was lost, where that is not by raising ``error``.
+    """
+    fold: dict[str, Any] = {"fit_error": error, "duration": 0.0}
+    if status is not None:
+        fold["lost"] = status
+    return fold
+
+
 def run_task(scorer: FoldScorer | Reference, task: FoldTask) -> list[dict[str, Any]]:
-    """Run a task here: with the scorer itself, or with the one this worker can open."""
-    opened = scorer.open() if isinstance(scorer, Reference) else scorer
-    results: list[dict[str, Any]] = opened.run(task)
+    """Run a task in a worker: with the scorer itself, or with the one it can open."""
+    opened: FoldScorer = scorer.open() if isinstance(scorer, Reference) else scorer
+    try:
+        results = opened.run(task)
+    except KeyboardInterrupt as error:
+        # The user's reaches the main thread of the search's process, and no worker.
+        return [opened.failed(error)] * len(task.splits)
+    if isinstance(scorer, Reference):
+        return [_sendable(result) for result in results]
     return results
+
+
+def _sendable(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result, or why it cannot be sent to another process."""
+    try:
+        cloudpickle.dumps(result)
+    # Whatever a third-party object raises when it is pickled.
+    except Exception:  # noqa: BLE001
+        reason = traceback.format_exc()
+        return lost_fold(f"Its result cannot be sent to another process.\n{reason}")
+    return result
 
 
 def _stateless(parameters: dict[str, Any]) -> dict[str, Any]:

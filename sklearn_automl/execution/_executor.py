@@ -4,11 +4,12 @@ from abc import ABC, abstractmethod
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from queue import SimpleQueue
-from typing import Any
+from queue import Empty, SimpleQueue
+from typing import Any, ClassVar
 
 from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_settings
 from sklearn_automl.execution._evaluation import FoldScorer, FoldTask, run_task
+from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._models import FolderModels, MemoryModels, ModelStore
 from sklearn_automl.execution._shared_data import (
     Reference,
@@ -22,21 +23,24 @@ __all__ = [
     "Finished",
     "InProcessExecutor",
     "ProcessExecutor",
+    "QueueExecutor",
     "ThreadExecutor",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A task's end: what it returned, or what it raised.
+    """A task's end: what it returned, what it raised, or how its worker died.
 
-    ``crashed`` tells that its worker died, which says nothing about the others.
+    A worker's death says nothing about the other tasks, and nothing about this one
+    either if it had not begun.
     """
 
     key: int
     results: list[dict[str, Any]] | None = None
     error: BaseException | None = None
-    crashed: bool = False
+    death: str | None = None
+    had_begun: bool = True
 
 
 class Executor(ABC):
@@ -51,6 +55,8 @@ class Executor(ABC):
     shares_memory: bool
     #: Where models are kept that wait for their continuation.
     models: ModelStore
+    #: Whether a task can be watched and killed.
+    can_kill: ClassVar[bool] = False
 
     @abstractmethod
     def start(self, scorer: FoldScorer) -> None:
@@ -66,8 +72,23 @@ class Executor(ABC):
         """Whether a worker would take another task now."""
 
     @abstractmethod
-    def next_finished(self) -> Finished:
-        """Wait for a task to end; any of those that run."""
+    def next_finished(self, timeout: float | None = None) -> Finished | None:
+        """Wait for a task to end; any of those that run.
+
+        None if none has ended after ``timeout`` seconds.
+        """
+
+    def seconds(self, key: int) -> float | None:  # noqa: ARG002
+        """Return how long a task has been running; None if it has not begun."""
+        return None
+
+    def memory(self, key: int) -> int | None:  # noqa: ARG002
+        """Return the resident bytes of a task's worker; None if they are not known."""
+        return None
+
+    def kill(self, key: int) -> None:
+        """End a task, with whatever it started. It will not be a finished one."""
+        raise NotImplementedError(f"{type(self).__name__} cannot kill task {key}.")
 
     @abstractmethod
     def close(self) -> None:
@@ -94,10 +115,11 @@ class InProcessExecutor(Executor):
     def is_free(self) -> bool:
         return not self._waiting
 
-    def next_finished(self) -> Finished:
+    def next_finished(self, timeout: float | None = None) -> Finished:  # noqa: ARG002
         key, task = self._waiting.popleft()
         try:
-            return Finished(key, self._scorer.run(task))
+            with not_swallowed():
+                return Finished(key, self._scorer.run(task))
         # With error_score="raise" anything; the loop raises it again.
         except Exception as error:  # noqa: BLE001
             return Finished(key, error=error)
@@ -106,18 +128,42 @@ class InProcessExecutor(Executor):
         self._waiting.clear()
 
 
-class ThreadExecutor(Executor):
+class QueueExecutor(Executor):
+    """Tasks end in other threads, which put into a queue what came of them."""
+
+    def __init__(self) -> None:
+        self._ended: SimpleQueue[Finished] = SimpleQueue()
+        self._running: dict[int, Any] = {}  # what a subclass needs to know of each
+
+    @property
+    def is_free(self) -> bool:
+        return len(self._running) < self.n_workers
+
+    def next_finished(self, timeout: float | None = None) -> Finished | None:
+        while True:
+            try:
+                ended = self._ended.get(timeout=timeout)
+            except Empty:
+                return None
+            if ended.key in self._running:  # otherwise it was killed
+                return self._taken(ended, self._running.pop(ended.key))
+
+    def _taken(self, ended: Finished, running: Any) -> Finished:  # noqa: ARG002
+        """Go on after the end of a task; return what there is to say of it."""
+        return ended
+
+
+class ThreadExecutor(QueueExecutor):
     """Threads of this process; the data is shared as it is."""
 
     shares_memory = True
 
     def __init__(self, n_workers: int, nested_backend: Any) -> None:
+        super().__init__()
         self.n_workers = n_workers
         self.models = MemoryModels()
         self._nested_backend = nested_backend
         self._pool = ThreadPoolExecutor(n_workers, thread_name_prefix="sklearn_automl")
-        self._done: SimpleQueue[Finished] = SimpleQueue()
-        self._n_running = 0
 
     def start(self, scorer: FoldScorer) -> None:
         self._scorer = scorer
@@ -127,33 +173,24 @@ class ThreadExecutor(Executor):
         future = self._pool.submit(
             self._run, self._nested_backend, run_task, self._scorer, task
         )
-        self._n_running += 1
-        future.add_done_callback(lambda f: self._done.put(finished(key, f)))
-
-    @property
-    def is_free(self) -> bool:
-        return self._n_running < self.n_workers
-
-    def next_finished(self) -> Finished:
-        ended = self._done.get()
-        self._n_running -= 1
-        return ended
+        self._running[key] = future
+        future.add_done_callback(lambda f: self._ended.put(finished(key, f)))
 
     def close(self) -> None:
         # A thread cannot be killed: what runs is waited for, what waits is dropped.
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-class ProcessExecutor(Executor):
+class ProcessExecutor(QueueExecutor):
     """What all executors with other processes share: data and models in a folder."""
 
     shares_memory = False
 
     def __init__(self) -> None:
+        super().__init__()
         self._folder = make_private_folder()
         self.models = FolderModels(self._folder)
         self._reference: Reference | None = None
-        self._done: SimpleQueue[Finished] = SimpleQueue()
 
     def start(self, scorer: FoldScorer) -> None:
         self._reference = SharedData(scorer, self._folder).reference

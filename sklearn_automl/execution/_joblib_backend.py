@@ -25,7 +25,6 @@ class JoblibBackendExecutor(ProcessExecutor):
         self._backend = backend
         self.n_workers = backend.configure(n_jobs=n_jobs, parallel=self._parallel)
         backend.start_call()
-        self._n_running = 0
 
     def submit(self, key: int, task: FoldTask) -> None:
         batch = joblib_batch(self._backend, self._run_here, (self._reference, task))
@@ -33,12 +32,12 @@ class JoblibBackendExecutor(ProcessExecutor):
         def done(out: Any) -> None:
             try:
                 (results,) = self._backend.retrieve_result_callback(out)
-                self._done.put(Finished(key, results))
+                self._ended.put(Finished(key, results))
             # Also what a worker raised as SystemExit or KeyboardInterrupt.
             except BaseException as error:  # noqa: BLE001
-                self._done.put(Finished(key, error=error))
+                self._ended.put(Finished(key, error=error))
 
-        self._n_running += 1
+        self._running[key] = batch
         self._backend.submit(batch, callback=done)
 
     def start(self, scorer: Any) -> None:
@@ -46,17 +45,8 @@ class JoblibBackendExecutor(ProcessExecutor):
         # The nested back-end comes with joblib's batch.
         self._run_here = in_worker_settings(run_task)
 
-    @property
-    def is_free(self) -> bool:
-        return self._n_running < self.n_workers
-
-    def next_finished(self) -> Finished:
-        ended = self._done.get()
-        self._n_running -= 1
-        return ended
-
     def close(self) -> None:
-        if self._n_running:
+        if self._running:
             self._backend.abort_everything(ensure_ready=False)
         self._backend.stop_call()
         self._backend.terminate()

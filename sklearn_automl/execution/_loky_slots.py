@@ -4,20 +4,33 @@ A shared pool breaks as a whole when one worker dies. A slot's death names its t
 touches no other. Slots stay warm between searches, as joblib's workers do.
 """
 
+import os
+import re
+import signal
 import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from loky import ProcessPoolExecutor
+from loky.backend.utils import kill_process_tree
 from loky.process_executor import BrokenProcessPool
 
 from sklearn_automl.execution._evaluation import FoldScorer, FoldTask, run_task
 from sklearn_automl.execution._executor import Finished, ProcessExecutor, finished
 from sklearn_automl.execution._shared_data import Reference
+from sklearn_automl.execution._trial_limits import resident_memory
 
 __all__ = ["LokySlotsExecutor"]
 
 # As joblib's reusable pool.
 _IDLE_SECONDS = 300
+
+# How often a worker looks whether the process that started it is still there.
+_PARENT_SECONDS = 0.5
 
 
 class Slot:
@@ -38,7 +51,11 @@ class Slot:
 
     def _start(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
-            max_workers=1, timeout=_IDLE_SECONDS, env=self.environment
+            max_workers=1,
+            timeout=_IDLE_SECONDS,
+            env=self.environment,
+            initializer=_prepare_worker,
+            initargs=(os.getpid(),),
         )
 
     def kill(self) -> None:
@@ -69,6 +86,8 @@ _warm_slots = _WarmSlots()
 class LokySlotsExecutor(ProcessExecutor):
     """Worker processes on this machine, a slot each."""
 
+    can_kill = True
+
     def __init__(
         self, n_workers: int, nested_backend: Any, environment: dict[str, str]
     ) -> None:
@@ -77,7 +96,6 @@ class LokySlotsExecutor(ProcessExecutor):
         self._nested_backend = nested_backend
         self._environment = environment
         self._free = _warm_slots.take(n_workers, environment)
-        self._busy: dict[int, Slot] = {}
 
     def start(self, scorer: FoldScorer) -> None:
         super().start(scorer)
@@ -87,35 +105,96 @@ class LokySlotsExecutor(ProcessExecutor):
 
     def submit(self, key: int, task: FoldTask) -> None:
         slot = self._free.pop()
-        self._busy[key] = slot
+        self._running[key] = slot
         future = slot.submit(
-            self._run, self._nested_backend, run_task, self._reference, task
+            _note_and_call,
+            self._note(key),
+            self._run,
+            self._nested_backend,
+            run_task,
+            self._reference,
+            task,
         )
-        future.add_done_callback(lambda f: self._done.put(finished(key, f)))
+        future.add_done_callback(lambda f: self._ended.put(finished(key, f)))
 
     @property
     def is_free(self) -> bool:
         return bool(self._free)
 
-    def next_finished(self) -> Finished:
-        ended = self._done.get()
-        slot = self._busy.pop(ended.key)
-        if isinstance(ended.error, BrokenProcessPool):
-            slot.kill()
-            slot = Slot(self._environment)
-            ended = Finished(ended.key, error=ended.error, crashed=True)
-        self._free.append(slot)
-        return ended
+    def seconds(self, key: int) -> float | None:
+        with suppress(FileNotFoundError):
+            return time.time() - self._note(key).stat().st_mtime
+        return None
+
+    def memory(self, key: int) -> int | None:
+        with suppress(FileNotFoundError, ValueError):
+            return resident_memory(int(self._note(key).read_text()))
+        return None
+
+    def kill(self, key: int) -> None:
+        self._running.pop(key).kill()
+        self._note(key).unlink(missing_ok=True)
+        self._free.append(self._new_slot())
 
     def close(self) -> None:
-        for slot in self._busy.values():
+        for slot in self._running.values():
             slot.kill()
         if self._reference is not None:
             for slot in self._free:
                 slot.submit(_forget, self._reference)
         _warm_slots.give_back(self._free)
-        self._free, self._busy = [], {}
+        self._free, self._running = [], {}
         super().close()
+
+    def _taken(self, ended: Finished, running: Slot) -> Finished:
+        slot = running
+        if isinstance(ended.error, BrokenProcessPool):
+            had_begun = self._note(ended.key).exists()
+            slot.kill()
+            slot = self._new_slot()
+            ended = Finished(ended.key, death=_death(ended.error), had_begun=had_begun)
+        self._note(ended.key).unlink(missing_ok=True)
+        self._free.append(slot)
+        return ended
+
+    def _new_slot(self) -> Slot:
+        slot = Slot(self._environment)
+        slot.submit(_open, self._reference)  # start it now
+        return slot
+
+    def _note(self, key: int) -> Path:
+        """Return where a worker notes that it has begun with a task."""
+        return Path(self._folder, f"begun-{key}")
+
+
+def _death(error: BrokenProcessPool) -> str:
+    """Return how a worker died, "EXIT(3)" for example."""
+    codes = re.search(r"\{(.+)\}", str(error))
+    return codes[1] if codes else str(error)
+
+
+# ---- in the worker ---------------------------------------------------------------
+
+
+def _prepare_worker(parent: int) -> None:
+    # Ctrl-C reaches the whole group; what becomes of the workers is the parent's to
+    # decide.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+
+
+def _die_with(parent: int) -> None:
+    """End this process, and those it started, when its parent is gone."""
+    while os.getppid() == parent:
+        time.sleep(_PARENT_SECONDS)
+    kill_process_tree(SimpleNamespace(pid=os.getpid()))
+
+
+def _note_and_call(note: Path, function: Callable[..., Any], *args: Any) -> Any:
+    """Call a function, and let the parent see before that its task has begun."""
+    with suppress(OSError), open(note, "x", encoding="ascii") as file:
+        file.write(str(os.getpid()))
+    return function(*args)
 
 
 def _open(reference: Reference) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sklearn_automl.execution._evaluation import FoldTask
+from sklearn_automl.execution._evaluation import FoldTask, lost_fold
 from sklearn_automl.execution._executor import Executor, Finished
+from sklearn_automl.execution._status import Status
+from sklearn_automl.execution._trial_limits import TrialLimits
 from sklearn_automl.schedulers import Job, Scheduler
 
 __all__ = ["Evaluation", "SearchLoop", "StopReason", "whole"]
@@ -17,7 +19,14 @@ __all__ = ["Evaluation", "SearchLoop", "StopReason", "whole"]
 _SHORT_SECONDS = 0.02
 
 # A task whose worker died runs once more: it may have been the victim of another.
-_MAX_ATTEMPTS = 2
+_MAX_DEATHS = 2
+
+# A worker that dies before it has begun says nothing about its task, but something must
+# end the search where no worker can start.
+_MAX_FAILED_STARTS = 5
+
+# How often limits are looked at.
+_POLL_SECONDS = 0.05
 
 # So many different configurations in a row that kill their workers are no accident.
 _MAX_CRASHES = 5
@@ -31,9 +40,10 @@ class StopReason:
     CALLBACK = "callback"
     INTERRUPT = "interrupt"
     CRASHES = "crashes"
+    ERROR = "error"
 
 
-@dataclass
+@dataclass(eq=False)
 class Evaluation:
     """A job and what its folds gave, as it is filled in."""
 
@@ -41,7 +51,7 @@ class Evaluation:
     folds: list[dict[str, Any]]  # empty until they are in
     start_time: float = math.inf
     end_time: float = 0.0
-    status: str = "completed"
+    status: Status = Status.COMPLETED
     error: str = ""
     loss: float = math.inf
 
@@ -49,14 +59,20 @@ class Evaluation:
     def is_complete(self) -> bool:
         return all(self.folds)
 
+    @property
+    def seconds(self) -> float:
+        """Seconds that its finished folds took, wherever they ran."""
+        return sum(fold.get("duration", 0.0) for fold in self.folds)
 
-@dataclass
+
+@dataclass(eq=False)
 class Batch:
     """Folds of an evaluation that travel as one task."""
 
     evaluation: Evaluation
     splits: tuple[int, ...]
-    n_attempts: int = 0
+    n_deaths: int = 0  # of workers that ran it
+    n_failed_starts: int = 0
 
 
 class Listener(Protocol):
@@ -92,6 +108,9 @@ class SearchLoop:
     time_limit : float, default=None
         Seconds after which no job starts; those that run are waited for.
 
+    limits : TrialLimits, default=None
+        What one evaluation may take; the executor must be able to kill.
+
     clock : callable, default=time.perf_counter
         Seconds since some moment.
 
@@ -109,6 +128,7 @@ class SearchLoop:
         listeners: Sequence[Listener] = (),
         context: Callable[[Job, int], Any] | None = None,
         time_limit: float | None = None,
+        limits: TrialLimits | None = None,
         clock: Callable[[], float] = time.perf_counter,
         began: float | None = None,
     ) -> None:
@@ -119,6 +139,8 @@ class SearchLoop:
         self._listeners = listeners
         self._context = context or _no_context
         self._time_limit = time_limit
+        self._limits = limits or TrialLimits()
+        self._poll_seconds = _POLL_SECONDS if self._limits else None
         self._clock = clock
         self._began = clock() if began is None else began
         self._waiting: deque[Batch] = deque()
@@ -128,17 +150,22 @@ class SearchLoop:
         self._n_submitted = 0
         self._seconds: dict[float, float] = {}  # of a fold, for each resource
         self.stop_reason = StopReason.COMPLETED
+        self.error: BaseException | None = None
         self.evaluations: list[Evaluation] = []
 
     def run(self) -> list[Evaluation]:
         """Run the search; return its complete evaluations in order of completion.
 
-        An interrupt ends it too, with what is complete; ``stop_reason`` tells.
+        Whatever is raised ends it too, with what is complete: ``stop_reason`` tells,
+        and ``error`` is what the caller must raise again.
         """
         try:
             self._drive()
-        except KeyboardInterrupt:
-            self.stop_reason = StopReason.INTERRUPT
+        except KeyboardInterrupt as error:
+            self.stop_reason, self.error = StopReason.INTERRUPT, error
+        # A callback's or a scorer's; nothing that was computed is lost with it.
+        except Exception as error:  # noqa: BLE001
+            self.stop_reason, self.error = StopReason.ERROR, error
         return self.evaluations
 
     def _drive(self) -> None:
@@ -146,7 +173,11 @@ class SearchLoop:
             self._fill_workers()
             if not self._running:
                 return
-            self._take(self._executor.next_finished())
+            finished = self._executor.next_finished(self._poll_seconds)
+            if finished is not None:
+                self._take(finished)
+            if self._limits:
+                self._enforce_limits()
 
     def _fill_workers(self) -> None:
         if self._suspects:
@@ -198,40 +229,73 @@ class SearchLoop:
         )
         key = self._n_submitted
         self._n_submitted += 1
-        batch.n_attempts += 1
         self._running[key] = batch
         self._executor.submit(key, task)
 
     def _take(self, finished: Finished) -> None:
         batch = self._running.pop(finished.key)
-        if finished.crashed and batch.n_attempts < _MAX_ATTEMPTS:
-            self._suspects.append(batch)
+        if finished.death is not None:
+            self._take_death(batch, finished)
             return
-        evaluation, splits = batch.evaluation, batch.splits
-        now = self._clock() - self._began
-        if finished.results is None:
-            results = [self._failed_fold(finished)] * len(splits)
-        else:
-            results = finished.results
-        seconds = 0.0
-        for split, result in zip(splits, results, strict=True):
+        if finished.error is not None:
+            raise finished.error
+        evaluation = batch.evaluation
+        for split, result in zip(batch.splits, finished.results, strict=True):  # type: ignore[arg-type]
             evaluation.folds[split] = result
-            seconds += result["duration"]
-            if finished.results is not None:
-                self._note_duration(evaluation.job.resource, result["duration"])
-        evaluation.start_time = min(evaluation.start_time, max(now - seconds, 0.0))
-        evaluation.end_time = now
+            self._note_duration(evaluation.job.resource, result["duration"])
+        self._note_times(evaluation, sum(r["duration"] for r in finished.results))  # type: ignore[union-attr]
         if evaluation.is_complete:
             self._complete(evaluation)
 
-    def _failed_fold(self, finished: Finished) -> dict[str, Any]:
-        if not finished.crashed:
-            raise finished.error  # type: ignore[misc]
-        return {
-            "fit_error": f"The worker died: {finished.error}",
-            "crashed": True,
-            "duration": 0.0,
-        }
+    def _note_times(self, evaluation: Evaluation, seconds: float) -> None:
+        """Note that a part of an evaluation has ended now, after so many seconds."""
+        now = self._clock() - self._began
+        evaluation.start_time = min(evaluation.start_time, max(now - seconds, 0.0))
+        evaluation.end_time = now
+
+    def _take_death(self, batch: Batch, finished: Finished) -> None:
+        if not finished.had_begun and batch.n_failed_starts < _MAX_FAILED_STARTS:
+            batch.n_failed_starts += 1
+            self._waiting.appendleft(batch)
+            return
+        batch.n_deaths += 1
+        if finished.had_begun and batch.n_deaths < _MAX_DEATHS:
+            self._suspects.append(batch)
+            return
+        status, text = Status.CRASHED, f"Its worker died, again: {finished.death}."
+        if "SIGKILL" in str(finished.death):
+            status = Status.MEMORY
+            text += " Something killed it; probably the system, for want of memory."
+        self._give_up(batch.evaluation, status, text)
+        self._count_crash(batch.evaluation)
+
+    def _enforce_limits(self) -> None:
+        for evaluation in {b.evaluation for b in self._running.values()}:
+            keys = self._keys_of(evaluation)
+            spent = [self._executor.seconds(key) or 0.0 for key in keys]
+            memory = None
+            if self._limits.memory is not None:
+                memory = max((self._executor.memory(key) or 0 for key in keys))
+            over = self._limits.exceeded(evaluation.seconds + sum(spent), memory)
+            if over is not None:
+                self._note_times(evaluation, max(spent))
+                self._give_up(evaluation, *over)
+
+    def _keys_of(self, evaluation: Evaluation) -> list[int]:
+        return [k for k, b in self._running.items() if b.evaluation is evaluation]
+
+    def _give_up(self, evaluation: Evaluation, status: Status, error: str) -> None:
+        """End an evaluation, with what its other folds gave until now."""
+        for key in self._keys_of(evaluation):
+            self._executor.kill(key)
+            del self._running[key]
+        for batches in (self._waiting, self._suspects):
+            for batch in [b for b in batches if b.evaluation is evaluation]:
+                batches.remove(batch)
+        self._note_times(evaluation, 0.0)
+        lost = lost_fold(error, status)
+        evaluation.folds = [fold or lost for fold in evaluation.folds]
+        self._complete(evaluation)
 
     def _note_duration(self, resource: float, seconds: float) -> None:
         mean = self._seconds.get(resource, seconds)
@@ -245,12 +309,10 @@ class SearchLoop:
         answers = [listener.evaluated(evaluation) for listener in self._listeners]
         if any(answers):
             self.stop_reason = StopReason.CALLBACK
-        self._count_crashes(evaluation)
-
-    def _count_crashes(self, evaluation: Evaluation) -> None:
-        if not any(fold.get("crashed") for fold in evaluation.folds):
+        if not any("lost" in fold for fold in evaluation.folds):
             self._crashed.clear()
-            return
+
+    def _count_crash(self, evaluation: Evaluation) -> None:
         self._crashed.add(evaluation.job.trial_id)
         if len(self._crashed) >= _MAX_CRASHES:
             self.stop_reason = StopReason.CRASHES

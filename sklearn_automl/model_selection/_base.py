@@ -32,8 +32,13 @@ from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.execution import (
     FoldScorer,
     SearchLoop,
+    Status,
     StopReason,
+    TrialLimits,
+    bytes_of,
+    can_measure_memory,
     make_executor,
+    not_swallowed,
     whole,
 )
 from sklearn_automl.model_selection._callbacks import CallbackTree
@@ -59,6 +64,9 @@ __all__ = ["ResourceSearchCV"]
 
 _SAMPLERS = ("random", "grid")
 
+# What becomes of an evaluation whose worker died.
+_DEATHS = {Status.CRASHED, Status.MEMORY}
+
 
 @dataclass
 class Data:
@@ -75,6 +83,7 @@ class Data:
     labels: np.ndarray | None
     groups: Any
     space: SearchSpace
+    limits: TrialLimits
     sampler_rng: np.random.Generator
     subset_rng: np.random.Generator
 
@@ -103,6 +112,8 @@ class ResourceSearchCV(BaseSearchCV):
         "promotion_metric": [str, None],
         "initial_params": [list, tuple, None],
         "time_limit": [Interval(Real, 0, None, closed="right"), None],
+        "trial_timeout": [Interval(Real, 0, None, closed="neither"), None],
+        "trial_memory_limit": [Interval(Real, 0, None, closed="neither"), str, None],
         "sampler": [StrOptions(set(_SAMPLERS)), Sampler],
     }
     _parameter_constraints.pop("pre_dispatch")  # nothing is dispatched ahead
@@ -128,6 +139,8 @@ class ResourceSearchCV(BaseSearchCV):
         promotion_metric=None,
         initial_params=None,
         time_limit=None,
+        trial_timeout=None,
+        trial_memory_limit=None,
     ):
         super().__init__(
             estimator=estimator,
@@ -149,6 +162,8 @@ class ResourceSearchCV(BaseSearchCV):
         self.promotion_metric = promotion_metric
         self.initial_params = initial_params
         self.time_limit = time_limit
+        self.trial_timeout = trial_timeout
+        self.trial_memory_limit = trial_memory_limit
 
     # ---- what a subclass decides -------------------------------------------------
 
@@ -208,11 +223,11 @@ class ResourceSearchCV(BaseSearchCV):
             data.cv,
             data.subset_rng,
         )
-        evaluations = self._run(scheduler, resource, data, root, began)
-        if not evaluations:
-            raise KeyboardInterrupt
+        evaluations, error = self._run(scheduler, resource, data, root, began)
+        if error is not None and not evaluations:
+            raise error
         self._tabulate(evaluations, data, resource, scheduler)
-        self._check_ending(evaluations, data)
+        self._check_ending(evaluations, error, data)
         self._check_usable(evaluations, data)
         self._select(data)
         if self.refit:
@@ -261,9 +276,19 @@ class ResourceSearchCV(BaseSearchCV):
             labels=class_labels(self.estimator, y),
             groups=routed.splitter.split.get("groups"),
             space=space,
+            limits=self._trial_limits(),
             sampler_rng=np.random.default_rng(sampler_seed),
             subset_rng=np.random.default_rng(subset_seed),
         )
+
+    def _trial_limits(self):
+        memory = bytes_of(self.trial_memory_limit)
+        if memory is not None and not can_measure_memory():
+            raise ValueError(
+                "trial_memory_limit needs psutil on this system: install it, or leave "
+                "the limit at None."
+            )
+        return TrialLimits(self.trial_timeout, memory)
 
     def _split(self, cv, X, y, split_params):
         """Split once, for the whole search: folds are the same in every rung."""
@@ -338,9 +363,12 @@ class ResourceSearchCV(BaseSearchCV):
             )
 
     def _run(self, scheduler, resource, data, root, began):
-        """Drive the scheduler with an executor; return the evaluations in order."""
+        """Drive the scheduler with an executor.
+
+        Returns the evaluations in order, and the error that ended them, if one did.
+        """
         assess = Assessor(self._promotion_metric(), self.error_score)
-        executor = make_executor(self.n_jobs)
+        executor = make_executor(self.n_jobs, must_kill=bool(data.limits))
         try:
             tree = CallbackTree(
                 root, self, scheduler, self.n_splits_, executor.shares_memory
@@ -355,18 +383,20 @@ class ResourceSearchCV(BaseSearchCV):
                 listeners=[reporter, tree],
                 context=tree.context,
                 time_limit=self.time_limit,
+                limits=data.limits,
                 began=began,
             )
             with tree:
-                evaluations = loop.run()
+                loop.run()
         finally:
             executor.close()
         self.stop_reason_ = loop.stop_reason
         reporter.ended(self.stop_reason_, time.perf_counter() - began)
         # The order in which they finished depends on the workers; this does not.
-        return sorted(
-            evaluations, key=lambda e: (e.job.bracket, e.job.rung, e.job.trial_id)
+        evaluations = sorted(
+            loop.evaluations, key=lambda e: (e.job.bracket, e.job.rung, e.job.trial_id)
         )
+        return evaluations, loop.error
 
     def _make_scorer(self, models, resource, data, root):
         return FoldScorer(
@@ -405,7 +435,7 @@ class ResourceSearchCV(BaseSearchCV):
         results = self._format_results(
             params, self.n_splits_, folds, evaluation_columns(evaluations, resource)
         )
-        usable = np.array([e.status == "completed" for e in evaluations])
+        usable = np.array([e.status == Status.COMPLETED for e in evaluations])
         amounts = np.array([whole(e.job.resource) for e in evaluations])
         largest = max(whole(r) for rungs in scheduler.plan for n, r in rungs if n)
         # Integer division makes the last rungs of brackets differ; they are those
@@ -416,22 +446,22 @@ class ResourceSearchCV(BaseSearchCV):
             results[key] = rank_by_resource(scores, amounts, usable, lowest_full)
         self.cv_results_ = results
 
-    def _check_ending(self, evaluations, data):
+    def _check_ending(self, evaluations, error, data):
         """Raise if the search did not end by itself; what was finished is kept."""
-        if self.stop_reason_ not in {StopReason.INTERRUPT, StopReason.CRASHES}:
+        if error is None and self.stop_reason_ != StopReason.CRASHES:
             return
-        if any(e.status == "completed" for e in evaluations):
+        if any(e.status == Status.COMPLETED for e in evaluations):
             self._select(data)
-        if self.stop_reason_ == StopReason.INTERRUPT:
-            raise KeyboardInterrupt(
-                f"{len(evaluations)} finished evaluations are in cv_results_."
-            )
-        last = next(e for e in reversed(evaluations) if e.status == "crashed")
+        kept = f"{len(evaluations)} finished evaluations are in cv_results_."
+        if isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt(kept) from error
+        if error is not None:
+            raise error
+        last = next(e for e in reversed(evaluations) if e.status in _DEATHS)
         raise RuntimeError(
             "Five different configurations in a row killed their workers, each of them "
             f"twice, so it is rather the machine or the data: {last.error} Fewer "
-            f"workers (n_jobs={self.n_jobs}) need less memory. {len(evaluations)} "
-            "finished evaluations are in cv_results_."
+            f"workers (n_jobs={self.n_jobs}) need less memory. {kept}"
         )
 
     def _check_usable(self, evaluations, data):
@@ -442,7 +472,7 @@ class ResourceSearchCV(BaseSearchCV):
             report_fit_failures(folds, self.error_score)
         except ValueError as error:
             raise ValueError(f"{error}{advice}") from None
-        if any(e.status == "completed" for e in evaluations):
+        if any(e.status == Status.COMPLETED for e in evaluations):
             if advice:
                 warnings.warn(advice.strip(), SearchWarning, stacklevel=3)
             return
@@ -450,7 +480,7 @@ class ResourceSearchCV(BaseSearchCV):
         are_fits = any(fold["fit_error"] for fold in first.folds)
         has_raised = are_fits or any(fold.get("score_error") for fold in first.folds)
         # Not if a worker died: here it would take this process along.
-        if self.refit and has_raised and all(e.status == "failed" for e in evaluations):
+        if self.refit and has_raised and all(e.status == Status.FAILED for e in evaluations):
             # Data that cannot be fitted: let the estimator say so itself.
             self._fit_on_all(self.cv_results_["params"][0], data)
         cause = (
@@ -526,7 +556,8 @@ class ResourceSearchCV(BaseSearchCV):
         best = clone(self.estimator).set_params(**clone(params, safe=False))
         arguments = (data.X,) if data.y is None else (data.X, data.y)
         with refit_context(root, self, best, data.X, data.y, data.metadata):
-            best.fit(*arguments, **data.routed.estimator.fit)
+            with not_swallowed():
+                best.fit(*arguments, **data.routed.estimator.fit)
         return best
 
     def _refit(self, data, root):

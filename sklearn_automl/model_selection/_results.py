@@ -6,7 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_automl.execution import Evaluation, Resource, whole
+from sklearn_automl.execution import (
+    Evaluation,
+    Resource,
+    Status,
+    status_of_error,
+    whole,
+)
 
 __all__ = [
     "Assessor",
@@ -23,8 +29,8 @@ class Assessor:
     """Decides what an evaluation is worth: its status, its error text and its loss.
 
     ``metric`` is the name of the score that decides, None to take the first one.
-    ``error_score`` is the search's: with "raise" a dead worker ends it, as an error
-    that a fit raises does.
+    ``error_score`` is the search's: with "raise" a lost fold ends it, as an error that
+    a fit raises does.
     """
 
     def __init__(self, metric: str | None, error_score: Any = math.nan) -> None:
@@ -38,20 +44,20 @@ class Assessor:
             if (error := f["fit_error"] or f.get("score_error"))
         ]
         if errors:
-            crashed = any(f.get("crashed") for f in evaluation.folds)
-            if crashed and self.error_score == "raise":
+            lost = [f["lost"] for f in evaluation.folds if "lost" in f]
+            if lost and self.error_score == "raise":
                 raise RuntimeError(
                     f"{errors[0]} It ran {evaluation.job.config}. With a number as "
                     "error_score the search goes on without it."
                 )
-            evaluation.status = "crashed" if crashed else "failed"
+            evaluation.status = lost[0] if lost else status_of_error(errors[0])
             evaluation.error = _shortened(errors[0])
             return
         score = float(
             np.mean([self._score(f["test_scores"]) for f in evaluation.folds])
         )
         if not math.isfinite(score):
-            evaluation.status = "failed"
+            evaluation.status = Status.FAILED
             evaluation.error = f"The score is not finite: {score}."
             return
         evaluation.loss = -score  # the one place where a score becomes a loss
@@ -125,7 +131,7 @@ def advice_on_rows(
     failed = [
         whole(e.job.resource)
         for e in evaluations
-        if e.status == "failed" and whole(e.job.resource) < largest
+        if e.status == Status.FAILED and whole(e.job.resource) < largest
     ]
     if resource != "n_samples" or not failed:
         return ""

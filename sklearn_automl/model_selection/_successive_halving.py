@@ -94,6 +94,16 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     time_limit : float, default=None
         Seconds after which no evaluation starts. The best so far is refitted.
 
+    trial_timeout : float, default=None
+        Seconds that one evaluation may take, all of its folds together. Over it, it is
+        killed and has the status "timeout". Evaluations then run in worker processes,
+        with one worker too.
+
+    trial_memory_limit : int or str, default=None
+        Resident memory that the worker of an evaluation may have, in bytes or as
+        "2GB", with the libraries that it has loaded. Over it, the evaluation is killed
+        and has the status "memory".
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
@@ -219,6 +229,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         promotion_metric=None,
         initial_params=None,
         time_limit=None,
+        trial_timeout=None,
+        trial_memory_limit=None,
     ):
         super().__init__(
             estimator,
@@ -239,6 +251,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
             promotion_metric=promotion_metric,
             initial_params=initial_params,
             time_limit=time_limit,
+            trial_timeout=trial_timeout,
+            trial_memory_limit=trial_memory_limit,
         )
         self.n_iter = n_iter
 

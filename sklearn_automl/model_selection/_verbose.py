@@ -1,6 +1,6 @@
 """What a search prints with ``verbose``."""
 
-from sklearn_automl.execution import StopReason, whole
+from sklearn_automl.execution import Status, StopReason, whole
 
 __all__ = ["Reporter"]
 
@@ -33,7 +33,7 @@ class Reporter:
         """Report an evaluation if it is the best so far."""
         self._n_evaluations += 1
         job, best = evaluation.job, self._best
-        if not self._active or evaluation.status != "completed":
+        if not self._active or evaluation.status != Status.COMPLETED:
             return False
         standing = (job.resource, -evaluation.loss)
         if best is None or standing > (best.job.resource, -best.loss):

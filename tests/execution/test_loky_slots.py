@@ -1,4 +1,7 @@
 import os
+import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import Future
 
@@ -55,14 +58,14 @@ def test_a_second_search_finds_the_workers_warm(start):
 
 def test_the_task_of_a_worker_that_dies_has_crashed(start):
     ended = run(start(DiesAbove()), [make_task(v) for v in (0.1, 0.9, 0.2, 0.3)])
-    assert {key: f.crashed for key, f in ended.items()} == {
-        0: False,
-        1: True,
-        2: False,
-        3: False,
+    assert {key: f.death for key, f in ended.items()} == {
+        0: None,
+        1: "EXIT(3)",
+        2: None,
+        3: None,
     }
     assert ended[1].results is None
-    assert ended[1].error is not None
+    assert ended[1].had_begun
 
 
 def test_a_worker_that_died_is_replaced(start):
@@ -105,7 +108,7 @@ def test_a_worker_that_dies_while_idle_is_replaced(between_searches, start):
 def test_a_task_that_runs_at_the_end_is_killed(start):
     executor = start(SleepsAbove())
     executor.submit(0, make_task(0.9))
-    (slot,) = executor._busy.values()
+    (slot,) = executor._running.values()
     wait_until(lambda: slot._executor._processes)
     (worker,) = [psutil.Process(pid) for pid in slot._executor._processes]
     executor.close()
@@ -172,3 +175,127 @@ def test_workers_let_go_of_the_data_of_a_search(start):
         executor = start(counts)
         assert ask(executor, 4) == [1] * 8
         executor.close()
+
+
+# ---- killing and watching --------------------------------------------------------
+
+
+def submit_and_wait_until_it_has_begun(executor, key, task):
+    executor.submit(key, task)
+    wait_until(lambda: executor.seconds(key) is not None)
+
+
+def worker_of(executor, key):
+    pids = executor._running[key]._executor._processes
+    wait_until(lambda: pids)
+    return psutil.Process(*pids)
+
+
+def test_a_killed_task_touches_no_other(start):
+    executor = start(SleepsAbove())
+    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
+    executor.submit(1, make_task(0.1))
+    executor.kill(0)
+    assert scores_of(executor.next_finished()) == [0.1, 0.1]
+    assert executor.next_finished(timeout=0.2) is None
+
+
+def test_the_worker_of_a_killed_task_is_replaced(start):
+    executor = start(SleepsAbove())
+    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
+    worker = worker_of(executor, 0)
+    executor.kill(0)
+    worker.wait(timeout=10)
+    ended = run(executor, [make_task(0.1)] * 4)
+    assert [scores_of(f) for f in ended.values()] == [[0.1, 0.1]] * 4
+
+
+class StartsAnother(SleepsAbove):
+    """Starts a process, and waits for it."""
+
+    def before_fit(self, X, y):
+        if self.value > self.limit:
+            subprocess.run(["sleep", "60"], check=True)
+
+
+def test_what_a_task_has_started_dies_with_it(start):
+    executor = start(StartsAnother())
+    executor.submit(0, make_task(0.9))
+    wait_until(lambda: worker_of(executor, 0).children())
+    (child,) = worker_of(executor, 0).children()
+    executor.kill(0)
+    child.wait(timeout=10)
+
+
+def test_a_task_has_begun_when_its_worker_is_there(start):
+    executor = start(SleepsAbove())
+    executor.submit(0, make_task(0.9))
+    worker = worker_of(executor, 0)
+    worker.suspend()
+    try:
+        before = executor.seconds(0)
+    finally:
+        worker.resume()
+    wait_until(lambda: executor.seconds(0) is not None)
+    assert before is None or before < executor.seconds(0)
+    assert executor.seconds(0) < 10
+
+
+def test_the_memory_of_a_task_is_that_of_its_worker(start):
+    executor = start(SleepsAbove())
+    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
+    wait_until(lambda: executor.memory(0) is not None)
+    resident = worker_of(executor, 0).memory_info().rss
+    assert executor.memory(0) == pytest.approx(resident, rel=0.2)
+
+
+def test_nothing_is_known_of_a_task_that_has_not_begun(start):
+    executor = start(ScoreIsParameter())
+    assert executor.seconds(7) is None
+    assert executor.memory(7) is None
+
+
+def test_a_worker_that_dies_before_its_task_is_not_blamed_on_it(start):
+    executor = start(ScoreIsProcess())
+    (pid, *_) = processes(executor)
+    psutil.Process(pid).suspend()
+    keys = [key for key in (0, 1) if executor.submit(key, make_task()) is None]
+    psutil.Process(pid).kill()
+    ended = [executor.next_finished() for _ in keys]
+    (dead,) = [f for f in ended if f.death is not None]
+    assert dead.death == "SIGKILL(-9)"
+    assert not dead.had_begun
+
+
+def test_workers_leave_ctrl_c_to_the_search(start):
+    executor = start(SleepsAbove())
+    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
+    worker = worker_of(executor, 0)
+    worker.send_signal(signal.SIGINT)
+    assert executor.next_finished(timeout=0.3) is None
+    assert worker.is_running()
+
+
+RUNS_FOR_LONG = """
+import os, sys, time
+import numpy as np
+from tests.execution.test_loky_slots import *
+executor = make_executor(2)
+executor.start(make_scorer(executor, SleepsAbove()))
+executor.submit(0, make_task(0.9))
+wait_until(lambda: executor.seconds(0) is not None)
+workers = [p.pid for s in [*executor._free, *executor._running.values()]
+           for p in s._executor._processes.values()]
+print(*workers, flush=True)
+time.sleep(60)
+"""
+
+
+def test_workers_do_not_outlive_a_killed_parent():
+    code = [sys.executable, "-c", RUNS_FOR_LONG]
+    with subprocess.Popen(code, stdout=subprocess.PIPE, text=True) as parent:
+        workers = [psutil.Process(int(p)) for p in parent.stdout.readline().split()]
+        parent.kill()
+    assert len(workers) == 2
+    gone, alive = psutil.wait_procs(workers, timeout=10)
+    assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]

@@ -5,9 +5,21 @@ import math
 import numpy as np
 import pytest
 
-from sklearn_automl.execution import SearchLoop, StopReason, whole
+from sklearn_automl.execution import (
+    SearchLoop,
+    Status,
+    StopReason,
+    TrialLimits,
+    whole,
+)
 from sklearn_automl.schedulers import ASHA, FullFidelity, Hyperband, SuccessiveHalving
-from tests.fakes import Calls, FakeClock, FakeExecutor, WorkerDeathError
+from tests.fakes import (
+    Calls,
+    FailedStartError,
+    FakeClock,
+    FakeExecutor,
+    WorkerDeathError,
+)
 from tests.schedulers.drive import random_sampler
 
 N_SPLITS = 3
@@ -46,13 +58,16 @@ class Simulation:
         seconds=lambda task: 1.0,
         n_splits=N_SPLITS,
         error=lambda task: None,
+        workers=(),
         **options,
     ):
         self.clock = FakeClock()
         self.seconds = seconds
         self.error = error
         self.scheduler = scheduler
-        self.executor = FakeExecutor(n_workers, self.results, seconds, self.clock)
+        self.executor = FakeExecutor(
+            n_workers, self.results, seconds, self.clock, **dict(workers)
+        )
         self.loop = SearchLoop(
             scheduler,
             self.executor,
@@ -281,8 +296,8 @@ def test_a_dead_worker_is_a_failed_fold_of_its_own_job():
     trials = {e.job.trial_id: e for e in simulation.evaluations}
     assert [trials[i].status for i in range(3)] == ["completed", "failed", "completed"]
     errors = [fold["fit_error"] for fold in trials[1].folds]
-    assert errors == [None, None, "The worker died: signal 9"]
-    assert trials[1].folds[2]["crashed"]
+    assert errors == [None, None, "Its worker died, again: signal 9."]
+    assert trials[1].folds[2]["lost"] == Status.CRASHED
 
 
 def test_a_worker_that_dies_with_all_folds_of_a_job_fails_them_all():
@@ -292,7 +307,7 @@ def test_a_worker_that_dies_with_all_folds_of_a_job_fails_them_all():
         error=dies_on_the_last_fold_of_trial_1,
     ).go()
     errors = [fold["fit_error"] for fold in simulation.evaluations[1].folds]
-    assert errors == ["The worker died: signal 9"] * N_SPLITS
+    assert errors == ["Its worker died, again: signal 9."] * N_SPLITS
 
 
 def test_an_error_of_a_worker_ends_the_search():
@@ -300,10 +315,10 @@ def test_an_error_of_a_worker_ends_the_search():
         if task.trial_id == 2:
             raise LookupError("error_score='raise'")
 
-    simulation = Simulation(full(5), 2, error=error)
-    with pytest.raises(LookupError, match="raise"):
-        simulation.go()
-    assert [e.job.trial_id for e in simulation.loop.evaluations] == [0, 1]
+    simulation = Simulation(full(5), 2, error=error).go()
+    assert simulation.loop.stop_reason == StopReason.ERROR
+    assert isinstance(simulation.loop.error, LookupError)
+    assert [e.job.trial_id for e in simulation.evaluations] == [0, 1]
 
 
 def test_tells_the_executor_whose_models_can_go():
@@ -420,7 +435,7 @@ def test_a_task_that_kills_two_workers_has_crashed():
     simulation = Simulation(full(5), 2, n_splits=1, error=dies(2)).go()
     started = [task.trial_id for task in simulation.executor.submitted]
     assert started.count(2) == 2
-    (crashed,) = [e for e in simulation.evaluations if e.folds[0].get("crashed")]
+    (crashed,) = [e for e in simulation.evaluations if e.folds[0].get("lost")]
     assert crashed.job.trial_id == 2
 
 
@@ -450,3 +465,136 @@ def test_an_interrupt_ends_it_and_keeps_what_was_finished(scheduler):
     simulation = Simulation(scheduler(9), n_splits=1, error=error).go()
     assert simulation.loop.stop_reason == StopReason.INTERRUPT
     assert [e.job.trial_id for e in simulation.evaluations] == list(range(6))
+
+
+def test_a_worker_that_dies_before_it_has_begun_says_nothing_of_its_task():
+    deaths = []
+
+    def error(task):
+        if task.trial_id == 2 and len(deaths) < 3:
+            deaths.append(task)
+            raise FailedStartError("signal 9")
+
+    simulation = Simulation(full(5), 2, n_splits=1, error=error).go()
+    assert len(deaths) == 3
+    assert {e.status for e in simulation.evaluations} == {"completed"}
+    assert len(simulation.evaluations) == 5
+
+
+def test_a_search_ends_where_no_worker_can_start():
+    def error(task):
+        raise FailedStartError("no such library")
+
+    simulation = Simulation(full(50), 2, n_splits=1, error=error).go()
+    assert simulation.loop.stop_reason == StopReason.CRASHES
+    assert len(simulation.evaluations) < 10
+
+
+def test_what_was_killed_by_something_else_lacked_memory():
+    def error(task):
+        if task.trial_id == 1:
+            raise WorkerDeathError("SIGKILL(-9)")
+
+    (lost,) = lost_folds(Simulation(full(3), n_splits=1, error=error).go())
+    assert lost["lost"] == Status.MEMORY
+    assert "SIGKILL" in lost["fit_error"]
+
+
+# ---- limits of a trial -----------------------------------------------------------
+
+
+def lost_folds(simulation):
+    return [f for e in simulation.evaluations for f in e.folds if "lost" in f]
+
+
+def hangs(*trial_ids, splits=range(N_SPLITS)):
+    """Durations: some tasks never end."""
+    return lambda task: (
+        math.inf
+        if task.trial_id in trial_ids and set(task.splits) & set(splits)
+        else 1.0
+    )
+
+
+@pytest.mark.parametrize("n_workers", [1, 2, 5])
+@pytest.mark.parametrize("make", [full, halving])
+def test_what_takes_too_long_is_killed_and_the_rest_goes_on(make, n_workers):
+    limits = TrialLimits(timeout=10.0)
+    simulation = Simulation(make(9), n_workers, hangs(1, 4), limits=limits).go()
+    ends = {e.job.trial_id: e for e in simulation.evaluations if e.job.rung == 0}
+    assert sorted(ends) == list(range(9))
+    for trial_id, evaluation in ends.items():
+        lost = [fold.get("lost") for fold in evaluation.folds]
+        is_bad = trial_id in (1, 4)
+        assert lost == [Status.TIMEOUT if is_bad else None] * N_SPLITS
+    assert {task.trial_id for task in simulation.executor.killed} == {1, 4}
+
+
+def test_a_timeout_is_not_retried():
+    limits = TrialLimits(timeout=10.0)
+    simulation = Simulation(full(3), seconds=hangs(1), limits=limits).go()
+    assert [t.trial_id for t in simulation.executor.submitted].count(1) == 1
+
+
+def test_a_timeout_costs_its_limit_and_no_more():
+    limits = TrialLimits(timeout=10.0)
+    simulation = Simulation(full(3), seconds=hangs(1), limits=limits).go()
+    assert simulation.clock.now == pytest.approx(2 * N_SPLITS + 10, abs=0.1)
+
+
+def test_the_folds_of_an_evaluation_share_its_seconds():
+    limits = TrialLimits(timeout=10.0)
+    simulation = Simulation(full(1), seconds=lambda task: 4.0, limits=limits).go()
+    (evaluation,) = simulation.evaluations
+    assert [fold.get("lost") for fold in evaluation.folds] == [None, None, "timeout"]
+    assert simulation.clock.now == pytest.approx(10, abs=0.1)
+
+
+def test_folds_beside_each_other_count_as_those_after_each_other():
+    limits = TrialLimits(timeout=10.0)
+    simulation = Simulation(full(1), 3, seconds=lambda task: 4.0, limits=limits).go()
+    (evaluation,) = simulation.evaluations
+    assert [fold.get("lost") for fold in evaluation.folds] == ["timeout"] * 3
+
+
+def test_what_ends_within_its_limit_is_complete():
+    limits = TrialLimits(timeout=3.5)
+    simulation = Simulation(full(4), 2, limits=limits).go()
+    assert {e.status for e in simulation.evaluations} == {"completed"}
+    assert simulation.executor.killed == []
+
+
+def test_the_seconds_count_from_when_a_task_begins():
+    limits, workers = TrialLimits(timeout=3.5), {"delay": 100.0}
+    simulation = Simulation(full(2), limits=limits, workers=workers).go()
+    assert {e.status for e in simulation.evaluations} == {"completed"}
+
+
+def test_what_needs_too_much_memory_is_killed():
+    workers = {"memory": lambda task: 900 if task.trial_id == 1 else 100}
+    limits = TrialLimits(memory=500)
+    simulation = Simulation(full(3), 2, limits=limits, workers=workers).go()
+    lost = lost_folds(simulation)
+    assert [fold["lost"] for fold in lost] == [Status.MEMORY] * N_SPLITS
+    assert {task.trial_id for task in simulation.executor.killed} == {1}
+
+
+def test_the_times_of_what_was_killed_are_its_own():
+    limits = TrialLimits(timeout=10.0)
+    simulation = Simulation(full(2), seconds=hangs(1), limits=limits).go()
+    killed = simulation.evaluations[1]
+    assert killed.start_time == pytest.approx(N_SPLITS, abs=0.1)
+    assert killed.end_time == pytest.approx(N_SPLITS + 10, abs=0.1)
+
+
+def test_a_kill_does_not_count_as_a_death():
+    limits = TrialLimits(timeout=10.0)
+    simulation = Simulation(full(20), seconds=hangs(*range(20)), limits=limits).go()
+    assert simulation.loop.stop_reason == StopReason.COMPLETED
+    assert len(simulation.evaluations) == 20
+
+
+def test_without_limits_nothing_is_looked_at():
+    simulation = Simulation(full(3), 2)
+    simulation.executor.seconds = simulation.executor.memory = None
+    assert len(simulation.go().evaluations) == 3

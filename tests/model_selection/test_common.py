@@ -305,7 +305,7 @@ def test_a_dead_worker_is_named_and_the_rest_goes_on(data):
 def test_a_dead_worker_ends_a_search_whose_errors_are_to_be_raised(data):
     search = make(ASHASearchCV, DiesAbove(), {"value": [0.9]}, resource=None, n_jobs=2)
     search.set_params(error_score="raise", n_iter=1)
-    with pytest.raises(RuntimeError, match=r"(?s)The worker died.*{'value': 0.9}"):
+    with pytest.raises(RuntimeError, match=r"(?s)Its worker died.*{'value': 0.9}"):
         search.fit(*data)
 
 

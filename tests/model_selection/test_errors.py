@@ -291,7 +291,7 @@ def test_what_killed_workers_is_not_fitted_in_this_process(Search, data):
     X[0, 0] = 7777
     search = make(Search, KillsOnOneRow(), {"a": [1, 2, 3]}, n_jobs=2)
     search.set_params(min_resources=60)
-    with pytest.raises(ValueError, match="The worker died"):
+    with pytest.raises(ValueError, match="Its worker died"):
         search.fit(X, y)
     assert set(search.cv_results_["status"]) == {"crashed"}
 

@@ -1,6 +1,9 @@
 """What a search does with its parameters, and what is left when it has ended."""
 
+import os
 import pickle
+import signal
+import time
 
 import numpy as np
 import pytest
@@ -410,11 +413,16 @@ def test_no_row_order_stays_on_a_search_that_failed(Search, data):
 
 
 class InterruptedAbove(FailsAbove):
-    """Stands for Ctrl-C where FailsAbove raises."""
+    """Lets Ctrl-C happen where FailsAbove raises; ``parent`` is the search's process."""
+
+    def __init__(self, value=0.0, limit=0.5, parent=None):
+        super().__init__(value, limit)
+        self.parent = parent
 
     def before_fit(self, X, y):
         if self.value > self.limit:
-            raise KeyboardInterrupt
+            os.kill(self.parent, signal.SIGINT)
+            time.sleep(5)
 
 
 @every_search
@@ -422,20 +430,21 @@ class InterruptedAbove(FailsAbove):
 def test_an_interrupt_leaves_what_was_finished(Search, n_jobs, data):
     space = {"value": [0.1, 0.2, 0.3, 0.4, 0.9]}
     first = [{"value": value} for value in space["value"]]
-    search = make(Search, InterruptedAbove(), space, n_jobs=n_jobs)
+    search = make(Search, InterruptedAbove(parent=os.getpid()), space, n_jobs=n_jobs)
     search.set_params(initial_params=first, min_resources=60)
     if Search is HyperbandSearchCV:  # one configuration each time
         search.set_params(n_iterations=5)
     with pytest.raises(KeyboardInterrupt, match="are in cv_results_"):
         search.fit(*data)
     assert search.stop_reason_ == "interrupt"
+    assert len(search.cv_results_["status"]) >= 3
     assert set(search.cv_results_["status"]) == {"completed"}
     assert search.best_params_["value"] == search.cv_results_["param_value"].max()
     assert not hasattr(search, "best_estimator_")
 
 
 def test_an_interrupt_before_anything_was_finished_is_raised(data):
-    search = make(ASHASearchCV, InterruptedAbove(0.9), {"limit": [0.1, 0.2]})
+    search = make(ASHASearchCV, InterruptedAbove(0.9, parent=os.getpid()), {"limit": [0.1, 0.2]})
     with pytest.raises(KeyboardInterrupt):
         search.fit(*data)
     assert not hasattr(search, "cv_results_")

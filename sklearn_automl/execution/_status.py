@@ -1,0 +1,34 @@
+"""How an evaluation ended."""
+
+import re
+from enum import StrEnum
+
+__all__ = ["Status", "status_of_error"]
+
+
+class Status(StrEnum):
+    """The values of ``cv_results_["status"]``."""
+
+    COMPLETED = "completed"
+    #: A fit or a scorer raised, or the score is not finite.
+    FAILED = "failed"
+    #: It took longer than ``trial_timeout``.
+    TIMEOUT = "timeout"
+    #: It needed more than ``trial_memory_limit``, or than there is.
+    MEMORY = "memory"
+    #: Its worker died.
+    CRASHED = "crashed"
+
+
+# NumPy's error is a MemoryError, those of torch are not.
+_OUT_OF_MEMORY = re.compile(
+    r"MemoryError\b|OutOfMemoryError\b|DefaultCPUAllocator|CUDA out of memory"
+)
+
+
+def status_of_error(text: str) -> Status:
+    """Return what a traceback says of an evaluation: no memory, or any other reason."""
+    # What was raised stands after the innermost frame, without indentation.
+    after_frames = text[text.rfind('\n  File "') + 1 :].splitlines()
+    raised = "\n".join(line for line in after_frames if not line.startswith(" "))
+    return Status.MEMORY if _OUT_OF_MEMORY.search(raised) else Status.FAILED

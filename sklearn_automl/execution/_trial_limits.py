@@ -1,0 +1,87 @@
+"""What one evaluation may take: seconds, and memory of its worker."""
+
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn_automl.execution._status import Status
+
+__all__ = ["TrialLimits", "bytes_of", "can_measure_memory", "resident_memory"]
+
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+_BINARY_UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+_MEMORY = re.compile(r"(\d+(?:\.\d*)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class TrialLimits:
+    """Limits of one evaluation, None where there is none.
+
+    ``timeout`` is in seconds for all of its folds together, so that it means the same
+    for any number of workers; ``memory`` in bytes of a worker's resident memory.
+    """
+
+    timeout: float | None = None
+    memory: int | None = None
+
+    def __bool__(self) -> bool:
+        return self.timeout is not None or self.memory is not None
+
+    def exceeded(self, seconds: float, memory: int | None) -> tuple[Status, str] | None:
+        """Return the status of what has taken that much, and why; None if it may go on.
+
+        ``memory`` is None if it is not known.
+        """
+        if self.timeout is not None and seconds >= self.timeout:
+            return Status.TIMEOUT, (
+                f"It took longer than trial_timeout={self.timeout:g} seconds."
+            )
+        if self.memory is not None and memory is not None and memory > self.memory:
+            return Status.MEMORY, (
+                f"Its worker used {memory / 1e6:,.0f} MB, more than "
+                f"trial_memory_limit={self.memory / 1e6:,.0f} MB."
+            )
+        return None
+
+
+def bytes_of(limit: Any) -> int | None:
+    """Return the bytes of a memory limit: a number, or a text as "2GB" or "512 MiB".
+
+    Raises
+    ------
+    ValueError
+        If the text cannot be read, or is 0.
+    """
+    if limit is None:
+        return None
+    size = float(limit) if not isinstance(limit, str) else 0.0
+    if isinstance(limit, str) and (match := _MEMORY.fullmatch(limit.strip())):
+        number, unit, binary = match.groups()
+        units = _BINARY_UNITS if binary else _UNITS
+        size = float(number) * units.get(unit.lower(), 0)
+    if size < 1:
+        raise ValueError(
+            f"trial_memory_limit={limit!r} is not an amount of memory. Pass a number "
+            "of bytes, or a number with a unit: '500MB', '2GB', '2GiB'."
+        )
+    return int(size)
+
+
+def resident_memory(pid: int) -> int | None:
+    """Return the bytes that a process has in memory; None if that cannot be known."""
+    with suppress(OSError, ValueError, IndexError):
+        with open(f"/proc/{pid}/statm", "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    with suppress(ImportError):
+        import psutil
+
+        with suppress(psutil.Error):
+            return int(psutil.Process(pid).memory_info().rss)
+    return None
+
+
+def can_measure_memory() -> bool:
+    """Tell whether the memory of a process can be known here."""
+    return resident_memory(os.getpid()) is not None

@@ -1,0 +1,73 @@
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from sklearn_automl.execution import not_swallowed
+
+
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(1)  # until the signal arrives
+
+
+def swallow():
+    try:
+        interrupt()
+    except KeyboardInterrupt:
+        pass
+
+
+def test_an_interrupt_that_was_caught_inside_is_raised_at_the_end():
+    reached = []
+    with pytest.raises(KeyboardInterrupt), not_swallowed():
+        swallow()
+        reached.append("the end")
+    assert reached == ["the end"]
+
+
+def test_an_interrupt_that_was_not_caught_goes_on():
+    with pytest.raises(KeyboardInterrupt), not_swallowed():
+        interrupt()
+        pytest.fail("not reached")
+
+
+def test_without_an_interrupt_nothing_happens():
+    with not_swallowed():
+        pass
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_error_inside_is_not_replaced():
+    with pytest.raises(ValueError, match="mine"), not_swallowed():
+        swallow()
+        raise ValueError("mine")
+
+
+def test_the_handler_of_somebody_else_stays():
+    seen = []
+    before = signal.signal(signal.SIGINT, lambda *args: seen.append(args))
+    try:
+        with not_swallowed():
+            interrupt()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert len(seen) == 1
+
+
+def test_other_threads_get_no_signals():
+    failed = []
+
+    def use():
+        try:
+            with not_swallowed():
+                pass
+        except ValueError as error:  # what signal.signal raises there
+            failed.append(error)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join()
+    assert failed == []

@@ -1,0 +1,67 @@
+import traceback
+
+import numpy as np
+import pytest
+
+from sklearn_automl.execution import Status, status_of_error
+
+
+class OutOfMemoryError(RuntimeError):
+    """As torch's."""
+
+
+def text_of(error):
+    try:
+        raise error
+    except type(error):
+        return traceback.format_exc()
+
+
+def too_much():
+    try:
+        np.empty(2**50)
+    except MemoryError:
+        return traceback.format_exc()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        too_much(),
+        text_of(MemoryError()),
+        text_of(OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB.")),
+        text_of(
+            RuntimeError(
+                "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: "
+                "can't allocate memory: you tried to allocate 4000000000000 bytes."
+            )
+        ),
+    ],
+)
+def test_out_of_memory_is_known_whoever_says_it(text):
+    assert status_of_error(text) == Status.MEMORY
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("no"), RuntimeError("shape mismatch"), ValueError("a\nb")]
+)
+def test_other_errors_are_failures(error):
+    assert status_of_error(text_of(error)) == Status.FAILED
+
+
+def test_only_what_was_raised_in_the_end_counts():
+    try:
+        try:
+            raise MemoryError
+        except MemoryError as error:
+            raise ValueError("caught and named otherwise") from error
+    except ValueError:
+        assert status_of_error(traceback.format_exc()) == Status.FAILED
+
+
+def test_a_status_is_its_word():
+    assert str(Status.TIMEOUT) == "timeout"
+    assert np.asarray([Status.MEMORY, Status.COMPLETED]).tolist() == [
+        "memory",
+        "completed",
+    ]
