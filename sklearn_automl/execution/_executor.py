@@ -64,7 +64,7 @@ class Executor(ABC):
 
     @abstractmethod
     def submit(self, key: int, task: FoldTask) -> None:
-        """Run a task as soon as possible; ``key`` names it when it has finished."""
+        """Run a task as soon as possible; ``key`` names it, and no other one ever."""
 
     @property
     @abstractmethod

@@ -202,9 +202,9 @@ def test_a_killed_task_touches_no_other(start):
 
 def test_the_worker_of_a_killed_task_is_replaced(start):
     executor = start(SleepsAbove())
-    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
-    worker = worker_of(executor, 0)
-    executor.kill(0)
+    submit_and_wait_until_it_has_begun(executor, 7, make_task(0.9))
+    worker = worker_of(executor, 7)
+    executor.kill(7)
     worker.wait(timeout=10)
     ended = run(executor, [make_task(0.1)] * 4)
     assert [scores_of(f) for f in ended.values()] == [[0.1, 0.1]] * 4
