@@ -1,6 +1,10 @@
 """Exceptions and warnings of sklearn_automl."""
 
-__all__ = ["SearchSpaceExhausted", "SearchWarning"]
+__all__ = ["CheckpointError", "SearchSpaceExhausted", "SearchWarning"]
+
+
+class CheckpointError(OSError, ValueError):
+    """A checkpoint cannot be used: its file, or the search that it is of, is another."""
 
 
 class SearchSpaceExhausted(Exception):  # noqa: N818  (a signal, as StopIteration is)

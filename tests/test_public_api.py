@@ -78,9 +78,9 @@ COMMON = {
     "time_limit": None,
     "trial_timeout": None,
     "trial_memory_limit": None,
+    "checkpoint": None,
 }
 PLANNED_PARAMETERS = {
-    "checkpoint": None,
     "history": None,
 }
 OWN = {

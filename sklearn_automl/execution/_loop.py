@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from sklearn_automl.execution._evaluation import FoldTask, lost_fold
 from sklearn_automl.execution._executor import Executor, Finished
+from sklearn_automl.execution._journal import Journal
 from sklearn_automl.execution._status import Status
 from sklearn_automl.execution._trial_limits import TrialLimits
 from sklearn_automl.schedulers import Job, Scheduler
@@ -24,6 +25,9 @@ _MAX_DEATHS = 2
 # A worker that dies before it has begun says nothing about its task, but something must
 # end the search where no worker can start.
 _MAX_FAILED_STARTS = 5
+
+# What becomes of an evaluation whose worker died.
+_DEATHS = (Status.CRASHED, Status.MEMORY)
 
 # How often limits are looked at.
 _POLL_SECONDS = 0.05
@@ -116,6 +120,9 @@ class SearchLoop:
 
     began : float, default=None
         When the search began, by that clock; None for now.
+
+    journal : Journal, default=None
+        What an earlier run of the search has recorded, and where this one records.
     """
 
     def __init__(
@@ -131,6 +138,7 @@ class SearchLoop:
         limits: TrialLimits | None = None,
         clock: Callable[[], float] = time.perf_counter,
         began: float | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self._scheduler = scheduler
         self._executor = executor
@@ -143,6 +151,7 @@ class SearchLoop:
         self._poll_seconds = _POLL_SECONDS if self._limits else None
         self._clock = clock
         self._began = clock() if began is None else began
+        self._journal = journal
         self._waiting: deque[Batch] = deque()
         self._suspects: deque[Batch] = deque()  # their worker died
         self._running: dict[int, Batch] = {}
@@ -160,7 +169,11 @@ class SearchLoop:
         and ``error`` is what the caller must raise again.
         """
         try:
+            if self._journal is not None:
+                self._replay(self._journal)
             self._drive()
+            if self._journal is not None and self.stop_reason != StopReason.CRASHES:
+                self._journal.flush()
         except KeyboardInterrupt as error:
             self.stop_reason, self.error = StopReason.INTERRUPT, error
         # A callback's or a scorer's; nothing that was computed is lost with it.
@@ -186,9 +199,10 @@ class SearchLoop:
                 self._submit(self._suspects.popleft())
             return
         while self._executor.is_free:
-            if not self._waiting and not self._start_job():
+            if self._waiting:
+                self._submit(self._waiting.popleft())
+            elif not self._start_job():
                 return
-            self._submit(self._waiting.popleft())
 
     def _start_job(self) -> bool:
         """Ask for a job and queue its folds; tell whether there was one."""
@@ -197,13 +211,51 @@ class SearchLoop:
         job = self._scheduler.ask()
         if job is None:
             return False
+        if self._journal is not None:
+            key = self._journal.key(job)
+            if self._journal.result(key) is not None:
+                self._recall(self._journal, key, job)
+                return True
+            self._journal.asked(key)
+        self._queue(job)
+        return True
+
+    def _queue(self, job: Job) -> None:
         evaluation = Evaluation(job, folds=[{}] * self._n_splits)
         splits = tuple(range(self._n_splits))
         if self._seconds.get(job.resource, math.inf) < _SHORT_SECONDS:
             self._waiting.append(Batch(evaluation, splits))
         else:
             self._waiting.extend(Batch(evaluation, (split,)) for split in splits)
-        return True
+
+    def _replay(self, journal: Journal) -> None:
+        """Bring the scheduler to where it was: the same questions, the same answers.
+
+        It ends where the scheduler asks for something else, as one that was given more
+        configurations does; what is recorded beyond is found when it is asked for.
+        """
+        unanswered: dict[str, Job] = {}
+        for kind, key in journal.recorded():
+            if kind == "tell":
+                if key not in unanswered:
+                    break
+                self._recall(journal, key, unanswered.pop(key))
+                continue
+            job = self._scheduler.ask()
+            if job is None:
+                break
+            unanswered[journal.key(job)] = job
+            if journal.key(job) != key:
+                break
+        for key, job in unanswered.items():
+            if journal.result(key) is not None:
+                self._recall(journal, key, job)
+            else:
+                self._queue(job)
+
+    def _recall(self, journal: Journal, key: str, job: Job) -> None:
+        """Complete an evaluation with what was recorded of it."""
+        self._complete(Evaluation(job, *journal.result(key)), is_recorded=True)  # type: ignore[misc]
 
     def _must_stop(self) -> bool:
         if self.stop_reason != StopReason.COMPLETED:
@@ -301,11 +353,16 @@ class SearchLoop:
         mean = self._seconds.get(resource, seconds)
         self._seconds[resource] = 0.8 * mean + 0.2 * seconds
 
-    def _complete(self, evaluation: Evaluation) -> None:
+    def _complete(self, evaluation: Evaluation, is_recorded: bool = False) -> None:
         self._assess(evaluation)
         self.evaluations.append(evaluation)
         over = self._scheduler.tell(evaluation.job, evaluation.loss)
         self._executor.models.discard(over)
+        if self._journal is not None and not is_recorded:
+            e, key = evaluation, self._journal.key(evaluation.job)
+            # If this is one of five in a row, it is the machine that has failed.
+            hold = any(fold.get("lost") in _DEATHS for fold in e.folds)
+            self._journal.told(key, (e.folds, e.start_time, e.end_time), hold=hold)
         answers = [listener.evaluated(evaluation) for listener in self._listeners]
         if any(answers):
             self.stop_reason = StopReason.CALLBACK

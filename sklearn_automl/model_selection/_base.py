@@ -1,9 +1,11 @@
 """What all searches have in common: a page of named steps around the core."""
 
+import os
 import time
 import warnings
 from abc import abstractmethod
 from collections import defaultdict
+from contextlib import nullcontext
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -31,6 +33,7 @@ from sklearn_automl._sklearn_compat import (
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.execution import (
     FoldScorer,
+    Journal,
     SearchLoop,
     Status,
     StopReason,
@@ -42,6 +45,7 @@ from sklearn_automl.execution import (
     whole,
 )
 from sklearn_automl.model_selection._callbacks import CallbackTree
+from sklearn_automl.model_selection._identity import SEED, identity_of
 from sklearn_automl.model_selection._limits import (
     check_parameter_names,
     class_labels,
@@ -59,6 +63,7 @@ from sklearn_automl.model_selection._results import (
 from sklearn_automl.model_selection._verbose import Reporter
 from sklearn_automl.samplers import GridSampler, RandomSampler, Sampler
 from sklearn_automl.space import SearchSpace
+from sklearn_automl.storage import Checkpoint
 
 __all__ = ["ResourceSearchCV"]
 
@@ -74,8 +79,10 @@ class Data:
 
     X: Any
     y: Any
+    params: dict[str, Any]
     routed: Any
     metadata: dict[str, Any] | None
+    seed: int
     scorers: Any
     refit_metric: str
     cv: Any
@@ -114,6 +121,7 @@ class ResourceSearchCV(BaseSearchCV):
         "time_limit": [Interval(Real, 0, None, closed="right"), None],
         "trial_timeout": [Interval(Real, 0, None, closed="neither"), None],
         "trial_memory_limit": [Interval(Real, 0, None, closed="neither"), str, None],
+        "checkpoint": [str, os.PathLike, None],
         "sampler": [StrOptions(set(_SAMPLERS)), Sampler],
     }
     _parameter_constraints.pop("pre_dispatch")  # nothing is dispatched ahead
@@ -141,6 +149,7 @@ class ResourceSearchCV(BaseSearchCV):
         time_limit=None,
         trial_timeout=None,
         trial_memory_limit=None,
+        checkpoint=None,
     ):
         super().__init__(
             estimator=estimator,
@@ -164,6 +173,7 @@ class ResourceSearchCV(BaseSearchCV):
         self.time_limit = time_limit
         self.trial_timeout = trial_timeout
         self.trial_memory_limit = trial_memory_limit
+        self.checkpoint = checkpoint
 
     # ---- what a subclass decides -------------------------------------------------
 
@@ -208,7 +218,13 @@ class ResourceSearchCV(BaseSearchCV):
             every evaluation failed.
         """
         began = time.perf_counter()
-        data = self._check(X, y, params)
+        checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint)
+        with checkpoint or nullcontext():
+            self._fit(X, y, params, checkpoint, began)
+        return self
+
+    def _fit(self, X, y, params, checkpoint, began):
+        data = self._check(X, y, params, checkpoint)
         root = open_root_context(self, data.X, data.y, data.metadata)
         limits = self._find_limits(data)
         sampler = self._bind_sampler(data.space, data.sampler_rng, limits)
@@ -223,7 +239,9 @@ class ResourceSearchCV(BaseSearchCV):
             data.cv,
             data.subset_rng,
         )
-        evaluations, error = self._run(scheduler, resource, data, root, began)
+        evaluations, error = self._run(
+            scheduler, resource, data, root, checkpoint, began
+        )
         if error is not None and not evaluations:
             raise error
         self._tabulate(evaluations, data, resource, scheduler)
@@ -236,9 +254,8 @@ class ResourceSearchCV(BaseSearchCV):
             root.call_on_fit_task_end(
                 estimator=self, X=data.X, y=data.y, metadata=data.metadata
             )
-        return self
 
-    def _check(self, X, y, params):
+    def _check(self, X, y, params, checkpoint):
         """Check everything that can be checked before the first fit."""
         if isinstance(self.estimator, type):
             raise TypeError(
@@ -263,12 +280,16 @@ class ResourceSearchCV(BaseSearchCV):
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = self._split(cv, X, y, routed.splitter.split)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
+        if self.random_state is None and checkpoint and checkpoint.identity:
+            seed = int(checkpoint.identity[SEED])
         sampler_seed, subset_seed = np.random.SeedSequence(seed).spawn(2)
         return Data(
             X=X,
             y=y,
             routed=routed,
+            params=params,
             metadata=metadata,
+            seed=seed,
             scorers=scorers,
             refit_metric=refit_metric,
             cv=cv,
@@ -362,18 +383,24 @@ class ResourceSearchCV(BaseSearchCV):
                 stacklevel=2,
             )
 
-    def _run(self, scheduler, resource, data, root, began):
+    def _run(self, scheduler, resource, data, root, checkpoint, began):
         """Drive the scheduler with an executor.
 
         Returns the evaluations in order, and the error that ended them, if one did.
         """
         assess = Assessor(self._promotion_metric(), self.error_score)
+        journal = None
+        if checkpoint is not None:
+            checkpoint.claim(identity_of(self, data))
+            journal = Journal(checkpoint, data.space)
         executor = make_executor(self.n_jobs, must_kill=bool(data.limits))
         try:
             tree = CallbackTree(
                 root, self, scheduler, self.n_splits_, executor.shares_memory
             )
             reporter = Reporter(self, scheduler, self.n_splits_)
+            if journal is not None:
+                reporter.resumed(len(journal))
             executor.start(self._make_scorer(executor.models, resource, data, root))
             loop = SearchLoop(
                 scheduler,
@@ -385,6 +412,7 @@ class ResourceSearchCV(BaseSearchCV):
                 time_limit=self.time_limit,
                 limits=data.limits,
                 began=began,
+                journal=journal,
             )
             with tree:
                 loop.run()

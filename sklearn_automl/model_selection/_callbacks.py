@@ -88,6 +88,8 @@ class CallbackTree:
             return False
         self.stop |= any(fold.get("stop") for fold in evaluation.folds)
         bracket = evaluation.job.bracket
+        if bracket not in self._n_started:  # an earlier run evaluated it
+            self._begin(bracket)
         self._n_ended[bracket] += len(evaluation.folds)
         if self._n_fits and self._n_ended[bracket] == self._n_fits[bracket]:
             self._end(bracket)

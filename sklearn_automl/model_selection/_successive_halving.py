@@ -104,6 +104,10 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         "2GB", with the libraries that it has loaded. Over it, the evaluation is killed
         and has the status "memory".
 
+    checkpoint : str or path-like, default=None
+        A file that every finished evaluation is written to. If it is there, `fit` goes
+        on where an earlier one of the same search on the same data has ended.
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
@@ -231,6 +235,7 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         time_limit=None,
         trial_timeout=None,
         trial_memory_limit=None,
+        checkpoint=None,
     ):
         super().__init__(
             estimator,
@@ -253,6 +258,7 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
             time_limit=time_limit,
             trial_timeout=trial_timeout,
             trial_memory_limit=trial_memory_limit,
+            checkpoint=checkpoint,
         )
         self.n_iter = n_iter
 

@@ -29,6 +29,11 @@ class Reporter:
         if self._active:
             self._print_plan(scheduler, n_splits)
 
+    def resumed(self, n_evaluations):
+        """Report how many evaluations an earlier run has left."""
+        if self._active and n_evaluations:
+            self._print(f"{n_evaluations} evaluations are recorded in the checkpoint")
+
     def evaluated(self, evaluation):
         """Report an evaluation if it is the best so far."""
         self._n_evaluations += 1

@@ -1,0 +1,92 @@
+"""What a search has asked and was told, kept so that it can be done again."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sklearn_automl.exceptions import CheckpointError
+from sklearn_automl.execution._status import Status
+from sklearn_automl.schedulers import Job
+from sklearn_automl.space import SearchSpace
+from sklearn_automl.storage import Checkpoint, Event, decode, encode, encode_key
+
+__all__ = ["Journal"]
+
+#: The results of a job's folds, and when it began and ended.
+Result = tuple[list[dict[str, Any]], float, float]
+
+
+class Journal:
+    """The checkpoint of a search, in terms of jobs and the results of their folds.
+
+    A scheduler and its sampler depend on their seed and on the order of what they were
+    asked and told, on nothing else. So what brings a search back to where it was is to
+    ask and tell it the same again.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        Where it is kept.
+
+    space : SearchSpace
+        Identifies configurations: those of its lists by their place there, so that
+        values of any kind can be recorded.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, space: SearchSpace) -> None:
+        self._checkpoint = checkpoint
+        self._space = space
+        self._held: list[Event] = []  # that are not in the file yet
+        self._results = {
+            event.key: self._read(event)
+            for event in checkpoint.events
+            if event.kind == "tell"
+        }
+
+    def __len__(self) -> int:
+        """Return the number of evaluations that are recorded."""
+        return len(self._results)
+
+    def recorded(self) -> Iterator[tuple[str, str]]:
+        """Yield what was asked and told, in order: "ask" or "tell", and a job's key."""
+        for event in self._checkpoint.events:
+            yield event.kind, event.key
+
+    def result(self, key: str) -> Result | None:
+        """Return what was recorded of a job; None if nothing was."""
+        return self._results.get(key)
+
+    def key(self, job: Job) -> str:
+        """Return what identifies a job."""
+        place = (job.trial_id, job.bracket, job.rung)
+        amounts = (float(job.resource), float(job.previous_resource))
+        return encode_key((*place, *amounts, self._space.key(job.config)))
+
+    def asked(self, key: str) -> None:
+        """Record that a job was asked for; on disk with the next that is told."""
+        self._held.append(Event("ask", key))
+
+    def told(self, key: str, result: Result, *, hold: bool = False) -> None:
+        """Record the result of a job; with ``hold``, not before the next one."""
+        self._held.append(Event("tell", key, encode([*result])))
+        if not hold:
+            self.flush()
+
+    def flush(self) -> None:
+        """Record what was held."""
+        self._checkpoint.append(self._held)
+        self._held = []
+
+    def _read(self, event: Event) -> Result:
+        try:
+            folds, start, end = decode(event.data)
+            for fold in folds:
+                # A callback that stopped the search may let it go on now.
+                fold["stop"] = False
+                if "lost" in fold:
+                    fold["lost"] = Status(fold["lost"])
+            return folds, float(start), float(end)
+        except (ValueError, TypeError, KeyError) as error:
+            raise CheckpointError(
+                f"checkpoint={self._checkpoint.path!r} has a result that cannot be "
+                f"read: {error}. Pass the path of a new file."
+            ) from error

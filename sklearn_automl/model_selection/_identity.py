@@ -1,0 +1,65 @@
+"""What makes two fits the same search, so that one can go on where the other ended."""
+
+from typing import Any
+
+import numpy as np
+import sklearn
+
+from sklearn_automl.storage import describe, describe_data
+
+__all__ = ["SEED", "identity_of"]
+
+#: The name under which the seed is kept.
+SEED = "seed from random_state"
+
+# Where and how long a search runs, how much it tries, and what follows it.
+_MAY_CHANGE = {
+    "checkpoint",
+    "n_iter",
+    "n_iterations",
+    "n_jobs",
+    "random_state",  # the seed that was made of it is compared
+    "refit",  # the metric that promotes is compared
+    "time_limit",
+    "trial_memory_limit",
+    "trial_timeout",
+    "verbose",
+}
+
+
+def identity_of(search: Any, data: Any) -> dict[str, str]:
+    """Return all that decides what is evaluated and what comes of it, as texts.
+
+    Parameters
+    ----------
+    search : estimator
+        The search.
+
+    data : Data
+        What it is being fitted on.
+
+    Returns
+    -------
+    identity : dict of str to str
+        Readable, and the same in every process.
+    """
+    parameters = {
+        name: describe(value)
+        for name, value in search.get_params(deep=False).items()
+        if name not in _MAY_CHANGE
+    }
+    folds = [(np.asarray(train), np.asarray(test)) for train, test in data.splits]
+    given = {
+        "X": data.X,
+        "y": data.y,
+        **{f"fit parameter {k!r}": v for k, v in data.params.items()},
+    }
+    return {
+        **parameters,
+        **{name: describe_data(value) for name, value in given.items()},
+        "algorithm": type(search).__name__,
+        "cv": f"{describe(search.cv)}, folds {describe_data(folds)}",
+        "promotion_metric": describe(search._promotion_metric()),
+        SEED: str(data.seed),
+        "scikit-learn": sklearn.__version__,
+    }

@@ -1,0 +1,370 @@
+"""A search's journal in an SQLite file, so that it can go on where it ended.
+
+One process writes, and holds the file's lock as long as the search runs; the kernel
+frees it with the process. SQLite's rollback journal keeps the file whole when the
+process is killed, and works where its write-ahead log does not. Values are JSON:
+reading the file runs nothing.
+"""
+
+import errno
+import hashlib
+import os
+import sqlite3
+import stat
+import threading
+import warnings
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Self
+from urllib.parse import quote
+
+from sklearn_automl.exceptions import CheckpointError, SearchWarning
+
+__all__ = ["Checkpoint", "Event"]
+
+# In the header of the file: whose it is, and the version of what follows.
+_APPLICATION_ID = 0x534B4155  # "SKAU"
+_FORMAT = 1
+
+_SCHEMA = (
+    "CREATE TABLE search (name TEXT PRIMARY KEY, value TEXT, checksum TEXT)",
+    "CREATE TABLE events "
+    "(id INTEGER PRIMARY KEY, kind TEXT, key TEXT, data TEXT, checksum TEXT)",
+)
+
+# Of a database in bytes; SQLite takes a shorter file for a new one.
+_MIN_SIZE = 512
+
+# No record of ours comes near; a file that was made to fill the memory might.
+_MAX_RECORD = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the journal: a job that was asked for, or what became of it.
+
+    ``kind`` is "ask" or "tell", ``key`` names the job, and ``data`` is empty for "ask".
+    """
+
+    kind: str
+    key: str
+    data: str = ""
+
+
+class Checkpoint:
+    """The file of one search; opened, locked and read.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Where the file is; made with the rights of its owner only if it is not there.
+
+    Attributes
+    ----------
+    identity : dict of str to str
+        What the search was that wrote the file, empty for a new one.
+
+    events : list of Event
+        What is recorded.
+
+    Raises
+    ------
+    CheckpointError
+        If the file cannot be opened, is in use, damaged, of another program or of a
+        newer version.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
+        self._unwritten: list[Event] = []
+        self._error: Exception | None = None
+        _make_or_check_file(self.path)
+        if 0 < os.lstat(self.path).st_size < _MIN_SIZE:
+            raise self._foreign()
+        try:
+            self._connection = _connect(self.path)
+        except sqlite3.Error as error:
+            raise self._problem(error) from error
+        try:
+            self._read()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise self._problem(error) from error
+        except BaseException:
+            self._connection.close()
+            raise
+        self._queue: SimpleQueue[list[Event] | None] = SimpleQueue()
+        self._writer = threading.Thread(
+            target=self._write, name="sklearn_automl-checkpoint", daemon=True
+        )
+        self._writer.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def claim(self, identity: Mapping[str, str]) -> None:
+        """Say which search this is; an old file must be of the same one.
+
+        Parameters
+        ----------
+        identity : dict of str to str
+            Names and texts of all that must be the same.
+
+        Raises
+        ------
+        CheckpointError
+            If the file is of another search; names what differs.
+        """
+        if self.identity:
+            self._compare(identity)
+            return
+        rows = [(k, v, _checksum(k, v)) for k, v in identity.items()]
+        try:
+            with self._transaction():
+                self._connection.executemany("INSERT INTO search VALUES (?, ?, ?)", rows)
+        except sqlite3.Error as error:
+            raise self._problem(error) from error
+        self.identity = dict(identity)
+
+    def append(self, events: Iterable[Event]) -> None:
+        """Record some events; they are on disk a moment later, and all or none."""
+        self._queue.put(list(events))
+
+    def close(self) -> None:
+        """Write what is left and free the file.
+
+        Warns
+        -----
+        SearchWarning
+            If something could not be written.
+        """
+        self._queue.put(None)
+        self._writer.join()
+        self._connection.close()
+        if self._unwritten:
+            warnings.warn(
+                f"The last {len(self._unwritten)} records could not be written to "
+                f"checkpoint={self.path!r}: {self._error}. The search did not need "
+                "them, but one that goes on from there will evaluate them again.",
+                SearchWarning,
+                stacklevel=2,
+            )
+
+    # ---- reading -----------------------------------------------------------------
+
+    def _read(self) -> None:
+        execute = self._connection.execute
+        application = execute("PRAGMA application_id").fetchone()[0]
+        version = execute("PRAGMA user_version").fetchone()[0]
+        tables = tuple(sql for (sql,) in execute("SELECT sql FROM sqlite_master"))
+        self.identity: dict[str, str] = {}
+        self.events: list[Event] = []
+        if not tables and not application:
+            self._make_tables()
+            return
+        if application != _APPLICATION_ID:
+            raise CheckpointError(
+                f"checkpoint={self.path!r} is a database of another program. Pass the "
+                "path of a new file."
+            )
+        if version > _FORMAT:
+            raise CheckpointError(
+                f"checkpoint={self.path!r} has format {version}, and this version of "
+                f"sklearn_automl reads up to {_FORMAT}. Install the newer version that "
+                "wrote it, or pass another path."
+            )
+        # No index: automatic ones have no text. Triggers and views are never ours.
+        if tuple(sql for sql in tables if sql is not None) != _SCHEMA:
+            raise self._damage("its tables are not those that were made")
+        problem = execute("PRAGMA quick_check(1)").fetchone()[0]
+        if problem != "ok":
+            raise self._damage(problem)
+        self._read_tables()
+
+    def _read_tables(self) -> None:
+        rows = self._connection.execute("SELECT name, value, checksum FROM search")
+        for name, value, checksum in rows:
+            if checksum != _checksum(name, value):
+                raise self._damage(f"the record of {name!r} has changed")
+            self.identity[name] = value
+        rows = self._connection.execute("SELECT * FROM events ORDER BY id")
+        for i, (number, kind, key, data, checksum) in enumerate(rows, start=1):
+            if number != i or checksum != _checksum(number, kind, key, data):
+                raise self._damage(f"record {i} has changed or is missing")
+            self.events.append(Event(kind, key, data))
+
+    def _make_tables(self) -> None:
+        with self._transaction():
+            for statement in _SCHEMA:
+                self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            self._connection.execute(f"PRAGMA user_version = {_FORMAT}")
+
+    def _compare(self, identity: Mapping[str, str]) -> None:
+        names = sorted({*self.identity, *identity})
+        differences = [
+            f"{name}: it was {self.identity.get(name, 'not given')}, and is now "
+            f"{identity.get(name, 'not given')}"
+            for name in names
+            if self.identity.get(name) != identity.get(name)
+        ]
+        if differences:
+            raise CheckpointError(
+                f"checkpoint={self.path!r} is of another search. What differs:\n- "
+                + "\n- ".join(differences)
+                + "\nPass the path of a new file, or make them the same."
+            )
+
+    # ---- writing -----------------------------------------------------------------
+
+    def _write(self) -> None:
+        """Write what is in the queue, in a thread: the disk must not hold the search.
+
+        What comes in while the disk is busy becomes one transaction.
+        """
+        n_written = len(self.events)
+        ended = False
+        while not ended:
+            waiting = [self._queue.get()]
+            while not self._queue.empty():
+                waiting.append(self._queue.get())
+            ended = None in waiting
+            events = [event for batch in waiting if batch for event in batch]
+            self._unwritten += events
+            if self._unwritten and self._insert(n_written, self._unwritten):
+                n_written += len(self._unwritten)
+                self._unwritten = []
+
+    def _insert(self, n_written: int, events: list[Event]) -> bool:
+        """Write events in one transaction; tell whether that was possible.
+
+        If not, a full disk for example, they wait for the next attempt.
+        """
+        rows = [
+            (i, e.kind, e.key, e.data, _checksum(i, e.kind, e.key, e.data))
+            for i, e in enumerate(events, start=n_written + 1)
+        ]
+        try:
+            with self._transaction():
+                self._connection.executemany(
+                    "INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows
+                )
+        except sqlite3.Error as error:
+            self._error = error
+            return False
+        return True
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self._connection)
+
+    # ---- errors ------------------------------------------------------------------
+
+    def _damage(self, what: str) -> CheckpointError:
+        return CheckpointError(
+            f"checkpoint={self.path!r} is damaged: {what}. Nothing in it was changed. "
+            "Put a copy of it in its place, or pass the path of a new file."
+        )
+
+    def _problem(self, error: sqlite3.Error) -> CheckpointError:
+        if isinstance(error, sqlite3.OperationalError):
+            if "locked" in str(error):
+                return CheckpointError(
+                    f"checkpoint={self.path!r} is in use by another search. Wait for "
+                    "its end, or pass another path."
+                )
+            return CheckpointError(
+                f"checkpoint={self.path!r} cannot be written: {error}. Pass a path on "
+                "a disk with free space that can be written to."
+            )
+        if "not a database" in str(error):
+            return self._foreign()
+        return self._damage(str(error))
+
+    def _foreign(self) -> CheckpointError:
+        return CheckpointError(
+            f"checkpoint={self.path!r} is not a checkpoint, or its beginning is "
+            "damaged. Nothing in it was changed. Pass the path of a new file."
+        )
+
+
+class _Transaction:
+    """All or nothing; also where ``ROLLBACK`` itself fails, as on a full disk."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: Any, *_: object) -> None:
+        if kind is None:
+            try:
+                self._connection.execute("COMMIT")
+                return
+            except sqlite3.Error:
+                self._roll_back()
+                raise
+        self._roll_back()
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+
+def _make_or_check_file(path: str) -> None:
+    """Make an empty file for its owner only, or see that the one there is a file.
+
+    One that is there is looked at, not opened: to close it would free the lock that
+    another search of this process may hold.
+    """
+    if "\0" in path:
+        raise CheckpointError(f"checkpoint={path!r} is not a path: it has a NUL byte.")
+    try:
+        with suppress(FileExistsError):
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+            os.close(os.open(path, flags, 0o600))
+        for name in (path, f"{path}-journal"):
+            if os.path.lexists(name) and not stat.S_ISREG(os.lstat(name).st_mode):
+                reason = f"{name!r} is a link or no regular file"
+                raise OSError(errno.EINVAL, reason)
+    except OSError as error:
+        raise CheckpointError(
+            f"checkpoint={path!r} cannot be opened: {error.strerror}. Pass the path of "
+            "a new file in a folder that exists and that you can write to."
+        ) from error
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    """Open the file, and lock it until the connection is closed."""
+    connection = sqlite3.connect(
+        f"file:{quote(str(Path(path).absolute()))}?mode=rw",
+        uri=True,
+        timeout=0,  # seconds to wait for a lock: another search runs for hours
+        isolation_level=None,
+        check_same_thread=False,  # read in one thread, written in another
+    )
+    try:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_RECORD)
+        # The file may have been made by somebody else.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = TRUNCATE")
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _checksum(*parts: Any) -> str:
+    text = "\0".join(str(part) for part in parts)
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,180 @@
+"""What an object is, as text that is the same in every process.
+
+A hash of its pickle is not: pickles of scipy's distributions, of classes of
+``__main__`` and of sets differ from process to process.
+"""
+
+import functools
+import hashlib
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import joblib
+import numpy as np
+
+__all__ = ["describe", "describe_data"]
+
+# Longer texts are cut, and their digest stands for the rest.
+_MAX_LENGTH = 1_000
+
+_MAX_DEPTH = 20
+
+
+def describe(value: Any) -> str:
+    """Return what a parameter is: its class and, in turn, what it is made of.
+
+    Parameters
+    ----------
+    value : object
+        An estimator, a distribution, a function, or any other parameter.
+
+    Returns
+    -------
+    text : str
+        At most about a thousand characters, for people to read; equal for equal
+        values.
+    """
+    return _bounded(_describe(value, 0))
+
+
+def describe_data(data: Any) -> str:
+    """Return the type, the shape and a digest of data."""
+    if data is None:
+        return "None"
+    try:
+        digest = joblib.hash(data, hash_name="sha1")
+    # Whatever a third-party container raises when it is pickled.
+    except Exception:  # noqa: BLE001
+        digest = _digest(_describe(data, 0))
+    shape = getattr(data, "shape", None)
+    size = f"of shape {tuple(shape)}" if shape is not None else f"of {_length(data)}"
+    return f"{type(data).__name__} {size}, {digest}"
+
+
+def _describe(value: Any, depth: int) -> str:
+    if depth > _MAX_DEPTH:
+        return type(value).__qualname__
+    if value is None or isinstance(value, bool | int | float | complex | str | bytes):
+        return repr(value)
+    if isinstance(value, type):
+        return f"class {_name(value)}"
+    for kinds, describe_kind in _KINDS:
+        if isinstance(value, kinds):
+            return describe_kind(value, depth + 1)
+    if hasattr(value, "get_params"):
+        return _call(_name(type(value)), value.get_params(deep=False), depth + 1)
+    if hasattr(value, "dist") and hasattr(value, "kwds"):  # frozen, of scipy.stats
+        return _describe_distribution(value, depth + 1)
+    return _describe_object(value, depth + 1)
+
+
+def _describe_array(value: np.ndarray, depth: int) -> str:
+    if value.dtype.hasobject:
+        return f"array {_describe(value.tolist(), depth)}"
+    digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()[:16]
+    return f"array({value.dtype}, {value.shape}, {digest})"
+
+
+def _describe_sequence(value: Any, depth: int) -> str:
+    inner = ", ".join(_describe(v, depth) for v in value)
+    return f"{type(value).__name__}({inner})"
+
+
+def _describe_set(value: Any, depth: int) -> str:
+    inner = ", ".join(sorted(_describe(v, depth) for v in value))
+    return f"{type(value).__name__}({inner})"
+
+
+def _describe_mapping(value: Any, depth: int) -> str:
+    items = [f"{_describe(k, depth)}: {_describe(v, depth)}" for k, v in value.items()]
+    return "{" + ", ".join(sorted(items)) + "}"
+
+
+def _describe_partial(value: Any, depth: int) -> str:
+    inner = _describe((value.func, value.args, value.keywords), depth)
+    return f"partial{inner}"
+
+
+def _describe_function(value: Any, depth: int) -> str:
+    name = _name(value)
+    code = getattr(value, "__code__", None)
+    if code is None:
+        return name
+    made_with = (value.__defaults__, value.__kwdefaults__, _cells_of(value))
+    inner = f"{_code(code)} {_describe(made_with, depth)}"
+    return f"{name}[{_digest(inner)}]"
+
+
+def _describe_method(value: Any, depth: int) -> str:
+    return f"{_describe(value.__self__, depth)}.{value.__name__}"
+
+
+def _describe_distribution(frozen: Any, depth: int) -> str:
+    # All ``rv_discrete(values=...)`` have the same name, but not the same values.
+    table = [getattr(frozen.dist, name, None) for name in ("xk", "pk")]
+    inner = _describe((frozen.args, frozen.kwds, *table), depth)
+    return f"{type(frozen.dist).__name__} {frozen.dist.name}{inner}"
+
+
+def _describe_object(value: Any, depth: int) -> str:
+    name = _name(type(value))
+    state = getattr(value, "__dict__", None)
+    if state:
+        return _call(name, state, depth)
+    try:
+        return f"{name}({joblib.hash(value)})"
+    # It cannot be pickled; its class is all that can be told.
+    except Exception:  # noqa: BLE001
+        return name
+
+
+_KINDS: list[tuple[Any, Callable[[Any, int], str]]] = [
+    (np.generic, lambda value, _: f"{type(value).__name__}({value.item()!r})"),
+    (np.ndarray, _describe_array),
+    (list | tuple | range, _describe_sequence),
+    (set | frozenset, _describe_set),
+    (Mapping, _describe_mapping),
+    (functools.partial, _describe_partial),
+    (types.MethodType, _describe_method),
+    (types.FunctionType | types.BuiltinFunctionType | np.ufunc, _describe_function),
+]
+
+
+def _call(name: str, arguments: Mapping[str, Any], depth: int) -> str:
+    inner = [f"{k}={_describe(v, depth)}" for k, v in sorted(arguments.items())]
+    return f"{name}({', '.join(inner)})"
+
+
+def _name(value: Any) -> str:
+    module = getattr(value, "__module__", None)
+    name = getattr(value, "__qualname__", None) or value.__name__
+    return f"{module}.{name}" if module else str(name)
+
+
+def _code(code: types.CodeType) -> str:
+    """Return what a function does, without the file and the lines it is in."""
+    constants = [
+        _code(c) if isinstance(c, types.CodeType) else repr(c) for c in code.co_consts
+    ]
+    return f"{code.co_code.hex()} {code.co_names} {constants}"
+
+
+def _cells_of(function: types.FunctionType) -> list[Any]:
+    cells = function.__closure__ or ()
+    return [cell.cell_contents for cell in cells if cell != types.CellType()]
+
+
+def _length(data: Any) -> str:
+    return f"length {len(data)}" if hasattr(data, "__len__") else "unknown length"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def _bounded(text: str) -> str:
+    text = text.encode(errors="backslashreplace").decode()  # SQLite wants UTF-8
+    if len(text) <= _MAX_LENGTH:
+        return text
+    return f"{text[:_MAX_LENGTH]}... [{_digest(text)}]"

@@ -1,0 +1,376 @@
+import os
+import resource
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from sklearn_automl.exceptions import CheckpointError, SearchWarning
+from sklearn_automl.storage import Checkpoint, Event
+
+IDENTITY = {"estimator": "Tree()", "X": "ndarray of shape (3, 2)"}
+EVENTS = [
+    Event(kind, f"job {i}", f"result {i}" * 30 if kind == "tell" else "")
+    for i in range(20)
+    for kind in ("ask", "tell")
+]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return str(tmp_path / "search.db")
+
+
+def write(path, events=EVENTS, identity=IDENTITY):
+    with Checkpoint(path) as checkpoint:
+        checkpoint.claim(identity)
+        checkpoint.append(events)
+
+
+def read(path):
+    with Checkpoint(path) as checkpoint:
+        return checkpoint.events
+
+
+def message(path):
+    with pytest.raises(CheckpointError) as raised:
+        Checkpoint(path)
+    assert repr(path) in str(raised.value)
+    return str(raised.value)
+
+
+# ---- what is written is read -----------------------------------------------------
+
+
+def test_a_new_file_is_empty(path):
+    with Checkpoint(path) as checkpoint:
+        assert checkpoint.events == []
+        assert checkpoint.identity == {}
+
+
+def test_what_was_written_is_read_again_in_order(path):
+    write(path)
+    with Checkpoint(path) as checkpoint:
+        assert checkpoint.events == EVENTS
+        assert checkpoint.identity == IDENTITY
+
+
+def test_events_are_added_to_those_that_are_there(path):
+    write(path, EVENTS[:7])
+    write(path, EVENTS[7:])
+    assert read(path) == EVENTS
+
+
+def test_a_path_can_be_an_object_and_have_any_name(tmp_path):
+    path = tmp_path / "50% of ?#ü 'search'.db"
+    write(path)
+    assert read(path) == EVENTS
+    assert [p.name for p in tmp_path.iterdir() if "journal" not in p.name] == [
+        path.name
+    ]
+
+
+def test_events_are_on_disk_before_the_end(path):
+    with Checkpoint(path) as checkpoint:
+        checkpoint.claim(IDENTITY)
+        checkpoint.append(EVENTS[:3])
+        until = time.monotonic() + 10
+        while b"result 0" not in open(path, "rb").read():  # noqa: SIM115
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+
+def test_a_copy_of_a_file_is_another_file(path):
+    write(path)
+    shutil.copy(path, path + "2")
+    write(path + "2", [Event("ask", "job 20")])
+    assert len(read(path)) + 1 == len(read(path + "2"))
+
+
+# ---- another search --------------------------------------------------------------
+
+
+def test_the_same_search_goes_on(path):
+    write(path)
+    with Checkpoint(path) as checkpoint:
+        checkpoint.claim(dict(IDENTITY))
+
+
+def test_another_search_is_refused_and_what_differs_is_named(path):
+    write(path)
+    other = {"estimator": "Forest()", "X": IDENTITY["X"], "groups": "7"}
+    with Checkpoint(path) as checkpoint, pytest.raises(CheckpointError) as raised:
+        checkpoint.claim(other)
+    assert str(raised.value).splitlines()[1:3] == [
+        "- estimator: it was Tree(), and is now Forest()",
+        "- groups: it was not given, and is now 7",
+    ]
+    assert read(path) == EVENTS
+
+
+# ---- one at a time ---------------------------------------------------------------
+
+HOLD = """
+import sys
+from sklearn_automl.storage import Checkpoint
+with Checkpoint(sys.argv[1]) as checkpoint:
+    checkpoint.claim({"a": "b"})
+    print("open", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def holder(path):
+    """Another process that has the file open."""
+    code = [sys.executable, "-c", HOLD, path]
+    with subprocess.Popen(
+        code, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "open\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_process_is_refused_at_once(path, holder):
+    began = time.monotonic()
+    assert "is in use by another search" in message(path)
+    assert time.monotonic() - began < 5
+
+
+def test_a_killed_process_leaves_no_lock(path, holder):
+    holder.kill()
+    holder.wait()
+    assert read(path) == []
+
+
+def test_a_second_search_of_this_process_is_refused(path):
+    with Checkpoint(path):
+        assert "is in use" in message(path)
+        # Looking at the file has not freed the lock of the first.
+        assert "is in use" in message(path)
+
+
+def test_a_refused_search_does_not_free_the_lock(path):
+    with Checkpoint(path) as checkpoint:
+        checkpoint.claim({"a": "b"})
+        message(path)
+        code = f"from sklearn_automl.storage import Checkpoint; Checkpoint({path!r})"
+        there = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        )
+    assert "is in use" in there.stderr
+
+
+def test_a_closed_file_is_free_and_its_thread_is_gone(path):
+    write(path)
+    write(path)
+    names = [thread.name for thread in threading.enumerate()]
+    assert "sklearn_automl-checkpoint" not in names
+
+
+# ---- damage ----------------------------------------------------------------------
+
+
+def test_a_file_of_something_else_is_refused_and_kept(path):
+    for content in (b"not a database", b"\0" * 5000, b"SQLite format 3\0" * 500):
+        open(path, "wb").write(content)  # noqa: SIM115
+        assert "Pass the path of a new file" in message(path)
+        assert open(path, "rb").read() == content  # noqa: SIM115
+
+
+def test_an_empty_file_is_a_new_one(path):
+    open(path, "wb").close()
+    write(path)
+    assert read(path) == EVENTS
+
+
+def test_a_database_of_another_program_is_refused(path):
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE mine (x)")
+    connection.close()
+    assert "of another program" in message(path)
+
+
+def change(path, *statements):
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_a_newer_format_is_named(path):
+    write(path)
+    change(path, "PRAGMA user_version = 7")
+    assert "format 7" in message(path)
+    assert "newer version" in message(path)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE events SET data = 'better' WHERE id = 4",
+        "UPDATE events SET kind = 'tell' WHERE id = 3",
+        "UPDATE events SET key = 5 WHERE id = 3",
+        "UPDATE search SET value = 'Forest()'",
+        "DELETE FROM events WHERE id = 3",
+        "UPDATE events SET data = x'00ff' WHERE id = 2",
+        "CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM events; END",
+        "CREATE VIEW v AS SELECT * FROM events",
+        "CREATE TABLE more (x)",
+        "DROP TABLE events",
+    ],
+)
+def test_what_was_changed_by_somebody_else_is_found(path, statement):
+    write(path)
+    change(path, statement)
+    before = open(path, "rb").read()  # noqa: SIM115
+    assert "is damaged" in message(path)
+    assert open(path, "rb").read() == before  # noqa: SIM115
+
+
+def test_a_record_without_end_is_not_read(path):
+    write(path)
+    change(path, "UPDATE events SET data = zeroblob(60000000) WHERE id = 2")
+    assert "too big" in message(path)
+
+
+def outcome(path, content):
+    """Return the events of a file with that content, or that it was refused."""
+    for name in (path, f"{path}-journal"):
+        if os.path.exists(name):
+            os.remove(name)
+    open(path, "wb").write(content)  # noqa: SIM115
+    try:
+        return read(path)
+    except CheckpointError:
+        assert open(path, "rb").read() == content  # noqa: SIM115
+        return "refused"
+
+
+@pytest.mark.slow
+def test_a_file_that_was_cut_at_any_byte_of_its_last_page_is_refused(path):
+    write(path)
+    whole = open(path, "rb").read()  # noqa: SIM115
+    for n in range(len(whole) - 4096, len(whole)):
+        assert outcome(path, whole[:n]) == "refused"
+
+
+def test_a_file_that_was_cut_is_refused(path):
+    write(path)
+    whole = open(path, "rb").read()  # noqa: SIM115
+    for n in [1, 15, 99, 100, 511, 4095, 4096, 5000, len(whole) - 1]:
+        assert outcome(path, whole[:n]) == "refused"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_flipped_byte_is_never_a_wrong_record(path, seed, n_bytes=100):
+    import random
+
+    write(path)
+    whole = open(path, "rb").read()  # noqa: SIM115
+    rng = random.Random(seed)
+    for _ in range(n_bytes):
+        flipped = bytearray(whole)
+        flipped[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)
+        # Bytes that nothing uses can change without a word.
+        assert outcome(path, bytes(flipped)) in ("refused", EVENTS)
+
+
+# ---- where nothing can be written ------------------------------------------------
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    assert "No such file or directory" in message(str(tmp_path / "no" / "search.db"))
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path):
+    assert "no regular file" in message(str(tmp_path))
+
+
+def test_a_file_in_place_of_a_folder_is_refused(path):
+    write(path)
+    assert "Not a directory" in message(path + "/search.db")
+
+
+def test_a_nul_byte_is_refused(tmp_path):
+    message(str(tmp_path) + "/a\0b")
+
+
+def test_a_name_that_is_too_long_is_refused(tmp_path):
+    message(str(tmp_path / ("x" * 300)))
+
+
+@pytest.mark.parametrize("suffix", ["", "-journal"])
+def test_links_are_refused(path, tmp_path, suffix):
+    target = tmp_path / "target"
+    target.write_bytes(b"precious")
+    os.symlink(target, path + suffix)
+    assert "is a link" in message(path)
+    assert target.read_bytes() == b"precious"
+
+
+def test_only_its_owner_can_read_it(path):
+    before = os.umask(0)
+    try:
+        with Checkpoint(path) as checkpoint:
+            checkpoint.claim(IDENTITY)
+            checkpoint.append(EVENTS)
+            folder = os.path.dirname(path)
+            modes = {
+                stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode)
+                for name in os.listdir(folder)
+            }
+    finally:
+        os.umask(before)
+    assert modes == {0o600}
+
+
+FULL = """
+import resource, sys, warnings
+from sklearn_automl.storage import Checkpoint, Event
+from tests.storage.test_checkpoint import EVENTS, IDENTITY
+path = sys.argv[1]
+warnings.simplefilter("error")
+checkpoint = Checkpoint(path)
+checkpoint.claim(IDENTITY)
+checkpoint.append(EVENTS[:10])
+import time; time.sleep(0.5)
+size = __import__("os").path.getsize(path)
+limit = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, limit))
+checkpoint.append([Event("tell", "job", "x" * 5000)] * 10)
+time.sleep(0.5)
+if sys.argv[2] == "free":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    checkpoint.append([Event("ask", "job")])
+checkpoint.close()
+"""
+
+
+def with_full_disk(path, then):
+    code = [sys.executable, "-c", FULL, path, then]
+    return subprocess.run(code, capture_output=True, text=True, check=False).stderr
+
+
+def test_a_disk_that_is_full_is_told_at_the_end(path):
+    stderr = with_full_disk(path, "stay")
+    assert SearchWarning.__name__ in stderr
+    assert "The last 10 records could not be written" in stderr
+    assert read(path) == EVENTS[:10]
+
+
+def test_a_disk_that_has_space_again_gets_everything(path):
+    assert with_full_disk(path, "free") == ""
+    assert len(read(path)) == 21
+
+
+def test_limits_of_this_process_are_as_before():
+    soft, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    assert soft == resource.RLIM_INFINITY

@@ -1,0 +1,183 @@
+import functools
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from numpy.random import RandomState, default_rng
+from scipy import sparse, stats
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import make_scorer
+from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_automl.samplers import GridSampler, RandomSampler
+from sklearn_automl.space import When
+from sklearn_automl.storage import describe, describe_data
+
+
+def double(x):
+    return 2 * x
+
+
+def half(x):
+    return x / 2
+
+
+class Own:
+    def __init__(self, a):
+        self.a = a
+
+    def method(self):
+        return self.a
+
+
+def adds(n):
+    return lambda x: x + n
+
+
+# In each row no two are the same.
+DIFFERENT = {
+    "scalars": [None, True, 1, 1.0, "1", b"1", np.float32(1), float("nan")],
+    "containers": [[1, 2], (1, 2), {1, 2}, {1: 2}, [2, 1], range(1, 3), [[1], 2]],
+    "arrays": [
+        np.array([1, 2]),
+        np.array([1.0, 2.0]),
+        np.array([[1, 2]]),
+        np.array([2, 1]),
+        np.array(["a", None], dtype=object),
+    ],
+    "estimators": [
+        LogisticRegression(),
+        LogisticRegression(C=2.0),
+        RandomForestClassifier(),
+        make_pipeline(StandardScaler(), LogisticRegression()),
+        make_pipeline(StandardScaler(), LogisticRegression(C=2.0)),
+        LogisticRegression,
+    ],
+    "distributions": [
+        stats.uniform(0, 1),
+        stats.uniform(0, 2),
+        stats.uniform(loc=0, scale=1),
+        stats.norm(0, 1),
+        stats.rv_discrete(values=([1, 2], [0.5, 0.5]))(),
+        stats.rv_discrete(values=([1, 2], [0.4, 0.6]))(),
+        When("a", 1, stats.uniform(0, 1)),
+        When("a", 2, stats.uniform(0, 1)),
+    ],
+    "functions": [
+        double,
+        half,
+        adds(1),
+        adds(2),
+        functools.partial(double, 1),
+        functools.partial(double, 2),
+        Own(1).method,
+        Own(2).method,
+        len,
+        np.exp,
+    ],
+    "objects": [
+        Own(1),
+        Own(2),
+        Own([Own(1)]),
+        StratifiedKFold(3),
+        StratifiedKFold(4),
+        RandomSampler(),
+        GridSampler(),
+        GridSampler(shuffle=True),
+        RandomState(0),
+        RandomState(1),
+        default_rng(0),
+        default_rng(1),
+        make_scorer(double),
+        make_scorer(half),
+    ],
+}
+
+
+@pytest.mark.parametrize("values", DIFFERENT.values(), ids=DIFFERENT)
+def test_different_values_are_told_apart(values):
+    texts = [describe(value) for value in values]
+    assert len(set(texts)) == len(texts)
+
+
+ALL = "[describe(v) for values in DIFFERENT.values() for v in values]"
+CODE = f"from tests.storage.test_fingerprint import *\nprint({ALL})"
+
+
+def test_the_same_in_another_process():
+    here = str([describe(v) for values in DIFFERENT.values() for v in values])
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        code = [sys.executable, "-c", CODE]
+        there = subprocess.run(
+            code, env=environment, capture_output=True, text=True, check=True
+        )
+        assert there.stdout.strip() == here
+
+
+def test_where_a_function_stands_does_not_matter():
+    source = "def f(x):\n    return [y + 1 for y in x]\n"
+    texts = []
+    for lines in (0, 10):
+        namespace = {"__name__": "m"}
+        code = compile("\n" * lines + source, f"file {lines}", "exec")
+        exec(code, namespace)  # noqa: S102
+        texts.append(describe(namespace["f"]))
+    assert texts[0] == texts[1]
+
+
+def test_the_text_is_short_and_still_tells_apart():
+    long = [list(range(10_000)), [*range(9_999), 0]]
+    assert len({describe(value) for value in long}) == 2
+    assert max(len(describe(value)) for value in long) < 1_100
+
+
+def test_what_holds_itself_is_described_all_the_same():
+    value = []
+    value.append(value)
+    assert describe(value)
+
+
+DATA = [
+    np.zeros((3, 2)),
+    np.zeros((2, 3)),
+    np.ones((3, 2)),
+    sparse.csr_matrix(np.ones((3, 2))),
+    ["a", "b", "c"],
+    ["a", "b", "d"],
+    None,
+]
+
+
+def test_different_data_are_told_apart():
+    assert len({describe_data(data) for data in DATA}) == len(DATA)
+
+
+def test_the_description_of_data_names_type_and_size():
+    assert describe_data(np.zeros((3, 2))).startswith("ndarray of shape (3, 2), ")
+    assert describe_data(["a"]).startswith("list of length 1, ")
+
+
+def test_a_frame_that_was_made_again_is_the_same():
+    pd = pytest.importorskip("pandas")
+
+    def make(name="b"):
+        return pd.DataFrame(
+            {"a": ["x", "".join(["x"]), "y"], name: pd.Categorical([1, 2, 1])}
+        )
+
+    assert describe_data(make()) == describe_data(make())
+    assert describe_data(make()) != describe_data(make("c"))
+    used = make()
+    used["a"].str.upper(), used.describe()
+    assert describe_data(used) == describe_data(make())
+
+
+def test_data_that_cannot_be_pickled_is_described_by_what_it_holds():
+    data = [[lambda: 1], [lambda: 2]]
+    assert describe_data(data[0]) != describe_data(data[1])
