@@ -22,9 +22,9 @@ _SHORT_SECONDS = 0.02
 # A task whose worker died runs once more: it may have been the victim of another.
 _MAX_DEATHS = 2
 
-# A worker that dies before it has begun says nothing about its task, but something must
-# end the search where no worker can start.
-_MAX_FAILED_STARTS = 5
+# A worker that dies before it has begun says nothing about its task. So many in a row,
+# with no task that ended between them, say that none can start.
+_MAX_FAILED_STARTS = 20
 
 # What becomes of an evaluation whose worker died.
 _DEATHS = (Status.CRASHED, Status.MEMORY)
@@ -76,7 +76,6 @@ class Batch:
     evaluation: Evaluation
     splits: tuple[int, ...]
     n_deaths: int = 0  # of workers that ran it
-    n_failed_starts: int = 0
 
 
 class Listener(Protocol):
@@ -156,6 +155,7 @@ class SearchLoop:
         self._suspects: deque[Batch] = deque()  # their worker died
         self._running: dict[int, Batch] = {}
         self._crashed: set[int] = set()  # trials, since the last that did not
+        self._n_failed_starts = 0  # of workers, since the last task that ended
         self._n_submitted = 0
         self._seconds: dict[float, float] = {}  # of a fold, for each resource
         self.stop_reason = StopReason.COMPLETED
@@ -289,6 +289,7 @@ class SearchLoop:
         if finished.death is not None:
             self._take_death(batch, finished)
             return
+        self._n_failed_starts = 0
         if finished.error is not None:
             raise finished.error
         evaluation = batch.evaluation
@@ -306,12 +307,18 @@ class SearchLoop:
         evaluation.end_time = now
 
     def _take_death(self, batch: Batch, finished: Finished) -> None:
-        if not finished.had_begun and batch.n_failed_starts < _MAX_FAILED_STARTS:
-            batch.n_failed_starts += 1
+        if not finished.had_begun:
+            self._n_failed_starts += 1
+            if self._n_failed_starts >= _MAX_FAILED_STARTS:
+                raise RuntimeError(
+                    f"{_MAX_FAILED_STARTS} workers in a row died before they had begun "
+                    f"with a task: {finished.death}. See whether a worker can import "
+                    "what the estimator needs, and whether there is enough memory."
+                )
             self._waiting.appendleft(batch)
             return
         batch.n_deaths += 1
-        if finished.had_begun and batch.n_deaths < _MAX_DEATHS:
+        if batch.n_deaths < _MAX_DEATHS:
             self._suspects.append(batch)
             return
         status, text = Status.CRASHED, f"Its worker died, again: {finished.death}."

@@ -471,23 +471,25 @@ def test_a_worker_that_dies_before_it_has_begun_says_nothing_of_its_task():
     deaths = []
 
     def error(task):
-        if task.trial_id == 2 and len(deaths) < 3:
+        if task.trial_id == 2 and len(deaths) < 15:
             deaths.append(task)
             raise FailedStartError("signal 9")
 
     simulation = Simulation(full(5), 2, n_splits=1, error=error).go()
-    assert len(deaths) == 3
+    assert len(deaths) == 15
     assert {e.status for e in simulation.evaluations} == {"completed"}
     assert len(simulation.evaluations) == 5
 
 
 def test_a_search_ends_where_no_worker_can_start():
     def error(task):
-        raise FailedStartError("no such library")
+        if task.trial_id >= 4:
+            raise FailedStartError("no such library")
 
     simulation = Simulation(full(50), 2, n_splits=1, error=error).go()
-    assert simulation.loop.stop_reason == StopReason.CRASHES
-    assert len(simulation.evaluations) < 10
+    assert simulation.loop.stop_reason == StopReason.ERROR
+    assert "no such library" in str(simulation.loop.error)
+    assert len(simulation.evaluations) == 4
 
 
 def test_what_was_killed_by_something_else_lacked_memory():

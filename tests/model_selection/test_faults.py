@@ -1,0 +1,219 @@
+"""Fits that kill their worker, hang, fill the memory: nothing else is lost."""
+
+import json
+import subprocess
+import sys
+import time
+import warnings
+from collections import Counter
+
+import numpy as np
+import psutil
+import pytest
+from sklearn.datasets import make_classification
+
+from sklearn_automl import HyperbandSearchCV
+from tests.model_selection.faults import FAULTS, Faulty
+from tests.model_selection.searches import SEARCHES, every_search, make
+
+DATA = make_classification(n_samples=120, n_features=4, random_state=0)
+VALUES = [round(0.1 * i, 1) for i in range(9)]
+
+
+def search_with(Search, faults, log, **params):
+    """Return a search of nine good configurations and one for each fault."""
+    good = [{"value": value} for value in VALUES]
+    bad = [{"fault": fault} for fault in faults]
+    # The bad ones are not the first: workers are warm, and good ones run beside them.
+    initial = [*good[:2], *bad, *good[2:]]
+    space = [{"value": VALUES}, {"fault": [*faults, "none"]}]
+    search = make(Search, Faulty(log=log), space, initial_params=initial, n_jobs=2)
+    search.set_params(min_resources=20, trial_timeout=2.0, trial_memory_limit="700MB")
+    if Search is HyperbandSearchCV:  # its brackets start 3 and 2
+        search.set_params(n_iterations=-(-len(initial) // 5))
+    else:
+        search.set_params(n_iter=len(initial))
+    return search.set_params(**params)
+
+
+def run(Search, faults, log):
+    """Fit in this process; return what became of each configuration."""
+    search = search_with(Search, faults, log)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search.fit(*DATA)
+    rows = search.cv_results_
+    return {
+        "best": search.best_params_,
+        "rows": [
+            (
+                params.get("fault"),
+                params.get("value"),
+                int(n),
+                str(status),
+                float(score),
+                error,
+            )
+            for params, n, status, score, error in zip(
+                rows["params"],
+                rows["n_resources"],
+                rows["status"],
+                rows["mean_test_score"],
+                rows["error"],
+                strict=True,
+            )
+        ],
+    }
+
+
+def run_elsewhere(Search, faults, log):
+    """Do the same in a process with a hard limit."""
+    code = (
+        "import json, sys\nfrom tests.model_selection.test_faults import *\n"
+        f"print(json.dumps(run(SEARCHES[{SEARCHES.index(Search)}], {faults!r}, {log!r})))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+def check(outcome, faults, log):
+    """Only the bad ones are lost, each is named, and no good one ran twice."""
+    named = {}
+    for fault, value, n_rows, status, score, error in outcome["rows"]:
+        if fault in FAULTS:
+            named.setdefault(fault, []).append((n_rows, status, error))
+        elif fault is None:
+            assert (status, score, error) == ("completed", value, "")
+    assert set(named) == set(faults)
+    for fault, ends in named.items():
+        ((n_rows, status, error),) = ends  # it was not promoted
+        assert (fault, status) == (fault, FAULTS[fault])
+        assert n_rows < 60 or len(faults) > 1
+        assert error
+    assert outcome["best"] == {"value": max(VALUES)}
+    with open(log) as file:
+        fits = Counter(line for line in file if line.startswith("None"))
+    assert max(fits.values()) == 1
+
+
+@every_search
+def test_many_faults_at_once_are_named_and_the_rest_goes_on(Search, tmp_path):
+    log = str(tmp_path / "log")
+    faults = ["os._exit", "hangs in C", "NaN", "sys.exit", "unpicklable"]
+    check(run_elsewhere(Search, faults, log), faults, log)
+
+
+@pytest.mark.slow
+@every_search
+def test_all_faults_at_once_are_named_and_the_rest_goes_on(Search, tmp_path):
+    log = str(tmp_path / "log")
+    check(run_elsewhere(Search, list(FAULTS), log), list(FAULTS), log)
+
+
+@pytest.mark.slow
+@every_search
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_named_and_the_rest_goes_on(fault, Search, tmp_path):
+    log = str(tmp_path / "log")
+    check(run_elsewhere(Search, [fault], log), [fault], log)
+
+
+@every_search
+def test_good_ones_score_as_without_the_bad(Search, tmp_path):
+    faults = ["raises", "inf", "scorer raises"]
+    with_faults = run(Search, faults, str(tmp_path / "log"))["rows"]
+    scores = {(v, n): s for f, v, n, _, s, _ in with_faults if f is None}
+    calm = run(Search, [], str(tmp_path / "log"))["rows"]
+    assert {(v, n) for f, v, n, *_ in calm if f is None} & set(scores)
+    for fault, value, n_rows, _, score, _ in calm:
+        if fault is None and (value, n_rows) in scores:
+            assert scores[value, n_rows] == score
+
+
+# ---- chaos -----------------------------------------------------------------------
+
+
+class Works(Faulty):
+    """Takes some time, as a fit does."""
+
+    def before_fit(self, X, y):
+        time.sleep(0.2)
+
+
+def workers():
+    return [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if "loky" in " ".join(process.cmdline()) and "tracker" not in process.cmdline()[-1]
+    ]
+
+
+CHAOS = """
+import random, sys, threading
+from tests.model_selection.test_faults import *
+Search, seed = SEARCHES[int(sys.argv[1])], int(sys.argv[2])
+warnings.simplefilter("ignore")
+
+def fitted(n_jobs):
+    search = make(Search, Works(), {"value": np.round(np.random.default_rng(0).random(99), 4)})
+    search.set_params(n_jobs=n_jobs, refit=False)
+    search.set_params(**({"n_iterations": 8} if Search is HyperbandSearchCV else {"n_iter": 40}))
+    return search.fit(*DATA)
+
+calm, n_kills, ended = fitted(1), 0, threading.Event()
+
+def kill():
+    global n_kills
+    rng = random.Random(seed)
+    while not ended.wait(rng.uniform(1.0, 3.0)):
+        alive = [p for p in workers() if p.status() != psutil.STATUS_ZOMBIE]
+        if alive:
+            try:
+                rng.choice(alive).kill()
+                n_kills += 1
+            except psutil.NoSuchProcess:
+                pass
+
+killer = threading.Thread(target=kill)
+killer.start()
+try:
+    shaken = fitted(2)
+finally:
+    ended.set()
+    killer.join()
+
+def scores(search):
+    rows = search.cv_results_
+    return {(p["value"], int(n)): float(s) for p, n, s in zip(rows["params"], rows["n_resources"], rows["mean_test_score"])}
+
+lost = Counter(map(str, shaken.cv_results_["status"]))
+assert set(lost) == {"completed"}, (n_kills, lost, [e for e in shaken.cv_results_["error"] if e])
+mine, theirs = scores(shaken), scores(calm)
+if Search.__name__ != "ASHASearchCV":
+    assert mine == theirs
+assert all(mine[k] == theirs[k] for k in set(mine) & set(theirs))
+assert len(mine) >= 0.9 * len(theirs)
+print(n_kills, len(mine))
+"""
+
+
+def survive(Search, seed):
+    code = [sys.executable, "-c", CHAOS, str(SEARCHES.index(Search)), str(seed)]
+    done = subprocess.run(code, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return [int(number) for number in done.stdout.split()]
+
+
+@pytest.mark.slow
+@every_search
+@pytest.mark.parametrize("seed", range(10))
+def test_workers_that_are_killed_at_random_change_no_score(seed, Search):
+    n_kills, _ = survive(Search, seed)
+    assert n_kills > 0
