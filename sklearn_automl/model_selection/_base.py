@@ -215,8 +215,11 @@ class ResourceSearchCV(BaseSearchCV):
         Raises
         ------
         ValueError
-            If the search space, the resource or the data do not fit together, or if
-            every evaluation failed.
+            If the search space, the resource or the data do not fit together, or y or
+            a fold cannot be used, before any fit; or if every evaluation failed.
+
+        TypeError
+            If the estimator's ``fit`` does not take one of ``params``, before any fit.
         """
         began = time.perf_counter()
         data = self._check(X, y, params)
@@ -582,7 +585,8 @@ class ResourceSearchCV(BaseSearchCV):
         Raises
         ------
         ValueError
-            If the search space or the resource parameters do not fit together.
+            If the search space or the resource parameters do not fit together, or if
+            ``n_samples`` is not a number of rows.
         """
         self._validate_params()
         check_parameters(self)

@@ -529,7 +529,7 @@ def test_a_splitter_that_needs_groups_says_so(Search, data):
 @every_search
 def test_an_unknown_fit_parameter_is_named_before_any_fit(Search, data):
     search = make(Search, NeverFitted())
-    with pytest.raises(TypeError, match="NeverFitted.fit does not accept") as raised:
+    with pytest.raises(TypeError, match=r"NeverFitted\.fit does not accept") as raised:
         search.fit(*data, sample_weigth=np.ones(120))
     assert "['sample_weight']. Did you mean 'sample_weight'?" in str(raised.value)
 
@@ -713,7 +713,7 @@ def test_a_plan_is_made_for_a_number_of_rows(Search, n_samples, got):
 def test_a_plan_has_the_errors_of_parameters_and_folds(Search):
     with pytest.raises(TypeError, match="must be an instance"):
         Search(LogisticRegression, {"C": [1.0]}).plan(120)
-    with pytest.raises(ValueError, match="test fold of split 0 of cv .list. is empty"):
+    with pytest.raises(ValueError, match=r"test fold of split 0 of cv .list. is empty"):
         make(Search, cv=[(ROWS, [])]).plan(120)
 
 
