@@ -9,7 +9,6 @@ import math
 import reprlib
 import warnings
 from collections.abc import Iterable
-from difflib import get_close_matches
 from numbers import Integral
 from typing import Any
 
@@ -28,7 +27,7 @@ from sklearn_automl._sklearn_compat import (
     num_samples,
 )
 from sklearn_automl.exceptions import SearchWarning
-from sklearn_automl.model_selection._limits import as_numbers
+from sklearn_automl.model_selection._limits import as_numbers, did_you_mean
 
 __all__ = [
     "check_fit_names",
@@ -202,11 +201,9 @@ def check_fit_names(estimator: Any, names: Iterable[str]) -> None:
     known = [name for name in parameters if name not in {"X", "y"}]
     for name in names:
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
             raise TypeError(
                 f"{owner} does not accept the parameter {name!r}; besides X and y it "
-                f"takes {known}.{hint}"
+                f"takes {known}.{did_you_mean(name, known)}"
             )
 
 

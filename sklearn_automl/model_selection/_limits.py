@@ -33,6 +33,7 @@ __all__ = [
     "as_numbers",
     "check_parameter_names",
     "class_labels",
+    "did_you_mean",
     "make_resource",
 ]
 
@@ -224,7 +225,7 @@ def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> 
                 raise ValueError(
                     f"Invalid parameter {parameter.name!r} for estimator {estimator}. "
                     f"Valid parameters are: {sorted(known)!r}."
-                    f"{_did_you_mean(parameter.name, here)}"
+                    f"{did_you_mean(parameter.name, here)}"
                 )
     if resource not in {None, "n_samples"}:
         _check_resource(estimator, space, resource)
@@ -242,7 +243,7 @@ def _check_resource(estimator: Any, space: SearchSpace, resource: str) -> None:
             if name not in params:
                 raise ValueError(
                     f"resource={resource!r} is not a parameter of {owner}."
-                    f"{_did_you_mean(name, params)} It must be 'n_samples', None, or "
+                    f"{did_you_mean(name, params)} It must be 'n_samples', None, or "
                     f"one of {sorted(own)!r}, and every alternative in "
                     "param_distributions must have it."
                 )
@@ -307,7 +308,8 @@ def _params_of(value: Any) -> dict[str, Any]:
     return params
 
 
-def _did_you_mean(name: str, names: Iterable[str]) -> str:
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Return what to add to an error about a name that is not known."""
     close = get_close_matches(name, names, n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
 
