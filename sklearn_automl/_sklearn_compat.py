@@ -49,6 +49,7 @@ __all__ = [
     "ThreadingBackend",
     "call_as_joblib_would",
     "check_fit_params",
+    "check_refit",
     "evaluation_context",
     "fit_and_score",
     "fit_context",
@@ -93,6 +94,11 @@ def named_scorers(scorer):
 def metric_names(scorer):
     """Return the names of a multi-metric scorer's metrics, None for any other."""
     return list(named_scorers(scorer)) if is_multimetric_scorer(scorer) else None
+
+
+def check_refit(search, names):
+    """Raise scikit-learn's error if ``search.refit`` is none of several metrics."""
+    search._check_refit_for_multimetric(names)
 
 
 # ---- fit and score ---------------------------------------------------------------

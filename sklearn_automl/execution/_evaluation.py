@@ -141,6 +141,9 @@ class _Listener:
             self.error = traceback.format_exc()
             raise
 
+    def __repr__(self) -> str:
+        return repr(self.scorer)  # scikit-learn names it in errors
+
 
 def lost_fold(error: str, status: Status | None = None) -> dict[str, Any]:
     """Return the result of a fold that has no scores.

@@ -334,7 +334,7 @@ class SearchLoop:
             spent = [self._executor.seconds(key) or 0.0 for key in keys]
             memory = None
             if self._limits.memory is not None:
-                memory = max((self._executor.memory(key) or 0 for key in keys))
+                memory = max(self._executor.memory(key) or 0 for key in keys)
             over = self._limits.exceeded(evaluation.seconds + sum(spent), memory)
             if over is not None:
                 self._note_times(evaluation, max(spent))

@@ -7,12 +7,12 @@ from abc import abstractmethod
 from collections import defaultdict
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone, is_classifier
-from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import indexable
 
@@ -45,6 +45,17 @@ from sklearn_automl.execution import (
     whole,
 )
 from sklearn_automl.model_selection._callbacks import CallbackTree
+from sklearn_automl.model_selection._checks import (
+    check_fit_names,
+    check_lengths,
+    check_metrics,
+    check_n_samples,
+    check_parameters,
+    check_rows,
+    check_splits,
+    check_target,
+    make_cv,
+)
 from sklearn_automl.model_selection._identity import SEED, identity_of
 from sklearn_automl.model_selection._limits import (
     check_parameter_names,
@@ -214,8 +225,11 @@ class ResourceSearchCV(BaseSearchCV):
         Raises
         ------
         ValueError
-            If the search space, the resource or the data do not fit together, or if
-            every evaluation failed.
+            If the search space, the resource or the data do not fit together, or y or
+            a fold cannot be used, before any fit; or if every evaluation failed.
+
+        TypeError
+            If the estimator's ``fit`` does not take one of ``params``, before any fit.
         """
         began = time.perf_counter()
         checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint)
@@ -257,27 +271,22 @@ class ResourceSearchCV(BaseSearchCV):
 
     def _check(self, X, y, params, checkpoint):
         """Check everything that can be checked before the first fit."""
-        if isinstance(self.estimator, type):
-            raise TypeError(
-                f"The 'estimator' parameter of {type(self).__name__} must be an "
-                f"instance, not the class {self.estimator.__name__}: pass "
-                f"{self.estimator.__name__}()."
-            )
-        if self.n_jobs == 0:
-            raise ValueError(
-                f"The 'n_jobs' parameter of {type(self).__name__} must not be 0. Pass "
-                "a number of workers, -1 for all cores, or None for 1."
-            )
+        check_parameters(self)
         scorers, refit_metric = self._get_scorers()
         space = SearchSpace(self.param_distributions)
         check_parameter_names(self.estimator, space, self.resource)
-        self._check_promotion_metric(scorers)
+        if not callable(self.scoring):
+            check_metrics(self, metric_names(scorers))
         X, y = indexable(X, y)
+        check_rows(self.estimator, X)
+        check_target(self.estimator, y)
+        check_lengths(X, params)
         params = check_fit_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
+        check_fit_names(self.estimator, routed.estimator.fit)
         weight = params.get("sample_weight")
         metadata = None if weight is None else {"sample_weight": weight}
-        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        cv = make_cv(self, y)
         splits = self._split(cv, X, y, routed.splitter.split)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         if self.random_state is None and checkpoint and checkpoint.identity:
@@ -315,34 +324,8 @@ class ResourceSearchCV(BaseSearchCV):
         """Split once, for the whole search: folds are the same in every rung."""
         self.n_splits_ = cv.get_n_splits(X, y, **split_params)
         splits = list(cv.split(X, y, **split_params))
-        if len(splits) != self.n_splits_:
-            raise ValueError(
-                "cv.split and cv.get_n_splits return inconsistent results. Expected "
-                f"{self.n_splits_} splits, got {len(splits)}. Correct the "
-                f"get_n_splits of cv={self.cv!r}, or pass cv as a list of "
-                "(train, test) pairs."
-            )
-        if not splits:
-            raise ValueError(
-                f"No fits were performed: cv={self.cv!r} gave no split. An iterator is "
-                "exhausted after its first use; pass a list of (train, test) pairs."
-            )
+        check_splits(self, splits, self.n_splits_, X)
         return splits
-
-    def _check_promotion_metric(self, scorers):
-        if self.promotion_metric is None:
-            return
-        names = metric_names(scorers)
-        if names is None and not callable(self.scoring):
-            raise ValueError(
-                f"promotion_metric={self.promotion_metric!r} needs several metrics, "
-                f"but scoring={self.scoring!r} is a single one; leave it at None."
-            )
-        if names is not None and self.promotion_metric not in names:
-            raise ValueError(
-                f"promotion_metric={self.promotion_metric!r} is not one of the "
-                f"metrics in scoring: {names}."
-            )
 
     def _promotion_metric(self):
         if self.promotion_metric is not None:
@@ -388,7 +371,9 @@ class ResourceSearchCV(BaseSearchCV):
 
         Returns the evaluations in order, and the error that ended them, if one did.
         """
-        assess = Assessor(self._promotion_metric(), self.error_score)
+        assess = Assessor(
+            self._promotion_metric(), self.error_score, partial(check_metrics, self)
+        )
         journal = None
         if checkpoint is not None:
             checkpoint.claim(identity_of(self, data))
@@ -460,9 +445,9 @@ class ResourceSearchCV(BaseSearchCV):
             {**e.job.config, **resource.parameters(whole(e.job.resource))}
             for e in evaluations
         ]
-        results = self._format_results(
-            params, self.n_splits_, folds, evaluation_columns(evaluations, resource)
-        )
+        columns = evaluation_columns(evaluations, resource)
+        with np.errstate(invalid="ignore"):  # their scores are infinite: it says so
+            results = self._format_results(params, self.n_splits_, folds, columns)
         usable = np.array([e.status == Status.COMPLETED for e in evaluations])
         amounts = np.array([whole(e.job.resource) for e in evaluations])
         largest = max(whole(r) for rungs in scheduler.plan for n, r in rungs if n)
@@ -508,7 +493,11 @@ class ResourceSearchCV(BaseSearchCV):
         are_fits = any(fold["fit_error"] for fold in first.folds)
         has_raised = are_fits or any(fold.get("score_error") for fold in first.folds)
         # Not if a worker died: here it would take this process along.
-        if self.refit and has_raised and all(e.status == Status.FAILED for e in evaluations):
+        if (
+            self.refit
+            and has_raised
+            and all(e.status == Status.FAILED for e in evaluations)
+        ):
             # Data that cannot be fitted: let the estimator say so itself.
             self._fit_on_all(self.cv_results_["params"][0], data)
         cause = (
@@ -624,17 +613,21 @@ class ResourceSearchCV(BaseSearchCV):
         Raises
         ------
         ValueError
-            If the search space or the resource parameters do not fit together.
+            If the search space or the resource parameters do not fit together, or if
+            ``n_samples`` is not a number of rows.
         """
         self._validate_params()
+        check_parameters(self)
+        check_n_samples(n_samples)
         space = SearchSpace(self.param_distributions)
         check_parameter_names(self.estimator, space, self.resource)
-        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        cv = make_cv(self, y)
         labels = class_labels(self.estimator, y)
         if labels is None and is_classifier(self.estimator) and y is None:
             labels = np.arange(n_samples) % 2
         rows = np.zeros((n_samples, 1))
         splits = list(cv.split(rows, y, groups))
+        check_splits(self, splits, len(splits), rows)
         sizes = fold_sizes(n_samples, splits, labels)
         limits = find_limits(self, sizes, self._n_bottom_trials(space))
         sampler = self._bind_sampler(space, np.random.default_rng(0), limits)

@@ -1,5 +1,6 @@
 """From the user's resource parameters to the numbers that a scheduler works with."""
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,6 +12,7 @@ from sklearn.base import BaseEstimator, is_classifier
 from sklearn.model_selection import TimeSeriesSplit
 from sklearn.utils.multiclass import type_of_target
 
+from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.execution import (
     FullResource,
     ParameterResource,
@@ -26,7 +28,14 @@ from sklearn_automl.execution._resources import (
 from sklearn_automl.schedulers import n_halvings
 from sklearn_automl.space import SearchSpace
 
-__all__ = ["Limits", "check_parameter_names", "class_labels", "make_resource"]
+__all__ = [
+    "Limits",
+    "as_numbers",
+    "check_parameter_names",
+    "class_labels",
+    "did_you_mean",
+    "make_resource",
+]
 
 # "auto" gives at most five rungs.
 _MAX_HALVINGS = 4
@@ -77,7 +86,7 @@ def class_labels(estimator: Any, y: Any) -> np.ndarray | None:
         return None
     if type_of_target(y) not in {"binary", "multiclass"}:
         return None
-    return np.unique(np.asarray(y).ravel(), return_inverse=True)[1].ravel()
+    return as_numbers(y, "y")
 
 
 def find_limits(search: Any, sizes: FoldSizes, n_trials: float) -> Limits:
@@ -89,6 +98,14 @@ def find_limits(search: Any, sizes: FoldSizes, n_trials: float) -> Limits:
     if search.resource is None:
         return Limits(sizes.smallest_train, sizes.smallest_train)
     largest = _largest(search, sizes)
+    if search.factor > largest:
+        warnings.warn(
+            f"factor={search.factor} is more than the largest resource, {largest}: "
+            "every configuration gets all of it, and none is dropped early. Lower "
+            "factor.",
+            SearchWarning,
+            stacklevel=3,
+        )
     if isinstance(search.min_resources, Integral):
         smallest = int(search.min_resources)
         _check_smallest(search, smallest, largest, sizes)
@@ -165,7 +182,8 @@ def make_resource(
         return ParameterResource(search.resource)
     orders, ends = [], []
     if groups is not None:
-        groups = _as_numbers(groups, len(splits[0][0]) + len(splits[0][1]))
+        # Rows without a group (NaN) are one of their own.
+        groups = as_numbers(groups, "groups")
     for train, _ in splits:
         rows = _rows(train)
         its_labels = None if labels is None else labels[rows]
@@ -181,19 +199,14 @@ def make_resource(
     return SampleResource(orders, ends, int(limits.maximum), is_fraction)
 
 
-def _as_numbers(groups: Any, n_samples: int) -> np.ndarray:
-    """Number the groups; rows without one (NaN) are a group of their own."""
-    groups = np.asarray(groups).ravel()
-    if len(groups) < n_samples:
-        raise ValueError(
-            f"groups has {len(groups)} values, fewer than the {n_samples} rows of a "
-            "training and a test fold; pass one for each row of X."
-        )
+def as_numbers(values: Any, name: str) -> np.ndarray:
+    """Return for each row the number, from 0 on, of its value among all values."""
+    values = np.asarray(values).ravel()
     try:
-        numbers: np.ndarray = np.unique(groups, return_inverse=True)[1].ravel()
+        numbers: np.ndarray = np.unique(values, return_inverse=True)[1].ravel()
     except TypeError as error:
         raise ValueError(
-            f"groups holds values of types that have no order ({error}); pass "
+            f"{name} holds values of types that have no order ({error}); pass "
             "integers or strings, and no None."
         ) from None
     return numbers
@@ -205,13 +218,14 @@ def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> 
     for branch in space.branches:
         here = known | {n for p in branch for n in _names_of_values(p)}
         for parameter in branch:
+            searched = {p.name for p in branch}
             if parameter.name not in here and _lists_its_names(
-                estimator, parameter.name
+                estimator, parameter.name, searched
             ):
                 raise ValueError(
                     f"Invalid parameter {parameter.name!r} for estimator {estimator}. "
                     f"Valid parameters are: {sorted(known)!r}."
-                    f"{_did_you_mean(parameter.name, here)}"
+                    f"{did_you_mean(parameter.name, here)}"
                 )
     if resource not in {None, "n_samples"}:
         _check_resource(estimator, space, resource)
@@ -229,7 +243,7 @@ def _check_resource(estimator: Any, space: SearchSpace, resource: str) -> None:
             if name not in params:
                 raise ValueError(
                     f"resource={resource!r} is not a parameter of {owner}."
-                    f"{_did_you_mean(name, params)} It must be 'n_samples', None, or "
+                    f"{did_you_mean(name, params)} It must be 'n_samples', None, or "
                     f"one of {sorted(own)!r}, and every alternative in "
                     "param_distributions must have it."
                 )
@@ -263,14 +277,17 @@ def _owners(
     ]
 
 
-def _lists_its_names(estimator: Any, name: str) -> bool:
+def _lists_its_names(estimator: Any, name: str, searched: set[str]) -> bool:
     """Tell whether the owner of parameter ``name`` would list it in ``get_params``.
 
-    A minimal estimator that is not a BaseEstimator may accept more than it lists.
+    A minimal estimator that is not a BaseEstimator may accept more than it lists, and
+    one may take the place of an owner that is itself ``searched``.
     """
     prefix, delimiter, _ = name.rpartition("__")
     owner = estimator.get_params().get(prefix) if delimiter else estimator
-    return owner is None or isinstance(owner, BaseEstimator)
+    if owner is None or isinstance(owner, BaseEstimator):
+        return True
+    return not hasattr(owner, "get_params") and prefix not in searched
 
 
 def _names_of_values(parameter: Any) -> set[str]:
@@ -291,7 +308,8 @@ def _params_of(value: Any) -> dict[str, Any]:
     return params
 
 
-def _did_you_mean(name: str, names: Iterable[str]) -> str:
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Return what to add to an error about a name that is not known."""
     close = get_close_matches(name, names, n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
 

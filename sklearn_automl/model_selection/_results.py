@@ -1,7 +1,7 @@
 """From finished evaluations to ``cv_results_``."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,12 +30,20 @@ class Assessor:
 
     ``metric`` is the name of the score that decides, None to take the first one.
     ``error_score`` is the search's: with "raise" a lost fold ends it, as an error that
-    a fit raises does.
+    a fit raises does. ``check_names`` gets the names of the first scores, None for a
+    single number, and raises an error if they are not what the search needs.
     """
 
-    def __init__(self, metric: str | None, error_score: Any = math.nan) -> None:
+    def __init__(
+        self,
+        metric: str | None,
+        error_score: Any,
+        check_names: Callable[[list[str] | None], None],
+    ) -> None:
         self.metric = metric
         self.error_score = error_score
+        self.check_names = check_names
+        self._first: Any = None
 
     def __call__(self, evaluation: Evaluation) -> None:
         errors = [
@@ -53,6 +61,8 @@ class Assessor:
             evaluation.status = lost[0] if lost else status_of_error(errors[0])
             evaluation.error = _shortened(errors[0])
             return
+        for fold in evaluation.folds:
+            self._check(fold["test_scores"])
         score = float(
             np.mean([self._score(f["test_scores"]) for f in evaluation.folds])
         )
@@ -62,17 +72,25 @@ class Assessor:
             return
         evaluation.loss = -score  # the one place where a score becomes a loss
 
+    def _check(self, scores: Any) -> None:
+        """Refuse scores that cannot be compared, or not with the first ones."""
+        if self._first is None:
+            self.check_names(list(scores) if isinstance(scores, dict) else None)
+            self._first = scores
+        if _metrics_of(scores) != _metrics_of(self._first):
+            raise ValueError(
+                "scoring must return the same metrics at every call, but it returned "
+                f"{self._first!r} and then {scores!r}."
+            )
+        values = scores.values() if isinstance(scores, dict) else [scores]
+        if any(isinstance(value, complex) for value in values):
+            raise ValueError(f"scoring must return real numbers, got {scores!r}.")
+
     def _score(self, scores: Any) -> float:
         if not isinstance(scores, dict):
             return float(scores)
         if self.metric is None:
             return float(next(iter(scores.values())))
-        if self.metric not in scores:
-            raise ValueError(
-                "For multi-metric scoring, the parameter refit must be set to a scorer "
-                "key or a callable to refit an estimator, or promotion_metric to a "
-                f"key; {self.metric!r} is not one of {list(scores)}."
-            )
         return float(scores[self.metric])
 
 
@@ -180,6 +198,10 @@ def rank_by_resource(
     before = np.concatenate([[0], np.cumsum(counts)[:-1]])
     ranks[usable] = 1 + before[inverse.ravel()]
     return ranks
+
+
+def _metrics_of(scores: Any) -> set[str] | None:
+    return set(scores) if isinstance(scores, dict) else None
 
 
 def _shortened(text: str) -> str:

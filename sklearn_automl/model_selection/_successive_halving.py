@@ -63,10 +63,12 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
 
     n_jobs : int, default=None
         Number of workers. ``None`` means 1 unless in a
-        :obj:`joblib.parallel_config` context, ``-1`` all cores.
+        :obj:`joblib.parallel_config` context, ``-1`` all cores, ``-2`` all but one,
+        but never less than one.
 
     refit : bool, str or callable, default=True
-        As in :class:`~sklearn.model_selection.GridSearchCV`.
+        As in :class:`~sklearn.model_selection.GridSearchCV`; a str must be the name
+        of a metric.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.
@@ -79,7 +81,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         Seeds the configurations and the subsets of rows.
 
     error_score : "raise" or numeric, default=nan
-        Score of a fit that raises. The trial is not promoted, whatever it is.
+        Score of a fit that raises, "raise" to end the search; not infinite. The trial
+        is not promoted, whatever it is.
 
     return_train_score : bool, default=False
         Whether ``cv_results_`` has the scores on the training rows too.

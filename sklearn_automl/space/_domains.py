@@ -258,12 +258,17 @@ def _checked_distribution(name: str, distribution: Any) -> Distribution:
         domain.sample(np.random.default_rng(0))
     # Whatever a user's own object raises is reported with the parameter's name.
     except Exception as error:
-        raise ValueError(
-            f"Drawing from the distribution of parameter {name!r} failed: "
-            f"{type(error).__name__}: {error}. Pass all of its parameters; an object "
-            "of your own needs a method rvs(random_state=...) that returns one value."
-        ) from error
+        raise drawing_failed(name, error) from error
     return domain
+
+
+def drawing_failed(name: str, error: Exception) -> ValueError:
+    """Return an error that names the parameter whose ``rvs`` raised another one."""
+    return ValueError(
+        f"Drawing from the distribution of parameter {name!r} failed: "
+        f"{type(error).__name__}: {error}. Pass all of its parameters; an object of "
+        "your own needs a method rvs(random_state=...) that returns one value."
+    )
 
 
 def _native(value: Any) -> Any:

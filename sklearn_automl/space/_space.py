@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from sklearn_automl.space._domains import Choice, Domain, make_domain
+from sklearn_automl.space._domains import (
+    Choice,
+    Domain,
+    drawing_failed,
+    make_domain,
+)
 from sklearn_automl.space._when import When
 
 __all__ = ["Configuration", "SearchSpace"]
@@ -141,7 +146,11 @@ class SearchSpace:
         config: Configuration = {}
         for parameter in branch:
             if parameter.is_active(config):
-                config[parameter.name] = parameter.domain.sample(rng)
+                try:
+                    config[parameter.name] = parameter.domain.sample(rng)
+                # A user's own object may raise anything, at any call.
+                except Exception as error:
+                    raise drawing_failed(parameter.name, error) from error
         return config
 
     def __iter__(self) -> Iterator[Configuration]:

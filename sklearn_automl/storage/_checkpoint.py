@@ -127,7 +127,9 @@ class Checkpoint:
         rows = [(k, v, _checksum(k, v)) for k, v in identity.items()]
         try:
             with self._transaction():
-                self._connection.executemany("INSERT INTO search VALUES (?, ?, ?)", rows)
+                self._connection.executemany(
+                    "INSERT INTO search VALUES (?, ?, ?)", rows
+                )
         except sqlite3.Error as error:
             raise self._problem(error) from error
         self.identity = dict(identity)

@@ -21,7 +21,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_automl import ASHASearchCV, HyperbandSearchCV
-from sklearn_automl.exceptions import CheckpointError, SearchWarning
+from sklearn_automl.exceptions import CheckpointError
 from sklearn_automl.storage import Checkpoint
 from tests.fakes import FailsAbove, ScoreIsParameter
 from tests.model_selection.searches import SEARCHES, every_search, make, small_spaces
@@ -96,7 +96,9 @@ class StopsAfter(FailsAbove):
 
 @every_search
 @pytest.mark.parametrize("n", [5, 6, 9, 13])
-def test_an_interrupted_search_ends_as_one_that_was_not(Search, n, data, path, tmp_path):
+def test_an_interrupted_search_ends_as_one_that_was_not(
+    Search, n, data, path, tmp_path
+):
     log = tmp_path / "log"
     model = StopsAfter(log=str(log), n=n)
     search = make(Search, model, {"value": uniform()}, checkpoint=path)
@@ -105,7 +107,9 @@ def test_an_interrupted_search_ends_as_one_that_was_not(Search, n, data, path, t
     n_kept = len(search.cv_results_["params"])
     assert n_kept == (n - 1) // 2
     search.fit(*data)
-    whole = make(Search, StopsAfter(log=str(tmp_path / "2"), n=0), search.param_distributions)
+    whole = make(
+        Search, StopsAfter(log=str(tmp_path / "2"), n=0), search.param_distributions
+    )
     whole.fit(*data)
     assert table(search) == table(whole)
     rows = 2 * len(whole.cv_results_["params"])

@@ -9,12 +9,19 @@ import pytest
 from scipy.stats import loguniform
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import KFold
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import GroupKFold, KFold
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.space import When
 from tests.model_selection.searches import every_search, make, small_spaces
+
+ROWS = np.arange(120)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +37,11 @@ def message(Search, data, *, estimator=None, **params):
         with pytest.raises((ValueError, TypeError)) as raised:
             search.fit(*data)
     return str(raised.value)
+
+
+def short_name(value):
+    """Name a test; without addresses, so that every process collects the same ones."""
+    return re.sub(r" at 0x[0-9a-f]+|\s+", " ", str(value))[:60]
 
 
 class NoDistribution:
@@ -130,7 +142,24 @@ class NumbersWithoutSeed(NoDistribution):
         ),
         ({"factor": 1}, ["'factor'", "Got 1", "[2, inf)"]),
         ({"factor": 2.5}, ["'factor'", "Got 2.5", "an int"]),
+        ({"factor": 1.0001}, ["'factor'", "Got 1.0001", "[2, inf)"]),
         ({"n_jobs": 0}, ["'n_jobs'", "must not be 0", "-1 for all cores", "None"]),
+        (
+            {"param_distributions": {"C__x": [1]}},
+            ["'C__x'", "LogisticRegression", "Valid parameters are"],
+        ),
+        (
+            {"param_distributions": {"C": np.ones((2, 2))}},
+            ["'C'", "one-dimensional", "shape (2, 2)"],
+        ),
+        (
+            {"resource": "n_jobs", "max_resources": "auto", "min_resources": "auto"},
+            ["Set max_resources for resource='n_jobs'"],
+        ),
+        (
+            {"min_resources": 500, "max_resources": "auto"},
+            ["min_resources=500 exceeds max_resources=60"],
+        ),
         ({"cv": 1}, ["'cv'", "Got 1", "[2, inf)"]),
         ({"cv": 500}, ["n_splits=500", "n_samples=120"]),
         ({"cv": iter([])}, ["cv=", "no split", "pass a list of (train, test) pairs"]),
@@ -164,10 +193,40 @@ class NumbersWithoutSeed(NoDistribution):
         ({"initial_params": {"C": 1.0}}, ["'initial_params'", "Got {'C'", "'list'"]),
         ({"time_limit": 0}, ["'time_limit'", "Got 0", "(0.0, inf]"]),
         ({"error_score": "nan"}, ["'error_score'", "Got 'nan'", "'raise'"]),
+        ({"error_score": np.inf}, ["'error_score'", "Got inf", "'raise', nan or a"]),
+        ({"error_score": -np.inf}, ["'error_score'", "Got -inf", "a finite number"]),
+        ({"error_score": True}, ["'error_score'", "Got True", "a finite number"]),
+        (
+            {"refit": "nope"},
+            ["refit='nope'", "scoring=None", "True, False or a callable"],
+        ),
+        ({"refit": "", "scoring": "f1"}, ["refit=''", "scoring='f1'", "True, False"]),
+        (
+            {"scoring": accuracy_score},
+            ["accuracy_score", "a metric function", "make_scorer"],
+        ),
+        ({"cv": [3]}, ["Split 0 of cv is 3", "not a pair", "(train, test)"]),
+        ({"cv": [(ROWS, ROWS, ROWS)]}, ["Split 0 of cv is (array", "not a pair"]),
+        (
+            {"cv": [(ROWS, ROWS), (ROWS[:0], ROWS)]},
+            ["training fold of split 1 of cv (list) is empty", "array of row numbers"],
+        ),
+        ({"cv": [(ROWS, [])]}, ["test fold of split 0", "is empty"]),
+        ({"cv": [(ROWS, ROWS > 999)]}, ["test fold of split 0", "is empty"]),
+        (
+            {"cv": [(ROWS + 1, ROWS)]},
+            ["training fold of split 0", "has row 120", "120 rows, 0 to 119"],
+        ),
+        ({"cv": [(ROWS, -ROWS - 2)]}, ["test fold of split 0", "has row -121"]),
+        (
+            {"cv": [(ROWS[:9] > 3, ROWS)]},
+            ["training fold of split 0", "a mask of 9 rows", "120"],
+        ),
+        ({"cv": [(ROWS / 1, ROWS)]}, ["training fold of split 0", "float64"]),
+        ({"cv": [(ROWS[:, None], ROWS)]}, ["training fold of split 0", "(120, 1)"]),
         ({"estimator": 3}, ["'estimator'", "Got 3", "implementing 'fit'"]),
     ],
-    # Without addresses, so that every process collects the same tests.
-    ids=lambda v: re.sub(" at 0x[0-9a-f]+", "", str(v)) if isinstance(v, dict) else "",
+    ids=lambda v: short_name(v) if isinstance(v, dict) else "",
 )
 @every_search
 def test_an_error_says_what_is_wrong_and_what_to_do(Search, params, words, data):
@@ -187,6 +246,9 @@ def test_bad_input_is_found_before_the_first_fit(Search, data):
         {"min_resources": 90},
         {"initial_params": [{"C": -1.0}]},
         {"n_jobs": 0},
+        {"error_score": np.inf},
+        {"refit": "nope"},
+        {"cv": [(ROWS, ROWS[:0])]},
     ):
         assert message(Search, data, estimator=NotFitted(), **params)
 
@@ -342,3 +404,323 @@ def test_groups_without_an_order_are_named(Search, data):
 def test_a_class_in_place_of_an_estimator_is_refused(Search, data):
     with pytest.raises(TypeError, match="must be an instance"):
         Search(LogisticRegression, {"C": [1.0]}).fit(*data)
+
+
+# ---- X, y and what comes with them -----------------------------------------------
+
+
+class NeverFitted(LogisticRegression):
+    """Shows that what is wrong was found before."""
+
+    def fit(self, X, y=None, sample_weight=None):
+        raise AssertionError
+
+
+class NeverFittedRegressor(Ridge):
+    """The same for a regression."""
+
+    def fit(self, X, y=None, sample_weight=None):
+        raise AssertionError
+
+
+def as_objects(y, **values):
+    y = np.where(y == 1, "yes", "no").astype(object)
+    y[3] = values["third"]
+    return y
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@every_search
+def test_a_target_that_is_not_finite_is_refused_once(Search, value, data):
+    X, y = data[0], data[1].astype(float)
+    y[3] = value
+    word = "NaN" if np.isnan(value) else "infinity"
+    for estimator, space in (
+        (NeverFitted(), {"C": [1, 2, 3]}),
+        (NeverFittedRegressor(), {"alpha": [1, 2, 3]}),
+        (make_pipeline(NeverFittedRegressor()), {"neverfittedregressor__alpha": [1]}),
+    ):
+        text = message(
+            Search, (X, y), estimator=estimator, param_distributions=space, cv=KFold(2)
+        )
+        assert f"Input y contains {word}" in text
+
+
+@every_search
+def test_a_missing_class_is_refused_by_name(Search, data):
+    X, y = data
+    text = message(Search, (X, as_objects(y, third=np.nan)), estimator=NeverFitted())
+    assert "Input y contains NaN" in text
+    text = message(Search, (X, as_objects(y, third=None)), estimator=NeverFitted())
+    assert "y holds values of types that have no order" in text
+
+
+@every_search
+def test_classes_of_several_types_are_refused_by_name(Search, data):
+    X, y = data
+    text = message(Search, (X, as_objects(y, third=3)), estimator=NeverFitted())
+    assert "y holds values of types that have no order" in text
+    assert "'int' and 'str'" in text
+    assert "pass integers or strings" in text
+
+
+@every_search
+def test_a_supervised_estimator_needs_a_target(Search, data):
+    for estimator, space in (
+        (NeverFitted(), {"C": [1, 2, 3]}),
+        (NeverFittedRegressor(), {"alpha": [1, 2, 3]}),
+        (make_pipeline(StandardScaler(), NeverFitted()), {"neverfitted__C": [1, 2]}),
+    ):
+        text = message(
+            Search, (data[0],), estimator=estimator, param_distributions=space
+        )
+        assert text == (
+            f"{type(estimator).__name__} requires y to be passed, but the target y is "
+            "None."
+        )
+
+
+@every_search
+@small_spaces
+def test_a_single_class_is_told(Search, data):
+    X, y = data[0], np.full(120, "no")
+    with pytest.warns(SearchWarning, match="y has one class, no"):
+        make(Search, DummyClassifier(), {"random_state": [1, 2, 3]}).fit(X, y)
+    assert "contains only one class" in message(Search, (X, y))
+
+
+@every_search
+def test_numbers_that_are_not_in_rows_are_refused(Search, data):
+    X, y = data
+    text = message(Search, (X[:, 0], y), estimator=NeverFitted())
+    assert "Expected 2D array, got 1D array instead" in text
+    assert "(120,)" in text
+    assert "reshape(-1, 1)" in text
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_targets", "words"),
+    [
+        (0, 0, "0 sample"),
+        (1, 1, "n_splits=2 greater than the number of samples: n_samples=1"),
+        (120, 50, "inconsistent numbers of samples: [120, 50]"),
+    ],
+)
+@every_search
+def test_too_few_rows_or_targets_are_counted(Search, n_rows, n_targets, words, data):
+    X, y = data[0][:n_rows], data[1][:n_targets]
+    assert words in message(Search, (X, y), estimator=NeverFitted())
+
+
+@pytest.mark.parametrize("name", ["sample_weight", "groups"])
+@every_search
+def test_what_is_not_given_for_every_row_is_named(Search, name, data):
+    search = make(Search, NeverFitted())
+    with pytest.raises(ValueError, match=f"{name} has 50 values, but X has 120 rows"):
+        search.fit(*data, **{name: np.ones(50)})
+
+
+@every_search
+def test_a_splitter_that_needs_groups_says_so(Search, data):
+    text = message(Search, data, estimator=NeverFitted(), cv=GroupKFold(2))
+    assert "'groups' parameter should not be None" in text
+
+
+@every_search
+def test_an_unknown_fit_parameter_is_named_before_any_fit(Search, data):
+    search = make(Search, NeverFitted())
+    with pytest.raises(TypeError, match=r"NeverFitted\.fit does not accept") as raised:
+        search.fit(*data, sample_weigth=np.ones(120))
+    assert "['sample_weight']. Did you mean 'sample_weight'?" in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["sample_weight", "neverfited__sample_weight"])
+@every_search
+def test_a_fit_parameter_of_a_pipeline_needs_the_name_of_a_step(Search, name, data):
+    pipeline = make_pipeline(StandardScaler(), NeverFitted())
+    search = make(Search, pipeline, {"neverfitted__C": [1, 2, 3]})
+    with pytest.raises(TypeError, match=f"Pipeline.fit does not accept.*'{name}'") as e:
+        search.fit(*data, **{name: np.ones(120)})
+    assert "'neverfitted__sample_weight'" in str(e.value)
+    assert "['standardscaler', 'neverfitted']" in str(e.value)
+
+
+class FitsAnything(LogisticRegression):
+    """Has a ``fit`` whose signature does not say what it takes."""
+
+    def fit(self, X, y, **params):
+        return super().fit(X, y)
+
+
+@every_search
+@small_spaces
+def test_a_fit_that_takes_anything_may_be_passed_anything(Search, data):
+    make(Search, FitsAnything()).fit(*data, whatever=3)
+
+
+class ModifiesItsParameters(LogisticRegression):
+    """Cannot be cloned."""
+
+    def __init__(self, C=1.0):
+        super().__init__(C=[C])
+
+
+@every_search
+def test_an_estimator_that_cannot_be_cloned_is_named(Search, data):
+    search = make(Search, ModifiesItsParameters())
+    with pytest.raises(RuntimeError, match="Cannot clone object ModifiesItsParamet"):
+        search.fit(*data)
+
+
+@every_search
+def test_a_prediction_before_fit_is_an_error(Search, data):
+    with pytest.raises(NotFittedError, match=f"This {Search.__name__} instance is not"):
+        make(Search).predict(data[0])
+
+
+# ---- scores ----------------------------------------------------------------------
+
+
+def returns(value):
+    def my_scorer(estimator, X, y):
+        return value
+
+    return my_scorer
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("value", [None, np.ones(3), "good", [1.0]], ids=repr)
+@every_search
+def test_a_scorer_that_returns_no_number_is_named(Search, value, n_jobs, data):
+    text = message(Search, data, scoring=returns(value), n_jobs=n_jobs)
+    assert f"scoring must return a number, got {value}" in text
+    assert "scorer=<function returns.<locals>.my_scorer" in text
+
+
+@every_search
+def test_a_scorer_that_returns_nothing_is_named(Search, data):
+    text = message(Search, data, scoring=returns({}))
+    assert "my_scorer" in text
+    assert "returned an empty dict" in text
+
+
+@every_search
+def test_a_score_that_has_no_order_is_refused(Search, data):
+    text = message(Search, data, scoring=returns(1j))
+    assert "scoring must return real numbers, got 1j" in text
+
+
+class CountsFits(LogisticRegression):
+    """Counts the fits in this process."""
+
+    n_fits = 0
+
+    def fit(self, X, y):
+        CountsFits.n_fits += 1
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("score", "params", "words"),
+    [
+        (1.0, {"refit": "f1"}, "refit='f1'.*is a single one"),
+        (1.0, {"promotion_metric": "f1"}, "promotion_metric='f1'.*is a single one"),
+        ({"f1": 1.0}, {"refit": True}, "refit must be set to a scorer key.*True was"),
+        ({"f1": 1.0}, {"refit": "auc"}, "refit must be set to a scorer key.*'auc' was"),
+        (
+            {"f1": 1.0},
+            {"refit": "f1", "promotion_metric": "auc"},
+            r"promotion_metric='auc'.*\['f1'\]",
+        ),
+    ],
+)
+@every_search
+def test_metrics_of_a_callable_are_checked_at_its_first_scores(
+    Search, score, params, words, data
+):
+    CountsFits.n_fits = 0
+    text = message(
+        Search, data, estimator=CountsFits(), scoring=returns(score), **params
+    )
+    assert re.search(words, text)
+    assert CountsFits.n_fits == 2  # one evaluation
+
+
+@every_search
+def test_metrics_that_change_from_call_to_call_are_refused(Search, data):
+    def scorer(estimator, X, y):
+        return {"f1" if estimator.C == 1 else "auc": 1.0}
+
+    space = {"C": [1, 2, 3, 4]}
+    text = message(Search, data, param_distributions=space, scoring=scorer, refit=False)
+    assert "the same metrics at every call" in text
+    assert "'f1'" in text
+    assert "'auc'" in text
+
+
+@every_search
+@small_spaces
+@pytest.mark.filterwarnings("error:invalid value:RuntimeWarning")
+def test_an_infinite_score_does_not_win(Search, data):
+    def scorer(estimator, X, y):
+        return np.inf if estimator.C == 3 else estimator.C
+
+    search = make(Search, space={"C": [1, 2, 3, 4]}, scoring=scorer)
+    with pytest.warns(UserWarning, match="non-finite"):
+        search.fit(*data)
+    results = search.cv_results_
+    infinite = [params["C"] == 3 for params in results["params"]]
+    assert any(infinite)
+    assert set(results["status"][infinite]) == {"failed"}
+    assert search.best_params_["C"] != 3
+
+
+@every_search
+@small_spaces
+def test_the_name_of_the_only_metric_may_be_given(Search, data):
+    for params in (
+        {"refit": "score"},
+        {"refit": "f1", "scoring": "f1"},
+        {"refit": "score", "scoring": returns(1.0)},
+    ):
+        assert hasattr(make(Search, **params).fit(*data), "best_estimator_")
+
+
+# ---- the plan --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "got"),
+    [
+        (np.ones((120, 4)), "an array of shape (120, 4)"),
+        ([[1.0], [2.0]], "[[1.0], [2.0]]"),
+        (None, "None"),
+        (120.0, "120.0"),
+        (True, "True"),
+        (0, "0"),
+        (-1, "-1"),
+    ],
+    ids=short_name,
+)
+@every_search
+def test_a_plan_is_made_for_a_number_of_rows(Search, n_samples, got):
+    with pytest.raises(ValueError, match="n_samples must be the number") as raised:
+        make(Search).plan(n_samples)
+    assert f"got {got}. Pass len(X)" in str(raised.value)
+
+
+@every_search
+def test_a_plan_has_the_errors_of_parameters_and_folds(Search):
+    with pytest.raises(TypeError, match="must be an instance"):
+        Search(LogisticRegression, {"C": [1.0]}).plan(120)
+    with pytest.raises(ValueError, match=r"test fold of split 0 of cv .list. is empty"):
+        make(Search, cv=[(ROWS, [])]).plan(120)
+
+
+@every_search
+def test_a_factor_above_all_resources_is_told(Search, data):
+    for factor in (61, 10**30):
+        search = make(Search, factor=factor)
+        with pytest.warns(SearchWarning, match=f"factor={factor} is more than.*, 60"):
+            search.fit(*data)
+        assert set(search.cv_results_["n_resources"]) == {60}

@@ -7,7 +7,6 @@ import time
 import warnings
 from collections import Counter
 
-import numpy as np
 import psutil
 import pytest
 from sklearn.datasets import make_classification
@@ -151,7 +150,8 @@ def workers():
     return [
         process
         for process in psutil.Process().children(recursive=True)
-        if "loky" in " ".join(process.cmdline()) and "tracker" not in process.cmdline()[-1]
+        if "loky" in " ".join(process.cmdline())
+        and "tracker" not in process.cmdline()[-1]
     ]
 
 
@@ -206,7 +206,9 @@ print(n_kills, len(mine))
 
 def survive(Search, seed):
     code = [sys.executable, "-c", CHAOS, str(SEARCHES.index(Search)), str(seed)]
-    done = subprocess.run(code, capture_output=True, text=True, timeout=200, check=False)
+    done = subprocess.run(
+        code, capture_output=True, text=True, timeout=200, check=False
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return [int(number) for number in done.stdout.split()]
 

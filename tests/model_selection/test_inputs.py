@@ -10,12 +10,14 @@ from sklearn.compose import make_column_transformer
 from sklearn.datasets import make_classification, make_multilabel_classification
 from sklearn.decomposition import PCA
 from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
     LeaveOneGroupOut,
+    LeaveOneOut,
     TimeSeriesSplit,
     cross_val_score,
 )
@@ -23,7 +25,7 @@ from sklearn.multioutput import MultiOutputClassifier
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -57,7 +59,10 @@ def assert_scored_as_by_grid_search(search, X, y, **fit_params):
 
 
 @every_search
-@pytest.mark.parametrize("container", [sparse.csr_array, sparse.csc_matrix])
+@pytest.mark.parametrize(
+    "container",
+    [sparse.csr_array, sparse.csc_matrix, sparse.coo_matrix, sparse.dok_matrix],
+)
 def test_a_sparse_matrix_is_cut_by_rows(Search, container, data):
     X, y = container(data[0]), data[1]
     search = make(Search, space=CS).fit(X, y)
@@ -134,6 +139,37 @@ def test_classes_may_be_text(Search, data):
 
 
 @every_search
+def test_rows_of_a_frame_are_found_by_position(Search, data):
+    pd = pytest.importorskip("pandas")
+    index = np.arange(len(data[0]))[::-1] * 7
+    frame = pd.DataFrame(data[0], index=index).add_prefix("x")
+    of_frame = make(Search, space=CS).fit(frame, pd.Series(data[1], index=index))
+    of_array = make(Search, space=CS).fit(*data)
+    np.testing.assert_array_equal(
+        of_frame.cv_results_["mean_test_score"], of_array.cv_results_["mean_test_score"]
+    )
+
+
+@every_search
+def test_a_pipeline_may_make_rows_of_a_list_of_numbers(Search, data):
+    to_rows = FunctionTransformer(lambda x: np.reshape(x, (-1, 1)))
+    pipeline = make_pipeline(to_rows, LogisticRegression())
+    search = make(Search, pipeline, {"logisticregression__C": [0.1, 1.0, 10.0]})
+    assert np.isfinite(search.fit(data[0][:, 0], data[1]).best_score_)
+
+
+@every_search
+def test_a_regression_of_one_variable_may_take_it_as_it_is(Search, data):
+    x = data[0][:, 0]
+    search = make(
+        Search,
+        IsotonicRegression(out_of_bounds="clip"),
+        {"increasing": [True, False]},
+    )
+    assert search.fit(x, 2 * x).best_params_ == {"increasing": True}
+
+
+@every_search
 def test_missing_values_are_for_the_estimator_to_judge(Search, data):
     X = data[0].copy()
     X[::7, 0] = np.nan
@@ -184,6 +220,91 @@ def test_every_rung_has_every_class(Search, data):
     X = np.random.default_rng(0).permutation(data[0])
     make(Search, Spy(), {"n_neighbors": [1, 2, 3]}, refit=False).fit(X, y)
     assert all(len(counts) == 3 and counts.min() >= 2 for counts in classes)
+
+
+@every_search
+@pytest.mark.filterwarnings("ignore:A column-vector y")
+def test_a_column_of_classes_is_as_good_as_a_row(Search, data):
+    X, y = data
+    column = make(Search, space=CS).fit(X, y[:, np.newaxis])
+    row = make(Search, space=CS).fit(X, y)
+    np.testing.assert_array_equal(
+        column.cv_results_["mean_test_score"], row.cv_results_["mean_test_score"]
+    )
+
+
+@every_search
+def test_only_a_supervised_estimator_has_its_target_checked(Search, data):
+    y = np.where(np.arange(120) % 7, data[1], np.nan)
+    search = make(Search, KMeans(n_init=1, random_state=0), {"n_clusters": [1, 2, 3]})
+    assert np.isfinite(search.fit(data[0], y).best_score_)
+
+
+# ---- folds and values ------------------------------------------------------------
+
+
+class RandomFolds:
+    """Splits differently at every call, and cannot be seeded."""
+
+    def split(self, X, y=None, groups=None):
+        for _ in range(2):
+            rows = np.random.default_rng().permutation(len(X))
+            yield rows[:60], rows[60:]
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        return 2
+
+
+@every_search
+def test_folds_are_the_same_in_every_rung(Search, data):
+    tested = set()
+
+    def scorer(estimator, X, y):
+        tested.add(X.tobytes())
+        return estimator.score(X, y)
+
+    make(Search, space=CS, cv=RandomFolds(), scoring=scorer).fit(*data)
+    assert len(tested) == 2
+
+
+@every_search
+def test_folds_may_be_masks_or_count_from_the_end(Search, data):
+    first = np.arange(120) < 60
+    as_mask = make(Search, space=CS, cv=[(first, ~first)]).fit(*data)
+    rows = np.arange(120)
+    as_rows = make(Search, space=CS, cv=[(rows[:60], rows[60:] - 120)]).fit(*data)
+    np.testing.assert_array_equal(
+        as_mask.cv_results_["mean_test_score"], as_rows.cv_results_["mean_test_score"]
+    )
+
+
+@every_search
+def test_every_row_may_be_left_out_alone(Search, data):
+    X, y = data[0][:40], data[1][:40]
+    search = make(Search, space=CS, cv=LeaveOneOut(), max_resources=39)
+    assert 0 < search.fit(X, y).best_score_ < 1
+
+
+@every_search
+def test_a_repeated_value_is_evaluated_once(Search, data):
+    search = make(Search, space={"C": [1.0, 2.0, 1.0, 2.0, 1.0]}).fit(*data)
+    results = search.cv_results_
+    bottom = [
+        p["C"]
+        for p, r in zip(results["params"], results["n_resources"], strict=True)
+        if r == results["n_resources"].min()
+    ]
+    assert sorted(bottom) == [1.0, 2.0]
+
+
+@every_search
+def test_values_that_have_no_hash(Search, data):
+    space = {"class_weight": [{0: 1, 1: 2}, {0: 2, 1: 1}, None, "balanced"]}
+    search = make(Search, space=space).fit(*data)
+    assert search.best_params_["class_weight"] in space["class_weight"]
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression())
+    steps = {"logisticregression": [LogisticRegression(C=c) for c in (0.1, 1, 10)]}
+    assert make(Search, pipeline, steps).fit(*data).best_score_ > 0.5
 
 
 # ---- estimators ------------------------------------------------------------------
@@ -327,6 +448,18 @@ def test_weights_of_a_step_are_passed_by_its_name(Search, weighed):
     search = make(Search, pipeline, {"weighed__value": [1, 2, 3]})
     search.fit(X, y, weighed__sample_weight=weight)
     assert set(search.cv_results_["mean_test_score"]) == {1.0}
+
+
+@every_search
+def test_no_weight_is_as_good_as_none(Search, data):
+    with_none = make(Search, space=CS).fit(*data, sample_weight=None)
+    without = make(Search, space=CS).fit(*data)
+    assert with_none.best_score_ == without.best_score_
+
+
+@every_search
+def test_fewer_workers_than_none_are_one(Search, data):
+    assert np.isfinite(make(Search, space=CS, n_jobs=-1000).fit(*data).best_score_)
 
 
 @every_search

@@ -444,7 +444,9 @@ def test_an_interrupt_leaves_what_was_finished(Search, n_jobs, data):
 
 
 def test_an_interrupt_before_anything_was_finished_is_raised(data):
-    search = make(ASHASearchCV, InterruptedAbove(0.9, parent=os.getpid()), {"limit": [0.1, 0.2]})
+    search = make(
+        ASHASearchCV, InterruptedAbove(0.9, parent=os.getpid()), {"limit": [0.1, 0.2]}
+    )
     with pytest.raises(KeyboardInterrupt):
         search.fit(*data)
     assert not hasattr(search, "cv_results_")

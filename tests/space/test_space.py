@@ -438,3 +438,21 @@ def test_text_is_how_it_is_written():
     assert repr(SearchSpace([{"a": [1]}, {"b": [2]}])) == (
         "SearchSpace([{'a': [1]}, {'b': [2]}])"
     )
+
+
+class FailsLater:
+    """Gives one number, which is that of the check, and then none."""
+
+    n_drawn = 0
+
+    def rvs(self, random_state=None):
+        self.n_drawn += 1
+        if self.n_drawn > 1:
+            raise ZeroDivisionError("no more")
+        return 1.0
+
+
+def test_a_distribution_that_fails_later_is_named_too():
+    space = SearchSpace({"a": FailsLater()})
+    with pytest.raises(ValueError, match=r"parameter 'a' failed: ZeroDiv.*no more"):
+        space.sample(np.random.default_rng(0))

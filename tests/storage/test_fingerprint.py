@@ -126,7 +126,7 @@ def test_where_a_function_stands_does_not_matter():
     for lines in (0, 10):
         namespace = {"__name__": "m"}
         code = compile("\n" * lines + source, f"file {lines}", "exec")
-        exec(code, namespace)  # noqa: S102
+        exec(code, namespace)
         texts.append(describe(namespace["f"]))
     assert texts[0] == texts[1]
 

@@ -1,0 +1,266 @@
+"""What is refused before the first fit, with words that say what to do instead.
+
+The resource and the names of the parameters are checked in ``_limits``, the search
+space in ``space``.
+"""
+
+import inspect
+import math
+import reprlib
+import warnings
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn import get_config
+from sklearn.base import is_classifier, is_regressor
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import check_cv
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_array, get_tags
+
+from sklearn_automl._sklearn_compat import (
+    InvalidParameterError,
+    check_refit,
+    num_samples,
+)
+from sklearn_automl.exceptions import SearchWarning
+from sklearn_automl.model_selection._limits import as_numbers, did_you_mean
+
+__all__ = [
+    "check_fit_names",
+    "check_lengths",
+    "check_metrics",
+    "check_n_samples",
+    "check_parameters",
+    "check_rows",
+    "check_splits",
+    "check_target",
+    "make_cv",
+]
+
+
+# ---- parameters of the search ----------------------------------------------------
+
+
+def check_parameters(search: Any) -> None:
+    """Refuse what the types and ranges of ``_parameter_constraints`` let through."""
+    name = type(search).__name__
+    if isinstance(search.estimator, type):
+        raise TypeError(
+            f"The 'estimator' parameter of {name} must be an instance, not the class "
+            f"{search.estimator.__name__}: pass {search.estimator.__name__}()."
+        )
+    if search.n_jobs == 0:
+        raise InvalidParameterError(
+            f"The 'n_jobs' parameter of {name} must not be 0. Pass a number of "
+            "workers, -1 for all cores, or None for 1."
+        )
+    score = search.error_score
+    if isinstance(score, bool) or (score != "raise" and math.isinf(score)):
+        raise InvalidParameterError(
+            f"The 'error_score' parameter of {name} must be 'raise', nan or a finite "
+            f"number. Got {score!r} instead."
+        )
+    if callable(search.scoring):
+        check_scoring(search.estimator, search.scoring)
+
+
+def check_metrics(search: Any, names: list[str] | None) -> None:
+    """Refuse a `refit` or `promotion_metric` that names no metric.
+
+    ``names`` are those of the metrics, None if there is a single one. Those of a
+    callable `scoring` are not known before its first scores.
+    """
+    scoring, promotion, refit = search.scoring, search.promotion_metric, search.refit
+    if names is not None:
+        if not names:
+            raise ValueError(
+                f"scoring={scoring!r} returned an empty dict; it must return a number, "
+                "or a dict with a number for each metric."
+            )
+        check_refit(search, names)
+        if promotion is not None and promotion not in names:
+            raise ValueError(
+                f"promotion_metric={promotion!r} is not one of the metrics in "
+                f"scoring: {names}."
+            )
+        return
+    if promotion is not None:
+        raise ValueError(
+            f"promotion_metric={promotion!r} needs several metrics, but "
+            f"scoring={scoring!r} is a single one; leave it at None."
+        )
+    if isinstance(refit, str) and refit not in ("score", scoring):
+        raise ValueError(
+            f"refit={refit!r} names one of several metrics, but scoring={scoring!r} "
+            "is a single one; pass True, False or a callable."
+        )
+
+
+def check_n_samples(n_samples: Any) -> None:
+    """Refuse data in the place of their number of rows."""
+    is_number = isinstance(n_samples, Integral) and not isinstance(n_samples, bool)
+    if not is_number or n_samples < 1:
+        shape = getattr(n_samples, "shape", None)
+        got = f"an array of shape {shape}" if shape else reprlib.repr(n_samples)
+        raise ValueError(
+            f"n_samples must be the number of rows of X, an int of at least 1, got "
+            f"{got}. Pass len(X) or X.shape[0]."
+        )
+
+
+# ---- data ------------------------------------------------------------------------
+
+
+def check_rows(estimator: Any, X: Any) -> None:
+    """Refuse numbers that are not in rows, as most estimators would."""
+    dtype = getattr(X, "dtype", None)
+    if np.ndim(X) != 1 or getattr(dtype, "kind", "O") not in "biufc":
+        return
+    tags = get_tags(estimator)
+    # The first step of a pipeline may make rows of anything.
+    if tags.input_tags.one_d_array or tags.no_validation:
+        return
+    if isinstance(estimator, Pipeline):
+        return
+    raise ValueError(
+        f"Expected 2D array, got 1D array instead: X has the shape {X.shape}. Reshape "
+        "it by reshape(-1, 1) if it has a single feature, or by reshape(1, -1) if it "
+        "is a single sample."
+    )
+
+
+def check_target(estimator: Any, y: Any) -> None:
+    """Refuse, once, a target that would make every fit fail."""
+    # A pipeline does not have the first tag of its last step.
+    is_supervised = is_classifier(estimator) or is_regressor(estimator)
+    if y is None:
+        if is_supervised or get_tags(estimator).target_tags.required:
+            raise ValueError(
+                f"{type(estimator).__name__} requires y to be passed, but the target "
+                "y is None."
+            )
+        return
+    if not is_supervised:
+        return
+    try:
+        y = check_array(
+            y, accept_sparse=True, ensure_2d=False, allow_nd=True, dtype=None
+        )
+    except ValueError as error:
+        text = str(error).replace("Input contains", "Input y contains")
+        raise ValueError(text) from None
+    is_column = y.ndim == 1 or (y.ndim == 2 and y.shape[1] == 1)
+    if not is_classifier(estimator) or not is_column or issparse(y):
+        return
+    if as_numbers(y, "y").max() == 0:
+        warnings.warn(
+            f"y has one class, {np.ravel(y)[0]}: some classifiers cannot be fitted, "
+            "and the others are always right.",
+            SearchWarning,
+            stacklevel=2,
+        )
+
+
+def check_lengths(X: Any, params: dict[str, Any]) -> None:
+    """Refuse groups and weights that are not those of the rows of X."""
+    n_samples = num_samples(X)
+    for name, values in params.items():
+        is_by_row = name == "groups" or name.endswith("sample_weight")
+        if not is_by_row or values is None or np.ndim(values) == 0:
+            continue
+        if num_samples(values) != n_samples:
+            raise ValueError(
+                f"{name} has {num_samples(values)} values, but X has {n_samples} "
+                "rows; pass one for each row of X."
+            )
+
+
+def check_fit_names(estimator: Any, names: Iterable[str]) -> None:
+    """Refuse parameters that ``fit`` does not take, where its signature says so."""
+    if get_config()["enable_metadata_routing"]:
+        return  # it has refused them itself
+    owner = f"{type(estimator).__name__}.fit"
+    if isinstance(estimator, Pipeline):
+        steps = [name for name, _ in estimator.steps]
+        for name in names:
+            step, delimiter, _ = name.partition("__")
+            if not delimiter or step not in steps:
+                raise TypeError(
+                    f"{owner} does not accept the parameter {name!r}. Put the name of "
+                    f"a step and two underscores before it, as in "
+                    f"'{steps[-1]}__sample_weight'; the steps are {steps}."
+                )
+        return
+    parameters = inspect.signature(estimator.fit).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return
+    known = [name for name in parameters if name not in {"X", "y"}]
+    for name in names:
+        if name not in known:
+            raise TypeError(
+                f"{owner} does not accept the parameter {name!r}; besides X and y it "
+                f"takes {known}.{did_you_mean(name, known)}"
+            )
+
+
+# ---- folds -----------------------------------------------------------------------
+
+
+def make_cv(search: Any, y: Any) -> Any:
+    """Return the splitter that ``search.cv`` means."""
+    cv = search.cv
+    if isinstance(cv, Iterable) and not hasattr(cv, "split"):
+        cv = list(cv)
+        for i, pair in enumerate(cv):
+            if not hasattr(pair, "__len__") or len(pair) != 2:
+                raise ValueError(
+                    f"Split {i} of cv is {reprlib.repr(pair)}, not a pair; pass a list "
+                    "of (train, test) pairs of row numbers."
+                )
+    return check_cv(cv, y, classifier=is_classifier(search.estimator))
+
+
+def check_splits(search: Any, splits: list[Any], n_promised: int, X: Any) -> None:
+    """Refuse folds that cannot be fitted or scored."""
+    cv = f"cv={search.cv!r}"
+    if len(splits) != n_promised:
+        raise ValueError(
+            "cv.split and cv.get_n_splits return inconsistent results. Expected "
+            f"{n_promised} splits, got {len(splits)}. Correct the get_n_splits of "
+            f"{cv}, or pass cv as a list of (train, test) pairs."
+        )
+    if not splits:
+        raise ValueError(
+            f"No fits were performed: {cv} gave no split. An iterator is exhausted "
+            "after its first use; pass a list of (train, test) pairs."
+        )
+    n_samples = num_samples(X)
+    for i, (train, test) in enumerate(splits):
+        for kind, rows in (("training", train), ("test", test)):
+            fault = _fault_of(np.asarray(rows), n_samples)
+            if fault:
+                raise ValueError(
+                    f"The {kind} fold of split {i} of cv ({type(search.cv).__name__}) "
+                    f"{fault}. A fold is a non-empty array of row numbers, or a mask "
+                    "with a bool for each row."
+                )
+
+
+def _fault_of(rows: np.ndarray, n_samples: int) -> str:
+    """Say what is wrong with the rows of a fold; nothing if they are good."""
+    if rows.size == 0:
+        return "is empty"
+    if rows.ndim != 1 or rows.dtype.kind not in "iub":
+        return f"has the shape {rows.shape} and the dtype {rows.dtype}"
+    if rows.dtype.kind == "b":
+        if len(rows) != n_samples:
+            return f"is a mask of {len(rows)} rows, but X has {n_samples}"
+        return "" if rows.any() else "is empty"
+    if rows.max() >= n_samples or rows.min() < -n_samples:
+        row = rows.max() if rows.max() >= n_samples else rows.min()
+        return f"has row {row}, but X has {n_samples} rows, 0 to {n_samples - 1}"
+    return ""
