@@ -4,7 +4,7 @@ __all__ = ["CheckpointError", "SearchSpaceExhausted", "SearchWarning"]
 
 
 class CheckpointError(OSError, ValueError):
-    """A checkpoint cannot be used: its file, or the search that it is of, is another."""
+    """A checkpoint cannot be used: it is damaged, in use, or of another search."""
 
 
 class SearchSpaceExhausted(Exception):  # noqa: N818  (a signal, as StopIteration is)

@@ -4,6 +4,7 @@ import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sklearn_automl.execution._status import Status
@@ -72,8 +73,8 @@ def bytes_of(limit: Any) -> int | None:
 def resident_memory(pid: int) -> int | None:
     """Return the bytes that a process has in memory; None if that cannot be known."""
     with suppress(OSError, ValueError, IndexError):
-        with open(f"/proc/{pid}/statm", "rb") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
     with suppress(ImportError):
         import psutil
 

@@ -572,9 +572,9 @@ class ResourceSearchCV(BaseSearchCV):
         # Parameters can themselves be estimators, which must not be fitted in place.
         best = clone(self.estimator).set_params(**clone(params, safe=False))
         arguments = (data.X,) if data.y is None else (data.X, data.y)
-        with refit_context(root, self, best, data.X, data.y, data.metadata):
-            with not_swallowed():
-                best.fit(*arguments, **data.routed.estimator.fit)
+        context = refit_context(root, self, best, data.X, data.y, data.metadata)
+        with context, not_swallowed():
+            best.fit(*arguments, **data.routed.estimator.fit)
         return best
 
     def _refit(self, data, root):

@@ -79,6 +79,8 @@ class Checkpoint:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
+        self.identity: dict[str, str] = {}
+        self.events: list[Event] = []
         self._unwritten: list[Event] = []
         self._error: Exception | None = None
         _make_or_check_file(self.path)
@@ -165,8 +167,6 @@ class Checkpoint:
         application = execute("PRAGMA application_id").fetchone()[0]
         version = execute("PRAGMA user_version").fetchone()[0]
         tables = tuple(sql for (sql,) in execute("SELECT sql FROM sqlite_master"))
-        self.identity: dict[str, str] = {}
-        self.events: list[Event] = []
         if not tables and not application:
             self._make_tables()
             return

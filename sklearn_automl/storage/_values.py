@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -100,7 +100,7 @@ def _numpy(content: Any) -> Any:
     return np.dtype(dtype).type(_untagged(value))
 
 
-_FROM_TAG = {
+_FROM_TAG: dict[str, Callable[[Any], Any]] = {
     "float": float,
     "tuple": lambda content: tuple(_untagged(v) for v in content),
     "dict": lambda content: {_untagged(k): _untagged(v) for k, v in content},

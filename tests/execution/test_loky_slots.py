@@ -297,5 +297,5 @@ def test_workers_do_not_outlive_a_killed_parent():
         workers = [psutil.Process(int(p)) for p in parent.stdout.readline().split()]
         parent.kill()
     assert len(workers) == 2
-    gone, alive = psutil.wait_procs(workers, timeout=10)
+    _, alive = psutil.wait_procs(workers, timeout=10)
     assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]

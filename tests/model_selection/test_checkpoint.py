@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import warnings
-from collections import Counter
 
 import joblib
 import numpy as np
@@ -24,7 +23,7 @@ from sklearn_automl import ASHASearchCV, HyperbandSearchCV
 from sklearn_automl.exceptions import CheckpointError
 from sklearn_automl.storage import Checkpoint
 from tests.fakes import FailsAbove, ScoreIsParameter
-from tests.model_selection.searches import SEARCHES, every_search, make, small_spaces
+from tests.model_selection.searches import every_search, make, small_spaces
 
 pytestmark = small_spaces
 
@@ -404,104 +403,44 @@ def test_pickles_that_somebody_has_planted_beside_it_are_not_read(
     assert marker.exists()  # it would have been there
 
 
-# ---- kills -----------------------------------------------------------------------
-
-# Forks, so that a run costs no import. The child is killed after some time.
-DRIVER = """
-import os, random, signal, sys, time, warnings
-warnings.simplefilter("ignore")
-from tests.model_selection.test_checkpoint import *
-Search, folder, n_kills = SEARCHES[int(sys.argv[1])], sys.argv[2], int(sys.argv[3])
-path, log = folder + "/search.db", folder + "/log"
-rng = random.Random(int(sys.argv[4]))
-expected = calm(Search)
-n_done = n_ended = 0
-while n_done < n_kills:
-    recorded = told(path)
-    position = os.path.getsize(log) if os.path.exists(log) else 0
-    child = os.fork()
-    if not child:
-        search = killable(Search, log, path)
-        search.fit(*DATA)
-        good = table(search) == expected and len(told(path)) == len(search.cv_results_["params"])
-        os._exit(0 if good else 1)
-    time.sleep(rng.expovariate(1 / 0.15))
-    os.kill(child, signal.SIGKILL)
-    status = os.waitpid(child, 0)[1]
-    with open(log) if os.path.exists(log) else open(os.devnull) as file:
-        file.seek(position)
-        ran = {tuple(line.split()) for line in file.read().splitlines()}
-    again = ran & recorded
-    assert not again, f"recorded and run again: {again}"
-    assert told(path) >= recorded, "lost"
-    if os.WIFEXITED(status):
-        assert os.WEXITSTATUS(status) == 0, "the final table is another"
-        n_ended += 1
-        os.remove(path), os.remove(log)
-    else:
-        n_done += 1
-print(n_done, n_ended)
-"""
-
-VALUES = [round(v, 4) for v in np.random.default_rng(0).random(40)]
-DATA = make_classification(n_samples=120, n_features=4, random_state=0)
-
-
-class Slow(CountsFits):
-    def before_fit(self, X, y):
-        super().before_fit(X, y)
-        sum(range(200_000))  # some milliseconds
-
-
-def killable(Search, log, path=None):
-    return make(
-        Search, Slow(log=log), {"value": VALUES}, checkpoint=path, refit=False, cv=2
-    ).set_params(**({} if Search is HyperbandSearchCV else {"n_iter": 20}))
-
-
-def calm(Search):
-    return table(killable(Search, os.devnull).fit(*DATA))
-
-
-def told(path):
-    """Return the value and the number of rows of each recorded evaluation."""
-    if not os.path.exists(path):
-        return set()
-    with Checkpoint(path) as checkpoint:
-        keys = [e.key for e in checkpoint.events if e.kind == "tell"]
-    assert max(Counter(keys).values(), default=1) == 1
-    jobs = [__import__("json").loads(key) for key in keys]
-    return {(str(VALUES[job[-1][1]]), str(int(job[3]))) for job in jobs}
+# ---- kills and full disks --------------------------------------------------------
 
 
 def kill_and_go_on(Search, folder, n_kills, seed):
-    code = [sys.executable, "-c", DRIVER, str(SEARCHES.index(Search)), str(folder)]
+    module = "tests.model_selection.search_killed_at_random"
     done = subprocess.run(
-        [*code, str(n_kills), str(seed)],
+        [
+            sys.executable,
+            "-m",
+            module,
+            Search.__name__,
+            folder,
+            str(n_kills),
+            str(seed),
+        ],
         capture_output=True,
         text=True,
         timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout.split()
+    assert done.stdout.split()[0] == str(n_kills)
 
 
 @every_search
 def test_a_killed_search_goes_on(Search, tmp_path):
-    assert kill_and_go_on(Search, tmp_path, n_kills=6, seed=0)[0] == "6"
+    kill_and_go_on(Search, tmp_path, n_kills=6, seed=0)
 
 
 @pytest.mark.slow
 @every_search
 def test_a_search_that_is_killed_a_hundred_times_goes_on(Search, tmp_path):
-    assert kill_and_go_on(Search, tmp_path, n_kills=100, seed=1)[0] == "100"
+    kill_and_go_on(Search, tmp_path, n_kills=100, seed=1)
 
 
 FULL_DISK = """
-import sys, warnings
-from tests.model_selection.test_checkpoint import *
 import resource
+from tests.model_selection.test_checkpoint import *
 class Fills(ScoreIsParameter):
     def fit(self, X, y):
         size = os.path.getsize(sys.argv[1])
@@ -510,7 +449,7 @@ class Fills(ScoreIsParameter):
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     search = make(ASHASearchCV, Fills(), {"value": uniform()}, checkpoint=sys.argv[1])
-    search.fit(*DATA)
+    search.fit(*make_classification(n_samples=120, n_features=4, random_state=0))
 print(len(search.cv_results_["params"]), hasattr(search, "best_estimator_"))
 print([str(w.message) for w in caught if w.category is SearchWarning])
 """

@@ -413,7 +413,7 @@ def test_no_row_order_stays_on_a_search_that_failed(Search, data):
 
 
 class InterruptedAbove(FailsAbove):
-    """Lets Ctrl-C happen where FailsAbove raises; ``parent`` is the search's process."""
+    """Lets Ctrl-C happen where FailsAbove raises; ``parent`` runs the search."""
 
     def __init__(self, value=0.0, limit=0.5, parent=None):
         super().__init__(value, limit)

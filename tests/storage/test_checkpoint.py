@@ -1,4 +1,5 @@
 import os
+import random
 import resource
 import shutil
 import sqlite3
@@ -270,13 +271,11 @@ def test_a_file_that_was_cut_is_refused(path):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_flipped_byte_is_never_a_wrong_record(path, seed, n_bytes=100):
-    import random
-
+def test_a_flipped_byte_is_never_a_wrong_record(path, seed):
     write(path)
     whole = open(path, "rb").read()  # noqa: SIM115
     rng = random.Random(seed)
-    for _ in range(n_bytes):
+    for _ in range(100):
         flipped = bytearray(whole)
         flipped[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)
         # Bytes that nothing uses can change without a word.
