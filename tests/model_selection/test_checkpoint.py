@@ -440,6 +440,7 @@ def test_a_search_that_is_killed_a_hundred_times_goes_on(Search, tmp_path):
 
 FULL_DISK = """
 import resource
+from sklearn_automl.exceptions import SearchWarning
 from tests.model_selection.test_checkpoint import *
 class Fills(ScoreIsParameter):
     def fit(self, X, y):
