@@ -34,7 +34,7 @@ class Harmful(BaseEstimator):
         self.quality = quality
         self.harm = harm
 
-    def fit(self, X, y=None):  # noqa: ARG002
+    def fit(self, X, y=None):  # noqa: ARG002, D102
         if self.harm == "hangs":
             time.sleep(3600)
         if self.harm == "crashes":
@@ -44,7 +44,7 @@ class Harmful(BaseEstimator):
         time.sleep(0.15 + 0.2 * self.quality)
         return self
 
-    def score(self, X, y=None):  # noqa: ARG002
+    def score(self, X, y=None):  # noqa: ARG002, D102
         return self.quality
 
 
@@ -80,9 +80,9 @@ for params, status, error in zip(
 print("best:", search.best_params_)
 
 # %%
-# Each bar is an evaluation, from the start of its first fold to the end of its last. The
-# one that crashed was run a second time, alone, before it was given up. In the gaps new
-# workers start, in place of those that were lost.
+# Each bar is an evaluation, from the start of its first fold to the end of its last.
+# The one that crashed was run a second time, alone, before it was given up. In the gaps
+# new workers start, in place of those that were lost.
 
 colors = {
     "completed": "tab:blue",

@@ -335,6 +335,8 @@ def _make_or_check_file(path: str) -> None:
             if os.path.lexists(name) and not stat.S_ISREG(os.lstat(name).st_mode):
                 reason = f"{name!r} is a link or no regular file"
                 raise OSError(errno.EINVAL, reason)
+        if not os.access(path, os.W_OK):
+            raise OSError(errno.EACCES, "it may not be written to")
     except OSError as error:
         raise CheckpointError(
             f"checkpoint={path!r} cannot be opened: {error.strerror}. Pass the path of "

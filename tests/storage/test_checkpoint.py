@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -368,6 +369,53 @@ def test_a_disk_that_is_full_is_told_at_the_end(path):
 def test_a_disk_that_has_space_again_gets_everything(path):
     assert with_full_disk(path, "free") == ""
     assert len(read(path)) == 21
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A file system of its own with 64 kB, where this may be mounted."""
+    folder = str(tmp_path / "disk")
+    os.mkdir(folder)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
+        pytest.skip("this user may not mount a file system")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_disk_that_fills_up_keeps_what_was_written_and_can_go_on(disk):
+    path = os.path.join(disk, "search.db")
+    large = [Event("tell", f"job {i}", "x" * 3000) for i in range(50)]
+    checkpoint = Checkpoint(path)
+    checkpoint.claim(IDENTITY)
+    for event in large:
+        checkpoint.append([event])
+        time.sleep(0.01)
+    with pytest.warns(SearchWarning, match="database or disk is full"):
+        checkpoint.close()
+    kept = read(path)
+    assert 0 < len(kept) < 50
+    assert kept == large[: len(kept)]
+    subprocess.run(["mount", "-o", "remount,size=1m", disk], check=True)
+    write(path, large[len(kept) :])
+    assert read(path) == large
+
+
+def test_a_disk_without_any_space_is_told_before_anything_runs(disk):
+    with open(os.path.join(disk, "filler"), "wb") as file, suppress(OSError):
+        file.write(b"x" * 100_000)
+    text = message(os.path.join(disk, "search.db"))
+    assert "cannot be" in text
+
+
+def test_a_disk_that_cannot_be_written_to_is_told(disk):
+    path = os.path.join(disk, "search.db")
+    write(path)
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    assert "cannot be" in message(path)
+    assert "cannot be opened" in message(path + "2")
+    subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+    assert read(path) == EVENTS
 
 
 def test_limits_of_this_process_are_as_before():
