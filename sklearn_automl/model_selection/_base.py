@@ -70,6 +70,7 @@ from sklearn_automl.model_selection._results import (
     complete_folds,
     evaluation_columns,
     rank_by_resource,
+    summary_of,
 )
 from sklearn_automl.model_selection._verbose import Reporter
 from sklearn_automl.samplers import GridSampler, RandomSampler, Sampler
@@ -79,6 +80,9 @@ from sklearn_automl.storage import Checkpoint
 __all__ = ["ResourceSearchCV"]
 
 _SAMPLERS = ("random", "grid")
+
+# The caller of ``fit``, seen from one of its steps.
+_FIT = 5
 
 # What becomes of an evaluation whose worker died.
 _DEATHS = {Status.CRASHED, Status.MEMORY}
@@ -446,7 +450,10 @@ class ResourceSearchCV(BaseSearchCV):
             for e in evaluations
         ]
         columns = evaluation_columns(evaluations, resource)
-        with np.errstate(invalid="ignore"):  # their scores are infinite: it says so
+        # Infinite scores give NaN, and it says so; but failed fits have a warning.
+        with np.errstate(invalid="ignore"), warnings.catch_warnings():
+            if any(fold["fit_error"] for fold in folds):
+                warnings.filterwarnings("ignore", "One or more of the", UserWarning)
             results = self._format_results(params, self.n_splits_, folds, columns)
         usable = np.array([e.status == Status.COMPLETED for e in evaluations])
         amounts = np.array([whole(e.job.resource) for e in evaluations])
@@ -482,12 +489,17 @@ class ResourceSearchCV(BaseSearchCV):
         folds = [fold for e in evaluations for fold in e.folds]
         advice = advice_on_rows(evaluations, self.resource, self.max_resources_)
         try:
-            report_fit_failures(folds, self.error_score)
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                report_fit_failures(folds, self.error_score)
         except ValueError as error:
             raise ValueError(f"{error}{advice}") from None
+        for warning in caught:
+            summary = f"{warning.message}\n{summary_of(evaluations)}{advice}"
+            warnings.warn(summary, warning.category, stacklevel=_FIT)
         if any(e.status == Status.COMPLETED for e in evaluations):
-            if advice:
-                warnings.warn(advice.strip(), SearchWarning, stacklevel=3)
+            if advice and not caught:  # their scorers failed, not their fits
+                warnings.warn(advice.strip(), SearchWarning, stacklevel=_FIT)
             return
         n, first = len(evaluations), evaluations[0]
         are_fits = any(fold["fit_error"] for fold in first.folds)

@@ -1,6 +1,7 @@
 """From finished evaluations to ``cv_results_``."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ __all__ = [
     "complete_folds",
     "evaluation_columns",
     "rank_by_resource",
+    "summary_of",
 ]
 
 _MAX_ERROR_LENGTH = 2_000
@@ -142,6 +144,17 @@ def evaluation_columns(
     }
 
 
+def summary_of(evaluations: Sequence[Evaluation]) -> str:
+    """Return how many evaluations were not completed, by status."""
+    counts = Counter(e.status for e in evaluations if e.status != Status.COMPLETED)
+    ends = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
+    return (
+        f"{sum(counts.values())} of {len(evaluations)} evaluations were not completed "
+        f"({ends}), and were not promoted. The columns 'status' and 'error' of "
+        "cv_results_ have the reasons."
+    )
+
+
 def advice_on_rows(
     evaluations: Sequence[Evaluation], resource: str | None, largest: int
 ) -> str:
@@ -155,9 +168,8 @@ def advice_on_rows(
         return ""
     return (
         f" {len(failed)} evaluations failed with n_samples={min(failed)} or more of "
-        f"{largest} rows, and were not promoted. If they need more rows (for all "
-        "categories, components or neighbors), pass a larger min_resources or another "
-        "resource."
+        f"{largest} rows. If they need more rows (for all categories, components or "
+        "neighbors), pass a larger min_resources or another resource."
     )
 
 

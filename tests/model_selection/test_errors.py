@@ -17,8 +17,10 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sklearn_automl import HyperbandSearchCV
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.space import When
+from tests.fakes import FailsAbove
 from tests.model_selection.searches import every_search, make, small_spaces
 
 ROWS = np.arange(120)
@@ -387,6 +389,22 @@ def test_configurations_that_need_more_rows_are_told(Search, data):
         warnings.simplefilter("always")
         search.fit(*data)
     assert any("pass a larger min_resources" in str(w.message) for w in caught)
+
+
+@every_search
+def test_failures_are_told_once(Search, data):
+    search = make(Search, FailsAbove(), {"value": [0.1, 0.2, 0.3, 0.8, 0.9]})
+    search.set_params(return_train_score=True, min_resources=60)
+    if Search is HyperbandSearchCV:  # one configuration each time
+        search.set_params(n_iterations=5)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        search.fit(*data)
+    (warning,) = [w for w in caught if w.category is not SearchWarning]
+    n = (search.cv_results_["status"] == "failed").sum()
+    assert f"({n} failed)" in str(warning.message)
+    assert "too much" in str(warning.message)  # what the first one raised
+    assert warning.filename == __file__
 
 
 @every_search
