@@ -12,11 +12,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from loky import ProcessPoolExecutor
-from loky.backend.utils import kill_process_tree
 from loky.process_executor import BrokenProcessPool
 
 from sklearn_automl.execution._evaluation import FoldScorer, FoldTask, run_task
@@ -127,18 +125,16 @@ class LokySlotsExecutor(ProcessExecutor):
         return None
 
     def memory(self, key: int) -> int | None:
-        with suppress(FileNotFoundError, ValueError):
-            return resident_memory(int(self._note(key).read_text()))
-        return None
+        pid = self._pid(key)
+        return None if pid is None else resident_memory(pid)
 
     def kill(self, key: int) -> None:
-        self._running.pop(key).kill()
-        self._note(key).unlink(missing_ok=True)
+        self._end(key, self._running.pop(key))
         self._free.append(self._new_slot())
 
     def close(self) -> None:
-        for slot in self._running.values():
-            slot.kill()
+        for key, slot in self._running.items():
+            self._end(key, slot)
         if self._reference is not None:
             for slot in self._free:
                 slot.submit(_forget, self._reference)
@@ -150,12 +146,27 @@ class LokySlotsExecutor(ProcessExecutor):
         slot = running
         if isinstance(ended.error, BrokenProcessPool):
             had_begun = self._note(ended.key).exists()
-            slot.kill()
+            self._end(ended.key, slot)
             slot = self._new_slot()
             ended = Finished(ended.key, death=_death(ended.error), had_begun=had_begun)
         self._note(ended.key).unlink(missing_ok=True)
         self._free.append(slot)
         return ended
+
+    def _end(self, key: int, slot: Slot) -> None:
+        """Kill a worker, if it is alive, and all that its task has started."""
+        if (pid := self._pid(key)) is not None:
+            # To the group at once: a process that is just being started is in it.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+        slot.kill()
+        self._note(key).unlink(missing_ok=True)
+
+    def _pid(self, key: int) -> int | None:
+        """Return the worker that has begun with a task, None if none has."""
+        with suppress(FileNotFoundError, ValueError):
+            return int(self._note(key).read_text())
+        return None
 
     def _new_slot(self) -> Slot:
         slot = Slot(self._environment)
@@ -177,8 +188,9 @@ def _death(error: BrokenProcessPool) -> str:
 
 
 def _prepare_worker(parent: int) -> None:
-    # Ctrl-C reaches the whole group; what becomes of the workers is the parent's to
-    # decide.
+    # A group of its own: it is killed with all that it started, and Ctrl-C, which
+    # reaches the group of the terminal, is left to the parent.
+    os.setpgrp()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
 
@@ -187,7 +199,7 @@ def _die_with(parent: int) -> None:
     """End this process, and those it started, when its parent is gone."""
     while os.getppid() == parent:
         time.sleep(_PARENT_SECONDS)
-    kill_process_tree(SimpleNamespace(pid=os.getpid()))
+    os.killpg(0, signal.SIGKILL)
 
 
 def _note_and_call(note: Path, function: Callable[..., Any], *args: Any) -> Any:

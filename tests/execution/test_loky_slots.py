@@ -227,6 +227,34 @@ def test_what_a_task_has_started_dies_with_it(start):
     child.wait(timeout=10)
 
 
+class CrashesWithAnother(SleepsAbove):
+    """Starts a process, and dies."""
+
+    def __init__(self, value=0.0, limit=0.5, log=None):
+        super().__init__(value, limit)
+        self.log = log
+
+    def before_fit(self, X, y):
+        if self.value > self.limit:
+            with open(self.log, "w") as file:
+                file.write(str(subprocess.Popen(["sleep", "60"]).pid))
+            os._exit(3)
+
+
+def test_what_a_task_has_started_dies_with_its_worker(start, tmp_path):
+    log = tmp_path / "pid"
+    executor = start(CrashesWithAnother(log=str(log)))
+    ended = run(executor, [make_task(0.9)])
+    assert ended[0].death == "EXIT(3)"
+    child = int(log.read_text())
+    wait_until(
+        lambda: (
+            not psutil.pid_exists(child)
+            or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+        )
+    )
+
+
 def test_a_task_has_begun_when_its_worker_is_there(start):
     executor = start(SleepsAbove())
     executor.submit(0, make_task(0.9))

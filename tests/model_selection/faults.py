@@ -31,7 +31,7 @@ def allocate_without_end():
     blocks = []
     while True:
         blocks.append(np.ones(10**6))
-        time.sleep(0.01)
+        time.sleep(0.002)
 
 
 def interrupt():

@@ -29,13 +29,13 @@ class Works(ScoreIsParameter):
     """Takes some time, as a fit does."""
 
     def before_fit(self, X, y):
-        time.sleep(0.2)
+        time.sleep(0.05)
 
 
 def fitted(Search, n_jobs):
     search = make(Search, Works(), SPACE, n_jobs=n_jobs, refit=False)
     is_hyperband = Search is HyperbandSearchCV
-    search.set_params(**({"n_iterations": 8} if is_hyperband else {"n_iter": 40}))
+    search.set_params(**({"n_iterations": 30} if is_hyperband else {"n_iter": 80}))
     return search.fit(*DATA)
 
 
