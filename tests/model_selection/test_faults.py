@@ -25,7 +25,7 @@ def search_with(Search, faults, log, **params):
     initial = [*good[:2], *bad, *good[2:]]
     space = [{"value": VALUES}, {"fault": [*faults, "none"]}]
     search = make(Search, Faulty(log=log), space, initial_params=initial, n_jobs=2)
-    search.set_params(min_resources=20, trial_timeout=4.0, trial_memory_limit="700MB")
+    search.set_params(min_resources=20, trial_timeout=4.0, trial_memory_limit="450MB")
     if Search is HyperbandSearchCV:  # its brackets start 3 and 2
         search.set_params(n_iterations=-(-len(initial) // 5))
     else:

@@ -22,20 +22,20 @@ from tests.fakes import ScoreIsParameter
 from tests.model_selection.searches import make
 
 DATA = make_classification(n_samples=120, n_features=4, random_state=0)
-SPACE = {"value": np.round(np.random.default_rng(0).random(99), 4)}
+SPACE = {"value": np.round(np.random.default_rng(0).random(9999), 6)}
 
 
 class Works(ScoreIsParameter):
     """Takes some time, as a fit does."""
 
     def before_fit(self, X, y):
-        time.sleep(0.05)
+        time.sleep(0.005)
 
 
 def fitted(Search, n_jobs):
     search = make(Search, Works(), SPACE, n_jobs=n_jobs, refit=False)
     is_hyperband = Search is HyperbandSearchCV
-    search.set_params(**({"n_iterations": 30} if is_hyperband else {"n_iter": 80}))
+    search.set_params(**({"n_iterations": 400} if is_hyperband else {"n_iter": 1000}))
     return search.fit(*DATA)
 
 
