@@ -32,8 +32,9 @@ from sklearn_automl.execution._trial_limits import resident_memory, this_node
 
 __all__ = ["DaskExecutor"]
 
-# How often it is looked which workers there are.
+# How often it is looked which workers there are, and how they are.
 _LOOK_SECONDS = 0.25
+_HEALTH_SECONDS = 2
 
 # How long a worker that died is expected back.
 _RETURN_SECONDS = 30
@@ -66,8 +67,8 @@ class _Worker:
     identity: str
     n_threads: int
     has_nanny: bool
-    is_open: bool  # not paused, not about to leave
-    memory: int | None
+    is_open: bool = True  # not paused, not about to leave
+    memory: int | None = None
     scorer: Any = None  # the future of its own copy
     runs: set["_Run"] = field(default_factory=set)
 
@@ -119,7 +120,8 @@ class DaskExecutor(Executor):
         # Notices of other threads, taken in the thread of the search: what to call.
         self._notices: SimpleQueue[tuple[Callable[..., None], Any]] = SimpleQueue()
         self._returning: list[float] = []  # until when each lost thread is expected
-        self._looked = self._last_seen = time.monotonic()
+        self._looked = self._last_seen = self._healthy = time.monotonic()
+        self._addresses: set[str] = set()  # of all workers, wanted or not
         self._n_submitted = 0
         self._topic = f"sklearn_automl-{uuid.uuid4().hex}"
         self._killed: set[str] = set()
@@ -328,27 +330,21 @@ class DaskExecutor(Executor):
     # ---- workers ---------------------------------------------------------------------
 
     def _look_if_due(self) -> None:
-        if time.monotonic() >= self._looked + _LOOK_SECONDS:
-            self._look()
+        now = time.monotonic()
+        if now >= self._healthy + _HEALTH_SECONDS:
+            self._healthy = now
+            self._take_health()
+        if now >= self._looked + _LOOK_SECONDS:
+            # The scheduler writes a line into its log for each description.
+            addresses = set(self._client.nthreads())
+            self._look(is_new=addresses != self._addresses)
             self._place()
 
-    def _look(self) -> None:
+    def _look(self, *, is_new: bool = True) -> None:
         """See which workers there are; what ran at those that are gone has ended."""
-        there = self._workers_there()
         self._looked = time.monotonic()
-        for worker in list(self._workers.values()):
-            new = there.get(worker.address)
-            if new is None or new["identity"] != worker.identity:
-                self._take_death(worker)
-            else:
-                worker.memory, worker.is_open = new["memory"], new["is_open"]
-        for address, about in there.items():
-            # One that was killed is still there until the scheduler knows it.
-            is_known = address in self._workers or about["identity"] in self._killed
-            if not is_known and (about["has_nanny"] or not self._must_kill):
-                self._workers[address] = _Worker(address, **about)
-                del self._returning[: about["n_threads"]]
-                self._give_data(self._workers[address])
+        if is_new:
+            self._compare(self._workers_there())
         if self._workers:
             self._last_seen = self._looked
         elif self._looked > self._last_seen + _NO_WORKER_SECONDS:
@@ -358,13 +354,48 @@ class DaskExecutor(Executor):
                 "themselves when they die."
             )
 
+    def _compare(self, there: dict[str, dict[str, Any]]) -> None:
+        for worker in list(self._workers.values()):
+            new = there.get(worker.address)
+            if new is None or new["identity"] != worker.identity:
+                self._take_death(worker)
+        for address, about in there.items():
+            # One that was killed is still there until the scheduler knows it.
+            is_known = address in self._workers or about["identity"] in self._killed
+            if not is_known and (about["has_nanny"] or not self._must_kill):
+                self._workers[address] = _Worker(address, **about)
+                del self._returning[: about["n_threads"]]
+                self._give_data(self._workers[address])
+
+    def _take_health(self) -> None:
+        """Note the memory of workers; leave those that accept no task now."""
+        for address, about in self._client.scheduler_info()["workers"].items():
+            worker = self._workers.get(address)
+            if worker is None:
+                continue
+            worker.memory = about["metrics"].get("memory")
+            worker.is_open = about["status"] == "running"
+            stuck = [r for r in worker.runs if r.began is None and not worker.is_open]
+            if stuck:
+                self._client.cancel([run.future for run in stuck])
+            for run in stuck:
+                self._repeat(run)
+
     def _workers_there(self) -> dict[str, dict[str, Any]]:
         if self._client.status in ("closing", "closed"):
             raise RuntimeError(
                 "The connection to Dask's scheduler is lost. Connect a new Client and "
                 "fit again."
             )
-        return self._client.run_on_scheduler(_describe_workers, self._wanted)
+        there = self._client.run_on_scheduler(_describe_workers)
+        self._addresses = set(there)
+        if self._wanted is not None:
+            wanted = self._wanted
+            wanted = {wanted} if isinstance(wanted, str) else set(wanted)
+            there = {a: w for a, w in there.items() if wanted & {a, w["name"]}}
+        for about in there.values():
+            del about["name"]
+        return there
 
     def _take_death(self, worker: _Worker) -> None:
         runs = list(worker.runs)
@@ -454,20 +485,15 @@ class DaskExecutor(Executor):
 # ---- at the scheduler, the nanny and the worker --------------------------------------
 
 
-def _describe_workers(
-    wanted: Any, dask_scheduler: Any = None
-) -> dict[str, dict[str, Any]]:
-    wanted = {wanted} if isinstance(wanted, str) else wanted
+def _describe_workers(dask_scheduler: Any) -> dict[str, dict[str, Any]]:
     return {
         worker.address: {
+            "name": worker.name,
             "identity": worker.server_id,
             "n_threads": worker.nthreads,
             "has_nanny": bool(worker.nanny),
-            "is_open": worker.status.name == "running",
-            "memory": worker.metrics.get("memory"),
         }
         for worker in dask_scheduler.workers.values()
-        if wanted is None or worker.address in wanted or worker.name in wanted
     }
 
 
