@@ -51,15 +51,16 @@ def make_executor(n_jobs: int | None, *, must_kill: bool = False) -> Executor:
     """
     backend, default_n_jobs = get_active_backend()
     asked = default_n_jobs if n_jobs is None else n_jobs
+    of_cluster = backend.default_n_jobs if asked is None else asked
     # Their modules are imported only now: the packages need not be installed.
     if is_dask_backend(backend):
         from sklearn_automl.execution._dask import DaskExecutor
 
-        return DaskExecutor(backend, asked, must_kill=must_kill)
+        return DaskExecutor(backend, of_cluster, must_kill=must_kill)
     if is_ray_backend(backend):
         from sklearn_automl.execution._ray import RayExecutor
 
-        return RayExecutor(backend, asked)
+        return RayExecutor(backend, of_cluster)
     n_workers = joblib.effective_n_jobs(n_jobs)
     is_local = isinstance(backend, _ON_THIS_MACHINE)
     if must_kill and is_local:
