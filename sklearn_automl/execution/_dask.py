@@ -45,7 +45,10 @@ _NO_WORKER_SECONDS = 60
 # A result that ended its task may be gone with its worker before it is here.
 _RESULT_SECONDS = 10
 
-# A task that is lost so often, and not by the death of its worker, is lost for a reason.
+# The scheduler is told by the nanny of a killed worker's end.
+_GONE_SECONDS = 5
+
+# A task that is lost so often, and not by a death, is lost for a reason.
 _MAX_LOSSES = 10
 
 # What a future says whose data is gone.
@@ -124,7 +127,7 @@ class DaskExecutor(Executor):
         self._addresses: set[str] = set()  # of all workers, wanted or not
         self._n_submitted = 0
         self._topic = f"sklearn_automl-{uuid.uuid4().hex}"
-        self._killed: set[str] = set()
+        self._killed: dict[str, str] = {}  # address and identity
         self._data: Any = None
         self._scorer: FoldScorer | None = None
         n_threads = backend.effective_n_jobs(n_jobs)  # waits for the first worker
@@ -214,6 +217,7 @@ class DaskExecutor(Executor):
         with self._resources, suppress(OSError, RuntimeError, ValueError):
             self._take_notices()
             self._end(runs)
+            self._wait_until_gone()
             self._client.unsubscribe_topic(self._topic)
         self._workers.clear()
         self._data = self._scorer = None
@@ -318,7 +322,7 @@ class DaskExecutor(Executor):
         """Kill a worker, with what it started; its nanny starts another."""
         beside = list(worker.runs)
         self._forget(worker)
-        self._killed.add(worker.identity)
+        self._killed[worker.address] = worker.identity
         self._client.cancel([run.future for run in beside])
         for run in beside:
             self._leave(run)
@@ -326,6 +330,14 @@ class DaskExecutor(Executor):
         self._client.run(
             _kill_worker, workers=[worker.address], nanny=True, on_error="ignore"
         )
+
+    def _wait_until_gone(self) -> None:
+        """Leave no worker to the next search that is about to disappear."""
+        until = time.monotonic() + _GONE_SECONDS
+        while self._killed.keys() & self._client.nthreads().keys():
+            if time.monotonic() > until:
+                return
+            time.sleep(0.02)
 
     # ---- workers ---------------------------------------------------------------------
 
@@ -361,7 +373,9 @@ class DaskExecutor(Executor):
                 self._take_death(worker)
         for address, about in there.items():
             # One that was killed is still there until the scheduler knows it.
-            is_known = address in self._workers or about["identity"] in self._killed
+            is_known = address in self._workers or about[
+                "identity"
+            ] == self._killed.get(address)
             if not is_known and (about["has_nanny"] or not self._must_kill):
                 self._workers[address] = _Worker(address, **about)
                 del self._returning[: about["n_threads"]]
@@ -443,9 +457,11 @@ class DaskExecutor(Executor):
         if worker.scorer is not None and worker.scorer.status not in _LOST:
             return True
         if self._data is None or self._data.status in _LOST:
+            if not self._client.nthreads():
+                return False  # it would wait for workers
             try:
                 self._data = self._client.scatter(
-                    self._scorer, broadcast=True, hash=False
+                    self._scorer, broadcast=True, hash=False, timeout=_RESULT_SECONDS
                 )
             except (OSError, TimeoutError):  # a worker died meanwhile
                 return False

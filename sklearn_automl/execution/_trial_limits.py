@@ -9,7 +9,13 @@ from typing import Any
 
 from sklearn_automl.execution._status import Status
 
-__all__ = ["TrialLimits", "bytes_of", "can_measure_memory", "resident_memory", "this_node"]
+__all__ = [
+    "TrialLimits",
+    "bytes_of",
+    "can_measure_memory",
+    "resident_memory",
+    "this_node",
+]
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _BINARY_UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}

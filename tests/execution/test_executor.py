@@ -269,7 +269,7 @@ def test_closes_where_it_could_not_start(name, cluster_of, tmp_path, monkeypatch
     with joblib.parallel_config(backend=backend):
         executor = make_executor(n_jobs)
     try:
-        with pytest.raises(TypeError, match="pickle|serialize"):
+        with pytest.raises(TypeError, match=r"pickle|serialize"):
             executor.start(threading.Lock())
     finally:
         executor.close()
