@@ -78,9 +78,9 @@ def bytes_of(limit: Any) -> int | None:
 
 def resident_memory(pid: int) -> int | None:
     """Return the bytes that a process has in memory; None if that cannot be known."""
-    with suppress(OSError, ValueError, IndexError):
-        with open(f"/proc/{pid}/statm", "rb") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    errors = suppress(OSError, ValueError, IndexError)
+    with errors, open(f"/proc/{pid}/statm", "rb") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     with suppress(ImportError):
         import psutil
 
