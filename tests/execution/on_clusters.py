@@ -7,12 +7,16 @@ import time
 from contextlib import contextmanager
 
 import numpy as np
+import pytest
 
 from sklearn_automl import ASHASearchCV, HyperbandSearchCV
 from tests.execution.test_executor import X, y
 from tests.fakes import FailsAbove
 
-EVERY_SEARCH = [ASHASearchCV, HyperbandSearchCV]
+EVERY_SEARCH = [
+    ASHASearchCV,
+    pytest.param(HyperbandSearchCV, marks=pytest.mark.slow),
+]
 X, y = np.vstack([X] * 4), np.hstack([y] * 4)
 VALUES = [0.1, 0.2, 0.3, 0.4, 0.45, 0.9]
 

@@ -113,6 +113,7 @@ def test_the_task_that_ends_its_worker_is_dead_and_no_other(start):
     assert scores_of(ended[3]) == [0.3, 0.3]
 
 
+@pytest.mark.slow
 def test_dask_does_not_repeat_what_ends_its_worker(start, tmp_path):
     def die(X):
         (tmp_path / str(time.monotonic_ns())).touch()
@@ -228,6 +229,7 @@ def test_what_a_killed_task_did_has_ended(estimator, start):
     assert [scores_of(finished) for finished in ended.values()] == [[0.1, 0.1]] * 3
 
 
+@pytest.mark.slow
 def test_what_runs_beside_a_killed_task_runs_again(dask_client):
     with (
         distributed.LocalCluster(

@@ -46,6 +46,7 @@ def test_has_what_n_jobs_asks_for_and_the_cluster_has(n_jobs, n_workers, start):
     assert start(ScoreIsParameter(), n_jobs).n_workers == n_workers
 
 
+@pytest.mark.slow
 def test_tasks_may_need_more_than_one_cpu(start):
     executor = start(ScoreIsParameter(), ray_remote_args={"num_cpus": 2})
     assert executor.n_workers == 1
@@ -59,6 +60,7 @@ def test_the_task_that_ends_its_worker_is_dead_and_no_other(start):
     assert scores_of(ended[3]) == [0.3, 0.3]
 
 
+@pytest.mark.slow
 def test_ray_does_not_repeat_what_ends_its_worker(start, tmp_path):
     class DiesWithATrace(ScoreIsParameter):
         def before_fit(self, X, y):
