@@ -241,7 +241,7 @@ class DaskExecutor(Executor):
         run.name = f"{self._topic}-{self._n_submitted}"
         run.worker, run.began, run.pid = worker, None, None
         worker.runs.add(run)
-        # Dask would look into the parameters for tasks, and call tuples of functions.
+        # As bytes, into which Dask does not look for futures and tasks.
         payload = cloudpickle.dumps((self._run, run.task))
         run.future = self._client.submit(
             _run_there,
@@ -309,16 +309,16 @@ class DaskExecutor(Executor):
         if not any(run.worker for run in runs):
             return
         self._client.cancel([run.future for run in runs if run.future is not None])
-        begun = self._begun_names()
-        guilty = {r.worker for r in runs if r.worker is not None and r.name in begun}
+        begun = self._pids_of_begun()
+        guilty = {r.worker: begun[r.name] for r in runs if r.worker and r.name in begun}
         for run in runs:
             self._leave(run)
         # A search within a worker may not kill others' work, nor itself.
-        for worker in guilty:
+        for worker, pid in guilty.items():
             if worker.has_nanny and not self._is_nested:
-                self._restart(worker)
+                self._restart(worker, pid)
 
-    def _restart(self, worker: _Worker) -> None:
+    def _restart(self, worker: _Worker, pid: int) -> None:
         """Kill a worker, with what it started; its nanny starts another."""
         beside = list(worker.runs)
         self._forget(worker)
@@ -328,7 +328,7 @@ class DaskExecutor(Executor):
             self._leave(run)
             self._waiting.append(run)
         self._client.run(
-            _kill_worker, workers=[worker.address], nanny=True, on_error="ignore"
+            _kill_worker, pid, workers=[worker.address], nanny=True, on_error="ignore"
         )
 
     def _wait_until_gone(self) -> None:
@@ -417,7 +417,7 @@ class DaskExecutor(Executor):
         if not runs:
             return
         self._client.cancel([run.future for run in runs])
-        begun = self._begun_names()
+        begun = self._pids_of_begun()
         for run in runs:
             had_begun = run.name in begun
             self._leave(run)
@@ -487,9 +487,10 @@ class DaskExecutor(Executor):
             run.began = time.monotonic()
             run.pid, run.node = message["pid"], message["node"]
 
-    def _begun_names(self) -> set[str]:
-        """Return the names of what has begun; the notices may still be on their way."""
-        return {message["name"] for _, message in self._client.get_events(self._topic)}
+    def _pids_of_begun(self) -> dict[str, int]:
+        """Return what has begun, and where; the notices may still be on their way."""
+        events = self._client.get_events(self._topic)
+        return {message["name"]: message["pid"] for _, message in events}
 
     def _take_notices(self) -> None:
         with suppress(Empty):
@@ -513,10 +514,14 @@ def _describe_workers(dask_scheduler: Any) -> dict[str, dict[str, Any]]:
     }
 
 
-def _kill_worker(dask_worker: Any) -> None:
+def _kill_worker(pid: int, dask_worker: Any) -> None:
     """Kill the worker of a nanny, which is asked to, with what the worker started."""
     import psutil  # Dask needs it too
 
+    # It may have died by itself. A nanny whose new worker dies while it starts does
+    # not start another.
+    if dask_worker.pid != pid:
+        return
     with suppress(psutil.NoSuchProcess):
         worker = psutil.Process(dask_worker.pid)
         for process in [*worker.children(recursive=True), worker]:

@@ -92,16 +92,6 @@ def test_only_the_workers_that_the_user_names_are_used(dask_client):
     assert {p for finished in ended.values() for p in scores_of(finished)} == {pid}
 
 
-def test_tuples_of_functions_are_parameters_and_not_called(start):
-    executor = start(ScoreIs(lambda X: 1.0))
-    task = make_task()
-    task.params["function"] = (len, "abc")
-    task.params["value"] = 3
-    (ended,) = run(executor, [task]).values()
-    assert ended.error is not None  # a tuple cannot be called, and 3 was not put there
-    assert "tuple" in str(ended.error)
-
-
 # ---- deaths ----------------------------------------------------------------------
 
 
