@@ -51,7 +51,7 @@ test: $(VENV)/.installed-test
 test-slow: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
-test-oldest: $(VENV_OLDEST)/.installed-test
+test-oldest: $(VENV_OLDEST)/.installed-test-core
 	$(VENV_OLDEST)/bin/python .ci/check_minimums.py
 	$(VENV_OLDEST)/bin/python -m pytest $(CORE_TESTS) $(PYTEST_ARGS)
 

@@ -54,9 +54,12 @@ __all__ = [
     "fit_and_score",
     "fit_context",
     "get_active_backend",
+    "in_dask_worker",
     "in_worker_settings",
     "insert_error_scores",
+    "is_dask_backend",
     "is_multimetric_scorer",
+    "is_ray_backend",
     "joblib_batch",
     "last_step_fit_params",
     "metric_names",
@@ -213,6 +216,30 @@ def in_worker_settings(function):
     if hasattr(wrapper, "with_config_and_warning_filters"):  # scikit-learn >= 1.7
         return wrapper.with_config_and_warning_filters(sklearn.get_config(), filters)
     return wrapper.with_config(sklearn.get_config())
+
+
+def is_dask_backend(backend):
+    """Tell whether a back-end is joblib's for Dask, which need not be installed."""
+    return _has_base(backend, "DaskDistributedBackend", "joblib.")
+
+
+def is_ray_backend(backend):
+    """Tell whether a back-end is that of ``ray.util.joblib.register_ray``."""
+    return _has_base(backend, "RayBackend", "ray.")
+
+
+def _has_base(obj, name, package):
+    return any(
+        base.__name__ == name and base.__module__.startswith(package)
+        for base in type(obj).__mro__
+    )
+
+
+def in_dask_worker():
+    """Tell whether this is a task that a Dask worker runs."""
+    from distributed.utils import thread_state
+
+    return hasattr(thread_state, "execution_state")
 
 
 def worker_environment(backend, n_jobs):

@@ -8,6 +8,8 @@ from sklearn_automl._sklearn_compat import (
     SequentialBackend,
     ThreadingBackend,
     get_active_backend,
+    is_dask_backend,
+    is_ray_backend,
     worker_environment,
 )
 from sklearn_automl.execution._executor import (
@@ -48,6 +50,17 @@ def make_executor(n_jobs: int | None, *, must_kill: bool = False) -> Executor:
         If tasks have limits and the back-end cannot kill them.
     """
     backend, default_n_jobs = get_active_backend()
+    asked = default_n_jobs if n_jobs is None else n_jobs
+    of_cluster = backend.default_n_jobs if asked is None else asked
+    # Their modules are imported only now: the packages need not be installed.
+    if is_dask_backend(backend):
+        from sklearn_automl.execution._dask import DaskExecutor
+
+        return DaskExecutor(backend, of_cluster, must_kill=must_kill)
+    if is_ray_backend(backend):
+        from sklearn_automl.execution._ray import RayExecutor
+
+        return RayExecutor(backend, of_cluster)
     n_workers = joblib.effective_n_jobs(n_jobs)
     is_local = isinstance(backend, _ON_THIS_MACHINE)
     if must_kill and is_local:
@@ -66,7 +79,7 @@ def make_executor(n_jobs: int | None, *, must_kill: bool = False) -> Executor:
             f"joblib's back-end {type(backend).__name__} has no way to. Leave both at "
             "None, or run on this machine."
         )
-    return JoblibBackendExecutor(backend, default_n_jobs if n_jobs is None else n_jobs)
+    return JoblibBackendExecutor(backend, asked)
 
 
 def _loky_slots(backend: LokyBackend, n_workers: int) -> LokySlotsExecutor:

@@ -16,7 +16,7 @@ from sklearn_automl.execution._resources import Resource
 from sklearn_automl.execution._shared_data import Reference
 from sklearn_automl.execution._status import Status
 
-__all__ = ["FoldScorer", "FoldTask", "lost_fold", "run_task"]
+__all__ = ["FoldScorer", "FoldTask", "lost_fold", "run_sent_task", "run_task"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +167,11 @@ def run_task(scorer: FoldScorer | Reference, task: FoldTask) -> list[dict[str, A
     if isinstance(scorer, Reference):
         return [_sendable(result) for result in results]
     return results
+
+
+def run_sent_task(scorer: FoldScorer, task: FoldTask) -> list[dict[str, Any]]:
+    """Run a task where both were sent, and from where its results are sent back."""
+    return [_sendable(result) for result in run_task(scorer, task)]
 
 
 def _sendable(result: dict[str, Any]) -> dict[str, Any]:

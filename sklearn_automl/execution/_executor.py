@@ -25,6 +25,7 @@ __all__ = [
     "ProcessExecutor",
     "QueueExecutor",
     "ThreadExecutor",
+    "n_workers_of",
 ]
 
 
@@ -208,3 +209,10 @@ def finished(key: int, future: Any) -> Finished:
     if error is not None:
         return Finished(key, error=error)
     return Finished(key, future.result())
+
+
+def n_workers_of(n_jobs: int, n_slots: int) -> int:
+    """Return how many of a cluster's slots ``n_jobs`` means."""
+    if n_jobs < 0:
+        return max(n_slots + 1 + n_jobs, 1)
+    return min(n_jobs, n_slots)

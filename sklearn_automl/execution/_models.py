@@ -4,6 +4,7 @@ import os
 import pickle
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +66,11 @@ class FolderModels(ModelStore):
             with open(unfinished, "wb") as file:
                 cloudpickle.dump(model, file)
         # Whatever a third-party model raises when pickled: the trial is only slower.
+        # And on another machine there may be no such folder.
         except Exception:  # noqa: BLE001
-            unfinished.unlink(missing_ok=True)
-            path.unlink(missing_ok=True)
+            for useless in (unfinished, path):
+                with suppress(OSError):
+                    useless.unlink()
             return
         # A worker that dies while it writes leaves no half model behind.
         os.replace(unfinished, path)

@@ -1,6 +1,7 @@
 """What one evaluation may take: seconds, and memory of its worker."""
 
 import os
+import platform
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,7 +10,13 @@ from typing import Any
 
 from sklearn_automl.execution._status import Status
 
-__all__ = ["TrialLimits", "bytes_of", "can_measure_memory", "resident_memory"]
+__all__ = [
+    "TrialLimits",
+    "bytes_of",
+    "can_measure_memory",
+    "resident_memory",
+    "this_node",
+]
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _BINARY_UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
@@ -86,3 +93,11 @@ def resident_memory(pid: int) -> int | None:
 def can_measure_memory() -> bool:
     """Tell whether the memory of a process can be known here."""
     return resident_memory(os.getpid()) is not None
+
+
+def this_node() -> str:
+    """Return a name of where process numbers mean what they mean here."""
+    name = platform.node()
+    with suppress(OSError):  # containers of one machine count on their own
+        name += os.readlink("/proc/self/ns/pid")
+    return name

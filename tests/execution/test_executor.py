@@ -25,9 +25,13 @@ BACKENDS = {
     "threads": ("threading", 2),
     "loky": ("loky", 2),
     "multiprocessing": ("multiprocessing", 2),
+    "dask": ("dask", 2),
+    "ray": ("ray", 2),
 }
+CLUSTERS = ["dask", "ray"]
 SEVERAL = [name for name in BACKENDS if name != "in_process"]
-PROCESSES = ["loky", "multiprocessing"]
+LOCAL = [name for name in SEVERAL if name not in CLUSTERS]
+PROCESSES = ["loky", "multiprocessing", *CLUSTERS]
 
 X = np.arange(12.0).reshape(-1, 1)
 y = np.arange(12) % 2
@@ -62,12 +66,13 @@ def make_task(value=0.0, splits=(0, 1)):
 
 
 @pytest.fixture
-def start():
+def start(cluster_of):
     """Return a function that starts an executor by name; all are closed at the end."""
     executors = []
 
     def started(name, estimator, **options):
         backend, n_jobs = BACKENDS[name]
+        cluster_of(backend)
         with joblib.parallel_config(backend=backend):
             executor = make_executor(n_jobs)
         executors.append(executor)
@@ -220,13 +225,22 @@ def nested_backend():
     return type(get_active_backend()[0]).__name__, joblib.effective_n_jobs(2)
 
 
-@pytest.mark.parametrize("name", SEVERAL)
+# On a cluster, joblib's Dask would send them to workers that the search keeps busy.
+@pytest.mark.parametrize("name", LOCAL)
 def test_parallel_calls_in_a_worker_follow_the_rule_of_joblib(name, start):
     backend, n_jobs = BACKENDS[name]
     with joblib.parallel_config(backend=backend, n_jobs=n_jobs):
         expected = joblib.Parallel()(joblib.delayed(nested_backend)() for _ in "ab")
     executor = start(name, ScoreIs(lambda X: nested_backend() == expected[0]))
     assert ask(executor) == [True, True]
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_parallel_calls_in_a_worker_of_a_cluster_stay_in_it(name, start):
+    with_one = ScoreIs(lambda X: nested_backend() == ("ThreadingBackend", 2))
+    assert ask(start(name, with_one)) == [True, True]
+    by_default = ScoreIs(lambda X: joblib.effective_n_jobs(None))
+    assert ask(start(name, by_default)) == [1, 1]
 
 
 def inner_threads():
@@ -248,13 +262,14 @@ def test_the_folder_goes_with_the_executor(name, start, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", PROCESSES)
-def test_closes_where_it_could_not_start(name, tmp_path, monkeypatch):
+def test_closes_where_it_could_not_start(name, cluster_of, tmp_path, monkeypatch):
     monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
     backend, n_jobs = BACKENDS[name]
+    cluster_of(backend)
     with joblib.parallel_config(backend=backend):
         executor = make_executor(n_jobs)
     try:
-        with pytest.raises(TypeError, match="cannot pickle"):
+        with pytest.raises(TypeError, match=r"pickle|serialize"):
             executor.start(threading.Lock())
     finally:
         executor.close()

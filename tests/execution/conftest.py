@@ -1,0 +1,44 @@
+"""Small clusters on this machine, started by the first test that needs one."""
+
+import logging
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def dask_client():
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,  # of the deaths that are tested
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="session")
+def ray_cluster():
+    ray = pytest.importorskip("ray")
+    from ray.util.joblib import register_ray
+
+    register_ray()
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield ray
+    ray.shutdown()
+
+
+@pytest.fixture
+def cluster_of(request):
+    """Return a function that starts the cluster of a back-end, if it needs one."""
+    fixtures = {"dask": "dask_client", "ray": "ray_cluster"}
+
+    def started(backend):
+        if backend in fixtures:
+            request.getfixturevalue(fixtures[backend])
+
+    return started

@@ -1,0 +1,218 @@
+import time
+
+import joblib
+import numpy as np
+import psutil
+import pytest
+
+from sklearn_automl import ASHASearchCV, HyperbandSearchCV
+from sklearn_automl.execution import make_executor
+from tests.execution.on_clusters import (
+    EVERY_SEARCH,
+    HoldsTheInterpreter,
+    StartsAnother,
+    X,
+    bad_and_good,
+    interrupt,
+    search,
+    submit_and_wait_until_it_has_begun,
+    wait_until,
+    y,
+)
+from tests.execution.test_executor import make_scorer, make_task, run, scores_of
+from tests.fakes import DiesAbove, ScoreIsParameter, SleepsAbove
+
+ray = pytest.importorskip("ray")
+_ray = pytest.importorskip("sklearn_automl.execution._ray")
+
+
+@pytest.fixture
+def start(ray_cluster):
+    executors = []
+
+    def started(estimator, n_jobs=-1, **backend):
+        with joblib.parallel_config(backend="ray", **backend):
+            executors.append(make_executor(n_jobs, must_kill=True))
+        executors[-1].start(make_scorer(executors[-1], estimator))
+        return executors[-1]
+
+    yield started
+    for executor in executors:
+        executor.close()
+
+
+@pytest.mark.parametrize(("n_jobs", "n_workers"), [(-1, 2), (1, 1), (2, 2), (9, 2)])
+def test_has_what_n_jobs_asks_for_and_the_cluster_has(n_jobs, n_workers, start):
+    assert start(ScoreIsParameter(), n_jobs).n_workers == n_workers
+
+
+@pytest.mark.slow
+def test_tasks_may_need_more_than_one_cpu(start):
+    executor = start(ScoreIsParameter(), ray_remote_args={"num_cpus": 2})
+    assert executor.n_workers == 1
+    assert scores_of(run(executor, [make_task(0.1)])[0]) == [0.1, 0.1]
+
+
+def test_the_task_that_ends_its_worker_is_dead_and_no_other(start):
+    ended = run(start(DiesAbove()), [make_task(v) for v in (0.1, 0.9, 0.2, 0.3)])
+    assert [key for key, finished in ended.items() if finished.death] == [1]
+    assert ended[1].had_begun
+    assert scores_of(ended[3]) == [0.3, 0.3]
+
+
+@pytest.mark.slow
+def test_ray_does_not_repeat_what_ends_its_worker(start, tmp_path):
+    class DiesWithATrace(ScoreIsParameter):
+        def before_fit(self, X, y):
+            (tmp_path / str(time.monotonic_ns())).touch()
+            psutil.Process().kill()
+
+    executor = start(DiesWithATrace())
+    assert run(executor, [make_task()])[0].death
+    time.sleep(1.0)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+class Owner:
+    """Puts data into its own store, which is lost with it."""
+
+    def put(self, data):
+        return [ray.put(data)]
+
+
+def is_lost(reference):
+    try:
+        ray.get(reference)
+    except ray.exceptions.ObjectLostError:
+        return True
+    return False
+
+
+def test_data_that_is_lost_is_sent_again(start):
+    executor = start(ScoreIsParameter())
+    executor._scorer.X = np.zeros((100_000, 1))  # small objects travel with their name
+    owner = ray.remote(Owner).options(num_cpus=0).remote()
+    (executor._data,) = ray.get(owner.put.remote(executor._scorer))
+    ray.kill(owner)
+    wait_until(lambda: is_lost(executor._data))
+    ended = run(executor, [make_task(0.1)] * 4)
+    assert [scores_of(finished) for finished in ended.values()] == [[0.1, 0.1]] * 4
+
+
+def test_workers_let_go_of_the_data(start, monkeypatch):
+    kept = _ray._Kept()
+    monkeypatch.setattr(_ray, "_KEEP_SECONDS", 0.05)
+    assert kept.get("a", [ray.put("data")]) == "data"
+    kept.forget_later()
+    wait_until(lambda: kept._scorer is None)
+    assert kept.get("a", [ray.put("data")]) == "data"
+
+
+def test_says_what_to_do_when_there_is_no_node(start, monkeypatch):
+    executor = start(SleepsAbove())
+    executor.submit(0, make_task(0.9))
+    monkeypatch.setattr(_ray, "_NO_WORKER_SECONDS", 0.5)
+    monkeypatch.setattr(ray, "nodes", lambda: [{"Alive": False}])
+    with pytest.raises(RuntimeError, match="no Ray node for"):
+        executor.next_finished()
+
+
+# ---- watching and killing --------------------------------------------------------
+
+
+def test_a_killed_task_touches_no_other(start):
+    executor = start(SleepsAbove())
+    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
+    executor.submit(1, make_task(0.1))
+    executor.kill(0)
+    assert scores_of(executor.next_finished()) == [0.1, 0.1]
+    assert executor.is_free
+
+
+@pytest.mark.parametrize("estimator", [HoldsTheInterpreter(), StartsAnother()])
+def test_what_a_killed_task_did_has_ended(estimator, start):
+    executor = start(estimator)
+    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
+    worker = psutil.Process(executor._running[0].pid)
+    if isinstance(estimator, StartsAnother):
+        wait_until(worker.children)
+    processes = [worker, *worker.children()]
+    executor.kill(0)
+    assert not psutil.wait_procs(processes, timeout=10)[1]
+    ended = run(executor, [make_task(0.1)] * 3)
+    assert [scores_of(finished) for finished in ended.values()] == [[0.1, 0.1]] * 3
+
+
+def test_a_task_that_ended_while_it_was_looked_at_can_be_killed(start):
+    executor = start(DiesAbove())
+    executor.submit(0, make_task(0.9))
+    wait_until(lambda: executor.seconds(0) is not None or executor._ended)
+    executor.kill(0)
+    assert executor.is_free
+    assert not executor._ended
+
+
+def test_seconds_begin_with_the_task(start):
+    executor = start(SleepsAbove())
+    assert executor.seconds(0) is None
+    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
+    assert executor.seconds(0) < 1
+    wait_until(lambda: executor.seconds(0) > 1, seconds=2)
+
+
+def test_the_memory_of_a_task_is_that_of_its_worker(start, monkeypatch):
+    executor = start(SleepsAbove())
+    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
+    resident = psutil.Process(executor._running[0].pid).memory_info().rss
+    assert executor.memory(0) == pytest.approx(resident, rel=0.1)
+    monkeypatch.setattr(_ray, "this_node", lambda: "another")
+    assert executor.memory(0) is None
+
+
+# ---- the end ---------------------------------------------------------------------
+
+
+def test_a_task_that_runs_at_the_end_is_killed(start):
+    executor = start(SleepsAbove())
+    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
+    worker = psutil.Process(executor._running[0].pid)
+    executor.close()
+    worker.wait(timeout=10)
+    assert ray.get(ray.remote(lambda: 3).remote(), timeout=30) == 3
+
+
+# ---- searches --------------------------------------------------------------------
+
+
+@pytest.fixture
+def on_ray(ray_cluster):
+    with joblib.parallel_config(backend="ray", n_jobs=-1):
+        yield
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("cls", EVERY_SEARCH)
+def test_a_search_loses_only_what_kills_its_worker(cls, on_ray):
+    found = search(cls, DiesAbove()).fit(X, y)
+    assert bad_and_good(found) == ({"crashed"}, {"completed"})
+    assert found.best_params_ == {"value": 0.45}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("cls", EVERY_SEARCH)
+def test_a_search_loses_only_what_takes_too_long(cls, on_ray):
+    found = search(cls, SleepsAbove(), trial_timeout=1.0).fit(X, y)
+    assert bad_and_good(found) == ({"timeout"}, {"completed"})
+
+
+def test_an_interrupt_is_heard(on_ray):
+    with interrupt(after=1.0), pytest.raises(KeyboardInterrupt):
+        search(ASHASearchCV, SleepsAbove(), values=[0.1, 0.9]).fit(X, y)
+
+
+def test_the_scores_are_those_of_one_worker(on_ray):
+    there = search(HyperbandSearchCV, ScoreIsParameter()).fit(X, y)
+    with joblib.parallel_config(backend="sequential"):
+        here = search(HyperbandSearchCV, ScoreIsParameter()).fit(X, y)
+    for name in ("param_value", "mean_test_score", "status", "n_resources"):
+        np.testing.assert_array_equal(there.cv_results_[name], here.cv_results_[name])
