@@ -1,10 +1,17 @@
 """Exceptions and warnings of sklearn_automl."""
 
-__all__ = ["CheckpointError", "SearchSpaceExhausted", "SearchWarning"]
+import inspect
+import warnings
+
+__all__ = ["CheckpointError", "SearchSpaceExhausted", "SearchWarning", "warn"]
 
 
 class CheckpointError(OSError, ValueError):
-    """A checkpoint cannot be used: it is damaged, in use, or of another search."""
+    """A checkpoint cannot be used: it is damaged, in use, or of another search.
+
+    It is an OSError for those who handle files, and a ValueError as all that ``fit``
+    says of its parameters.
+    """
 
 
 class SearchSpaceExhausted(Exception):  # noqa: N818  (a signal, as StopIteration is)
@@ -13,3 +20,16 @@ class SearchSpaceExhausted(Exception):  # noqa: N818  (a signal, as StopIteratio
 
 class SearchWarning(UserWarning):
     """A search does something other than what its parameters ask for, and says so."""
+
+
+def warn(message: str, category: type[Warning] = SearchWarning) -> None:
+    """Warn at the line that called this package, however deep this is in it."""
+    level, frame = 1, inspect.currentframe()
+    while frame is not None and _is_inside(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _is_inside(module: str) -> bool:
+    # scikit-learn's decorator of ``fit`` stands between.
+    return module.partition(".")[0] in {"sklearn_automl", "sklearn"}

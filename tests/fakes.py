@@ -45,7 +45,6 @@ class FakeExecutor(Executor):
     """
 
     shares_memory = True
-    can_kill = True
 
     def __init__(
         self, n_workers, run, seconds, clock=None, delay=0.0, memory=lambda task: 0

@@ -4,7 +4,7 @@ from sklearn_automl.execution._choice import make_executor
 from sklearn_automl.execution._evaluation import FoldScorer, FoldTask
 from sklearn_automl.execution._executor import Executor, Finished
 from sklearn_automl.execution._interrupts import not_swallowed
-from sklearn_automl.execution._journal import Journal
+from sklearn_automl.execution._journal import Journal, NoJournal
 from sklearn_automl.execution._loop import Evaluation, SearchLoop, StopReason, whole
 from sklearn_automl.execution._resources import (
     FullResource,
@@ -27,6 +27,7 @@ __all__ = [
     "FoldTask",
     "FullResource",
     "Journal",
+    "NoJournal",
     "ParameterResource",
     "Resource",
     "SampleResource",

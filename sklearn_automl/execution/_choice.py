@@ -63,16 +63,16 @@ def make_executor(n_jobs: int | None, *, must_kill: bool = False) -> Executor:
         return RayExecutor(backend, of_cluster)
     n_workers = joblib.effective_n_jobs(n_jobs)
     is_local = isinstance(backend, _ON_THIS_MACHINE)
-    if must_kill and is_local:
-        if not isinstance(backend, LokyBackend):
-            backend = LokyBackend(nesting_level=backend.nesting_level)
-        return _loky_slots(backend, n_workers)
-    if n_workers == 1 and is_local:
+    if must_kill and is_local and not isinstance(backend, LokyBackend):
+        backend = LokyBackend(nesting_level=backend.nesting_level)
+    if n_workers == 1 and is_local and not must_kill:
         return InProcessExecutor()
+    nested = backend.get_nested_backend()
     if isinstance(backend, ThreadingBackend):
-        return ThreadExecutor(n_workers, backend.get_nested_backend())
+        return ThreadExecutor(n_workers, nested)
     if isinstance(backend, LokyBackend):
-        return _loky_slots(backend, n_workers)
+        environment = worker_environment(backend, n_workers)
+        return LokySlotsExecutor(n_workers, nested, environment)
     if must_kill:
         raise ValueError(
             "trial_timeout and trial_memory_limit need workers that can be killed; "
@@ -80,11 +80,3 @@ def make_executor(n_jobs: int | None, *, must_kill: bool = False) -> Executor:
             "None, or run on this machine."
         )
     return JoblibBackendExecutor(backend, asked)
-
-
-def _loky_slots(backend: LokyBackend, n_workers: int) -> LokySlotsExecutor:
-    return LokySlotsExecutor(
-        n_workers,
-        backend.get_nested_backend(),
-        worker_environment(backend, n_workers),
-    )

@@ -107,7 +107,6 @@ class DaskExecutor(Executor):
     """
 
     shares_memory = False
-    can_kill = True
 
     def __init__(self, backend: Any, n_jobs: int, *, must_kill: bool = False) -> None:
         self._client = backend.client

@@ -5,7 +5,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, ClassVar
+from typing import Any
 
 from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_settings
 from sklearn_automl.execution._evaluation import FoldScorer, FoldTask, run_task
@@ -56,8 +56,6 @@ class Executor(ABC):
     shares_memory: bool
     #: Where models are kept that wait for their continuation.
     models: ModelStore
-    #: Whether a task can be watched and killed.
-    can_kill: ClassVar[bool] = False
 
     @abstractmethod
     def start(self, scorer: FoldScorer) -> None:

@@ -1,7 +1,10 @@
 """What a search has asked and was told, kept so that it can be done again."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from numbers import Number
 from typing import Any
+
+import numpy as np
 
 from sklearn_automl.exceptions import CheckpointError
 from sklearn_automl.execution._status import Status
@@ -9,7 +12,7 @@ from sklearn_automl.schedulers import Job
 from sklearn_automl.space import SearchSpace
 from sklearn_automl.storage import Checkpoint, Event, decode, encode, encode_key
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "NoJournal"]
 
 #: The results of a job's folds, and when it began and ended.
 Result = tuple[list[dict[str, Any]], float, float]
@@ -46,10 +49,10 @@ class Journal:
         """Return the number of evaluations that are recorded."""
         return len(self._results)
 
-    def recorded(self) -> Iterator[tuple[str, str]]:
-        """Yield what was asked and told, in order: "ask" or "tell", and a job's key."""
-        for event in self._checkpoint.events:
-            yield event.kind, event.key
+    @property
+    def events(self) -> Sequence[Event]:
+        """What was asked and told, in order."""
+        return self._checkpoint.events
 
     def result(self, key: str) -> Result | None:
         """Return what was recorded of a job; None if nothing was."""
@@ -67,7 +70,9 @@ class Journal:
 
     def told(self, key: str, result: Result, *, hold: bool = False) -> None:
         """Record the result of a job; with ``hold``, not before the next one."""
-        self._held.append(Event("tell", key, encode([*result])))
+        folds, start, end = result
+        folds = [{k: _as_number(v) for k, v in fold.items()} for fold in folds]
+        self._held.append(Event("tell", key, encode([folds, start, end])))
         if not hold:
             self.flush()
 
@@ -90,3 +95,38 @@ class Journal:
                 f"checkpoint={self._checkpoint.path!r} has a result that cannot be "
                 f"read: {error}. Pass the path of a new file."
             ) from error
+
+
+class NoJournal(Journal):
+    """The journal of a search without a checkpoint: nothing is kept."""
+
+    events = ()
+
+    def __init__(self) -> None:
+        pass
+
+    def __len__(self) -> int:
+        return 0
+
+    def result(self, key: str) -> None:  # noqa: ARG002
+        return None
+
+    def key(self, job: Job) -> str:  # noqa: ARG002
+        return ""
+
+    def asked(self, key: str) -> None:
+        pass
+
+    def told(self, key: str, result: Result, *, hold: bool = False) -> None:
+        pass
+
+    def flush(self) -> None:
+        pass
+
+
+def _as_number(value: Any) -> Any:
+    """Return the float of a number of any other kind: scorers may return a Fraction."""
+    if isinstance(value, dict):
+        return {k: _as_number(v) for k, v in value.items()}
+    is_plain = isinstance(value, int | float | np.generic)
+    return float(value) if isinstance(value, Number) and not is_plain else value  # type: ignore[arg-type]

@@ -84,8 +84,6 @@ _warm_slots = _WarmSlots()
 class LokySlotsExecutor(ProcessExecutor):
     """Worker processes on this machine, a slot each."""
 
-    can_kill = True
-
     def __init__(
         self, n_workers: int, nested_backend: Any, environment: dict[str, str]
     ) -> None:
@@ -106,7 +104,7 @@ class LokySlotsExecutor(ProcessExecutor):
         self._running[key] = slot
         future = slot.submit(
             _note_and_call,
-            self._note(key),
+            self._begun_file(key),
             self._run,
             self._nested_backend,
             run_task,
@@ -120,13 +118,12 @@ class LokySlotsExecutor(ProcessExecutor):
         return bool(self._free)
 
     def seconds(self, key: int) -> float | None:
-        with suppress(FileNotFoundError):
-            return time.time() - self._note(key).stat().st_mtime
-        return None
+        begun = self._begun(key)
+        return None if begun is None else time.monotonic() - begun[1]
 
     def memory(self, key: int) -> int | None:
-        pid = self._pid(key)
-        return None if pid is None else resident_memory(pid)
+        begun = self._begun(key)
+        return None if begun is None else resident_memory(begun[0])
 
     def kill(self, key: int) -> None:
         self._end(key, self._running.pop(key))
@@ -145,27 +142,28 @@ class LokySlotsExecutor(ProcessExecutor):
     def _taken(self, ended: Finished, running: Slot) -> Finished:
         slot = running
         if isinstance(ended.error, BrokenProcessPool):
-            had_begun = self._note(ended.key).exists()
+            had_begun = self._begun_file(ended.key).exists()
             self._end(ended.key, slot)
             slot = self._new_slot()
             ended = Finished(ended.key, death=_death(ended.error), had_begun=had_begun)
-        self._note(ended.key).unlink(missing_ok=True)
+        self._begun_file(ended.key).unlink(missing_ok=True)
         self._free.append(slot)
         return ended
 
     def _end(self, key: int, slot: Slot) -> None:
         """Kill a worker, if it is alive, and all that its task has started."""
-        if (pid := self._pid(key)) is not None:
+        if (begun := self._begun(key)) is not None:
             # To the group at once: a process that is just being started is in it.
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
+                os.killpg(begun[0], signal.SIGKILL)
         slot.kill()
-        self._note(key).unlink(missing_ok=True)
+        self._begun_file(key).unlink(missing_ok=True)
 
-    def _pid(self, key: int) -> int | None:
-        """Return the worker that has begun with a task, None if none has."""
+    def _begun(self, key: int) -> tuple[int, float] | None:
+        """Return the process that has begun with a task, and when; None if none has."""
         with suppress(FileNotFoundError, ValueError):
-            return int(self._note(key).read_text())
+            pid, moment = self._begun_file(key).read_text().split()
+            return int(pid), float(moment)
         return None
 
     def _new_slot(self) -> Slot:
@@ -173,7 +171,7 @@ class LokySlotsExecutor(ProcessExecutor):
         slot.submit(_open, self._reference)  # start it now
         return slot
 
-    def _note(self, key: int) -> Path:
+    def _begun_file(self, key: int) -> Path:
         """Return where a worker notes that it has begun with a task."""
         return Path(self._folder, f"begun-{key}")
 
@@ -205,7 +203,8 @@ def _die_with(parent: int) -> None:
 def _note_and_call(note: Path, function: Callable[..., Any], *args: Any) -> Any:
     """Call a function, and let the parent see before that its task has begun."""
     with suppress(OSError), open(note, "x", encoding="ascii") as file:
-        file.write(str(os.getpid()))
+        # This clock is the same in all processes.
+        file.write(f"{os.getpid()} {time.monotonic()}")
     return function(*args)
 
 

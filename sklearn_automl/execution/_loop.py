@@ -1,16 +1,17 @@
-"""The loop: submit on completion, no polling, no waves."""
+"""The loop: submit on completion, no waves; polling only where trials have limits."""
 
 import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 from sklearn_automl.execution._evaluation import FoldTask, lost_fold
 from sklearn_automl.execution._executor import Executor, Finished
-from sklearn_automl.execution._journal import Journal
-from sklearn_automl.execution._status import Status
+from sklearn_automl.execution._journal import Journal, NoJournal
+from sklearn_automl.execution._status import Status, status_of_death
 from sklearn_automl.execution._trial_limits import TrialLimits
 from sklearn_automl.schedulers import Job, Scheduler
 
@@ -26,9 +27,6 @@ _MAX_DEATHS = 2
 # with no task that ended between them, say that none can start.
 _MAX_FAILED_STARTS = 20
 
-# What becomes of an evaluation whose worker died.
-_DEATHS = (Status.CRASHED, Status.MEMORY)
-
 # How often limits are looked at.
 _POLL_SECONDS = 0.05
 
@@ -36,7 +34,7 @@ _POLL_SECONDS = 0.05
 _MAX_CRASHES = 5
 
 
-class StopReason:
+class StopReason(StrEnum):
     """Why a search ended: the values of ``stop_reason_``."""
 
     COMPLETED = "completed"
@@ -150,7 +148,7 @@ class SearchLoop:
         self._poll_seconds = _POLL_SECONDS if self._limits else None
         self._clock = clock
         self._began = clock() if began is None else began
-        self._journal = journal
+        self._journal = NoJournal() if journal is None else journal
         self._waiting: deque[Batch] = deque()
         self._suspects: deque[Batch] = deque()  # their worker died
         self._running: dict[int, Batch] = {}
@@ -169,16 +167,15 @@ class SearchLoop:
         and ``error`` is what the caller must raise again.
         """
         try:
-            if self._journal is not None:
-                self._replay(self._journal)
+            self._replay(self._journal)
             self._drive()
-            if self._journal is not None and self.stop_reason != StopReason.CRASHES:
-                self._journal.flush()
         except KeyboardInterrupt as error:
             self.stop_reason, self.error = StopReason.INTERRUPT, error
         # A callback's or a scorer's; nothing that was computed is lost with it.
         except Exception as error:  # noqa: BLE001
             self.stop_reason, self.error = StopReason.ERROR, error
+        if len(self._crashed) < _MAX_CRASHES:
+            self._journal.flush()
         return self.evaluations
 
     def _drive(self) -> None:
@@ -211,13 +208,10 @@ class SearchLoop:
         job = self._scheduler.ask()
         if job is None:
             return False
-        if self._journal is not None:
-            key = self._journal.key(job)
-            if self._journal.result(key) is not None:
-                self._recall(self._journal, key, job)
-                return True
+        key = self._journal.key(job)
+        if self._journal.result(key) is None:
             self._journal.asked(key)
-        self._queue(job)
+        self._recall_or_queue(job, key)
         return True
 
     def _queue(self, job: Job) -> None:
@@ -235,33 +229,38 @@ class SearchLoop:
         configurations does; what is recorded beyond is found when it is asked for.
         """
         unanswered: dict[str, Job] = {}
-        for kind, key in journal.recorded():
-            if kind == "tell":
-                if key not in unanswered:
+        for event in journal.events:
+            if event.kind == "ask":
+                job = self._scheduler.ask()
+                if job is None:
                     break
-                self._recall(journal, key, unanswered.pop(key))
-                continue
-            job = self._scheduler.ask()
-            if job is None:
-                break
-            unanswered[journal.key(job)] = job
-            if journal.key(job) != key:
+                key = journal.key(job)
+                unanswered[key] = job
+                if key != event.key:
+                    journal.asked(key)
+                    break
+            elif event.key in unanswered:
+                self._recall_or_queue(unanswered.pop(event.key), event.key)
+            else:
                 break
         for key, job in unanswered.items():
-            if journal.result(key) is not None:
-                self._recall(journal, key, job)
-            else:
-                self._queue(job)
+            self._recall_or_queue(job, key)
 
-    def _recall(self, journal: Journal, key: str, job: Job) -> None:
-        """Complete an evaluation with what was recorded of it."""
-        self._complete(Evaluation(job, *journal.result(key)), is_recorded=True)  # type: ignore[misc]
+    def _recall_or_queue(self, job: Job, key: str) -> None:
+        """Complete a job with what was recorded of it, or let it run."""
+        result = self._journal.result(key)
+        if result is None:
+            self._queue(job)
+        else:
+            self._complete(Evaluation(job, *result), is_recorded=True)
 
     def _must_stop(self) -> bool:
         if self.stop_reason != StopReason.COMPLETED:
             return True
+        if self._time_limit is None:
+            return False
         # Something always runs, so that there is a result to return.
-        if self._time_limit is None or not self._n_submitted:
+        if not (self.evaluations or self._running or self._waiting):
             return False
         if self._clock() - self._began >= self._time_limit:
             self.stop_reason = StopReason.TIME_LIMIT
@@ -321,15 +320,12 @@ class SearchLoop:
         if batch.n_deaths < _MAX_DEATHS:
             self._suspects.append(batch)
             return
-        status, text = Status.CRASHED, f"Its worker died, again: {finished.death}."
-        if "SIGKILL" in str(finished.death):
-            status = Status.MEMORY
-            text += " Something killed it; probably the system, for want of memory."
-        self._give_up(batch.evaluation, status, text)
-        self._count_crash(batch.evaluation)
+        self._crashed.add(batch.evaluation.job.trial_id)
+        self._give_up(batch.evaluation, *status_of_death(str(finished.death)))
 
     def _enforce_limits(self) -> None:
-        for evaluation in {b.evaluation for b in self._running.values()}:
+        # In the order of their submission, so that they are told in it.
+        for evaluation in dict.fromkeys(b.evaluation for b in self._running.values()):
             keys = self._keys_of(evaluation)
             spent = [self._executor.seconds(key) or 0.0 for key in keys]
             memory = None
@@ -337,13 +333,19 @@ class SearchLoop:
                 memory = max(self._executor.memory(key) or 0 for key in keys)
             over = self._limits.exceeded(evaluation.seconds + sum(spent), memory)
             if over is not None:
-                self._note_times(evaluation, max(spent))
-                self._give_up(evaluation, *over)
+                self._give_up(evaluation, *over, seconds=max(spent))
 
     def _keys_of(self, evaluation: Evaluation) -> list[int]:
         return [k for k, b in self._running.items() if b.evaluation is evaluation]
 
-    def _give_up(self, evaluation: Evaluation, status: Status, error: str) -> None:
+    def _give_up(
+        self,
+        evaluation: Evaluation,
+        status: Status,
+        error: str,
+        *,
+        seconds: float = 0.0,
+    ) -> None:
         """End an evaluation, with what its other folds gave until now."""
         for key in self._keys_of(evaluation):
             self._executor.kill(key)
@@ -351,7 +353,7 @@ class SearchLoop:
         for batches in (self._waiting, self._suspects):
             for batch in [b for b in batches if b.evaluation is evaluation]:
                 batches.remove(batch)
-        self._note_times(evaluation, 0.0)
+        self._note_times(evaluation, seconds)
         lost = lost_fold(error, status)
         evaluation.folds = [fold or lost for fold in evaluation.folds]
         self._complete(evaluation)
@@ -365,21 +367,24 @@ class SearchLoop:
         self.evaluations.append(evaluation)
         over = self._scheduler.tell(evaluation.job, evaluation.loss)
         self._executor.models.discard(over)
-        if self._journal is not None and not is_recorded:
-            e, key = evaluation, self._journal.key(evaluation.job)
-            # If this is one of five in a row, it is the machine that has failed.
-            hold = any(fold.get("lost") in _DEATHS for fold in e.folds)
-            self._journal.told(key, (e.folds, e.start_time, e.end_time), hold=hold)
+        if not any("lost" in fold for fold in evaluation.folds):
+            self._crashed.clear()
+        if not is_recorded:
+            result = evaluation.folds, evaluation.start_time, evaluation.end_time
+            key = self._journal.key(evaluation.job)
+            # If these become five in a row, it is the machine that has failed.
+            self._journal.told(key, result, hold=bool(self._crashed))
         answers = [listener.evaluated(evaluation) for listener in self._listeners]
         if any(answers):
             self.stop_reason = StopReason.CALLBACK
-        if not any("lost" in fold for fold in evaluation.folds):
-            self._crashed.clear()
-
-    def _count_crash(self, evaluation: Evaluation) -> None:
-        self._crashed.add(evaluation.job.trial_id)
         if len(self._crashed) >= _MAX_CRASHES:
             self.stop_reason = StopReason.CRASHES
+            self.error = RuntimeError(
+                f"{_MAX_CRASHES} different configurations in a row killed their "
+                f"workers, each of them {_MAX_DEATHS} times, so it is rather the "
+                f"machine or the data: {evaluation.error} Fewer workers (n_jobs) need "
+                "less memory."
+            )
 
 
 def _no_context(job: Job, split: int) -> None:  # noqa: ARG001

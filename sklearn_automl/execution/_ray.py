@@ -67,7 +67,6 @@ class RayExecutor(Executor):
     """
 
     shares_memory = False
-    can_kill = True
 
     def __init__(self, backend: Any, n_jobs: int) -> None:
         import ray

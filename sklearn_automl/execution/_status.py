@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-__all__ = ["Status", "status_of_error"]
+__all__ = ["Status", "status_of_death", "status_of_error"]
 
 
 class Status(StrEnum):
@@ -32,3 +32,12 @@ def status_of_error(text: str) -> Status:
     after_frames = text[text.rfind('\n  File "') + 1 :].splitlines()
     raised = "\n".join(line for line in after_frames if not line.startswith(" "))
     return Status.MEMORY if _OUT_OF_MEMORY.search(raised) else Status.FAILED
+
+
+def status_of_death(death: str) -> tuple[Status, str]:
+    """Return the status of what has killed its worker, and what to say of it."""
+    text = f"Its worker died, again: {death}."
+    if "SIGKILL" not in death:
+        return Status.CRASHED, text
+    why = "Something killed it; probably the system, for want of memory."
+    return Status.MEMORY, f"{text} {why}"

@@ -1,12 +1,11 @@
 """ASHASearchCV: see the class."""
 
-import warnings
 from numbers import Integral
 
 import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval, StrOptions
-from sklearn_automl.exceptions import SearchWarning
+from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import whole
 from sklearn_automl.model_selection._base import ResourceSearchCV
 from sklearn_automl.schedulers import ASHA, FullFidelity
@@ -299,12 +298,10 @@ class ASHASearchCV(ResourceSearchCV):
         (rungs,) = scheduler.plan
         filled = [whole(resource) for n, resource in rungs if n]
         if len(filled) < len(rungs):
-            warnings.warn(
+            warn(
                 f"{n_trials} configurations with factor={self.factor} are too few to "
                 f"reach max_resources={whole(rungs[-1][1])}; the best is chosen at "
-                f"{filled[-1]}. Raise n_iter or min_resources.",
-                SearchWarning,
-                stacklevel=2,
+                f"{filled[-1]}. Raise n_iter or min_resources."
             )
 
     def _n_bottom_trials(self, space):

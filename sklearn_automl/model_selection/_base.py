@@ -30,10 +30,11 @@ from sklearn_automl._sklearn_compat import (
     refit_context,
     report_fit_failures,
 )
-from sklearn_automl.exceptions import SearchWarning
+from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import (
     FoldScorer,
     Journal,
+    NoJournal,
     SearchLoop,
     Status,
     StopReason,
@@ -80,12 +81,6 @@ from sklearn_automl.storage import Checkpoint
 __all__ = ["ResourceSearchCV"]
 
 _SAMPLERS = ("random", "grid")
-
-# The caller of ``fit``, seen from one of its steps.
-_FIT = 5
-
-# What becomes of an evaluation whose worker died.
-_DEATHS = {Status.CRASHED, Status.MEMORY}
 
 
 @dataclass
@@ -243,6 +238,7 @@ class ResourceSearchCV(BaseSearchCV):
 
     def _fit(self, X, y, params, checkpoint, began):
         data = self._check(X, y, params, checkpoint)
+        journal = self._open_journal(checkpoint, data)
         root = open_root_context(self, data.X, data.y, data.metadata)
         limits = self._find_limits(data)
         sampler = self._bind_sampler(data.space, data.sampler_rng, limits)
@@ -257,9 +253,7 @@ class ResourceSearchCV(BaseSearchCV):
             data.cv,
             data.subset_rng,
         )
-        evaluations, error = self._run(
-            scheduler, resource, data, root, checkpoint, began
-        )
+        evaluations, error = self._run(scheduler, resource, data, root, journal, began)
         if error is not None and not evaluations:
             raise error
         self._tabulate(evaluations, data, resource, scheduler)
@@ -315,6 +309,13 @@ class ResourceSearchCV(BaseSearchCV):
             subset_rng=np.random.default_rng(subset_seed),
         )
 
+    def _open_journal(self, checkpoint, data):
+        """Return what an earlier fit has recorded, if it was of this search."""
+        if checkpoint is None:
+            return NoJournal()
+        checkpoint.claim(identity_of(self, data))
+        return Journal(checkpoint, data.space)
+
     def _trial_limits(self):
         memory = bytes_of(self.trial_memory_limit)
         if memory is not None and not can_measure_memory():
@@ -362,15 +363,13 @@ class ResourceSearchCV(BaseSearchCV):
 
     def _check_number_of_initial_params(self, n_trials):
         if len(self.initial_params or ()) > n_trials:
-            warnings.warn(
+            warn(
                 f"{len(self.initial_params)} initial_params are more than the "
                 f"{n_trials} configurations that are tried; the last ones are left "
-                "out.",
-                SearchWarning,
-                stacklevel=2,
+                "out."
             )
 
-    def _run(self, scheduler, resource, data, root, checkpoint, began):
+    def _run(self, scheduler, resource, data, root, journal, began):
         """Drive the scheduler with an executor.
 
         Returns the evaluations in order, and the error that ended them, if one did.
@@ -378,18 +377,13 @@ class ResourceSearchCV(BaseSearchCV):
         assess = Assessor(
             self._promotion_metric(), self.error_score, partial(check_metrics, self)
         )
-        journal = None
-        if checkpoint is not None:
-            checkpoint.claim(identity_of(self, data))
-            journal = Journal(checkpoint, data.space)
         executor = make_executor(self.n_jobs, must_kill=bool(data.limits))
         try:
             tree = CallbackTree(
                 root, self, scheduler, self.n_splits_, executor.shares_memory
             )
             reporter = Reporter(self, scheduler, self.n_splits_)
-            if journal is not None:
-                reporter.resumed(len(journal))
+            reporter.resumed(len(journal))
             executor.start(self._make_scorer(executor.models, resource, data, root))
             loop = SearchLoop(
                 scheduler,
@@ -407,7 +401,7 @@ class ResourceSearchCV(BaseSearchCV):
                 loop.run()
         finally:
             executor.close()
-        self.stop_reason_ = loop.stop_reason
+        self.stop_reason_ = str(loop.stop_reason)
         reporter.ended(self.stop_reason_, time.perf_counter() - began)
         # The order in which they finished depends on the workers; this does not.
         evaluations = sorted(
@@ -468,21 +462,14 @@ class ResourceSearchCV(BaseSearchCV):
 
     def _check_ending(self, evaluations, error, data):
         """Raise if the search did not end by itself; what was finished is kept."""
-        if error is None and self.stop_reason_ != StopReason.CRASHES:
+        if error is None:
             return
         if any(e.status == Status.COMPLETED for e in evaluations):
             self._select(data)
         kept = f"{len(evaluations)} finished evaluations are in cv_results_."
         if isinstance(error, KeyboardInterrupt):
             raise KeyboardInterrupt(kept) from error
-        if error is not None:
-            raise error
-        last = next(e for e in reversed(evaluations) if e.status in _DEATHS)
-        raise RuntimeError(
-            "Five different configurations in a row killed their workers, each of them "
-            f"twice, so it is rather the machine or the data: {last.error} Fewer "
-            f"workers (n_jobs={self.n_jobs}) need less memory. {kept}"
-        )
+        raise error
 
     def _check_usable(self, evaluations, data):
         """Say what failed; raise if nothing can be selected. The table is there."""
@@ -496,10 +483,10 @@ class ResourceSearchCV(BaseSearchCV):
             raise ValueError(f"{error}{advice}") from None
         for warning in caught:
             summary = f"{warning.message}\n{summary_of(evaluations)}{advice}"
-            warnings.warn(summary, warning.category, stacklevel=_FIT)
+            warn(summary, warning.category)
         if any(e.status == Status.COMPLETED for e in evaluations):
             if advice and not caught:  # their scorers failed, not their fits
-                warnings.warn(advice.strip(), SearchWarning, stacklevel=_FIT)
+                warn(advice.strip())
             return
         n, first = len(evaluations), evaluations[0]
         are_fits = any(fold["fit_error"] for fold in first.folds)
@@ -544,11 +531,9 @@ class ResourceSearchCV(BaseSearchCV):
         self.n_trials_ = len({e.job.trial_id for e in evaluations})
         n_planned = scheduler.n_planned
         if self.n_trials_ < n_planned and self.stop_reason_ == StopReason.COMPLETED:
-            warnings.warn(
+            warn(
                 f"The search space gave {self.n_trials_} different configurations, "
-                f"fewer than the {n_planned} planned; all of them were tried.",
-                SearchWarning,
-                stacklevel=2,
+                f"fewer than the {n_planned} planned; all of them were tried."
             )
         self.total_resources_ = int(total) if total.is_integer() else total
 
@@ -683,10 +668,8 @@ class ResourceSearchCV(BaseSearchCV):
     def _n_trials_of(self, sampler):
         n = self._n_wanted(sampler.space)
         if not isinstance(sampler, GridSampler) and n < self.n_iter:
-            warnings.warn(
+            warn(
                 f"The search space has {n} configurations, fewer than "
-                f"n_iter={self.n_iter}; all of them are tried.",
-                SearchWarning,
-                stacklevel=2,
+                f"n_iter={self.n_iter}; all of them are tried."
             )
         return n

@@ -7,7 +7,6 @@ space in ``space``.
 import inspect
 import math
 import reprlib
-import warnings
 from collections.abc import Iterable
 from numbers import Integral
 from typing import Any
@@ -26,7 +25,7 @@ from sklearn_automl._sklearn_compat import (
     check_refit,
     num_samples,
 )
-from sklearn_automl.exceptions import SearchWarning
+from sklearn_automl.exceptions import warn
 from sklearn_automl.model_selection._limits import as_numbers, did_you_mean
 
 __all__ = [
@@ -157,11 +156,9 @@ def check_target(estimator: Any, y: Any) -> None:
     if not is_classifier(estimator) or not is_column or issparse(y):
         return
     if as_numbers(y, "y").max() == 0:
-        warnings.warn(
+        warn(
             f"y has one class, {np.ravel(y)[0]}: some classifiers cannot be fitted, "
-            "and the others are always right.",
-            SearchWarning,
-            stacklevel=2,
+            "and the others are always right."
         )
 
 

@@ -1,12 +1,11 @@
 """HyperbandSearchCV: see the class."""
 
-import warnings
 from numbers import Integral
 
 import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval
-from sklearn_automl.exceptions import SearchWarning
+from sklearn_automl.exceptions import warn
 from sklearn_automl.model_selection._base import ResourceSearchCV
 from sklearn_automl.schedulers import Hyperband, hyperband_rungs
 
@@ -294,4 +293,4 @@ class HyperbandSearchCV(ResourceSearchCV):
             )
         else:
             return
-        warnings.warn(message, SearchWarning, stacklevel=2)
+        warn(message)

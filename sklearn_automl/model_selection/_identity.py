@@ -12,14 +12,17 @@ __all__ = ["SEED", "identity_of"]
 #: The name under which the seed is kept.
 SEED = "seed from random_state"
 
-# Where and how long a search runs, how much it tries, and what follows it.
-_MAY_CHANGE = {
+# Where and how long a search runs, how much it tries, what follows it, and what is
+# compared below.
+_NOT_COMPARED = {
     "checkpoint",
+    "cv",  # what it made of the data is compared
     "n_iter",
     "n_iterations",
     "n_jobs",
     "random_state",  # the seed that was made of it is compared
-    "refit",  # the metric that promotes is compared
+    "promotion_metric",  # the metric that it means is compared
+    "refit",
     "time_limit",
     "trial_memory_limit",
     "trial_timeout",
@@ -29,6 +32,9 @@ _MAY_CHANGE = {
 
 def identity_of(search: Any, data: Any) -> dict[str, str]:
     """Return all that decides what is evaluated and what comes of it, as texts.
+
+    The version of this package is not in it: where another version would ask for
+    something else, that shows when the journal is gone through.
 
     Parameters
     ----------
@@ -46,7 +52,7 @@ def identity_of(search: Any, data: Any) -> dict[str, str]:
     parameters = {
         name: describe(value)
         for name, value in search.get_params(deep=False).items()
-        if name not in _MAY_CHANGE
+        if name not in _NOT_COMPARED
     }
     folds = [(np.asarray(train), np.asarray(test)) for train, test in data.splits]
     given = {

@@ -1,6 +1,5 @@
 """From the user's resource parameters to the numbers that a scheduler works with."""
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,7 +11,7 @@ from sklearn.base import BaseEstimator, is_classifier
 from sklearn.model_selection import TimeSeriesSplit
 from sklearn.utils.multiclass import type_of_target
 
-from sklearn_automl.exceptions import SearchWarning
+from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import (
     FullResource,
     ParameterResource,
@@ -99,12 +98,10 @@ def find_limits(search: Any, sizes: FoldSizes, n_trials: float) -> Limits:
         return Limits(sizes.smallest_train, sizes.smallest_train)
     largest = _largest(search, sizes)
     if search.factor > largest:
-        warnings.warn(
+        warn(
             f"factor={search.factor} is more than the largest resource, {largest}: "
             "every configuration gets all of it, and none is dropped early. Lower "
-            "factor.",
-            SearchWarning,
-            stacklevel=3,
+            "factor."
         )
     if isinstance(search.min_resources, Integral):
         smallest = int(search.min_resources)

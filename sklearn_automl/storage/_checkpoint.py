@@ -12,7 +12,6 @@ import os
 import sqlite3
 import stat
 import threading
-import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from queue import SimpleQueue
 from typing import Any, Self
 from urllib.parse import quote
 
-from sklearn_automl.exceptions import CheckpointError, SearchWarning
+from sklearn_automl.exceptions import CheckpointError, warn
 
 __all__ = ["Checkpoint", "Event"]
 
@@ -128,7 +127,8 @@ class Checkpoint:
             return
         rows = [(k, v, _checksum(k, v)) for k, v in identity.items()]
         try:
-            with self._transaction():
+            with self._connection:  # all or nothing
+                self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.executemany(
                     "INSERT INTO search VALUES (?, ?, ?)", rows
                 )
@@ -152,12 +152,10 @@ class Checkpoint:
         self._writer.join()
         self._connection.close()
         if self._unwritten:
-            warnings.warn(
+            warn(
                 f"The last {len(self._unwritten)} records could not be written to "
                 f"checkpoint={self.path!r}: {self._error}. The search did not need "
-                "them, but one that goes on from there will evaluate them again.",
-                SearchWarning,
-                stacklevel=2,
+                "them, but one that goes on from there will evaluate them again."
             )
 
     # ---- reading -----------------------------------------------------------------
@@ -202,7 +200,8 @@ class Checkpoint:
             self.events.append(Event(kind, key, data))
 
     def _make_tables(self) -> None:
-        with self._transaction():
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
             for statement in _SCHEMA:
                 self._connection.execute(statement)
             self._connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
@@ -253,7 +252,8 @@ class Checkpoint:
             for i, e in enumerate(events, start=n_written + 1)
         ]
         try:
-            with self._transaction():
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.executemany(
                     "INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows
                 )
@@ -261,9 +261,6 @@ class Checkpoint:
             self._error = error
             return False
         return True
-
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._connection)
 
     # ---- errors ------------------------------------------------------------------
 
@@ -293,30 +290,6 @@ class Checkpoint:
             f"checkpoint={self.path!r} is not a checkpoint, or its beginning is "
             "damaged. Nothing in it was changed. Pass the path of a new file."
         )
-
-
-class _Transaction:
-    """All or nothing; also where ``ROLLBACK`` itself fails, as on a full disk."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: Any, *_: object) -> None:
-        if kind is None:
-            try:
-                self._connection.execute("COMMIT")
-                return
-            except sqlite3.Error:
-                self._roll_back()
-                raise
-        self._roll_back()
-
-    def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
 
 
 def _make_or_check_file(path: str) -> None:

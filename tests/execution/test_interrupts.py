@@ -1,8 +1,6 @@
 import contextlib
-import os
 import signal
 import threading
-import time
 
 import pytest
 
@@ -10,8 +8,7 @@ from sklearn_automl.execution import not_swallowed
 
 
 def interrupt():
-    os.kill(os.getpid(), signal.SIGINT)
-    time.sleep(1)  # until the signal arrives
+    signal.raise_signal(signal.SIGINT)
 
 
 def swallow():

@@ -1,5 +1,8 @@
 """A search that goes on where its journal ends, on workers that a clock drives."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from scipy.stats import randint
@@ -135,6 +138,10 @@ def test_more_configurations_use_what_is_there(make):
     }
     assert not repeated
     assert len(ran(more)) < len(ran(fresh))
+    asked = set()
+    for event in more.written:
+        assert event.kind == "ask" or event.key in asked
+        asked.add(event.key)
     again = run(make(2 if make is hyperband else 24), more.written, n_workers=1)
     assert again.executor.submitted == []
 
@@ -191,6 +198,73 @@ def test_what_died_last_is_recorded_at_the_end():
     simulation = run(full(8), n_workers=1, error=dies_from(6))
     assert simulation.loop.stop_reason == StopReason.COMPLETED
     assert len(told(simulation.written)) == 8
+
+
+def interrupts(trial_id, error=lambda task: None):
+    def raises(task):
+        if task.trial_id == trial_id:
+            raise KeyboardInterrupt
+        return error(task)
+
+    return raises
+
+
+def dies(trial_id):
+    def error(task):
+        if task.trial_id == trial_id:
+            raise WorkerDeathError("signal 9")
+
+    return error
+
+
+def test_what_died_before_an_interrupt_is_recorded():
+    error = interrupts(4, dies(3))
+    simulation = run(full(8), n_workers=1, error=error)
+    assert len(told(simulation.written)) == len(simulation.evaluations) == 4
+
+
+def test_what_needed_too_much_memory_is_recorded_at_once():
+    checkpoint = FakeCheckpoint()
+    limits = TrialLimits(memory=500)
+    workers = {"memory": lambda task: 900 if task.trial_id == 3 else 100}
+    Simulation(
+        full(),
+        limits=limits,
+        workers=workers,
+        error=interrupts(4),
+        journal=Journal(checkpoint, SPACE),
+    ).go()
+    assert len(told(checkpoint.written)) == 4
+
+
+def test_a_timeout_between_two_deaths_does_not_record_the_first():
+    checkpoint = FakeCheckpoint()
+    simulation = Simulation(
+        full(30),
+        seconds=hangs(5),
+        limits=TrialLimits(timeout=10.0),
+        error=dies_from(4),
+        journal=Journal(checkpoint, SPACE),
+    ).go()
+    assert simulation.loop.stop_reason == StopReason.CRASHES
+    assert len(told(checkpoint.written)) == 4
+
+
+@pytest.mark.parametrize("number", [Fraction(1, 3), Decimal("0.5"), np.float32(0.1)])
+def test_scores_of_any_number_type_are_recorded(number):
+    checkpoint = FakeCheckpoint()
+    journal = Journal(checkpoint, SPACE)
+    fold = {"fit_error": None, "duration": 1.0, "test_scores": {"a": number}}
+    journal.told("key", ([fold], 0.0, 1.0))
+    ((kept,), _, _) = Journal(FakeCheckpoint(checkpoint.written), SPACE).result("key")
+    assert kept["test_scores"]["a"] == float(number)
+
+
+def test_a_time_limit_that_is_over_runs_nothing_more_where_something_is_recorded():
+    whole = run(full(8), n_workers=1)
+    rest = run(full(8), whole.written[:4], n_workers=1, time_limit=0.0)
+    assert rest.executor.submitted == []
+    assert len(rest.evaluations) == 2
 
 
 def test_a_callback_that_stopped_a_search_does_not_stop_the_next():

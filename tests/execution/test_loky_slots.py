@@ -257,16 +257,25 @@ def test_what_a_task_has_started_dies_with_its_worker(start, tmp_path):
 
 def test_a_task_has_begun_when_its_worker_is_there(start):
     executor = start(SleepsAbove())
-    executor.submit(0, make_task(0.9))
-    worker = worker_of(executor, 0)
+    run(executor, [make_task(0.1)] * 4)
+    executor.submit(7, make_task(0.9))
+    executor.submit(8, make_task(0.1))
+    executor.next_finished()
+    worker = worker_of(executor, 7)
+    executor.kill(7)  # the slots are free again, and warm but for one
+    slot = executor._free[0]
+    (pid,) = slot._executor._processes
+    worker = psutil.Process(pid)
     worker.suspend()
     try:
-        before = executor.seconds(0)
+        executor._free.append(executor._free.pop(0))  # the next that is taken
+        executor.submit(9, make_task(0.9))
+        time.sleep(0.3)
+        assert executor.seconds(9) is None
     finally:
         worker.resume()
-    wait_until(lambda: executor.seconds(0) is not None)
-    assert before is None or before < executor.seconds(0)
-    assert executor.seconds(0) < 10
+    wait_until(lambda: executor.seconds(9) is not None)
+    assert executor.seconds(9) < 10
 
 
 def test_the_memory_of_a_task_is_that_of_its_worker(start):

@@ -218,7 +218,7 @@ def test_a_scorer_that_fails_now_and_then_is_kept_as_it_was(data, path):
 
 @pytest.mark.parametrize(
     "change",
-    [{"n_jobs": 2}, {"time_limit": 100.0}, {"verbose": 0}, {"refit": False}],
+    [{"n_jobs": 2}, {"time_limit": 100.0}, {"verbose": 1}, {"refit": False}],
     ids=str,
 )
 def test_how_it_runs_may_change(change, data, path):
@@ -245,7 +245,7 @@ def test_callbacks_are_told_of_what_an_earlier_run_has_evaluated(data, path):
     assert search.fit(*data).stop_reason_ == "completed"
 
 
-def test_the_plan_says_what_is_there(data, path, capsys):
+def test_it_says_how_much_is_recorded(data, path, capsys):
     search = make(ASHASearchCV, checkpoint=path, verbose=1).fit(*data)
     assert "recorded" not in capsys.readouterr().out
     n = len(search.fit(*data).cv_results_["params"])

@@ -1,6 +1,5 @@
 import os
 import random
-import resource
 import shutil
 import sqlite3
 import stat
@@ -416,8 +415,3 @@ def test_a_disk_that_cannot_be_written_to_is_told(disk):
     assert "cannot be opened" in message(path + "2")
     subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
     assert read(path) == EVENTS
-
-
-def test_limits_of_this_process_are_as_before():
-    soft, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
-    assert soft == resource.RLIM_INFINITY
