@@ -68,7 +68,7 @@ search = ASHASearchCV(
     random_state=0,
 )
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # scikit-learn's, that some fits failed
+    warnings.simplefilter("ignore")  # that three were not completed
     search.fit(X)
 
 results = search.to_frame().sort_values("start_time", ignore_index=True)

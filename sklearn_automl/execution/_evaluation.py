@@ -1,5 +1,6 @@
 """One evaluation: fit and score a configuration on the folds. Runs in a worker."""
 
+import pickle
 import time
 import traceback
 from collections.abc import Sequence
@@ -16,7 +17,17 @@ from sklearn_automl.execution._resources import Resource
 from sklearn_automl.execution._shared_data import Reference
 from sklearn_automl.execution._status import Status
 
-__all__ = ["FoldScorer", "FoldTask", "lost_fold", "run_sent_task", "run_task"]
+__all__ = [
+    "FoldScorer",
+    "FoldTask",
+    "lost_fold",
+    "run_pickled_task",
+    "run_sent_task",
+    "run_task",
+]
+
+# Of a text that travels, and is kept, for each fold.
+_MAX_ERROR_LENGTH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,10 @@ class FoldScorer:
         for split, context in zip(task.splits, task.contexts, strict=True):
             try:
                 results.append(self._run_fold(task, split, context))
-            except SystemExit as error:
+            except (Exception, KeyboardInterrupt):
+                raise
+            # ``sys.exit`` in a fit, a cancelled coroutine: no reason to end the search.
+            except BaseException as error:  # noqa: BLE001
                 results.append(self.failed(error))
         return results
 
@@ -104,7 +118,8 @@ class FoldScorer:
             result, stop, units = self._continue(task, split, arguments)
         result["units"] = units
         result["stop"] = stop
-        result["score_error"] = scorer.error
+        result["fit_error"] = _shortened(result["fit_error"])
+        result["score_error"] = _shortened(scorer.error)
         result["duration"] = time.perf_counter() - began
         return result
 
@@ -113,7 +128,7 @@ class FoldScorer:
     ) -> tuple[dict[str, Any], bool, int]:
         """Go on from the trial's model of this fold, if there is one."""
         start, trial_id = task.start, task.trial_id
-        model = self.models.load(trial_id, split) if start else None
+        model = self.models.load(trial_id, split, start) if start else None
         if model is None:
             estimator, start, seen = clone(self.estimator), 0, None
         else:
@@ -123,7 +138,8 @@ class FoldScorer:
         with fit_from(estimator, parameter, start, task.amount, seen) as progress:
             result, stop = fit_and_score(estimator, self.X, self.y, **arguments)
         if progress.can_continue and not task.is_last and result["fit_error"] is None:
-            self.models.save(trial_id, split, (estimator, progress.seen))
+            state = estimator, progress.seen
+            self.models.save(trial_id, split, task.amount, state)
         return result, stop, progress.units
 
 
@@ -150,10 +166,22 @@ def lost_fold(error: str, status: Status | None = None) -> dict[str, Any]:
 
     ``status`` is how it was lost, where that is not by raising ``error``.
     """
-    fold: dict[str, Any] = {"fit_error": error, "duration": 0.0}
+    fold: dict[str, Any] = {"fit_error": _shortened(error), "duration": 0.0}
     if status is not None:
         fold["lost"] = status
     return fold
+
+
+def run_pickled_task(
+    reference: Reference, pickled: bytes, n_folds: int
+) -> list[dict[str, Any]]:
+    """Run a task that may hold what cannot be unpickled here."""
+    try:
+        task = pickle.loads(pickled)
+    # Whatever a parameter of the user's raises.
+    except Exception as error:  # noqa: BLE001
+        return [reference.open().failed(error)] * n_folds
+    return run_task(reference, task)
 
 
 def run_task(scorer: FoldScorer | Reference, task: FoldTask) -> list[dict[str, Any]]:
@@ -183,6 +211,13 @@ def _sendable(result: dict[str, Any]) -> dict[str, Any]:
         reason = traceback.format_exc()
         return lost_fold(f"Its result cannot be sent to another process.\n{reason}")
     return result
+
+
+def _shortened(error: str | None) -> str | None:
+    """Return the end of a traceback, which says what went wrong."""
+    if error is None or len(error) <= _MAX_ERROR_LENGTH:
+        return error
+    return "..." + error[-_MAX_ERROR_LENGTH:]
 
 
 def _stateless(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,8 @@ __all__ = ["not_swallowed"]
 def not_swallowed() -> Iterator[None]:
     """Raise KeyboardInterrupt at the end if there was one inside that was caught.
 
+    Also where another error was made of it.
+
     skorch, for one, ends the training of a network at an interrupt as if it were
     complete. Only where interrupts arrive and nobody else handles them: in the main
     thread, with Python's own handler.
@@ -34,6 +36,10 @@ def not_swallowed() -> Iterator[None]:
     signal.signal(signal.SIGINT, note)
     try:
         yield
+    except Exception as error:
+        if interrupted:
+            raise KeyboardInterrupt from error
+        raise
     finally:
         signal.signal(signal.SIGINT, own)
     if interrupted:

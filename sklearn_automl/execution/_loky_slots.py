@@ -4,9 +4,12 @@ A shared pool breaks as a whole when one worker dies. A slot's death names its t
 touches no other. Slots stay warm between searches, as joblib's workers do.
 """
 
+import ctypes
+import multiprocessing.util
 import os
 import re
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,10 +17,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import cloudpickle
 from loky import ProcessPoolExecutor
 from loky.process_executor import BrokenProcessPool
 
-from sklearn_automl.execution._evaluation import FoldScorer, FoldTask, run_task
+from sklearn_automl.execution._evaluation import (
+    FoldScorer,
+    FoldTask,
+    run_pickled_task,
+)
 from sklearn_automl.execution._executor import Finished, ProcessExecutor, finished
 from sklearn_automl.execution._shared_data import Reference
 from sklearn_automl.execution._trial_limits import resident_memory
@@ -29,6 +37,9 @@ _IDLE_SECONDS = 300
 
 # How often a worker looks whether the process that started it is still there.
 _PARENT_SECONDS = 0.5
+
+
+_PR_SET_PDEATHSIG = 1
 
 
 class Slot:
@@ -53,11 +64,15 @@ class Slot:
             timeout=_IDLE_SECONDS,
             env=self.environment,
             initializer=_prepare_worker,
-            initargs=(os.getpid(),),
+            initargs=(os.getpid(), _is_in_main_thread()),
         )
 
     def kill(self) -> None:
         self._executor.shutdown(wait=False, kill_workers=True)
+
+
+def _is_in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 class _WarmSlots:
@@ -77,8 +92,21 @@ class _WarmSlots:
         with self._lock:
             self._idle.extend(slots)
 
+    def kill(self) -> None:
+        with self._lock:
+            for slot in self._idle:
+                slot.kill()
+            self._idle = []
+
+    def forget(self) -> None:
+        self._lock, self._idle = threading.Lock(), []
+
 
 _warm_slots = _WarmSlots()
+# A worker of joblib's in which a search ran would wait for them at its end.
+multiprocessing.util.Finalize(None, _warm_slots.kill, exitpriority=10)
+# They are the parent's.
+os.register_at_fork(after_in_child=_warm_slots.forget)
 
 
 class LokySlotsExecutor(ProcessExecutor):
@@ -95,6 +123,7 @@ class LokySlotsExecutor(ProcessExecutor):
 
     def start(self, scorer: FoldScorer) -> None:
         super().start(scorer)
+        self._scorer = scorer
         for slot in self._free:
             # Start all processes now, side by side, and not when each is needed.
             slot.submit(_open, self._reference)
@@ -102,14 +131,21 @@ class LokySlotsExecutor(ProcessExecutor):
     def submit(self, key: int, task: FoldTask) -> None:
         slot = self._free.pop()
         self._running[key] = slot
+        try:
+            pickled = cloudpickle.dumps(task)
+        # Whatever a parameter of the user's raises.
+        except Exception as error:  # noqa: BLE001
+            self._ended.put(self._not_sent(key, task, error))
+            return
         future = slot.submit(
             _note_and_call,
             self._begun_file(key),
             self._run,
             self._nested_backend,
-            run_task,
+            run_pickled_task,
             self._reference,
-            task,
+            pickled,
+            len(task.splits),
         )
         future.add_done_callback(lambda f: self._ended.put(finished(key, f)))
 
@@ -150,6 +186,12 @@ class LokySlotsExecutor(ProcessExecutor):
         self._free.append(slot)
         return ended
 
+    def _not_sent(self, key: int, task: FoldTask, error: Exception) -> Finished:
+        try:
+            return Finished(key, [self._scorer.failed(error)] * len(task.splits))
+        except RuntimeError as to_be_raised:
+            return Finished(key, error=to_be_raised)
+
     def _end(self, key: int, slot: Slot) -> None:
         """Kill a worker, if it is alive, and all that its task has started."""
         if (begun := self._begun(key)) is not None:
@@ -185,12 +227,16 @@ def _death(error: BrokenProcessPool) -> str:
 # ---- in the worker ---------------------------------------------------------------
 
 
-def _prepare_worker(parent: int) -> None:
+def _prepare_worker(parent: int, is_of_main_thread: bool) -> None:
     # A group of its own: it is killed with all that it started, and Ctrl-C, which
     # reaches the group of the terminal, is left to the parent.
     os.setpgrp()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    if sys.platform == "linux" and is_of_main_thread:
+        # That thread does not run while a fit holds the GIL. The kernel looks at the
+        # thread that started this process, so it must be one that stays.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _die_with(parent: int) -> None:

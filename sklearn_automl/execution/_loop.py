@@ -172,7 +172,7 @@ class SearchLoop:
         except KeyboardInterrupt as error:
             self.stop_reason, self.error = StopReason.INTERRUPT, error
         # A callback's or a scorer's; nothing that was computed is lost with it.
-        except Exception as error:  # noqa: BLE001
+        except BaseException as error:  # noqa: BLE001
             self.stop_reason, self.error = StopReason.ERROR, error
         if len(self._crashed) < _MAX_CRASHES:
             self._journal.flush()
@@ -187,7 +187,16 @@ class SearchLoop:
             if finished is not None:
                 self._take(finished)
             if self._limits:
+                self._take_what_has_ended()
                 self._enforce_limits()
+
+    def _take_what_has_ended(self) -> None:
+        """Take results that came while this process was busy: they are in time."""
+        while self._running:
+            finished = self._executor.next_finished(0.0)
+            if finished is None:
+                return
+            self._take(finished)
 
     def _fill_workers(self) -> None:
         if self._suspects:
@@ -367,7 +376,8 @@ class SearchLoop:
         self.evaluations.append(evaluation)
         over = self._scheduler.tell(evaluation.job, evaluation.loss)
         self._executor.models.discard(over)
-        if not any("lost" in fold for fold in evaluation.folds):
+        is_over = self.stop_reason == StopReason.CRASHES
+        if not is_over and not any("lost" in fold for fold in evaluation.folds):
             self._crashed.clear()
         if not is_recorded:
             result = evaluation.folds, evaluation.start_time, evaluation.end_time
@@ -379,6 +389,8 @@ class SearchLoop:
             self.stop_reason = StopReason.CALLBACK
         if len(self._crashed) >= _MAX_CRASHES:
             self.stop_reason = StopReason.CRASHES
+            self._waiting.clear()
+            self._suspects.clear()
             self.error = RuntimeError(
                 f"{_MAX_CRASHES} different configurations in a row killed their "
                 f"workers, each of them {_MAX_DEATHS} times, so it is rather the "

@@ -227,6 +227,12 @@ class ResourceSearchCV(BaseSearchCV):
             If the search space, the resource or the data do not fit together, or y or
             a fold cannot be used, before any fit; or if every evaluation failed.
 
+        CheckpointError
+            If the checkpoint cannot be used; an OSError and a ValueError.
+
+        RuntimeError
+            If configuration after configuration kills its worker.
+
         TypeError
             If the estimator's ``fit`` does not take one of ``params``, before any fit.
         """

@@ -147,9 +147,10 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         Resource spent in each fold by all evaluations together; what was continued
         counts once.
 
-    stop_reason_ : {"completed", "time_limit", "callback", "interrupt", "crashes"}
-        Why the search ended. After the last two `fit` raises, and what was finished is
-        kept in `cv_results_`, `best_index_` and `best_params_`.
+    stop_reason_ : str
+        Why the search ended: "completed", "time_limit", "callback", "interrupt",
+        "crashes" or "error". After the last three `fit` raises, and what was finished
+        is kept in `cv_results_`, `best_index_` and `best_params_`.
 
     n_splits_ : int
         Number of folds.

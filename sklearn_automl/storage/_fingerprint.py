@@ -6,6 +6,8 @@ A hash of its pickle is not: pickles of scipy's distributions, of classes of
 
 import functools
 import hashlib
+import io
+import logging
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,7 +20,10 @@ __all__ = ["describe", "describe_data"]
 # Longer texts are cut, and their digest stands for the rest.
 _MAX_LENGTH = 1_000
 
-_MAX_DEPTH = 20
+_MAX_DEPTH = 12
+
+#: What is being described: an object, in another, in another.
+Path = tuple[Any, ...]
 
 
 def describe(value: Any) -> str:
@@ -35,7 +40,7 @@ def describe(value: Any) -> str:
         At most about a thousand characters, for people to read; equal for equal
         values.
     """
-    return _bounded(_describe(value, 0))
+    return _bounded(_describe(value, ()))
 
 
 def describe_data(data: Any) -> str:
@@ -46,82 +51,83 @@ def describe_data(data: Any) -> str:
         digest = joblib.hash(data, hash_name="sha1")
     # Whatever a third-party container raises when it is pickled.
     except Exception:  # noqa: BLE001
-        digest = _digest(_describe(data, 0))
+        digest = _digest(_describe(data, ()))
     shape = getattr(data, "shape", None)
     size = f"of shape {tuple(shape)}" if shape is not None else f"of {_length(data)}"
     return f"{type(data).__name__} {size}, {digest}"
 
 
-def _describe(value: Any, depth: int) -> str:
-    if depth > _MAX_DEPTH:
-        return type(value).__qualname__
+def _describe(value: Any, path: Path) -> str:
     if value is None or isinstance(value, bool | int | float | complex | str | bytes):
         return repr(value)
     if isinstance(value, type):
         return f"class {_name(value)}"
+    if len(path) > _MAX_DEPTH or any(value is outer for outer in path):
+        return f"<{type(value).__qualname__}>"
+    path = (*path, value)
     for kinds, describe_kind in _KINDS:
         if isinstance(value, kinds):
-            return describe_kind(value, depth + 1)
+            return describe_kind(value, path)
     if hasattr(value, "get_params"):
-        return _call(_name(type(value)), value.get_params(deep=False), depth + 1)
+        return _call(_name(type(value)), value.get_params(deep=False), path)
     if hasattr(value, "dist") and hasattr(value, "kwds"):  # frozen, of scipy.stats
-        return _describe_distribution(value, depth + 1)
-    return _describe_object(value, depth + 1)
+        return _describe_distribution(value, path)
+    return _describe_object(value, path)
 
 
-def _describe_array(value: np.ndarray, depth: int) -> str:
+def _describe_array(value: np.ndarray, path: Path) -> str:
     if value.dtype.hasobject:
-        return f"array {_describe(value.tolist(), depth)}"
+        return f"array {_describe(value.tolist(), path)}"
     digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()[:16]
     return f"array({value.dtype}, {value.shape}, {digest})"
 
 
-def _describe_sequence(value: Any, depth: int) -> str:
-    inner = ", ".join(_describe(v, depth) for v in value)
+def _describe_sequence(value: Any, path: Path) -> str:
+    inner = ", ".join(_describe(v, path) for v in value)
     return f"{type(value).__name__}({inner})"
 
 
-def _describe_set(value: Any, depth: int) -> str:
-    inner = ", ".join(sorted(_describe(v, depth) for v in value))
+def _describe_set(value: Any, path: Path) -> str:
+    inner = ", ".join(sorted(_describe(v, path) for v in value))
     return f"{type(value).__name__}({inner})"
 
 
-def _describe_mapping(value: Any, depth: int) -> str:
-    items = [f"{_describe(k, depth)}: {_describe(v, depth)}" for k, v in value.items()]
+def _describe_mapping(value: Any, path: Path) -> str:
+    items = [f"{_describe(k, path)}: {_describe(v, path)}" for k, v in value.items()]
     return "{" + ", ".join(sorted(items)) + "}"
 
 
-def _describe_partial(value: Any, depth: int) -> str:
-    inner = _describe((value.func, value.args, value.keywords), depth)
+def _describe_partial(value: Any, path: Path) -> str:
+    inner = _describe((value.func, value.args, value.keywords), path)
     return f"partial{inner}"
 
 
-def _describe_function(value: Any, depth: int) -> str:
+def _describe_function(value: Any, path: Path) -> str:
     name = _name(value)
     code = getattr(value, "__code__", None)
     if code is None:
         return name
     made_with = (value.__defaults__, value.__kwdefaults__, _cells_of(value))
-    inner = f"{_code(code)} {_describe(made_with, depth)}"
+    inner = f"{_code(code, path)} {_describe(made_with, path)}"
     return f"{name}[{_digest(inner)}]"
 
 
-def _describe_method(value: Any, depth: int) -> str:
-    return f"{_describe(value.__self__, depth)}.{value.__name__}"
+def _describe_method(value: Any, path: Path) -> str:
+    return f"{_describe(value.__self__, path)}.{value.__name__}"
 
 
-def _describe_distribution(frozen: Any, depth: int) -> str:
+def _describe_distribution(frozen: Any, path: Path) -> str:
     # All ``rv_discrete(values=...)`` have the same name, but not the same values.
     table = [getattr(frozen.dist, name, None) for name in ("xk", "pk")]
-    inner = _describe((frozen.args, frozen.kwds, *table), depth)
+    inner = _describe((frozen.args, frozen.kwds, *table), path)
     return f"{type(frozen.dist).__name__} {frozen.dist.name}{inner}"
 
 
-def _describe_object(value: Any, depth: int) -> str:
+def _describe_object(value: Any, path: Path) -> str:
     name = _name(type(value))
     state = getattr(value, "__dict__", None)
     if state:
-        return _call(name, state, depth)
+        return _call(name, state, path)
     try:
         return f"{name}({joblib.hash(value)})"
     # It cannot be pickled; its class is all that can be told.
@@ -129,7 +135,11 @@ def _describe_object(value: Any, depth: int) -> str:
         return name
 
 
-_KINDS: list[tuple[Any, Callable[[Any, int], str]]] = [
+# Not what they hold: they are of the process, not of the search.
+_SURROUNDINGS = logging.Logger | types.ModuleType | io.IOBase
+
+_KINDS: list[tuple[Any, Callable[[Any, Path], str]]] = [
+    (_SURROUNDINGS, lambda v, _: f"{_name(type(v))} {getattr(v, 'name', None)}"),
     (np.generic, lambda value, _: f"{type(value).__name__}({value.item()!r})"),
     (np.ndarray, _describe_array),
     (list | tuple | range, _describe_sequence),
@@ -141,8 +151,8 @@ _KINDS: list[tuple[Any, Callable[[Any, int], str]]] = [
 ]
 
 
-def _call(name: str, arguments: Mapping[str, Any], depth: int) -> str:
-    inner = [f"{k}={_describe(v, depth)}" for k, v in sorted(arguments.items())]
+def _call(name: str, arguments: Mapping[str, Any], path: Path) -> str:
+    inner = [f"{k}={_describe(v, path)}" for k, v in sorted(arguments.items())]
     return f"{name}({', '.join(inner)})"
 
 
@@ -152,10 +162,11 @@ def _name(value: Any) -> str:
     return f"{module}.{name}" if module else str(name)
 
 
-def _code(code: types.CodeType) -> str:
+def _code(code: types.CodeType, path: Path) -> str:
     """Return what a function does, without the file and the lines it is in."""
     constants = [
-        _code(c) if isinstance(c, types.CodeType) else repr(c) for c in code.co_consts
+        _code(c, path) if isinstance(c, types.CodeType) else _describe(c, path)
+        for c in code.co_consts
     ]
     return f"{code.co_code.hex()} {code.co_names} {constants}"
 

@@ -69,6 +69,8 @@ def _tagged_key(key: Any) -> Any:
 
 def _tagged(value: Any) -> Any:
     """Return a value in JSON's types; a dict with one key is a tag."""
+    if isinstance(value, np.longdouble | np.clongdouble):
+        return _tagged(float(value))  # no Python type holds it
     if isinstance(value, np.generic):
         return {"numpy": [value.dtype.str, _tagged(value.item())]}
     if isinstance(value, float):

@@ -626,7 +626,7 @@ def test_no_model_is_kept_after_the_last_rung(tmp_path):
     forest = RandomForestClassifier(random_state=0)
     trials = Trials(tmp_path, forest, "n_estimators", X, y)
     trials.run(0, 3, is_last=True)
-    assert trials.models.load(0, 0) is None
+    assert trials.models.load(0, 0, 1) is None
 
 
 def test_a_lost_model_is_fitted_anew(tmp_path):

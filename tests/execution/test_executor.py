@@ -1,5 +1,6 @@
 """The contract of all executors. A new one is one line in ``BACKENDS``."""
 
+import asyncio
 import os
 import threading
 import warnings
@@ -152,6 +153,20 @@ class StopsProcess(FailsAbove):
             raise SystemExit(1)
 
 
+class Cancels(FailsAbove):
+    def before_fit(self, X, y):
+        if self.value > self.limit:
+            raise asyncio.CancelledError("by somebody")
+
+
+@every_backend
+def test_what_is_no_exception_is_a_failure_too(name, start):
+    executor = start(name, Cancels(), error_score=np.nan)
+    ended = run(executor, [make_task(0.9), make_task(0.1)])
+    assert "CancelledError" in ended[0].results[0]["fit_error"]
+    assert scores_of(ended[1]) == [0.1, 0.1]
+
+
 @pytest.mark.parametrize("name", SEVERAL)
 def test_an_exit_is_an_error_of_its_task(name, start):
     executor = start(name, StopsProcess())
@@ -280,8 +295,8 @@ def test_closes_where_it_could_not_start(name, cluster_of, tmp_path, monkeypatch
 def test_models_stay_in_memory(name, start):
     executor = start(name, ScoreIsParameter())
     model = object()
-    executor.models.save(0, 0, model)
-    assert executor.models.load(0, 0) is model
+    executor.models.save(0, 0, 1, model)
+    assert executor.models.load(0, 0, 1) is model
 
 
 def test_one_worker_runs_a_task_when_its_result_is_waited_for(start):

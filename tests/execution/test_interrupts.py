@@ -35,9 +35,14 @@ def test_without_an_interrupt_nothing_happens():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_an_error_inside_is_not_replaced():
-    with pytest.raises(ValueError, match="mine"), not_swallowed():  # noqa: PT012
+def test_an_error_that_was_made_of_an_interrupt_is_one():
+    with pytest.raises(KeyboardInterrupt), not_swallowed():  # noqa: PT012
         swallow()
+        raise ValueError("mine")
+
+
+def test_an_error_without_an_interrupt_is_itself():
+    with pytest.raises(ValueError, match="mine"), not_swallowed():
         raise ValueError("mine")
 
 

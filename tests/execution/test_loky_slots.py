@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import Future
 
@@ -253,6 +254,78 @@ def test_what_a_task_has_started_dies_with_its_worker(start, tmp_path):
             or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
         )
     )
+
+
+class CannotArrive:
+    """Can be pickled, and not unpickled."""
+
+    def __reduce__(self):
+        return int, ("not a number",)
+
+
+@pytest.mark.parametrize("value", [CannotArrive(), threading.Lock()])
+def test_a_parameter_that_does_not_travel_fails_its_own_task(start, value):
+    executor = start(ScoreIsParameter(), error_score=np.nan)
+    ended = run(executor, [make_task(0.1), make_task(value), make_task(0.2)])
+    assert [scores_of(ended[key]) for key in (0, 2)] == [[0.1, 0.1], [0.2, 0.2]]
+    errors = [fold["fit_error"] for fold in ended[1].results]
+    assert all("not a number" in e or "cannot pickle" in e for e in errors)
+    assert len(errors) == 2
+
+
+def test_a_parameter_that_does_not_travel_is_raised_where_that_is_asked_for(start):
+    executor = start(ScoreIsParameter(), error_score="raise")
+    ended = run(executor, [make_task(threading.Lock())])
+    assert isinstance(ended[0].error, RuntimeError)
+
+
+NESTED = """
+import numpy as np
+from sklearn.datasets import make_classification
+from sklearn.dummy import DummyClassifier
+from sklearn.model_selection import cross_val_score
+from sklearn_automl import ASHASearchCV
+if __name__ == "__main__":
+    data = make_classification(60, random_state=0)
+    space = {"strategy": ["prior", "stratified"]}
+    search = ASHASearchCV(DummyClassifier(), space, n_iter=2, trial_timeout=50)
+    print(np.isfinite(cross_val_score(search, *data, cv=2, n_jobs=2)).all())
+"""
+
+
+def test_the_workers_of_a_search_in_a_worker_do_not_keep_it(tmp_path):
+    script = tmp_path / "nested.py"
+    script.write_text(NESTED)
+    code = [sys.executable, str(script)]
+    done = subprocess.run(code, capture_output=True, timeout=100, check=True)
+    assert done.stdout == b"True\n"
+
+
+def test_a_fork_has_no_workers_of_its_own(start):
+    executor = start(ScoreIsProcess())
+    processes(executor)
+    executor.close()
+    child = os.fork()
+    if not child:
+        os._exit(len(_loky_slots._warm_slots._idle))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert len(_loky_slots._warm_slots._idle) >= 2
+
+
+def test_a_worker_that_holds_the_gil_dies_with_its_parent():
+    hangs = "import ctypes; SleepsAbove.before_fit = lambda *_: hang()\n"
+    code = RUNS_FOR_LONG.replace(
+        "executor = make",
+        f"hang = lambda: ctypes.PyDLL(None).sleep(60)\n{hangs}executor = make",
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        workers = [psutil.Process(int(p)) for p in parent.stdout.readline().split()]
+        time.sleep(0.5)
+        parent.kill()
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_a_task_has_begun_when_its_worker_is_there(start):

@@ -589,6 +589,18 @@ def test_the_times_of_what_was_killed_are_its_own():
     assert killed.end_time == pytest.approx(N_SPLITS + 10, abs=0.1)
 
 
+def test_what_ended_in_time_is_not_killed_because_this_process_was_busy():
+    class Busy(FullFidelity):
+        def tell(self, job, loss):
+            simulation.clock.now += 20.0
+            return super().tell(job, loss)
+
+    limits = TrialLimits(timeout=10.0)
+    scheduler = Busy(random_sampler(), 6)
+    simulation = Simulation(scheduler, 3, limits=limits, n_splits=1)
+    assert {e.status for e in simulation.go().evaluations} == {"completed"}
+
+
 def test_a_kill_does_not_count_as_a_death():
     limits = TrialLimits(timeout=10.0)
     simulation = Simulation(full(20), seconds=hangs(*range(20)), limits=limits).go()

@@ -21,35 +21,48 @@ def models(request, tmp_path):
 
 
 def test_a_model_comes_back(models):
-    models.save(3, 1, {"coef": np.arange(3)})
-    np.testing.assert_array_equal(models.load(3, 1)["coef"], np.arange(3))
+    models.save(3, 1, 1, {"coef": np.arange(3)})
+    np.testing.assert_array_equal(models.load(3, 1, 1)["coef"], np.arange(3))
 
 
 @pytest.mark.parametrize("key", [(3, 0), (1, 3), (31, 1), (1, 1)])
 def test_a_model_belongs_to_one_trial_and_one_fold(models, key):
-    models.save(3, 1, "model")
-    assert models.load(*key) is None
+    models.save(3, 1, 1, "model")
+    assert models.load(*key, 1) is None
 
 
 def test_a_model_replaces_the_one_before(models):
-    models.save(0, 0, "small")
-    models.save(0, 0, "large")
-    assert models.load(0, 0) == "large"
+    models.save(0, 0, 1, "small")
+    models.save(0, 0, 1, "large")
+    assert models.load(0, 0, 1) == "large"
+
+
+def test_a_model_is_of_its_amount(models):
+    models.save(0, 0, 3, "model")
+    assert models.load(0, 0, 1) is None
+    assert models.load(0, 0, 3) == "model"
+
+
+def test_what_an_evaluation_that_runs_again_goes_on_from_is_still_there(tmp_path):
+    models = FolderModels(str(tmp_path))
+    for amount in (1, 3, 9, 27):
+        models.save(0, 0, amount, amount)
+    assert [models.load(0, 0, a) for a in (1, 3, 9, 27)] == [None, None, 9, 27]
 
 
 def test_all_folds_of_a_discarded_trial_go(models):
     for split in range(3):
-        models.save(1, split, "model")
+        models.save(1, split, 1, "model")
     models.discard([1])
-    assert [models.load(1, split) for split in range(3)] == [None] * 3
+    assert [models.load(1, split, 1) for split in range(3)] == [None] * 3
 
 
 @pytest.mark.parametrize("kept", [0, 11, 12, 21])
 def test_the_models_of_other_trials_stay(models, kept):
-    models.save(kept, 0, "model")
-    models.save(1, 0, "loser's")
+    models.save(kept, 0, 1, "model")
+    models.save(1, 0, 1, "loser's")
     models.discard([1, 2])
-    assert models.load(kept, 0) == "model"
+    assert models.load(kept, 0, 1) == "model"
 
 
 def test_what_is_not_there_can_be_discarded(models):
@@ -58,14 +71,14 @@ def test_what_is_not_there_can_be_discarded(models):
 
 def test_nothing_stays_in_memory():
     models = MemoryModels()
-    models.save(1, 0, "model")
+    models.save(1, 0, 1, "model")
     models.discard([1])
     assert len(models) == 0
 
 
 def test_nothing_stays_in_the_folder(tmp_path):
     models = FolderModels(str(tmp_path))
-    models.save(1, 0, "model")
+    models.save(1, 0, 1, "model")
     models.discard([1])
     assert list(tmp_path.iterdir()) == []
 
@@ -76,41 +89,41 @@ def test_a_fitted_model_of_a_local_class_comes_back(tmp_path):
 
     X, y = np.arange(20.0).reshape(-1, 1), np.arange(20) % 2
     forest = Forest(3, random_state=0).fit(X, y)
-    FolderModels(str(tmp_path)).save(0, 0, forest)
-    model = FolderModels(str(tmp_path)).load(0, 0)
+    FolderModels(str(tmp_path)).save(0, 0, 1, forest)
+    model = FolderModels(str(tmp_path)).load(0, 0, 1)
     np.testing.assert_array_equal(model.predict(X), forest.predict(X))
 
 
 def test_a_model_that_cannot_be_pickled_is_not_kept(tmp_path):
     models = FolderModels(str(tmp_path))
-    models.save(0, 0, "smaller")
-    models.save(0, 0, threading.Lock())
-    assert models.load(0, 0) is None
+    models.save(0, 0, 1, "smaller")
+    models.save(0, 0, 1, threading.Lock())
+    assert models.load(0, 0, 1) is None
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_half_written_model_is_not_seen(tmp_path, monkeypatch):
     models = FolderModels(str(tmp_path))
-    models.save(0, 0, "smaller")
+    models.save(0, 0, 1, "smaller")
     monkeypatch.setattr(os, "replace", lambda *paths: None)  # died just before
-    models.save(0, 0, "larger")
-    assert models.load(0, 0) == "smaller"
+    models.save(0, 0, 1, "larger")
+    assert models.load(0, 0, 1) == "smaller"
 
 
 def test_a_half_written_model_is_discarded_too(tmp_path, monkeypatch):
     models = FolderModels(str(tmp_path))
     monkeypatch.setattr(os, "replace", lambda *paths: None)
-    models.save(0, 0, "model")
+    models.save(0, 0, 1, "model")
     models.discard([0])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_not_here_has_no_models(tmp_path):
-    assert FolderModels(str(tmp_path / "elsewhere")).load(0, 0) is None
+    assert FolderModels(str(tmp_path / "elsewhere")).load(0, 0, 1) is None
 
 
 def test_a_folder_that_is_not_here_keeps_no_models(tmp_path):
-    FolderModels(str(tmp_path / "elsewhere")).save(0, 0, "model")
+    FolderModels(str(tmp_path / "elsewhere")).save(0, 0, 1, "model")
 
 
 @pytest.fixture
@@ -128,13 +141,13 @@ def test_only_this_user_can_enter_the_folder(process_executor, tmp_path):
 
 
 def test_models_are_in_the_folder(process_executor, tmp_path):
-    process_executor.models.save(0, 0, "model")
+    process_executor.models.save(0, 0, 1, "model")
     (folder,) = tmp_path.iterdir()
     assert len(list(folder.iterdir())) == 1
 
 
 def test_the_folder_is_gone_at_the_end(process_executor, tmp_path):
-    process_executor.models.save(0, 0, "model")
+    process_executor.models.save(0, 0, 1, "model")
     process_executor.close()
     assert list(Path(tmp_path).iterdir()) == []
 
@@ -149,7 +162,7 @@ def models_after_each_evaluation(scheduler):
 
     def run(task):
         if not task.is_last:
-            executor.models.save(task.trial_id, 0, "model")
+            executor.models.save(task.trial_id, 0, 1, "model")
         return [{"fit_error": None, "duration": 1.0}]
 
     counts = []
@@ -174,5 +187,5 @@ class CannotBeLoaded:
 
 def test_a_model_that_cannot_be_loaded_is_as_none(tmp_path):
     models = FolderModels(tmp_path)
-    models.save(0, 0, CannotBeLoaded())
-    assert models.load(0, 0) is None
+    models.save(0, 0, 1, CannotBeLoaded())
+    assert models.load(0, 0, 1) is None

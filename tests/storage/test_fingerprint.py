@@ -1,7 +1,9 @@
 import functools
+import logging
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -33,6 +35,10 @@ class Own:
 
     def method(self):
         return self.a
+
+
+def is_vowel(y, predicted):
+    return y in {"a", "e", "i", "o", "u", "y"}
 
 
 def adds(n):
@@ -71,6 +77,7 @@ DIFFERENT = {
     "functions": [
         double,
         half,
+        is_vowel,
         adds(1),
         adds(2),
         functools.partial(double, 1),
@@ -135,6 +142,21 @@ def test_the_text_is_short_and_still_tells_apart():
     long = [list(range(10_000)), [*range(9_999), 0]]
     assert len({describe(value) for value in long}) == 2
     assert max(len(describe(value)) for value in long) < 1_100
+
+
+class Tangled:
+    """Holds itself many times over, and a logger, which holds all others."""
+
+    def __init__(self):
+        self.a = self.b = self.c = self
+        self.others = [self, {"self": self}]
+        self.log = logging.getLogger("a.b")
+
+
+def test_what_is_tangled_is_described_soon():
+    began = time.monotonic()
+    assert describe(Tangled()) == describe(Tangled())
+    assert time.monotonic() - began < 5
 
 
 def test_what_holds_itself_is_described_all_the_same():

@@ -50,6 +50,10 @@ def test_a_value_comes_back_with_its_types(value):
     assert types_in(back) == types_in(value)
 
 
+def test_a_number_that_python_has_no_type_for_is_a_float():
+    assert decode(encode(np.longdouble(0.5))) == 0.5
+
+
 def test_nan_comes_back():
     assert math.isnan(decode(encode(math.nan)))
 
