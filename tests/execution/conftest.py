@@ -1,5 +1,6 @@
 """Small clusters on this machine, started by the first test that needs one."""
 
+import importlib
 import logging
 
 import pytest
@@ -8,7 +9,11 @@ import pytest
 @pytest.fixture(scope="session")
 def dask_client():
     distributed = pytest.importorskip("distributed")
+    config = importlib.import_module("dask.config")
     with (
+        # Or the cluster gives up a worker that happens to be starting again at this
+        # time after an earlier death.
+        config.set({"distributed.deploy.lost-worker-timeout": "1h"}),
         distributed.LocalCluster(
             n_workers=2,
             threads_per_worker=1,
