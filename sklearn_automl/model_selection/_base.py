@@ -383,6 +383,7 @@ class ResourceSearchCV(BaseSearchCV):
         assess = Assessor(
             self._promotion_metric(), self.error_score, partial(check_metrics, self)
         )
+        loop = None
         executor = make_executor(self.n_jobs, must_kill=bool(data.limits))
         try:
             tree = CallbackTree(
@@ -406,7 +407,12 @@ class ResourceSearchCV(BaseSearchCV):
             with tree:
                 loop.run()
         finally:
-            executor.close()
+            try:
+                executor.close()
+            except KeyboardInterrupt:
+                # A second one, while the first ends the search, must not cost its table.
+                if loop is None or loop.error is None:
+                    raise
         self.stop_reason_ = str(loop.stop_reason)
         reporter.ended(self.stop_reason_, time.perf_counter() - began)
         # The order in which they finished depends on the workers; this does not.

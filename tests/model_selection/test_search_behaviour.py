@@ -21,6 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_automl import ASHASearchCV, HyperbandSearchCV
 from sklearn_automl.exceptions import SearchWarning
+from sklearn_automl.execution._executor import InProcessExecutor
 from sklearn_automl.space import When
 from tests.fakes import DiesAbove, FailsAbove
 from tests.model_selection.searches import every_search, make, small_spaces
@@ -441,6 +442,22 @@ def test_an_interrupt_leaves_what_was_finished(Search, n_jobs, data):
     assert set(search.cv_results_["status"]) == {"completed"}
     assert search.best_params_["value"] == search.cv_results_["param_value"].max()
     assert not hasattr(search, "best_estimator_")
+
+
+def test_a_second_interrupt_while_the_first_ends_the_search_loses_nothing(
+    data, monkeypatch
+):
+    def close(executor):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(InProcessExecutor, "close", close)
+    space = {"value": [0.1, 0.2, 0.9]}
+    model = InterruptedAbove(parent=os.getpid())
+    search = make(ASHASearchCV, model, space, resource=None, n_iter=3)
+    search.set_params(initial_params=[{"value": v} for v in space["value"]])
+    with pytest.raises(KeyboardInterrupt, match="2 finished evaluations"):
+        search.fit(*data)
+    assert len(search.cv_results_["params"]) == 2
 
 
 def test_an_interrupt_before_anything_was_finished_is_raised(data):
