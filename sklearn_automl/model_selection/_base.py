@@ -410,7 +410,7 @@ class ResourceSearchCV(BaseSearchCV):
             try:
                 executor.close()
             except KeyboardInterrupt:
-                # A second one, while the first ends the search, must not cost its table.
+                # A second one, while the first ends the search: keep its table.
                 if loop is None or loop.error is None:
                     raise
         self.stop_reason_ = str(loop.stop_reason)
