@@ -81,6 +81,7 @@ print("best:", search.best_params_)
 
 # %%
 # Each bar is an evaluation, from the start of its first fold to the end of its last.
+# Its two folds run side by side, and the limit is for both together.
 # The one that crashed was run a second time, alone, before it was given up. In the gaps
 # new workers start, in place of those that were lost.
 

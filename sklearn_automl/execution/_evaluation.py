@@ -3,6 +3,7 @@
 import pickle
 import time
 import traceback
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,12 +111,15 @@ class FoldScorer:
         }
         if not is_multimetric_scorer(scorer.scorer):
             arguments["scorer"] = scorer
-        if not self.resource.parameter:
-            estimator = clone(self.estimator)
-            result, stop = fit_and_score(estimator, self.X, self.y, **arguments)
-            units = task.amount
-        else:
-            result, stop, units = self._continue(task, split, arguments)
+        with warnings.catch_warnings():
+            # It is in the result, and told once for the whole search.
+            warnings.filterwarnings("ignore", "Scoring failed", UserWarning)
+            if not self.resource.parameter:
+                estimator = clone(self.estimator)
+                result, stop = fit_and_score(estimator, self.X, self.y, **arguments)
+                units = task.amount
+            else:
+                result, stop, units = self._continue(task, split, arguments)
         result["units"] = units
         result["stop"] = stop
         result["fit_error"] = _shortened(result["fit_error"])
@@ -217,7 +221,7 @@ def _shortened(error: str | None) -> str | None:
     """Return the end of a traceback, which says what went wrong."""
     if error is None or len(error) <= _MAX_ERROR_LENGTH:
         return error
-    return "..." + error[-_MAX_ERROR_LENGTH:]
+    return "...\n" + error[-_MAX_ERROR_LENGTH:].partition("\n")[2]
 
 
 def _stateless(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -394,8 +394,8 @@ class SearchLoop:
             self.error = RuntimeError(
                 f"{_MAX_CRASHES} different configurations in a row killed their "
                 f"workers, each of them {_MAX_DEATHS} times, so it is rather the "
-                f"machine or the data: {evaluation.error} Fewer workers (n_jobs) need "
-                "less memory."
+                f"machine or the data. The last one: {evaluation.error} If it is the "
+                "memory, fewer workers (n_jobs) need less."
             )
 
 

@@ -36,7 +36,7 @@ def status_of_error(text: str) -> Status:
 
 def status_of_death(death: str) -> tuple[Status, str]:
     """Return the status of what has killed its worker, and what to say of it."""
-    text = f"Its worker died, again: {death}."
+    text = f"Its worker died, and so did a second one: {death}."
     if "SIGKILL" not in death:
         return Status.CRASHED, text
     why = "Something killed it; probably the system, for want of memory."

@@ -70,6 +70,7 @@ from sklearn_automl.model_selection._results import (
     advice_on_rows,
     complete_folds,
     evaluation_columns,
+    last_line,
     rank_by_resource,
     summary_of,
 )
@@ -81,6 +82,9 @@ from sklearn_automl.storage import Checkpoint
 __all__ = ["ResourceSearchCV"]
 
 _SAMPLERS = ("random", "grid")
+
+# Python and scikit-learn alone have more than this, in bytes.
+_MIN_MEMORY = 100 * 10**6
 
 
 @dataclass
@@ -324,6 +328,12 @@ class ResourceSearchCV(BaseSearchCV):
 
     def _trial_limits(self):
         memory = bytes_of(self.trial_memory_limit)
+        if memory is not None and memory < _MIN_MEMORY:
+            raise ValueError(
+                f"trial_memory_limit={self.trial_memory_limit!r} is {memory:,} bytes, "
+                f"less than the {_MIN_MEMORY // 10**6} MB that a worker has in memory "
+                "before it does anything. Pass more, for example '2GB'."
+            )
         if memory is not None and not can_measure_memory():
             raise ValueError(
                 "trial_memory_limit needs psutil on this system: install it, or leave "
@@ -494,11 +504,16 @@ class ResourceSearchCV(BaseSearchCV):
         except ValueError as error:
             raise ValueError(f"{error}{advice}") from None
         for warning in caught:
-            summary = f"{warning.message}\n{summary_of(evaluations)}{advice}"
+            summary = f"{warning.message}\n\n{summary_of(evaluations)}{advice}"
             warn(summary, warning.category)
         if any(e.status == Status.COMPLETED for e in evaluations):
-            if advice and not caught:  # their scorers failed, not their fits
-                warn(advice.strip())
+            n_scores = sum(1 for fold in folds if fold.get("score_error"))
+            if n_scores and not caught:
+                first = next(f["score_error"] for f in folds if f.get("score_error"))
+                warn(
+                    f"Scoring failed on {n_scores} of {len(folds)} folds, first with: "
+                    f"{last_line(first)}. {summary_of(evaluations)}{advice}"
+                )
             return
         n, first = len(evaluations), evaluations[0]
         are_fits = any(fold["fit_error"] for fold in first.folds)
@@ -511,14 +526,15 @@ class ResourceSearchCV(BaseSearchCV):
         ):
             # Data that cannot be fitted: let the estimator say so itself.
             self._fit_on_all(self.cv_results_["params"][0], data)
-        cause = (
-            "Every configuration failed to fit on at least one fold; the first one"
-            if are_fits
-            else "Check the scoring parameter; the first one"
-        )
+        if are_fits:
+            cause = "Every configuration failed to fit on at least one fold."
+        elif has_raised:
+            cause = "Scoring failed, in the estimator's predict or in the scorer."
+        else:
+            cause = "Check the scoring parameter."
         raise ValueError(
-            f"None of the {n} evaluations gave a finite score.{advice} {cause} says: "
-            f"{first.error}"
+            f"None of the {n} evaluations gave a finite score.{advice} {cause} The "
+            f"first one says: {last_line(first.error)} (see cv_results_['error'])."
         )
 
     def _describe_run(self, evaluations, resource, scheduler):

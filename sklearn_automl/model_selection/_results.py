@@ -20,6 +20,7 @@ __all__ = [
     "advice_on_rows",
     "complete_folds",
     "evaluation_columns",
+    "last_line",
     "rank_by_resource",
     "summary_of",
 ]
@@ -144,6 +145,11 @@ def evaluation_columns(
     }
 
 
+def last_line(error: str) -> str:
+    """Return what was raised, of a traceback."""
+    return error.strip().rpartition("\n")[2]
+
+
 def summary_of(evaluations: Sequence[Evaluation]) -> str:
     """Return how many evaluations were not completed, by status."""
     counts = Counter(e.status for e in evaluations if e.status != Status.COMPLETED)
@@ -220,4 +226,4 @@ def _shortened(text: str) -> str:
     if len(text) <= _MAX_ERROR_LENGTH:
         return text
     # The end of a traceback says what went wrong.
-    return "..." + text[-_MAX_ERROR_LENGTH:]
+    return "...\n" + text[-_MAX_ERROR_LENGTH:].partition("\n")[2]

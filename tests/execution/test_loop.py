@@ -296,7 +296,7 @@ def test_a_dead_worker_is_a_failed_fold_of_its_own_job():
     trials = {e.job.trial_id: e for e in simulation.evaluations}
     assert [trials[i].status for i in range(3)] == ["completed", "failed", "completed"]
     errors = [fold["fit_error"] for fold in trials[1].folds]
-    assert errors == [None, None, "Its worker died, again: signal 9."]
+    assert errors == [None, None, "Its worker died, and so did a second one: signal 9."]
     assert trials[1].folds[2]["lost"] == Status.CRASHED
 
 
@@ -307,7 +307,7 @@ def test_a_worker_that_dies_with_all_folds_of_a_job_fails_them_all():
         error=dies_on_the_last_fold_of_trial_1,
     ).go()
     errors = [fold["fit_error"] for fold in simulation.evaluations[1].folds]
-    assert errors == ["Its worker died, again: signal 9."] * N_SPLITS
+    assert errors == ["Its worker died, and so did a second one: signal 9."] * N_SPLITS
 
 
 def test_an_error_of_a_worker_ends_the_search():
