@@ -1,5 +1,7 @@
 """Which executor serves a search: joblib's active configuration decides."""
 
+import multiprocessing
+
 import joblib
 
 from sklearn_automl._sklearn_compat import (
@@ -63,6 +65,12 @@ def make_executor(n_jobs: int | None, *, must_kill: bool = False) -> Executor:
         return RayExecutor(backend, of_cluster)
     n_workers = joblib.effective_n_jobs(n_jobs)
     is_local = isinstance(backend, _ON_THIS_MACHINE)
+    if must_kill and is_local and multiprocessing.current_process().daemon:
+        raise ValueError(
+            "trial_timeout and trial_memory_limit need processes of their own, and a "
+            "worker of the multiprocessing back-end may not start any. Leave both at "
+            "None, or use another back-end around the search."
+        )
     if must_kill and is_local and not isinstance(backend, LokyBackend):
         backend = LokyBackend(nesting_level=backend.nesting_level)
     if n_workers == 1 and is_local and not must_kill:

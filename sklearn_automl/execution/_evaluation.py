@@ -185,7 +185,20 @@ def run_pickled_task(
     # Whatever a parameter of the user's raises.
     except Exception as error:  # noqa: BLE001
         return [reference.open().failed(error)] * n_folds
-    return run_task(reference, task)
+    try:
+        return run_task(reference, task)
+    except Exception as error:  # noqa: BLE001
+        raise _sendable_error(error) from None
+
+
+def _sendable_error(error: Exception) -> Exception:
+    """Return an error, or one with its traceback if it cannot be sent."""
+    try:
+        pickle.loads(cloudpickle.dumps(error))
+    # Its own constructor, for one, may want other arguments.
+    except Exception:  # noqa: BLE001
+        return RuntimeError("".join(traceback.format_exception(error)))
+    return error
 
 
 def run_task(scorer: FoldScorer | Reference, task: FoldTask) -> list[dict[str, Any]]:

@@ -87,10 +87,13 @@ class Journal:
             for fold in folds:
                 # A callback that stopped the search may let it go on now.
                 fold["stop"] = False
+                fold["duration"] += 0.0  # a number
+                if not isinstance(fold["fit_error"], str | None):
+                    raise ValueError("an error that is no text")
                 if "lost" in fold:
                     fold["lost"] = Status(fold["lost"])
             return folds, float(start), float(end)
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
             raise CheckpointError(
                 f"checkpoint={self._checkpoint.path!r} has a result that cannot be "
                 f"read: {error}. Pass the path of a new file."

@@ -48,6 +48,16 @@ class Reference:
         _opened.pop(self.folder, None)
 
     def _read(self) -> Any:
+        try:
+            return self._read_files()
+        except FileNotFoundError as error:
+            raise RuntimeError(
+                f"The folder {self.folder}, in which the search keeps its data, was "
+                "removed while it ran. If something cleans the temporary folder, set "
+                "the environment variable JOBLIB_TEMP_FOLDER to another."
+            ) from error
+
+    def _read_files(self) -> Any:
         buffers = [memoryview(b"")] * len(self.spans)
         path = Path(self.folder, "buffers")
         if path.stat().st_size:  # an empty file cannot be mapped

@@ -502,7 +502,8 @@ class ResourceSearchCV(BaseSearchCV):
                 warnings.simplefilter("always")
                 report_fit_failures(folds, self.error_score)
         except ValueError as error:
-            raise ValueError(f"{error}{advice}") from None
+            summary = f"{error}\n\n{summary_of(evaluations)}{advice}"
+            raise ValueError(summary) from None
         for warning in caught:
             summary = f"{warning.message}\n\n{summary_of(evaluations)}{advice}"
             warn(summary, warning.category)

@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from sklearn.base import clone
 
+from sklearn_automl._sklearn_compat import metric_names
 from sklearn_automl.storage import describe, describe_data
 
 __all__ = ["SEED", "identity_of"]
@@ -51,9 +53,11 @@ def identity_of(search: Any, data: Any) -> dict[str, str]:
     """
     parameters = {
         name: describe(value)
-        for name, value in search.get_params(deep=False).items()
+        # A clone is what is fitted: it has no state of an earlier fit, mostly.
+        for name, value in clone(search).get_params(deep=False).items()
         if name not in _NOT_COMPARED
     }
+    names = metric_names(data.scorers) or []
     folds = [(np.asarray(train), np.asarray(test)) for train, test in data.splits]
     given = {
         "X": data.X,
@@ -65,7 +69,7 @@ def identity_of(search: Any, data: Any) -> dict[str, str]:
         **{name: describe_data(value) for name, value in given.items()},
         "algorithm": type(search).__name__,
         "cv": f"{describe(search.cv)}, folds {describe_data(folds)}",
-        "promotion_metric": describe(search._promotion_metric()),
+        "promotion_metric": describe(search._promotion_metric() or names[:1]),
         SEED: str(data.seed),
         "scikit-learn": sklearn.__version__,
     }

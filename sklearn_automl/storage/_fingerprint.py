@@ -14,6 +14,7 @@ from typing import Any
 
 import joblib
 import numpy as np
+from scipy import stats
 
 __all__ = ["describe", "describe_data"]
 
@@ -21,6 +22,12 @@ __all__ = ["describe", "describe_data"]
 _MAX_LENGTH = 1_000
 
 _MAX_DEPTH = 12
+
+# Objects hold each other, and all that is around them.
+_MAX_OBJECT_DEPTH = 8
+
+# What is installed has a version.
+_INSTALLED = {"builtins", "numpy", "scipy", "sklearn", "sklearn_automl"}
 
 #: What is being described: an object, in another, in another.
 Path = tuple[Any, ...]
@@ -61,17 +68,22 @@ def _describe(value: Any, path: Path) -> str:
     if value is None or isinstance(value, bool | int | float | complex | str | bytes):
         return repr(value)
     if isinstance(value, type):
-        return f"class {_name(value)}"
+        return f"class {_name_and_code(value)}"
     if len(path) > _MAX_DEPTH or any(value is outer for outer in path):
         return f"<{type(value).__qualname__}>"
     path = (*path, value)
     for kinds, describe_kind in _KINDS:
         if isinstance(value, kinds):
-            return describe_kind(value, path)
-    if hasattr(value, "get_params"):
-        return _call(_name(type(value)), value.get_params(deep=False), path)
+            content = describe_kind(value, path)
+            is_own = isinstance(value, dict | list | tuple | set | frozenset)
+            # A class that someone derived from it can have more.
+            more = is_own and getattr(value, "__dict__", None)
+            return content + _describe_object(value, path) if more else content
+    if isinstance(value, stats.rv_continuous | stats.rv_discrete):
+        return _describe_family(value, path)
     if hasattr(value, "dist") and hasattr(value, "kwds"):  # frozen, of scipy.stats
-        return _describe_distribution(value, path)
+        family = _describe_family(value.dist, path)
+        return f"{family}{_describe((value.args, value.kwds), path)}"
     return _describe_object(value, path)
 
 
@@ -116,16 +128,21 @@ def _describe_method(value: Any, path: Path) -> str:
     return f"{_describe(value.__self__, path)}.{value.__name__}"
 
 
-def _describe_distribution(frozen: Any, path: Path) -> str:
-    # All ``rv_discrete(values=...)`` have the same name, but not the same values.
-    table = [getattr(frozen.dist, name, None) for name in ("xk", "pk")]
-    inner = _describe((frozen.args, frozen.kwds, *table), path)
-    return f"{type(frozen.dist).__name__} {frozen.dist.name}{inner}"
+def _describe_family(family: Any, path: Path) -> str:
+    # Such as the table of ``rv_discrete(values=...)``, or a histogram.
+    plain = bool | int | float | str | np.ndarray | list
+    state = {k: v for k, v in vars(family).items() if isinstance(v, plain)}
+    state = {k: v for k, v in state.items() if "doc" not in k}
+    return f"{family.name} {_call(_name_and_code(type(family)), state, path)}"
 
 
 def _describe_object(value: Any, path: Path) -> str:
-    name = _name(type(value))
+    name = _name_and_code(type(value))
+    if len(path) > _MAX_OBJECT_DEPTH:
+        return name
     state = getattr(value, "__dict__", None)
+    if hasattr(value, "get_params"):  # more than its parameters: metadata requests
+        state = {**(state or {}), **value.get_params(deep=False)}
     if state:
         return _call(name, state, path)
     try:
@@ -142,7 +159,8 @@ _KINDS: list[tuple[Any, Callable[[Any, Path], str]]] = [
     (_SURROUNDINGS, lambda v, _: f"{_name(type(v))} {getattr(v, 'name', None)}"),
     (np.generic, lambda value, _: f"{type(value).__name__}({value.item()!r})"),
     (np.ndarray, _describe_array),
-    (list | tuple | range, _describe_sequence),
+    (range | slice, lambda value, _: repr(value)),
+    (list | tuple, _describe_sequence),
     (set | frozenset, _describe_set),
     (Mapping, _describe_mapping),
     (functools.partial, _describe_partial),
@@ -160,6 +178,19 @@ def _name(value: Any) -> str:
     module = getattr(value, "__module__", None)
     name = getattr(value, "__qualname__", None) or value.__name__
     return f"{module}.{name}" if module else str(name)
+
+
+def _name_and_code(kind: type) -> str:
+    """Return the name of a class, and a digest of what its methods do."""
+    codes = []
+    for base in kind.__mro__:
+        if base.__module__.partition(".")[0] in _INSTALLED:
+            continue
+        for name, member in sorted(vars(base).items()):
+            function = getattr(member, "__func__", getattr(member, "fget", member))
+            if isinstance(function, types.FunctionType):
+                codes.append(f"{name} {_code(function.__code__, ())}")
+    return f"{_name(kind)}[{_digest(' '.join(codes))}]" if codes else _name(kind)
 
 
 def _code(code: types.CodeType, path: Path) -> str:

@@ -10,6 +10,7 @@ import pytest
 from numpy.random import RandomState, default_rng
 from scipy import sparse, stats
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import make_scorer
 from sklearn.model_selection import StratifiedKFold
@@ -45,6 +46,23 @@ def adds(n):
     return lambda x: x + n
 
 
+class OwnDict(dict):
+    pass
+
+
+def with_attribute(a):
+    value = OwnDict()
+    value.a = a
+    return value
+
+
+def make_class(n):
+    """Return a class of the same name with another method."""
+    namespace = {"__name__": "m"}
+    exec(f"class A:\n    def f(self):\n        return {n}", namespace)
+    return namespace["A"]
+
+
 # In each row no two are the same.
 DIFFERENT = {
     "scalars": [None, True, 1, 1.0, "1", b"1", np.float32(1), float("nan")],
@@ -69,6 +87,9 @@ DIFFERENT = {
         stats.uniform(0, 2),
         stats.uniform(loc=0, scale=1),
         stats.norm(0, 1),
+        stats.expon,
+        stats.rv_histogram(np.histogram([1.0, 2.0, 2.0], bins=3)),
+        stats.rv_histogram(np.histogram([1.0, 1.0, 2.0], bins=3)),
         stats.rv_discrete(values=([1, 2], [0.5, 0.5]))(),
         stats.rv_discrete(values=([1, 2], [0.4, 0.6]))(),
         When("a", 1, stats.uniform(0, 1)),
@@ -91,6 +112,14 @@ DIFFERENT = {
         Own(1),
         Own(2),
         Own([Own(1)]),
+        with_attribute(1),
+        with_attribute(2),
+        make_class(1),
+        make_class(2),
+        make_class(1)(),
+        make_class(2)(),
+        FrozenEstimator(LogisticRegression().fit([[0], [1]], [0, 1])),
+        FrozenEstimator(LogisticRegression().fit([[1], [0]], [0, 1])),
         StratifiedKFold(3),
         StratifiedKFold(4),
         RandomSampler(),
