@@ -1,6 +1,7 @@
 """Fakes: a clock that is set by hand, workers without processes, simple estimators."""
 
 import os
+import subprocess
 import time
 
 import numpy as np
@@ -155,6 +156,14 @@ class SleepsAbove(FailsAbove):
     def before_fit(self, X, y):
         if self.value > self.limit:
             time.sleep(60)
+
+
+class StartsAnother(FailsAbove):
+    """Starts a process, and waits for it."""
+
+    def before_fit(self, X, y):
+        if self.value > self.limit:
+            subprocess.run(["sleep", "60"], check=True)
 
 
 class ScoreIsProcess(ScoreIsParameter):

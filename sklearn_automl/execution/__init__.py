@@ -12,7 +12,7 @@ from sklearn_automl.execution._resources import (
     Resource,
     SampleResource,
 )
-from sklearn_automl.execution._status import Status, status_of_error
+from sklearn_automl.execution._status import Status, end_of, status_of_error
 from sklearn_automl.execution._trial_limits import (
     TrialLimits,
     bytes_of,
@@ -37,6 +37,7 @@ __all__ = [
     "TrialLimits",
     "bytes_of",
     "can_measure_memory",
+    "end_of",
     "make_executor",
     "not_swallowed",
     "status_of_error",

@@ -16,7 +16,7 @@ from sklearn_automl.execution._continuation import fit_from
 from sklearn_automl.execution._models import ModelStore
 from sklearn_automl.execution._resources import Resource
 from sklearn_automl.execution._shared_data import Reference
-from sklearn_automl.execution._status import Status
+from sklearn_automl.execution._status import Status, end_of
 
 __all__ = [
     "FoldScorer",
@@ -122,8 +122,10 @@ class FoldScorer:
                 result, stop, units = self._continue(task, split, arguments)
         result["units"] = units
         result["stop"] = stop
-        result["fit_error"] = _shortened(result["fit_error"])
-        result["score_error"] = _shortened(scorer.error)
+        result["score_error"] = scorer.error
+        for name in ("fit_error", "score_error"):
+            if result[name] is not None:
+                result[name] = end_of(result[name], _MAX_ERROR_LENGTH)
         result["duration"] = time.perf_counter() - began
         return result
 
@@ -170,10 +172,28 @@ def lost_fold(error: str, status: Status | None = None) -> dict[str, Any]:
 
     ``status`` is how it was lost, where that is not by raising ``error``.
     """
-    fold: dict[str, Any] = {"fit_error": _shortened(error), "duration": 0.0}
+    error = end_of(error, _MAX_ERROR_LENGTH)
+    fold: dict[str, Any] = {"fit_error": error, "duration": 0.0}
     if status is not None:
         fold["lost"] = status
     return fold
+
+
+def run_task(scorer: FoldScorer, task: FoldTask) -> list[dict[str, Any]]:
+    """Run a task in a worker."""
+    try:
+        return scorer.run(task)
+    except KeyboardInterrupt as error:
+        # The user's reaches the main thread of the search's process, and no worker.
+        return [scorer.failed(error)] * len(task.splits)
+
+
+def run_sent_task(
+    scorer: FoldScorer | Reference, task: FoldTask
+) -> list[dict[str, Any]]:
+    """Run a task in another process, from where its results are sent back."""
+    opened: FoldScorer = scorer.open() if isinstance(scorer, Reference) else scorer
+    return [_sendable(result) for result in run_task(opened, task)]
 
 
 def run_pickled_task(
@@ -186,7 +206,7 @@ def run_pickled_task(
     except Exception as error:  # noqa: BLE001
         return [reference.open().failed(error)] * n_folds
     try:
-        return run_task(reference, task)
+        return run_sent_task(reference, task)
     except Exception as error:  # noqa: BLE001
         raise _sendable_error(error) from None
 
@@ -201,24 +221,6 @@ def _sendable_error(error: Exception) -> Exception:
     return error
 
 
-def run_task(scorer: FoldScorer | Reference, task: FoldTask) -> list[dict[str, Any]]:
-    """Run a task in a worker: with the scorer itself, or with the one it can open."""
-    opened: FoldScorer = scorer.open() if isinstance(scorer, Reference) else scorer
-    try:
-        results = opened.run(task)
-    except KeyboardInterrupt as error:
-        # The user's reaches the main thread of the search's process, and no worker.
-        return [opened.failed(error)] * len(task.splits)
-    if isinstance(scorer, Reference):
-        return [_sendable(result) for result in results]
-    return results
-
-
-def run_sent_task(scorer: FoldScorer, task: FoldTask) -> list[dict[str, Any]]:
-    """Run a task where both were sent, and from where its results are sent back."""
-    return [_sendable(result) for result in run_task(scorer, task)]
-
-
 def _sendable(result: dict[str, Any]) -> dict[str, Any]:
     """Return a result, or why it cannot be sent to another process."""
     try:
@@ -228,13 +230,6 @@ def _sendable(result: dict[str, Any]) -> dict[str, Any]:
         reason = traceback.format_exc()
         return lost_fold(f"Its result cannot be sent to another process.\n{reason}")
     return result
-
-
-def _shortened(error: str | None) -> str | None:
-    """Return the end of a traceback, which says what went wrong."""
-    if error is None or len(error) <= _MAX_ERROR_LENGTH:
-        return error
-    return "...\n" + error[-_MAX_ERROR_LENGTH:].partition("\n")[2]
 
 
 def _stateless(parameters: dict[str, Any]) -> dict[str, Any]:

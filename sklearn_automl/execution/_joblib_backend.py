@@ -9,7 +9,7 @@ from typing import Any
 import joblib
 
 from sklearn_automl._sklearn_compat import in_worker_settings, joblib_batch
-from sklearn_automl.execution._evaluation import FoldTask, run_task
+from sklearn_automl.execution._evaluation import FoldTask, run_sent_task
 from sklearn_automl.execution._executor import Finished, ProcessExecutor
 
 __all__ = ["JoblibBackendExecutor"]
@@ -43,7 +43,7 @@ class JoblibBackendExecutor(ProcessExecutor):
     def start(self, scorer: Any) -> None:
         super().start(scorer)
         # The nested back-end comes with joblib's batch.
-        self._run_here = in_worker_settings(run_task)
+        self._run_here = in_worker_settings(run_sent_task)
 
     def close(self) -> None:
         if self._running:

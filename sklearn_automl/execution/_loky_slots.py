@@ -38,7 +38,6 @@ _IDLE_SECONDS = 300
 # How often a worker looks whether the process that started it is still there.
 _PARENT_SECONDS = 0.5
 
-
 _PR_SET_PDEATHSIG = 1
 
 
@@ -176,14 +175,14 @@ class LokySlotsExecutor(ProcessExecutor):
         super().close()
 
     def _taken(self, ended: Finished, running: Slot) -> Finished:
-        slot = running
         if isinstance(ended.error, BrokenProcessPool):
             had_begun = self._begun_file(ended.key).exists()
-            self._end(ended.key, slot)
-            slot = self._new_slot()
+            self._end(ended.key, running)
+            running = self._new_slot()
             ended = Finished(ended.key, death=_death(ended.error), had_begun=had_begun)
-        self._begun_file(ended.key).unlink(missing_ok=True)
-        self._free.append(slot)
+        else:
+            self._begun_file(ended.key).unlink(missing_ok=True)
+        self._free.append(running)
         return ended
 
     def _not_sent(self, key: int, task: FoldTask, error: Exception) -> Finished:

@@ -167,7 +167,7 @@ class SearchLoop:
         and ``error`` is what the caller must raise again.
         """
         try:
-            self._replay(self._journal)
+            self._replay()
             self._drive()
         except KeyboardInterrupt as error:
             self.stop_reason, self.error = StopReason.INTERRUPT, error
@@ -231,22 +231,22 @@ class SearchLoop:
         else:
             self._waiting.extend(Batch(evaluation, (split,)) for split in splits)
 
-    def _replay(self, journal: Journal) -> None:
+    def _replay(self) -> None:
         """Bring the scheduler to where it was: the same questions, the same answers.
 
         It ends where the scheduler asks for something else, as one that was given more
         configurations does; what is recorded beyond is found when it is asked for.
         """
         unanswered: dict[str, Job] = {}
-        for event in journal.events:
+        for event in self._journal.events:
             if event.kind == "ask":
                 job = self._scheduler.ask()
                 if job is None:
                     break
-                key = journal.key(job)
+                key = self._journal.key(job)
                 unanswered[key] = job
                 if key != event.key:
-                    journal.asked(key)
+                    self._journal.asked(key)
                     break
             elif event.key in unanswered:
                 self._recall_or_queue(unanswered.pop(event.key), event.key)

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-__all__ = ["Status", "status_of_death", "status_of_error"]
+__all__ = ["Status", "end_of", "status_of_death", "status_of_error"]
 
 
 class Status(StrEnum):
@@ -41,3 +41,10 @@ def status_of_death(death: str) -> tuple[Status, str]:
         return Status.CRASHED, text
     why = "Something killed it; probably the system, for want of memory."
     return Status.MEMORY, f"{text} {why}"
+
+
+def end_of(error: str, length: int) -> str:
+    """Return the last lines of a traceback, which say what went wrong."""
+    if len(error) <= length:
+        return error
+    return "...\n" + error[-length:].partition("\n")[2]

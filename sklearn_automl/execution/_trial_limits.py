@@ -18,9 +18,8 @@ __all__ = [
     "this_node",
 ]
 
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
-_BINARY_UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-_MEMORY = re.compile(r"(\d+(?:\.\d*)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
+_UNITS = "kmgt"
+_MEMORY = re.compile(rf"(\d+(?:\.\d*)?)\s*(?:([{_UNITS}])(i?))?b?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -64,11 +63,13 @@ def bytes_of(limit: Any) -> int | None:
     """
     if limit is None:
         return None
-    size = float(limit) if not isinstance(limit, str) else 0.0
-    if isinstance(limit, str) and (match := _MEMORY.fullmatch(limit.strip())):
+    size = 0.0
+    if not isinstance(limit, str):
+        size = float(limit)
+    elif match := _MEMORY.fullmatch(limit.strip()):
         number, unit, binary = match.groups()
-        units = _BINARY_UNITS if binary else _UNITS
-        size = float(number) * units.get(unit.lower(), 0)
+        power = 1 + _UNITS.index(unit.lower()) if unit else 0
+        size = float(number) * (1024 if binary else 1000) ** power
     if size < 1:
         raise ValueError(
             f"trial_memory_limit={limit!r} is not an amount of memory. Pass a number "

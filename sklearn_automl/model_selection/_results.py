@@ -11,6 +11,7 @@ from sklearn_automl.execution import (
     Evaluation,
     Resource,
     Status,
+    end_of,
     status_of_error,
     whole,
 )
@@ -62,7 +63,7 @@ class Assessor:
                     "error_score the search goes on without it."
                 )
             evaluation.status = lost[0] if lost else status_of_error(errors[0])
-            evaluation.error = _shortened(errors[0])
+            evaluation.error = end_of(errors[0], _MAX_ERROR_LENGTH)
             return
         for fold in evaluation.folds:
             self._check(fold["test_scores"])
@@ -220,10 +221,3 @@ def rank_by_resource(
 
 def _metrics_of(scores: Any) -> set[str] | None:
     return set(scores) if isinstance(scores, dict) else None
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= _MAX_ERROR_LENGTH:
-        return text
-    # The end of a traceback says what went wrong.
-    return "...\n" + text[-_MAX_ERROR_LENGTH:].partition("\n")[2]

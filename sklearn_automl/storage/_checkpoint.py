@@ -7,7 +7,6 @@ reading the file runs nothing.
 """
 
 import errno
-import hashlib
 import os
 import sqlite3
 import stat
@@ -17,10 +16,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 from sklearn_automl.exceptions import CheckpointError, warn
+from sklearn_automl.storage._digest import digest
 
 __all__ = ["Checkpoint", "Event"]
 
@@ -125,7 +125,7 @@ class Checkpoint:
         if self.identity:
             self._compare(identity)
             return
-        rows = [(k, v, _checksum(k, v)) for k, v in identity.items()]
+        rows = [(k, v, digest(k, v)) for k, v in identity.items()]
         try:
             with self._connection:  # all or nothing
                 self._connection.execute("BEGIN IMMEDIATE")
@@ -190,12 +190,12 @@ class Checkpoint:
     def _read_tables(self) -> None:
         rows = self._connection.execute("SELECT name, value, checksum FROM search")
         for name, value, checksum in rows:
-            if checksum != _checksum(name, value):
+            if checksum != digest(name, value):
                 raise self._damage(f"the record of {name!r} has changed")
             self.identity[name] = value
         rows = self._connection.execute("SELECT * FROM events ORDER BY id")
         for i, (number, kind, key, data, checksum) in enumerate(rows, start=1):
-            if number != i or checksum != _checksum(number, kind, key, data):
+            if number != i or checksum != digest(number, kind, key, data):
                 raise self._damage(f"record {i} has changed or is missing")
             self.events.append(Event(kind, key, data))
 
@@ -248,7 +248,7 @@ class Checkpoint:
         If not, a full disk for example, they wait for the next attempt.
         """
         rows = [
-            (i, e.kind, e.key, e.data, _checksum(i, e.kind, e.key, e.data))
+            (i, e.kind, e.key, e.data, digest(i, e.kind, e.key, e.data))
             for i, e in enumerate(events, start=n_written + 1)
         ]
         try:
@@ -340,8 +340,3 @@ def _connect(path: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def _checksum(*parts: Any) -> str:
-    text = "\0".join(str(part) for part in parts)
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]

@@ -16,6 +16,8 @@ import joblib
 import numpy as np
 from scipy import stats
 
+from sklearn_automl.storage._digest import digest
+
 __all__ = ["describe", "describe_data"]
 
 # Longer texts are cut, and their digest stands for the rest.
@@ -55,13 +57,13 @@ def describe_data(data: Any) -> str:
     if data is None:
         return "None"
     try:
-        digest = joblib.hash(data, hash_name="sha1")
+        its_hash = joblib.hash(data, hash_name="sha1")
     # Whatever a third-party container raises when it is pickled.
     except Exception:  # noqa: BLE001
-        digest = _digest(_describe(data, ()))
+        its_hash = digest(_describe(data, ()))
     shape = getattr(data, "shape", None)
     size = f"of shape {tuple(shape)}" if shape is not None else f"of {_length(data)}"
-    return f"{type(data).__name__} {size}, {digest}"
+    return f"{type(data).__name__} {size}, {its_hash}"
 
 
 def _describe(value: Any, path: Path) -> str:
@@ -90,8 +92,8 @@ def _describe(value: Any, path: Path) -> str:
 def _describe_array(value: np.ndarray, path: Path) -> str:
     if value.dtype.hasobject:
         return f"array {_describe(value.tolist(), path)}"
-    digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()[:16]
-    return f"array({value.dtype}, {value.shape}, {digest})"
+    values = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()[:16]
+    return f"array({value.dtype}, {value.shape}, {values})"
 
 
 def _describe_sequence(value: Any, path: Path) -> str:
@@ -121,7 +123,7 @@ def _describe_function(value: Any, path: Path) -> str:
         return name
     made_with = (value.__defaults__, value.__kwdefaults__, _cells_of(value))
     inner = f"{_code(code, path)} {_describe(made_with, path)}"
-    return f"{name}[{_digest(inner)}]"
+    return f"{name}[{digest(inner)}]"
 
 
 def _describe_method(value: Any, path: Path) -> str:
@@ -190,7 +192,7 @@ def _name_and_code(kind: type) -> str:
             function = getattr(member, "__func__", getattr(member, "fget", member))
             if isinstance(function, types.FunctionType):
                 codes.append(f"{name} {_code(function.__code__, ())}")
-    return f"{_name(kind)}[{_digest(' '.join(codes))}]" if codes else _name(kind)
+    return f"{_name(kind)}[{digest(' '.join(codes))}]" if codes else _name(kind)
 
 
 def _code(code: types.CodeType, path: Path) -> str:
@@ -211,12 +213,8 @@ def _length(data: Any) -> str:
     return f"length {len(data)}" if hasattr(data, "__len__") else "unknown length"
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
-
-
 def _bounded(text: str) -> str:
     text = text.encode(errors="backslashreplace").decode()  # SQLite wants UTF-8
     if len(text) <= _MAX_LENGTH:
         return text
-    return f"{text[:_MAX_LENGTH]}... [{_digest(text)}]"
+    return f"{text[:_MAX_LENGTH]}... [{digest(text)}]"

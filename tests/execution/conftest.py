@@ -39,11 +39,15 @@ def ray_cluster():
 
 @pytest.fixture
 def cluster_of(request):
-    """Return a function that starts the cluster of a back-end, if it needs one."""
+    """Return a function that starts the cluster of a back-end, and returns it.
+
+    None where the back-end needs none.
+    """
     fixtures = {"dask": "dask_client", "ray": "ray_cluster"}
 
     def started(backend):
-        if backend in fixtures:
-            request.getfixturevalue(fixtures[backend])
+        if backend not in fixtures:
+            return None
+        return request.getfixturevalue(fixtures[backend])
 
     return started

@@ -1,7 +1,6 @@
 """What the tests of all clusters share: a search with one bad configuration."""
 
 import signal
-import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -41,32 +40,12 @@ def bad_and_good(search):
     return set(statuses[is_bad]), set(statuses[~is_bad])
 
 
-def wait_until(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-def submit_and_wait_until_it_has_begun(executor, key, task):
-    executor.submit(key, task)
-    wait_until(lambda: executor.seconds(key) is not None)
-
-
 class HoldsTheInterpreter(FailsAbove):
     """Stays in C code that lets no other thread of its process run."""
 
     def before_fit(self, X, y):
         if self.value > self.limit:
             10 ** (10**9)
-
-
-class StartsAnother(FailsAbove):
-    """Starts a process, and waits for it."""
-
-    def before_fit(self, X, y):
-        if self.value > self.limit:
-            subprocess.run(["sleep", "60"], check=True)
 
 
 @contextmanager

@@ -2,22 +2,15 @@ import os
 import time
 
 import joblib
-import numpy as np
 import psutil
 import pytest
 
-from sklearn_automl import ASHASearchCV, HyperbandSearchCV
+from sklearn_automl import ASHASearchCV
 from sklearn_automl.execution import make_executor
 from tests.execution.on_clusters import (
-    EVERY_SEARCH,
     HoldsTheInterpreter,
-    StartsAnother,
     X,
-    bad_and_good,
-    interrupt,
     search,
-    submit_and_wait_until_it_has_begun,
-    wait_until,
     y,
 )
 from tests.execution.test_executor import (
@@ -27,11 +20,13 @@ from tests.execution.test_executor import (
     run,
     scores_of,
 )
+from tests.execution.waiting import submit_and_wait_until_it_has_begun, wait_until
 from tests.fakes import (
     DiesAbove,
     ScoreIsParameter,
     ScoreIsProcess,
     SleepsAbove,
+    StartsAnother,
 )
 
 distributed = pytest.importorskip("distributed")
@@ -301,31 +296,6 @@ def test_workers_stay_where_nothing_runs_at_the_end(start, dask_client):
     assert dask_client.run(os.getpid) == before
 
 
-# ---- searches --------------------------------------------------------------------
-
-
-@pytest.fixture
-def on_dask(dask_client):
-    dask_client.wait_for_workers(2, timeout=60)
-    with joblib.parallel_config(backend="dask"):
-        yield
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("cls", EVERY_SEARCH)
-def test_a_search_loses_only_what_kills_its_worker(cls, on_dask):
-    found = search(cls, DiesAbove()).fit(X, y)
-    assert bad_and_good(found) == ({"crashed"}, {"completed"})
-    assert found.best_params_ == {"value": 0.45}
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("cls", EVERY_SEARCH)
-def test_a_search_loses_only_what_takes_too_long(cls, on_dask):
-    found = search(cls, SleepsAbove(), trial_timeout=1.0).fit(X, y)
-    assert bad_and_good(found) == ({"timeout"}, {"completed"})
-
-
 def test_a_search_within_a_worker_does_not_wait_for_itself(dask_client):
     def nested():
         with joblib.parallel_config(backend="dask"):
@@ -334,16 +304,3 @@ def test_a_search_within_a_worker_does_not_wait_for_itself(dask_client):
     dask_client.wait_for_workers(2, timeout=60)
     futures = [dask_client.submit(nested, pure=False) for _ in range(2)]
     assert dask_client.gather(futures) == [0.9, 0.9]
-
-
-def test_an_interrupt_is_heard(on_dask):
-    with interrupt(after=1.0), pytest.raises(KeyboardInterrupt):
-        search(ASHASearchCV, SleepsAbove(), values=[0.1, 0.9]).fit(X, y)
-
-
-def test_the_scores_are_those_of_one_worker(on_dask):
-    there = search(HyperbandSearchCV, ScoreIsParameter()).fit(X, y)
-    with joblib.parallel_config(backend="sequential"):
-        here = search(HyperbandSearchCV, ScoreIsParameter()).fit(X, y)
-    for name in ("param_value", "mean_test_score", "status", "n_resources"):
-        np.testing.assert_array_equal(there.cv_results_[name], here.cv_results_[name])

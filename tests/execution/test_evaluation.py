@@ -11,7 +11,7 @@ from sklearn_automl.execution import (
     ParameterResource,
     SampleResource,
 )
-from sklearn_automl.execution._evaluation import run_task
+from sklearn_automl.execution._evaluation import run_sent_task
 from sklearn_automl.execution._models import MemoryModels
 from sklearn_automl.execution._shared_data import SharedData
 from tests.fakes import FailsAbove, ScoreIsParameter
@@ -218,7 +218,7 @@ def test_a_task_runs_with_the_scorer_or_a_reference_to_it(tmp_path):
     scorer, task = make_scorer(ScoreIsParameter()), make_task({"value": 0.25})
     reference = SharedData(scorer, str(tmp_path)).reference
     scores = [
-        [r["test_scores"] for r in run_task(s, task)] for s in (scorer, reference)
+        [r["test_scores"] for r in run_sent_task(s, task)] for s in (scorer, reference)
     ]
     assert scores == [[0.25] * 3] * 2
     reference.forget()

@@ -20,7 +20,14 @@ from tests.execution.test_executor import (
     run,
     scores_of,
 )
-from tests.fakes import DiesAbove, ScoreIsParameter, ScoreIsProcess, SleepsAbove
+from tests.execution.waiting import submit_and_wait_until_it_has_begun, wait_until
+from tests.fakes import (
+    DiesAbove,
+    ScoreIsParameter,
+    ScoreIsProcess,
+    SleepsAbove,
+    StartsAnother,
+)
 
 
 @pytest.fixture
@@ -74,12 +81,6 @@ def test_a_worker_that_died_is_replaced(start):
     run(executor, [make_task(0.9)])
     ended = run(executor, [make_task(0.1)] * 4)
     assert [scores_of(f) for f in ended.values()] == [[0.1, 0.1]] * 4
-
-
-def wait_until(condition):
-    """Let the threads that watch over workers see what happened to them."""
-    while not condition():
-        time.sleep(0.002)
 
 
 def kill_one(slots):
@@ -181,11 +182,6 @@ def test_workers_let_go_of_the_data_of_a_search(start):
 # ---- killing and watching --------------------------------------------------------
 
 
-def submit_and_wait_until_it_has_begun(executor, key, task):
-    executor.submit(key, task)
-    wait_until(lambda: executor.seconds(key) is not None)
-
-
 def worker_of(executor, key):
     pids = executor._running[key]._executor._processes
     wait_until(lambda: pids)
@@ -209,14 +205,6 @@ def test_the_worker_of_a_killed_task_is_replaced(start):
     worker.wait(timeout=10)
     ended = run(executor, [make_task(0.1)] * 4)
     assert [scores_of(f) for f in ended.values()] == [[0.1, 0.1]] * 4
-
-
-class StartsAnother(SleepsAbove):
-    """Starts a process, and waits for it."""
-
-    def before_fit(self, X, y):
-        if self.value > self.limit:
-            subprocess.run(["sleep", "60"], check=True)
 
 
 def test_what_a_task_has_started_dies_with_it(start):

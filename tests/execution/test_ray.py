@@ -5,22 +5,13 @@ import numpy as np
 import psutil
 import pytest
 
-from sklearn_automl import ASHASearchCV, HyperbandSearchCV
 from sklearn_automl.execution import make_executor
 from tests.execution.on_clusters import (
-    EVERY_SEARCH,
     HoldsTheInterpreter,
-    StartsAnother,
-    X,
-    bad_and_good,
-    interrupt,
-    search,
-    submit_and_wait_until_it_has_begun,
-    wait_until,
-    y,
 )
 from tests.execution.test_executor import make_scorer, make_task, run, scores_of
-from tests.fakes import DiesAbove, ScoreIsParameter, SleepsAbove
+from tests.execution.waiting import submit_and_wait_until_it_has_begun, wait_until
+from tests.fakes import DiesAbove, ScoreIsParameter, SleepsAbove, StartsAnother
 
 ray = pytest.importorskip("ray")
 _ray = pytest.importorskip("sklearn_automl.execution._ray")
@@ -179,40 +170,3 @@ def test_a_task_that_runs_at_the_end_is_killed(start):
     executor.close()
     worker.wait(timeout=10)
     assert ray.get(ray.remote(lambda: 3).remote(), timeout=30) == 3
-
-
-# ---- searches --------------------------------------------------------------------
-
-
-@pytest.fixture
-def on_ray(ray_cluster):
-    with joblib.parallel_config(backend="ray", n_jobs=-1):
-        yield
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("cls", EVERY_SEARCH)
-def test_a_search_loses_only_what_kills_its_worker(cls, on_ray):
-    found = search(cls, DiesAbove()).fit(X, y)
-    assert bad_and_good(found) == ({"crashed"}, {"completed"})
-    assert found.best_params_ == {"value": 0.45}
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("cls", EVERY_SEARCH)
-def test_a_search_loses_only_what_takes_too_long(cls, on_ray):
-    found = search(cls, SleepsAbove(), trial_timeout=1.0).fit(X, y)
-    assert bad_and_good(found) == ({"timeout"}, {"completed"})
-
-
-def test_an_interrupt_is_heard(on_ray):
-    with interrupt(after=1.0), pytest.raises(KeyboardInterrupt):
-        search(ASHASearchCV, SleepsAbove(), values=[0.1, 0.9]).fit(X, y)
-
-
-def test_the_scores_are_those_of_one_worker(on_ray):
-    there = search(HyperbandSearchCV, ScoreIsParameter()).fit(X, y)
-    with joblib.parallel_config(backend="sequential"):
-        here = search(HyperbandSearchCV, ScoreIsParameter()).fit(X, y)
-    for name in ("param_value", "mean_test_score", "status", "n_resources"):
-        np.testing.assert_array_equal(there.cv_results_[name], here.cv_results_[name])
