@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 from numpy.random import Generator
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
-from sklearn_automl.space import Configuration, SearchSpace
+from sklearn_automl.space import Configuration, SearchSpace, UnitCube
 
 __all__ = ["Observation", "Sampler"]
 
@@ -92,8 +92,13 @@ class Sampler(ABC):
         bound._start()
         return bound
 
-    def ask(self) -> Configuration:
+    def ask(self, resource: float = 1) -> Configuration:
         """Return a configuration that was not proposed before.
+
+        Parameters
+        ----------
+        resource : float, default=1
+            What it will be evaluated with first.
 
         Returns
         -------
@@ -105,8 +110,15 @@ class Sampler(ABC):
         SearchSpaceExhausted
             If there is none left.
         """
-        if (initial := self._next_initial()) is not None:
-            return initial
+        self._resource = resource
+        config = self._next_initial()
+        if config is None:
+            config = self._next_new()
+        self._note_asked(config)
+        return config
+
+    def _next_new(self) -> Configuration:
+        """Return a configuration that was not proposed before."""
         if self._rest is None:
             for _ in range(_MAX_REPEATS):
                 config = self._propose()
@@ -133,6 +145,11 @@ class Sampler(ABC):
     def _propose(self) -> Configuration:
         """Return a configuration, perhaps one that was proposed before."""
 
+    def _note_asked(self, config: Configuration) -> None:  # noqa: B027
+        """Take note of what ``ask`` returns, however it came about."""
+
+    #: What the configuration that is being proposed will be evaluated with first.
+    _resource: float
     _initial: list[Configuration]
     _proposed: set[Hashable]
     _rest: Iterator[Configuration] | None
@@ -150,6 +167,7 @@ class Sampler(ABC):
         return None
 
     def _is_new(self, config: Configuration) -> bool:
+        """Tell whether it was not proposed before; from now on it was."""
         key = self._space.key(config)
         if key in self._proposed:
             return False

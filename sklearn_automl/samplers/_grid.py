@@ -40,21 +40,7 @@ class GridSampler(Sampler):
             self._rng.shuffle(configs)
         self._grid = iter(configs)
 
-    def ask(self) -> Configuration:
-        """Return the next configuration of the grid.
-
-        Returns
-        -------
-        config : dict
-            Values of the active parameters.
-
-        Raises
-        ------
-        SearchSpaceExhausted
-            After the last one.
-        """
-        if (initial := self._next_initial()) is not None:
-            return initial
+    def _next_new(self) -> Configuration:
         while not self._is_new(config := self._propose()):
             pass  # an initial configuration comes up again at its place in the grid
         return config

@@ -103,7 +103,7 @@ class ASHA(Scheduler):
         if self._is_full():
             return None
         try:
-            config = self.sampler.ask()
+            config = self.sampler.ask(self.resources[0])
         except SearchSpaceExhausted:
             self.n_trials = self._n_started
             return None

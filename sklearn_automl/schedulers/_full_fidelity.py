@@ -29,7 +29,7 @@ class FullFidelity(Scheduler):
         if self._n_started >= self.n_trials:
             return None
         try:
-            config = self.sampler.ask()
+            config = self.sampler.ask(self._resource)
         except SearchSpaceExhausted:
             self.n_trials = self._n_started
             return None

@@ -63,7 +63,6 @@ class Hyperband(Scheduler):
         return None
 
     def tell(self, job: Job, loss: float) -> list[int]:
-        loss = self._observe(job, loss)
         return self._brackets[job.bracket].tell(job, loss)
 
     @property

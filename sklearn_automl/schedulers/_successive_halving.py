@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
-from sklearn_automl.samplers import Sampler
+from sklearn_automl.samplers import Observation, Sampler
 from sklearn_automl.schedulers._base import Job, Rung, Scheduler
 from sklearn_automl.schedulers._rungs import n_halvings, rung_resources, rung_sizes
 from sklearn_automl.space import Configuration
@@ -50,7 +50,6 @@ class SuccessiveHalving(Scheduler):
         return self._bracket.ask()
 
     def tell(self, job: Job, loss: float) -> list[int]:
-        loss = self._observe(job, loss)
         if self._bracket is None:
             raise RuntimeError("tell() came before the first ask().")
         return self._bracket.tell(job, loss)
@@ -61,17 +60,23 @@ class SuccessiveHalving(Scheduler):
 
 
 class Bracket:
-    """One run of successive halving over given configurations."""
+    """One run of successive halving over given configurations.
+
+    Its sampler is told what a rung has shown when the rung is complete, in the order of
+    the trials: a model then does not depend on which of them finished first.
+    """
 
     def __init__(
         self,
         index: int,
         rungs: Sequence[Rung],
         configs: Sequence[Configuration],
+        sampler: Sampler,
         first_trial_id: int = 0,
     ) -> None:
         self._index = index
         self._rungs = list(rungs)
+        self._sampler = sampler
         self._rung = 0
         self._losses: list[tuple[float, int, Configuration]] = []
         trials = [(first_trial_id + i, c) for i, c in enumerate(configs)]
@@ -90,10 +95,10 @@ class Bracket:
         configs: list[Configuration] = []
         try:
             while len(configs) < rungs[0][0]:
-                configs.append(sampler.ask())
+                configs.append(sampler.ask(rungs[0][1]))
         except SearchSpaceExhausted:
             rungs = _fit_to(rungs, len(configs), eta)
-        return cls(index, rungs, configs, first_trial_id)
+        return cls(index, rungs, configs, sampler, first_trial_id)
 
     @property
     def n_trials(self) -> int:
@@ -104,6 +109,7 @@ class Bracket:
         return self._waiting.popleft() if self._waiting else None
 
     def tell(self, job: Job, loss: float) -> list[int]:
+        loss = math.inf if math.isnan(loss) else loss
         self._losses.append((loss, job.trial_id, job.config))
         self._n_running -= 1
         return [] if self._n_running else self._close(job.resource)
@@ -132,6 +138,8 @@ class Bracket:
 
     def _close(self, resource: float) -> list[int]:
         """Promote from the finished rung; return the trials that are left behind."""
+        for loss, _, config in sorted(self._losses, key=lambda entry: entry[1]):
+            self._sampler.tell(Observation(config, loss, resource))
         self._rung += 1
         n_next = self._rungs[self._rung][0] if self._rung < len(self._rungs) else 0
         ranked = sorted(self._losses, key=lambda entry: entry[:2])

@@ -1,6 +1,7 @@
 """Search spaces: what can be chosen."""
 
+from sklearn_automl.space._cube import UnitCube
 from sklearn_automl.space._space import Configuration, SearchSpace
 from sklearn_automl.space._when import When
 
-__all__ = ["Configuration", "SearchSpace", "When"]
+__all__ = ["Configuration", "SearchSpace", "UnitCube", "When"]

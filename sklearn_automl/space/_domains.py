@@ -54,6 +54,13 @@ class Domain(ABC):
         """Yield all values of a finite domain, in order."""
 
     @abstractmethod
+    def edges(self) -> np.ndarray:
+        """Return where the values of a finite domain meet in the unit interval.
+
+        The i-th value has what lies between the i-th and the next edge.
+        """
+
+    @abstractmethod
     def __contains__(self, value: Any) -> bool:
         """Tell whether ``value`` can be drawn."""
 
@@ -101,6 +108,9 @@ class Choice(Domain):
 
     def values(self) -> Iterator[Any]:
         return iter(self._values)
+
+    def edges(self) -> np.ndarray:
+        return np.linspace(0, 1, len(self._values) + 1)
 
     def __contains__(self, value: Any) -> bool:
         try:
@@ -181,6 +191,10 @@ class Distribution(Domain):
             return iter(self._atoms)
         low, high = int(self._low), int(self._high)
         return (v for v in range(low, high + 1) if self._distribution.pmf(v) > 0)
+
+    def edges(self) -> np.ndarray:
+        upper = np.asarray(self._distribution.cdf(list(self.values())), dtype=float)
+        return np.concatenate([[0.0], upper])
 
     def __contains__(self, value: Any) -> bool:
         if not self.is_encodable:

@@ -281,6 +281,24 @@ class SearchSpace:
                 return i
         raise ValueError(f"{config!r} is not in the search space.")
 
+    def column_of(self, branch_index: int, parameter: Parameter) -> int:
+        """Return the column of a parameter of an alternative.
+
+        Parameters
+        ----------
+        branch_index : int
+            Number of the alternative.
+
+        parameter : Parameter
+            One of its parameters.
+
+        Returns
+        -------
+        column : int
+            Place in ``columns``.
+        """
+        return self._column_of[branch_index][parameter.name]
+
     def _make_columns(self) -> tuple[Parameter, ...]:
         columns: list[Parameter] = []
         if len(self.branches) > 1:

@@ -217,24 +217,40 @@ def test_nan_is_taken_as_a_failure(make, order):
     assert a.asked == b.asked
 
 
+class Listening(RandomSampler):
+    learns = True
+
+    def _start(self):
+        self.heard = []
+
+    def tell(self, observation):
+        self.heard.append(observation)
+
+
 def test_the_sampler_is_told_every_loss_and_infinity_for_nan(make):
-    class Listening(RandomSampler):
-        def _start(self):
-            self.heard = []
-
-        def tell(self, observation):
-            self.heard.append(observation)
-
     sampler = Listening().bind(SPACE, np.random.default_rng(0))
     history = drive(
         make(sampler), 4, lambda job: math.nan if noise(job) < 0.4 else noise(job)
     )
-    assert [(o.config, o.resource) for o in sampler.heard] == [
-        (f.job.config, f.job.resource) for f in history.told
-    ]
-    assert [o.loss for o in sampler.heard] == [
-        math.inf if math.isnan(f.loss) else f.loss for f in history.told
-    ]
+    heard = [(o.config["x"], o.resource, o.loss) for o in sampler.heard]
+    assert sorted(heard) == sorted(
+        (
+            f.job.config["x"],
+            f.job.resource,
+            math.inf if math.isnan(f.loss) else f.loss,
+        )
+        for f in history.told
+    )
+
+
+@pytest.mark.parametrize("name", [n for n in SYNCHRONOUS if n != "full_fidelity"])
+def test_the_sampler_hears_in_an_order_that_workers_do_not_change(name):
+    heard = []
+    for n_workers, seed in [(1, 0), (4, 1), (100, 2)]:
+        sampler = Listening().bind(SPACE, np.random.default_rng(0))
+        drive(SCHEDULERS[name](sampler), n_workers, some_fail, seed)
+        heard.append(sampler.heard)
+    assert heard[0] == heard[1] == heard[2]
 
 
 @pytest.mark.parametrize("name", [n for n in SCHEDULERS if "stopping" not in n])

@@ -34,9 +34,9 @@ class LearningSampler(RandomSampler):
         self.n_told = 0
         self.n_told_when_asked = []
 
-    def ask(self):
+    def ask(self, resource):
         self.n_told_when_asked.append(self.n_told)
-        return super().ask()
+        return super().ask(resource)
 
     def tell(self, observation):
         self.n_told += 1

@@ -1,0 +1,167 @@
+"""The unit cube of a space: many configurations at a time, as arrays."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.random import Generator
+
+from sklearn_automl.space._domains import Choice
+from sklearn_automl.space._space import Configuration, Parameter, SearchSpace
+
+__all__ = ["UnitCube"]
+
+# Above this many values a domain is as good as continuous.
+_MAX_LEVELS = 10_000
+
+
+class UnitCube:
+    """What samplers that model or mutate work in.
+
+    A point has a coordinate in [0, 1] for each column of the space. The values of a
+    discrete column are its levels, numbered from 0 on, and ``edges`` tells where they
+    meet. A point is *complete* if the coordinates of inactive parameters are numbers
+    too; in any other they are NaN.
+
+    Parameters
+    ----------
+    space : SearchSpace
+        The space.
+
+    needed_by : str
+        Who needs it, for the error.
+
+    Raises
+    ------
+    ValueError
+        If a distribution can be drawn from, but not mapped to the unit interval.
+    """
+
+    def __init__(self, space: SearchSpace, needed_by: str) -> None:
+        for parameter in space.columns:
+            if not parameter.domain.is_encodable:
+                raise ValueError(
+                    f"{needed_by} cannot model the distribution of "
+                    f"{parameter.name!r} ({parameter.domain!r}): it has an rvs method, "
+                    "but no ppf and cdf. Pass a distribution of scipy.stats or a list "
+                    "of values, or use sampler='random'."
+                )
+        self.space = space
+        self.n_columns = len(space.columns)
+        domains = [parameter.domain for parameter in space.columns]
+        self.is_categorical = np.array([domain.is_categorical for domain in domains])
+        #: Of a discrete column where its levels meet, None of a continuous one.
+        self.edges: list[np.ndarray | None] = [
+            domain.edges() if domain.size <= _MAX_LEVELS else None for domain in domains
+        ]
+        self.n_levels = np.array([0 if e is None else len(e) - 1 for e in self.edges])
+        self._columns_of = [
+            [space.column_of(b, parameter) for parameter in branch]
+            for b, branch in enumerate(space.branches)
+        ]
+
+    @property
+    def n_active_most(self) -> int:
+        """The most columns that one configuration has."""
+        return max(map(len, self._columns_of)) + (len(self._columns_of) > 1)
+
+    def sample(self, rng: Generator, n: int) -> np.ndarray:
+        """Draw n complete points, distributed as the configurations of the space."""
+        return self.snap(rng.random((n, self.n_columns)))
+
+    def snap(self, points: np.ndarray) -> np.ndarray:
+        """Move coordinates into [0, 1], and discrete ones to the middle of a level."""
+        points = np.clip(points, 0.0, 1.0)
+        for j, edges in enumerate(self.edges):
+            if edges is not None:
+                centres = (edges[1:] + edges[:-1]) / 2
+                centres = np.append(centres, np.nan)  # of what is not there
+                points[:, j] = centres[self.levels(points, j)]
+        return points
+
+    def levels(self, points: np.ndarray, column: int) -> np.ndarray:
+        """Return the levels of a discrete column; their number where it is NaN."""
+        edges = self.edges[column]
+        if edges is None:
+            raise ValueError(f"column {column} has no levels.")
+        coordinates = points[:, column]
+        levels: np.ndarray = np.searchsorted(edges[1:-1], coordinates, side="right")
+        return np.where(np.isnan(coordinates), len(edges) - 1, levels)
+
+    def is_active(self, points: np.ndarray) -> np.ndarray:
+        """Tell for each coordinate of complete points whether its parameter exists."""
+        active = np.zeros(points.shape, dtype=bool)
+        branches = self.space.branches
+        chosen = np.zeros(len(points), dtype=int)
+        if len(branches) > 1:
+            active[:, 0] = True
+            chosen = self.levels(points, 0)
+        for b, branch in enumerate(branches):
+            column_of = {
+                p.name: c for p, c in zip(branch, self._columns_of[b], strict=True)
+            }
+            for parameter in branch:
+                on = chosen == b
+                for condition in parameter.conditions:
+                    parent = column_of[condition.parent]
+                    wanted = list(condition.keys)  # of a list they are its positions
+                    on &= active[:, parent]
+                    on &= np.isin(self._positions(points, parent), wanted)
+                active[on, column_of[parameter.name]] = True
+        return active
+
+    def _positions(self, points: np.ndarray, column: int) -> np.ndarray:
+        domain = self.space.columns[column].domain
+        if not isinstance(domain, Choice):
+            raise TypeError("Only a parameter with a list of values can decide.")
+        positions: np.ndarray = np.floor(np.nan_to_num(points[:, column]) * domain.size)
+        return np.minimum(positions, domain.size - 1)
+
+    def mask(self, points: np.ndarray) -> np.ndarray:
+        """Return complete points with NaN where a parameter is inactive."""
+        masked: np.ndarray = np.where(self.is_active(points), points, np.nan)
+        return masked
+
+    def complete(self, points: np.ndarray, rng: Generator) -> np.ndarray:
+        """Return points with random coordinates where they were NaN."""
+        completed: np.ndarray = np.where(
+            np.isnan(points), rng.random(points.shape), points
+        )
+        return completed
+
+    def encode(self, configs: Sequence[Configuration]) -> np.ndarray:
+        """Return the points of configurations."""
+        points = [self.space.encode(config) for config in configs]
+        return np.array(points).reshape(-1, self.n_columns)
+
+    def decode(self, point: np.ndarray) -> Configuration:
+        """Return the configuration at a point, complete or not."""
+        return self.space.decode(point)
+
+    def groups(self) -> list[list[int]]:
+        """Return columns that are always active together, the unconditional first."""
+        groups: dict[object, list[int]] = {(): []}
+        for column in range(self.n_columns):
+            if len(self.space.branches) > 1 and column == 0:
+                groups[()].append(column)
+                continue
+            groups.setdefault(self._activity(column), []).append(column)
+        return [columns for columns in groups.values() if columns]
+
+    def _activity(self, column: int) -> object:
+        """Return what decides whether a column is active, () if nothing does."""
+        where = [
+            (b, branch[columns.index(column)])
+            for b, (branch, columns) in enumerate(
+                zip(self.space.branches, self._columns_of, strict=True)
+            )
+            if column in columns
+        ]
+        if len(where) == len(self.space.branches):
+            conditions = {_conditions(parameter) for _, parameter in where}
+            if len(conditions) == 1:
+                return conditions.pop()
+        return tuple((b, _conditions(parameter)) for b, parameter in where)
+
+
+def _conditions(parameter: Parameter) -> tuple[object, ...]:
+    return tuple((c.parent, tuple(sorted(c.keys))) for c in parameter.conditions)  # type: ignore[type-var]
