@@ -385,7 +385,7 @@ print(search.fit(*load_iris(return_X_y=True)).best_score_ > 0.5)
 def test_what_the_searches_share_is_said_in_the_same_words(section):
     numpydoc = pytest.importorskip("numpydoc.docscrape")
     # HyperbandSearchCV does not take None as the resource.
-    own = {"resource", "n_iter"}
+    own = {"resource", "n_iter", "sampler"}
     texts = {}
     for name in SEARCHES:
         text = inspect.getdoc(getattr(sklearn_automl, name))

@@ -43,9 +43,9 @@ class ASHASearchCV(ResourceSearchCV):
         ``1 / factor`` there. With "stopping" it goes straight on if it is when it
         arrives, and ends if it is not.
 
-    sampler : {"random", "grid"} or Sampler, default="random"
+    sampler : {"random", "grid", "kde"} or Sampler, default="random"
         Proposes the configurations. "grid" goes once through all of a finite space,
-        in random order where there are rungs.
+        in random order where there are rungs; the others learn from what they see.
 
     resource : str or None, default="n_samples"
         What the evaluations of a lower rung get less of: rows of the training folds

@@ -75,13 +75,11 @@ from sklearn_automl.model_selection._results import (
     summary_of,
 )
 from sklearn_automl.model_selection._verbose import Reporter
-from sklearn_automl.samplers import GridSampler, RandomSampler, Sampler
+from sklearn_automl.samplers import GridSampler, Sampler, make_sampler, sampler_names
 from sklearn_automl.space import SearchSpace
 from sklearn_automl.storage import Checkpoint
 
 __all__ = ["ResourceSearchCV"]
-
-_SAMPLERS = ("random", "grid")
 
 # Python and scikit-learn alone have more than this, in bytes.
 _MIN_MEMORY = 100 * 10**6
@@ -136,7 +134,7 @@ class ResourceSearchCV(BaseSearchCV):
         "trial_timeout": [Interval(Real, 0, None, closed="neither"), None],
         "trial_memory_limit": [Interval(Real, 0, None, closed="neither"), str, None],
         "checkpoint": [str, os.PathLike, None],
-        "sampler": [StrOptions(set(_SAMPLERS)), Sampler],
+        "sampler": [StrOptions(sampler_names()), Sampler],
     }
     _parameter_constraints.pop("pre_dispatch")  # nothing is dispatched ahead
 
@@ -363,11 +361,10 @@ class ResourceSearchCV(BaseSearchCV):
     def _bind_sampler(self, space, rng, limits):
         sampler = self.sampler
         if isinstance(sampler, str):
+            sampler = make_sampler(sampler)
+        if self.sampler == "grid":
             # In the order of a grid, the first of a rung are not a fair sample.
-            has_rungs = limits.minimum < limits.maximum
-            sampler = (
-                GridSampler(shuffle=has_rungs) if sampler == "grid" else RandomSampler()
-            )
+            sampler = GridSampler(shuffle=limits.minimum < limits.maximum)
         # The best_params_ of an earlier search have the resource in them.
         initial = [
             {k: v for k, v in params.items() if k != self.resource}

@@ -36,9 +36,9 @@ class HyperbandSearchCV(ResourceSearchCV):
     n_iterations : int, default=1
         How many times all brackets are run. More of them try more configurations.
 
-    sampler : {"random", "grid"} or Sampler, default="random"
+    sampler : {"random", "grid", "kde"} or Sampler, default="random"
         Proposes the configurations. "grid" goes once through all of a finite space,
-        in random order where there are rungs.
+        in random order where there are rungs; the others learn from what they see.
 
     resource : str or None, default="n_samples"
         What the evaluations of a lower rung get less of: rows of the training folds

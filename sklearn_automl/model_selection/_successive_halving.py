@@ -4,8 +4,9 @@ from numbers import Integral
 
 import numpy as np
 
-from sklearn_automl._sklearn_compat import Interval
+from sklearn_automl._sklearn_compat import Interval, StrOptions
 from sklearn_automl.model_selection._base import ResourceSearchCV
+from sklearn_automl.samplers import Sampler
 from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
 
 __all__ = ["SuccessiveHalvingSearchCV"]
@@ -212,6 +213,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
 
     _parameter_constraints: dict = {
         **ResourceSearchCV._parameter_constraints,
+        # Of a single bracket all configurations are drawn before there is a result.
+        "sampler": [StrOptions({"random", "grid"}), Sampler],
         "n_iter": [Interval(Integral, 1, None, closed="left")],
     }
 

@@ -2,6 +2,16 @@
 
 from sklearn_automl.samplers._base import Observation, Sampler
 from sklearn_automl.samplers._grid import GridSampler
+from sklearn_automl.samplers._kde import KDESampler
+from sklearn_automl.samplers._names import make_sampler, sampler_names
 from sklearn_automl.samplers._random import RandomSampler
 
-__all__ = ["GridSampler", "Observation", "RandomSampler", "Sampler"]
+__all__ = [
+    "GridSampler",
+    "KDESampler",
+    "Observation",
+    "RandomSampler",
+    "Sampler",
+    "make_sampler",
+    "sampler_names",
+]

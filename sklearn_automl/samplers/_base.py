@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 from numpy.random import Generator
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
-from sklearn_automl.space import Configuration, SearchSpace, UnitCube
+from sklearn_automl.space import Configuration, SearchSpace
 
 __all__ = ["Observation", "Sampler"]
 

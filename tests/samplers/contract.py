@@ -8,12 +8,18 @@ import numpy as np
 from scipy.stats import loguniform, norm, randint, rv_discrete, uniform
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
-from sklearn_automl.samplers import GridSampler, Observation, RandomSampler
+from sklearn_automl.samplers import (
+    GridSampler,
+    KDESampler,
+    Observation,
+    RandomSampler,
+)
 from sklearn_automl.space import SearchSpace, When
 
 # A new sampler is one line. Those that draw from finite spaces only: FINITE_ONLY.
 SAMPLERS = {
     "random": RandomSampler(),
+    "kde": KDESampler(),
     "grid": GridSampler(),
     "grid_shuffled": GridSampler(shuffle=True),
 }

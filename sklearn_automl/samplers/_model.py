@@ -1,0 +1,98 @@
+"""What samplers that learn have in common: observations as points of the unit cube."""
+
+import math
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from typing import ClassVar
+
+import numpy as np
+
+from sklearn_automl.samplers._base import Observation, Sampler
+from sklearn_automl.space import Configuration, UnitCube
+
+__all__ = ["ModelSampler", "Seen"]
+
+
+class Seen:
+    """What was observed with one amount of the resource."""
+
+    def __init__(self, n_columns: int) -> None:
+        self._points = np.empty((16, n_columns))
+        self._losses = np.empty(16)
+        self.n = 0
+
+    def add(self, point: np.ndarray, loss: float) -> None:
+        """Append an observation; arrays grow by doubling."""
+        if self.n == len(self._losses):
+            self._points = np.concatenate([self._points, np.empty_like(self._points)])
+            self._losses = np.concatenate([self._losses, np.empty_like(self._losses)])
+        self._points[self.n], self._losses[self.n] = point, loss
+        self.n += 1
+
+    @property
+    def points(self) -> np.ndarray:
+        """The configurations, shape (n, n_columns)."""
+        return self._points[: self.n]
+
+    @property
+    def losses(self) -> np.ndarray:
+        """Their losses, infinite where they failed."""
+        return self._losses[: self.n]
+
+
+class ModelSampler(Sampler):
+    """A sampler whose proposals depend on what it was told.
+
+    ``n_proposals`` counts how they came about: from the model, at random because a
+    share of them is, or at random for a reason that is named.
+    """
+
+    learns: ClassVar[bool] = True
+
+    #: How often a proposal came from where.
+    n_proposals: Counter[str]
+
+    def _start(self) -> None:
+        self._cube = UnitCube(self._space, type(self).__name__)
+        self._seen: dict[float, Seen] = {}
+        self._points: dict[Hashable, np.ndarray] = {}
+        # Asked for, and not told yet with any amount of the resource.
+        self._pending: dict[Hashable, np.ndarray] = {}
+        self.n_proposals = Counter()
+
+    def tell(self, observation: Observation) -> None:
+        """Take note of the result of an evaluation.
+
+        Parameters
+        ----------
+        observation : Observation
+            Of a configuration of the space, which need not have been asked for.
+        """
+        key = self._space.key(observation.config)
+        self._pending.pop(key, None)
+        point = self._points.get(key)
+        if point is None:
+            point = self._points[key] = self._space.encode(observation.config)
+        loss = observation.loss if math.isfinite(observation.loss) else math.inf
+        seen = self._seen.get(observation.resource)
+        if seen is None:
+            seen = self._seen[observation.resource] = Seen(self._cube.n_columns)
+        seen.add(point, loss)
+
+    def _note_asked(self, config: Configuration) -> None:
+        key = self._space.key(config)
+        point = self._space.encode(config)
+        self._points[key] = self._pending[key] = point
+
+    def _random(self, why: str) -> Configuration:
+        self.n_proposals[why] += 1
+        return self._space.sample(self._rng)
+
+    def _first_new(self, points: Iterable[np.ndarray]) -> Configuration:
+        """Return the first configuration that was not proposed yet."""
+        for point in points:
+            config = self._cube.decode(point)
+            if self._space.key(config) not in self._proposed:
+                self.n_proposals["model"] += 1
+                return config
+        return self._random("nothing new")
