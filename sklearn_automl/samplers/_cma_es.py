@@ -17,10 +17,6 @@ from sklearn_automl.samplers._population import (
 
 __all__ = ["CMAESSampler"]
 
-# Solutions of so many generations ago still count; older ones lie too far outside of
-# a distribution that has become narrow.
-_MAX_AGE = 1
-
 
 class CMAESSampler(PopulationSampler):
     """Adapt a normal distribution to where good configurations are.
@@ -56,11 +52,11 @@ class CMAESSampler(PopulationSampler):
 
     The distribution begins at the best configuration that was told before the first
     own proposal, and in the centre without one. It moves whenever `population_size`
-    own proposals are evaluated, whichever they are; one that is more than one move late
-    is left out. They are ranked by the highest resource of each, and those with more
-    of it come first; only the ranks count. A draw that was evaluated before counts
-    with the result that it had. When the distribution has become a point, another one
-    with twice the population begins anywhere [3]_.
+    own proposals are evaluated, whichever they are and from before how many moves: to
+    leave out the late ones is worse with many workers. They are ranked by the highest
+    resource of each, and those with more of it come first; only the ranks count. A draw
+    that was evaluated before counts with the result that it had. When the distribution
+    has become a point, another one with twice the population begins anywhere [3]_.
 
     References
     ----------
@@ -108,10 +104,11 @@ class CMAESSampler(PopulationSampler):
         self._columns = np.flatnonzero(n_levels != 1)  # a constant has no dimension
         self._n_levels = n_levels[self._columns]
         self._optimizer: Any = None
-        self._generation = 0
+        self._first: tuple[np.ndarray, int] | None = None
+        # What was drawn for proposals that are not evaluated yet, and for those that
+        # are, since the last move.
+        self._drawn: dict[Hashable, np.ndarray] = {}
         self._evaluated: list[tuple[np.ndarray, Individual]] = []
-        # What was drawn and not evaluated, with the generation.
-        self._drawn: dict[Hashable, tuple[int, np.ndarray]] = {}
 
     def _design_size(self) -> int:
         return 0
@@ -143,10 +140,9 @@ class CMAESSampler(PopulationSampler):
         self._moves: list[list[np.ndarray]] = []
         self._evaluated.clear()
         self._drawn.clear()
-        self._optimizer = self._make_optimizer()
+        self._optimizer = self._make_optimizer(mean, population_size)
 
-    def _make_optimizer(self) -> Any:
-        mean, population_size = self._first
+    def _make_optimizer(self, mean: np.ndarray, population_size: int) -> Any:
         n_levels = np.maximum(self._n_levels, 1)
         is_discrete = self._n_levels > 0
         # Of a discrete coordinate the bounds are its outermost values.
@@ -167,14 +163,11 @@ class CMAESSampler(PopulationSampler):
         return {**self.__dict__, "_optimizer": None}
 
     def _current(self) -> Any:
-        if self._optimizer is None:
-            if self._generation:
-                self._optimizer = self._make_optimizer()
-            else:
-                self._generation = 1
-                self._begin(self._best_known(), self._usual_population_size())
+        if self._first is None:
+            self._begin(self._best_known(), self._usual_population_size())
+        elif self._optimizer is None:
+            self._optimizer = self._make_optimizer(*self._first)
         elif self._optimizer.should_stop():
-            self._generation += _MAX_AGE + 1
             self._begin(
                 self._coordinates(self._cube.sample(self._rng, 1)[0]),
                 2 * self._optimizer.population_size,
@@ -197,7 +190,7 @@ class CMAESSampler(PopulationSampler):
         coordinates = genotype[self._columns].copy()
         for i, j in enumerate(self._columns):
             if self._n_levels[i]:
-                level = self._cube.levels(genotype[None], j)[0]
+                level = self._cube.levels(genotype[None], int(j))[0]
                 coordinates[i] = (level + 0.5) / self._n_levels[i]
         return coordinates
 
@@ -224,7 +217,7 @@ class CMAESSampler(PopulationSampler):
 
     def _born(self, individual: Individual, origin: Any) -> None:
         if origin is not None:
-            self._drawn[individual.key] = self._generation, origin
+            self._drawn[individual.key] = origin
 
     def _repeated(self, key: Hashable, child: Child) -> None:
         individual = self._individuals[key]
@@ -232,8 +225,8 @@ class CMAESSampler(PopulationSampler):
             self._count_in(child.origin, individual)
 
     def _learn(self, individual: Individual, loss: float, resource: float) -> None:  # noqa: ARG002
-        generation, drawn = self._drawn.pop(individual.key, (-math.inf, None))
-        if drawn is not None and generation >= self._generation - _MAX_AGE:
+        drawn = self._drawn.pop(individual.key, None)
+        if drawn is not None:
             self._count_in(drawn, individual)
 
     def _count_in(self, drawn: np.ndarray, individual: Individual) -> None:
@@ -247,7 +240,6 @@ class CMAESSampler(PopulationSampler):
             return  # all have failed: there is no direction in that
         self._moves.append([drawn for drawn, _ in ranked])
         _tell_ranked(optimizer, self._moves[-1])
-        self._generation += 1
 
 
 def _tell_ranked(optimizer: Any, ranked: list[np.ndarray]) -> None:

@@ -27,7 +27,7 @@ _N_PARENTS = 3
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """Who is at a place of a population, and its loss with the population's resource."""
+    """Who is at a place of a population, and its loss with that resource."""
 
     individual: Individual
     loss: float
@@ -147,7 +147,7 @@ class DifferentialEvolutionSampler(PopulationSampler):
 
     def _parents(self, population: list[_Member]) -> list[Individual]:
         """Return whom the mutant can be made of: DEHB's parent pool."""
-        lower = [r for r in self._populations if r < self._resource]
+        lower = [r for r, p in self._populations.items() if p and r < self._resource]
         if not lower:
             return [member.individual for member in population]
         below = sorted(
@@ -157,15 +157,16 @@ class DifferentialEvolutionSampler(PopulationSampler):
         return [member.individual for member in below[:n_best]]
 
     def _mutant(self, base: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        mutant = base + self.mutation_factor * (a - b)
+        mutant: np.ndarray = base + self.mutation_factor * (a - b)
         is_outside = (mutant < 0) | (mutant > 1)
-        mutant[is_outside] = self._rng.random(np.count_nonzero(is_outside))
+        mutant[is_outside] = self._rng.random(int(is_outside.sum()))
         return mutant
 
     def _cross(self, target: np.ndarray, mutant: np.ndarray) -> np.ndarray:
         from_mutant = self._rng.random(len(target)) < self.crossover_rate
         from_mutant[self._rng.integers(len(target))] = True
-        return np.where(from_mutant, mutant, target)
+        trial: np.ndarray = np.where(from_mutant, mutant, target)
+        return trial
 
     def _born(self, individual: Individual, origin: Any) -> None:
         if origin is not None:

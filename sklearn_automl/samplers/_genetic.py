@@ -118,7 +118,8 @@ class GeneticSampler(PopulationSampler):
     def _tournament(self) -> Individual:
         members = list(self._population.values())
         drawn = self._rng.choice(len(members), self.tournament_size, replace=False)
-        return min((members[i] for i in drawn), key=lambda member: member.rank)
+        best: Individual = min((members[i] for i in drawn), key=lambda m: m.rank)
+        return best
 
     def _learn(self, individual: Individual, loss: float, resource: float) -> None:  # noqa: ARG002
         self._population.pop(individual.key, None)

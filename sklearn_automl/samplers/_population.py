@@ -172,8 +172,9 @@ class PopulationSampler(Sampler):
     def _latin_hypercube(self, n: int) -> np.ndarray:
         """Draw n points, one in each n-th of each coordinate."""
         cells = [self._rng.permutation(n) for _ in range(self._cube.n_columns)]
-        points: np.ndarray = self._rng.random((n, self._cube.n_columns))
-        return (np.column_stack(cells) + points) / n
+        within = self._rng.random((n, self._cube.n_columns))
+        points: np.ndarray = (np.column_stack(cells) + within) / n
+        return points
 
     def _mutate(
         self, genotype: np.ndarray, columns: Iterable[int], scale: float
