@@ -1,9 +1,15 @@
 """Searches that replace GridSearchCV: thin scikit-learn estimators around the core."""
 
 from sklearn_automl.model_selection._asha import ASHASearchCV
+from sklearn_automl.model_selection._evolutionary import EvolutionarySearchCV
 from sklearn_automl.model_selection._hyperband import HyperbandSearchCV
 from sklearn_automl.model_selection._successive_halving import (
     SuccessiveHalvingSearchCV,
 )
 
-__all__ = ["ASHASearchCV", "HyperbandSearchCV", "SuccessiveHalvingSearchCV"]
+__all__ = [
+    "ASHASearchCV",
+    "EvolutionarySearchCV",
+    "HyperbandSearchCV",
+    "SuccessiveHalvingSearchCV",
+]

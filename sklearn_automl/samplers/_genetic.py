@@ -32,7 +32,7 @@ class GeneticSampler(PopulationSampler):
         it begins with.
 
     tournament_size : int, default=3
-        Of how many a parent is the best.
+        Of how many a parent is the best, as far as there are so many.
 
     mutation_rate : float, default=None
         Probability that a coordinate is mutated. None is one in as many as there are
@@ -88,7 +88,7 @@ class GeneticSampler(PopulationSampler):
         mutation_scale: float = 0.1,
     ) -> None:
         check_integer("population_size", population_size, 2)
-        check_integer("tournament_size", tournament_size, 1, population_size)
+        check_integer("tournament_size", tournament_size, 1)
         if mutation_rate is not None:
             check_between("mutation_rate", mutation_rate, 0, 1)
         check_between("mutation_scale", mutation_scale, 0, 1)
@@ -102,7 +102,7 @@ class GeneticSampler(PopulationSampler):
         self._population: dict[Hashable, Individual] = {}
 
     def _breed(self) -> Child | None:
-        if len(self._population) < max(self.tournament_size, 2):
+        if len(self._population) < 2:
             return None
         mother, father = self._tournament(), self._tournament()
         n = self._cube.n_columns
@@ -117,7 +117,8 @@ class GeneticSampler(PopulationSampler):
 
     def _tournament(self) -> Individual:
         members = list(self._population.values())
-        drawn = self._rng.choice(len(members), self.tournament_size, replace=False)
+        size = min(self.tournament_size, len(members))
+        drawn = self._rng.choice(len(members), size, replace=False)
         best: Individual = min((members[i] for i in drawn), key=lambda m: m.rank)
         return best
 

@@ -199,12 +199,11 @@ def _reflect(u: float) -> float:
     return 2 - u if u > 1 else u
 
 
-def check_integer(name: str, value: Any, least: int, most: float = math.inf) -> None:
+def check_integer(name: str, value: Any, least: int) -> None:
     """Raise an error if an option is not an integer in its range."""
     is_integer = isinstance(value, Integral) and not isinstance(value, bool)
-    if not is_integer or not least <= value <= most:
-        limits = f"at least {least}" if most == math.inf else f"{least} to {most}"
-        raise ValueError(f"{name}={value!r} must be an integer, {limits}.")
+    if not is_integer or value < least:
+        raise ValueError(f"{name}={value!r} must be an integer, at least {least}.")
 
 
 def check_between(name: str, value: float, least: float, most: float) -> None:

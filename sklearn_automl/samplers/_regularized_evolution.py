@@ -82,7 +82,7 @@ class RegularizedEvolutionSampler(PopulationSampler):
         mutation_scale: float = 0.1,
     ) -> None:
         check_integer("population_size", population_size, 1)
-        check_integer("sample_size", sample_size, 1, population_size)
+        check_integer("sample_size", sample_size, 1)
         check_between("mutation_scale", mutation_scale, 0, 1)
         super().__init__(population_size=population_size)
         self.sample_size = sample_size
@@ -94,7 +94,7 @@ class RegularizedEvolutionSampler(PopulationSampler):
         self._has_lived: set[int] = set()
 
     def _breed(self) -> Child | None:
-        if len(self._population) < self.sample_size:
+        if len(self._population) < min(2, self.population_size):
             return None
         drawn = self._rng.integers(len(self._population), size=self.sample_size)
         sample = [self._population[i] for i in drawn]
