@@ -69,7 +69,8 @@ class ParticleSwarmSampler(PopulationSampler):
     -----
     A parameter without an order has a coordinate for each of its values: the
     probabilities that the value is drawn with, which fly as the others do [2]_. A
-    particle that hits the wall of the unit cube stops there.
+    particle that would leave the unit cube stops on its way to the wall. One that
+    comes to where another has been flies on, with the result that is known.
 
     The particle whose last flight is longest ago, and evaluated, is the next to fly;
     if there is none, one flies on without its result. A particle's best and the best
@@ -140,8 +141,11 @@ class ParticleSwarmSampler(PopulationSampler):
         velocity = self.inertia * particle.velocity
         velocity += self.own_pull * own * to_own + self.swarm_pull * swarm * to_best
         position = particle.position + velocity
-        velocity[(position < 0) | (position > 1)] = 0
-        position = np.clip(position, 0, 1)
+        # Not at the wall: configurations there would be proposed again and again.
+        is_outside = (position < 0) | (position > 1)
+        to_wall = np.clip(position, 0, 1) - particle.position
+        stop = particle.position + self._rng.random(self._n_coordinates) * to_wall
+        position, velocity[is_outside] = np.where(is_outside, stop, position), 0
         return Child(self._draw(position), origin=(particle, position, velocity))
 
     def _spread(self, genotype: np.ndarray) -> np.ndarray:
@@ -174,9 +178,16 @@ class ParticleSwarmSampler(PopulationSampler):
             return
         particle, particle.position, particle.velocity = origin
         particle.current = individual
-        self._flown_by[individual.key] = particle
+        self._flown_by.setdefault(individual.key, particle)
         self._swarm.remove(particle)
         self._swarm.append(particle)
+
+    def _repeated(self, key: Hashable, child: Child) -> None:
+        individual = self._individuals[key]
+        self._born(individual, child.origin)
+        particle = child.origin[0]
+        if individual.rank < particle.best.rank:
+            particle.best = individual
 
     def _learn(self, individual: Individual, loss: float, resource: float) -> None:  # noqa: ARG002
         particle = self._flown_by.get(individual.key)
