@@ -41,6 +41,7 @@ ALLOWED_IN_PURE = {"numpy", "scipy", "cmaes", *sys.stdlib_module_names} - {
 }
 OPTIONAL = {
     "ConfigSpace",
+    "cmaes",
     "dask",
     "distributed",
     "matplotlib",

@@ -363,7 +363,7 @@ def test_import_loads_only_what_is_required(imported):
     assert new <= REQUIRED | {"sklearn_automl"}
 
 
-@pytest.mark.parametrize("name", ["torch", "skorch", "matplotlib"])
+@pytest.mark.parametrize("name", ["torch", "skorch", "matplotlib", "cmaes"])
 def test_import_does_not_load(name, imported):
     assert name not in imported["names"]
 
@@ -379,7 +379,7 @@ import sys
 
 class NotInstalled:
     def find_spec(self, name, path=None, target=None):
-        if name in {"torch", "skorch", "matplotlib", "pandas", "rich"}:
+        if name in {"torch", "skorch", "matplotlib", "pandas", "rich", "cmaes"}:
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, NotInstalled())
