@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from sklearn_automl.samplers._base import Sampler
+from sklearn_automl.samplers._forest import ForestSampler
+from sklearn_automl.samplers._gaussian_process import GaussianProcessSampler
 from sklearn_automl.samplers._grid import GridSampler
 from sklearn_automl.samplers._kde import KDESampler
 from sklearn_automl.samplers._random import RandomSampler
@@ -11,9 +13,11 @@ __all__ = ["make_sampler", "sampler_names"]
 
 # What makes a sampler with its default options, by name.
 _SAMPLERS: dict[str, Callable[[], Sampler]] = {
+    "gp": GaussianProcessSampler,
     "grid": GridSampler,
     "kde": KDESampler,
     "random": RandomSampler,
+    "rf": ForestSampler,
 }
 
 

@@ -9,6 +9,8 @@ from scipy.stats import loguniform, norm, randint, rv_discrete, uniform
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.samplers import (
+    ForestSampler,
+    GaussianProcessSampler,
     GridSampler,
     KDESampler,
     Observation,
@@ -19,7 +21,9 @@ from sklearn_automl.space import SearchSpace, When
 # A new sampler is one line. Those that draw from finite spaces only: FINITE_ONLY.
 SAMPLERS = {
     "random": RandomSampler(),
+    "gp": GaussianProcessSampler(),
     "kde": KDESampler(),
+    "rf": ForestSampler(),
     "grid": GridSampler(),
     "grid_shuffled": GridSampler(shuffle=True),
 }
