@@ -1,5 +1,6 @@
 """What the contract of samplers is checked with, here and in a new process."""
 
+import functools
 import json
 import sys
 import zlib
@@ -27,6 +28,8 @@ SAMPLERS = {
     "grid": GridSampler(),
     "grid_shuffled": GridSampler(shuffle=True),
 }
+
+LEARNING = [name for name, sampler in SAMPLERS.items() if sampler.learns]
 
 FINITE_ONLY = {"grid", "grid_shuffled"}
 
@@ -82,6 +85,9 @@ FINITE_SPACES = {
 }
 
 ENDLESS_SPACES = {
+    "endless_numeric": SearchSpace(
+        {"c": loguniform(1e-3, 1e3), "n": randint(1, 100), "depth": [1, 2, 4, 8]}
+    ),
     "continuous": SearchSpace({"c": loguniform(1e-3, 1e3), "shift": norm(0, 1)}),
     "mixed": SearchSpace(
         {
@@ -140,6 +146,7 @@ def draw(sampler, n, loss=loss_of, delay=0):
     return configs
 
 
+@functools.cache
 def sequences():
     """Return a sequence of every sampler in every space, as text."""
     return {
