@@ -22,13 +22,13 @@ from sklearn_automl import model_selection, samplers, space
 
 SEARCHES = {
     "ASHASearchCV",
+    "BOHBSearchCV",
     "EvolutionarySearchCV",
     "HyperbandSearchCV",
     "SuccessiveHalvingSearchCV",
 }
 # Names that are promised and may come, so that they are not used for anything else.
 PLANNED = {
-    "BOHBSearchCV",
     "BayesianSearchCV",
     "LearningCurveSearchCV",
     "NASClassifier",
@@ -89,6 +89,7 @@ PLANNED_PARAMETERS = {
 }
 OWN = {
     "ASHASearchCV": {"n_iter": 27, "variant": "promotion", "sampler": "random"},
+    "BOHBSearchCV": {"n_iterations": 1, "surrogate": "gp"},
     "EvolutionarySearchCV": {
         "strategy": "genetic",
         "population_size": 20,

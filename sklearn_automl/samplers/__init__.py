@@ -5,6 +5,8 @@ from sklearn_automl.samplers._cma_es import CMAESSampler
 from sklearn_automl.samplers._differential_evolution import (
     DifferentialEvolutionSampler,
 )
+from sklearn_automl.samplers._forest import ForestSampler
+from sklearn_automl.samplers._gaussian_process import GaussianProcessSampler
 from sklearn_automl.samplers._genetic import GeneticSampler
 from sklearn_automl.samplers._grid import GridSampler
 from sklearn_automl.samplers._kde import KDESampler
@@ -18,6 +20,8 @@ from sklearn_automl.samplers._regularized_evolution import (
 __all__ = [
     "CMAESSampler",
     "DifferentialEvolutionSampler",
+    "ForestSampler",
+    "GaussianProcessSampler",
     "GeneticSampler",
     "GridSampler",
     "KDESampler",

@@ -7,6 +7,8 @@ from sklearn_automl.samplers._cma_es import CMAESSampler
 from sklearn_automl.samplers._differential_evolution import (
     DifferentialEvolutionSampler,
 )
+from sklearn_automl.samplers._forest import ForestSampler
+from sklearn_automl.samplers._gaussian_process import GaussianProcessSampler
 from sklearn_automl.samplers._genetic import GeneticSampler
 from sklearn_automl.samplers._grid import GridSampler
 from sklearn_automl.samplers._kde import KDESampler
@@ -20,6 +22,7 @@ __all__ = ["make_sampler", "sampler_names"]
 
 # What makes a sampler with its default options, by name.
 _SAMPLERS: dict[str, Callable[[], Sampler]] = {
+    "gp": GaussianProcessSampler,
     "cma_es": CMAESSampler,
     "differential_evolution": DifferentialEvolutionSampler,
     "genetic": GeneticSampler,
@@ -27,6 +30,7 @@ _SAMPLERS: dict[str, Callable[[], Sampler]] = {
     "kde": KDESampler,
     "particle_swarm": ParticleSwarmSampler,
     "random": RandomSampler,
+    "rf": ForestSampler,
     "regularized_evolution": RegularizedEvolutionSampler,
 }
 

@@ -1,5 +1,6 @@
 """What the contract of samplers is checked with, here and in a new process."""
 
+import functools
 import json
 import sys
 import zlib
@@ -12,6 +13,8 @@ from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.samplers import (
     CMAESSampler,
     DifferentialEvolutionSampler,
+    ForestSampler,
+    GaussianProcessSampler,
     GeneticSampler,
     GridSampler,
     KDESampler,
@@ -25,7 +28,9 @@ from sklearn_automl.space import SearchSpace, When
 # A new sampler is one line. Those that cannot draw from every space: LIMITED.
 SAMPLERS = {
     "random": RandomSampler(),
+    "gp": GaussianProcessSampler(),
     "kde": KDESampler(),
+    "rf": ForestSampler(),
     "genetic": GeneticSampler(),
     "regularized_evolution": RegularizedEvolutionSampler(),
     "differential_evolution": DifferentialEvolutionSampler(),
@@ -37,6 +42,8 @@ SAMPLERS = {
 
 if find_spec("cmaes") is None:
     del SAMPLERS["cma_es"]
+
+LEARNING = [name for name, sampler in SAMPLERS.items() if sampler.learns]
 
 FINITE_SPACES = {
     "lists": SearchSpace(
@@ -97,6 +104,9 @@ FINITE_SPACES = {
 }
 
 ENDLESS_SPACES = {
+    "endless_numeric": SearchSpace(
+        {"c": loguniform(1e-3, 1e3), "n": randint(1, 100), "depth": [1, 2, 4, 8]}
+    ),
     "continuous": SearchSpace({"c": loguniform(1e-3, 1e3), "shift": norm(0, 1)}),
     "mixed": SearchSpace(
         {
@@ -161,6 +171,7 @@ def draw(sampler, n, loss=loss_of, delay=0):
     return configs
 
 
+@functools.cache
 def sequences():
     """Return a sequence of every sampler in every space, as text."""
     return {

@@ -1,0 +1,243 @@
+"""Bayesian optimisation over all resources: what its surrogates have in common.
+
+The next configuration is the one with the largest expected improvement at the highest
+resource, as a model sees it that has learnt from every resource, with the resource as
+one of its inputs (Swersky, Snoek and Adams, "Multi-task Bayesian optimization", NeurIPS
+2013; Klein et al., "Fast Bayesian optimization of machine learning hyperparameters on
+large datasets", AISTATS 2017).
+"""
+
+import math
+from abc import abstractmethod
+from typing import Protocol
+
+import numpy as np
+from scipy.special import erfcx, log_ndtr, ndtri
+from scipy.stats import qmc, rankdata
+
+from sklearn_automl.samplers._base import Observation
+from sklearn_automl.samplers._model import ModelSampler
+from sklearn_automl.space import Configuration, UnitCube
+
+__all__ = ["Inputs", "Surrogate", "SurrogateSampler", "log_expected_improvement"]
+
+_LOG_SQRT_2_PI = 0.5 * math.log(2 * math.pi)
+
+# How the acquisition is maximised: so many random points, local ones around the best
+# predicted, and finer ones around the best of all of these.
+_N_RANDOM, _N_LOCAL, _N_FINE = 512, 300, 160
+_N_STARTS = 5
+_MOVED = 0.4  # probability that a coordinate of a local point is moved
+_LOCAL_STEPS, _FINE_STEPS = (0.1, 0.03), (0.05, 0.015)
+
+
+class Surrogate(Protocol):
+    """A model of the loss, fitted already."""
+
+    def predict(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and standard deviation of the loss at each row."""
+
+    def believe(self, inputs: np.ndarray) -> None:
+        """Take the predicted mean at each row for an observation."""
+
+
+class Inputs:
+    """How points of the unit cube and resources become the inputs of a model.
+
+    A categorical column is one input for each level. An inactive coordinate lies in the
+    middle of a numeric column and away from all levels of a categorical one; that it is
+    inactive shows in the column that decides so. The last input is the level of the
+    resource, from 0 to 1 on a logarithmic scale.
+    """
+
+    def __init__(self, cube: UnitCube) -> None:
+        self._cube = cube
+        #: For each input the number of the column that it comes from.
+        self.column_of = np.array(
+            [
+                j
+                for j in range(cube.n_columns)
+                for _ in range(cube.n_levels[j] if cube.is_categorical[j] else 1)
+            ]
+            + [cube.n_columns]
+        )
+
+    def __call__(self, points: np.ndarray, levels: float | np.ndarray) -> np.ndarray:
+        inputs = []
+        for j in range(self._cube.n_columns):
+            if self._cube.is_categorical[j]:
+                # With this scale two different levels have a distance of 1.
+                own = self._cube.levels(points, j)[:, None]
+                is_level = own == np.arange(self._cube.n_levels[j])
+                inputs.append(is_level * math.sqrt(0.5))
+            else:
+                inputs.append(np.nan_to_num(points[:, [j]], nan=0.5))
+        column = np.broadcast_to(np.asarray(levels, dtype=float), (len(points),))
+        return np.hstack([*inputs, column[:, None]])
+
+
+class SurrogateSampler(ModelSampler):
+    """Propose what a surrogate expects to improve most on the best at full resource.
+
+    A subclass fits the surrogate.
+    """
+
+    def __init__(
+        self,
+        *,
+        acquisition: str = "log_ei",
+        n_initial: int = 6,
+        random_fraction: float = 0.2,
+        max_points: int = 250,
+    ) -> None:
+        if acquisition not in ("log_ei", "lcb"):
+            raise ValueError(
+                f"acquisition={acquisition!r} must be either 'log_ei' or 'lcb'."
+            )
+        if not 0 <= random_fraction <= 1:
+            raise ValueError(
+                f"random_fraction={random_fraction!r} must be between 0 and 1."
+            )
+        if n_initial < 2 or max_points < 2:
+            raise ValueError(
+                f"n_initial={n_initial!r} and max_points={max_points!r} must be at "
+                "least 2."
+            )
+        self.acquisition = acquisition
+        self.n_initial = n_initial
+        self.random_fraction = random_fraction
+        self.max_points = max_points
+
+    def _start(self) -> None:
+        super()._start()
+        self._inputs = Inputs(self._cube)
+        seed = int(self._rng.integers(2**31))
+        self._design = qmc.Sobol(self._cube.n_columns, seed=seed)
+        self._surrogate: Surrogate | None = None  # None if something was told since
+        self._n_believed = 0
+
+    def tell(self, observation: Observation) -> None:
+        """Take note of the result of an evaluation.
+
+        Parameters
+        ----------
+        observation : Observation
+            Of a configuration of the space, which need not have been asked for.
+        """
+        super().tell(observation)
+        self._surrogate = None
+
+    @abstractmethod
+    def _fit(self, inputs: np.ndarray, scores: np.ndarray) -> Surrogate:
+        """Return the surrogate of what was observed."""
+
+    def _propose(self) -> Configuration:
+        n_observed = sum(seen.n for seen in self._seen.values())
+        if n_observed < self.n_initial:
+            self.n_proposals["initial design"] += 1
+            return self._cube.decode(self._design.random()[0])
+        if self._rng.random() < self.random_fraction:
+            return self._random("random fraction")
+        surrogate = self._updated_surrogate()
+        candidates, values = self._candidates(surrogate)
+        return self._first_new(candidates[np.argsort(-values, kind="stable")])
+
+    def _updated_surrogate(self) -> Surrogate:
+        """Return the model of all that was told, with the pending as it expects them.
+
+        Otherwise parallel workers, or the configurations of a bracket, would all be
+        the same.
+        """
+        if self._surrogate is None:
+            points, levels, scores = self._data()
+            self._observed = points
+            self._surrogate = self._fit(self._inputs(points, levels), scores)
+            self._n_believed = 0
+        pending = list(self._pending.values())[self._n_believed :]
+        if pending:
+            self._surrogate.believe(self._inputs(np.array(pending), 1.0))
+            self._n_believed += len(pending)
+        return self._surrogate
+
+    def _data(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return points, levels and scores, the highest resources first.
+
+        The scores are the normal scores of the losses' ranks, of all resources
+        together: only the order of losses matters, and a failure is as bad as can be.
+        """
+        resources = sorted(self._seen, reverse=True)
+        low, high = math.log(resources[-1]), math.log(resources[0])
+        points, levels, losses = [], [], []
+        room = self.max_points
+        for resource in resources:
+            seen = self._seen[resource]
+            # If not all fit, the latest: they are the closest to what is good.
+            kept = slice(max(seen.n - room, 0), seen.n)
+            points.append(seen.points[kept])
+            losses.append(seen.losses[kept])
+            level = (math.log(resource) - low) / (high - low) if high > low else 1.0
+            levels.append(np.full(len(losses[-1]), level))
+            room -= len(losses[-1])
+        ranks = rankdata(np.concatenate(losses))
+        scores = ndtri((ranks - 0.5) / len(ranks))
+        return np.vstack(points), np.concatenate(levels), scores
+
+    def _candidates(self, surrogate: Surrogate) -> tuple[np.ndarray, np.ndarray]:
+        """Return points, and the acquisition there."""
+        observed = np.unique(self._observed, axis=0)
+        means, _ = surrogate.predict(self._inputs(observed, 1.0))
+        best = float(means.min())
+        order = np.argsort(means, kind="stable")[:_N_STARTS]
+        candidates = [
+            self._cube.mask(self._cube.sample(self._rng, _N_RANDOM)),
+            self._around(observed[order], _N_LOCAL, _LOCAL_STEPS),
+        ]
+        values = [self._acquisition(surrogate, c, best) for c in candidates]
+        points, value = np.vstack(candidates), np.concatenate(values)
+        starts = points[np.argsort(-value, kind="stable")[:_N_STARTS]]
+        fine = self._around(starts, _N_FINE, _FINE_STEPS)
+        value = np.concatenate([value, self._acquisition(surrogate, fine, best)])
+        return np.vstack([points, fine]), value
+
+    def _around(
+        self, starts: np.ndarray, n: int, steps: tuple[float, ...]
+    ) -> np.ndarray:
+        """Return n points in which some coordinates of the starts are moved."""
+        cube, rng = self._cube, self._rng
+        points = cube.complete(np.resize(starts, (n, cube.n_columns)), rng)
+        step = rng.choice(steps, size=(n, 1))
+        moved = points + step * rng.standard_normal(points.shape)
+        jumps = np.flatnonzero(cube.is_categorical)
+        moved[:, jumps] = rng.random((n, len(jumps)))
+        is_moved = rng.random(points.shape) < _MOVED
+        return cube.mask(cube.snap(np.where(is_moved, moved, points)))
+
+    def _acquisition(
+        self, surrogate: Surrogate, points: np.ndarray, best: float
+    ) -> np.ndarray:
+        mean, sd = surrogate.predict(self._inputs(points, 1.0))
+        if self.acquisition == "lcb":
+            bound: np.ndarray = 2 * sd - mean
+            return bound
+        return log_expected_improvement(mean, sd, best)
+
+
+def log_expected_improvement(
+    mean: np.ndarray, sd: np.ndarray, best: float
+) -> np.ndarray:
+    """Return the logarithm of the expected improvement on ``best``, far out too.
+
+    Ament et al., "Unexpected improvements to expected improvement for Bayesian
+    optimization", NeurIPS 2023, eq. (9).
+    """
+    z = (best - mean) / sd
+    log_density = -0.5 * z**2 - _LOG_SQRT_2_PI
+    # Each form is only taken where it is exact, and may overflow elsewhere.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        near = np.log(np.exp(log_density) + z * np.exp(log_ndtr(z)))
+        ratio = -z * math.sqrt(math.pi / 2) * erfcx(-z / math.sqrt(2))
+        far = log_density + np.log1p(-ratio)
+        farthest = log_density - 2 * np.log(np.abs(z))
+    h = np.where(z > -1, near, np.where(z > -1e6, far, farthest))
+    log_ei: np.ndarray = h + np.log(sd)
+    return log_ei
