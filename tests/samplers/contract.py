@@ -137,7 +137,7 @@ SPACES = FINITE_SPACES | ENDLESS_SPACES
 LIMITED = {
     "grid": set(FINITE_SPACES),
     "grid_shuffled": set(FINITE_SPACES),
-    "cma_es": {"ordered", "one", "numpy", "discrete", "continuous"},
+    "cma_es": {"ordered", "one", "numpy", "discrete", "continuous", "endless_numeric"},
 }
 
 CASES = [

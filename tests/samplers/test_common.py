@@ -98,16 +98,9 @@ def sequences_elsewhere(request):
     return json.loads(process.stdout)
 
 
-@pytest.fixture(scope="module")
-def sequences_here():
-    return sequences()
-
-
 @each_sampler
-def test_a_new_process_gives_the_same_sequence(
-    sampler, sequences_here, sequences_elsewhere
-):
-    here = {k: v for k, v in sequences_here.items() if k.startswith(f"{sampler}-")}
+def test_a_new_process_gives_the_same_sequence(sampler, sequences_elsewhere):
+    here = {k: v for k, v in sequences().items() if k.startswith(f"{sampler}-")}
     assert here
     assert {k: sequences_elsewhere[k] for k in here} == here
 
