@@ -61,7 +61,7 @@ STRATEGIES = [
     "particle_swarm",
     "cma_es",
 ]
-N_TRIALS, N_SEEDS = 200, 8
+N_TRIALS, N_SEEDS = 200, 16
 
 
 def best_so_far(strategy, is_shuffled):
@@ -95,8 +95,9 @@ curves = {
 # When it wins, and when it does not
 # ----------------------------------
 # Lower is better. The first 20 configurations, left of the dotted line, are those of a
-# Latin hypercube in most strategies, and no better than random ones: with so few
-# evaluations there is nothing to win. After that, evolution is better by far where
+# Latin hypercube in most strategies, and so the same. The best of them is no better
+# than the best of 20 random ones, but for luck: with so few evaluations there is
+# nothing to win. After that, evolution is better by far where
 # scores have an order that can be followed (left), and wins much less where they have
 # none (right); what is left to follow there is that each hyperparameter counts for
 # itself.

@@ -22,7 +22,7 @@ from sklearn.datasets import make_classification
 import sklearn_automl
 from sklearn_automl import HyperbandSearchCV
 from sklearn_automl.storage import Checkpoint
-from tests.model_selection.searches import make
+from tests.model_selection.searches import make, set_n_trials
 from tests.model_selection.test_checkpoint import CountsFits, table
 
 VALUES = [round(v, 4) for v in np.random.default_rng(0).random(40)]
@@ -41,7 +41,7 @@ def fitted(Search, log, path=None):
     space = {"value": VALUES}
     search = make(Search, Works(log=str(log)), space, checkpoint=path, refit=False)
     if Search is not HyperbandSearchCV:
-        search.set_params(n_iter=20)
+        set_n_trials(search, 20)
     return search.fit(*DATA)
 
 

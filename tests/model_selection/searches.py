@@ -20,6 +20,8 @@ SEARCHES = [
 SPACE = {"C": loguniform(1e-3, 1e3)}
 
 every_search = pytest.mark.parametrize("Search", SEARCHES)
+# Evolution makes its own sampler.
+every_search_with_a_sampler = pytest.mark.parametrize("Search", SEARCHES[:3])
 small_spaces = pytest.mark.filterwarnings(
     "ignore::sklearn_automl.exceptions.SearchWarning"
 )
@@ -36,3 +38,10 @@ def make(Search, estimator=None, space=SPACE, **params):
     elif Search is not HyperbandSearchCV:
         defaults["n_iter"] = 6
     return Search(estimator, space, **{**defaults, **params})
+
+
+def set_n_trials(search, n):
+    """Make a search that does not count iterations try n configurations."""
+    if isinstance(search, EvolutionarySearchCV):
+        return search.set_params(population_size=n, n_generations=1)
+    return search.set_params(n_iter=n)

@@ -11,7 +11,7 @@ from sklearn.datasets import make_classification
 
 from sklearn_automl import HyperbandSearchCV
 from tests.model_selection.faults import FAULTS, Faulty
-from tests.model_selection.searches import SEARCHES, every_search, make
+from tests.model_selection.searches import SEARCHES, every_search, make, set_n_trials
 
 DATA = make_classification(n_samples=120, n_features=4, random_state=0)
 VALUES = [round(0.1 * i, 1) for i in range(9)]
@@ -29,7 +29,7 @@ def search_with(Search, faults, log, **params):
     if Search is HyperbandSearchCV:  # its brackets start 3 and 2
         search.set_params(n_iterations=-(-len(initial) // 5))
     else:
-        search.set_params(n_iter=len(initial))
+        set_n_trials(search, len(initial))
     return search.set_params(**params)
 
 

@@ -24,7 +24,12 @@ from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.execution._executor import InProcessExecutor
 from sklearn_automl.space import When
 from tests.fakes import DiesAbove, FailsAbove
-from tests.model_selection.searches import every_search, make, small_spaces
+from tests.model_selection.searches import (
+    every_search,
+    every_search_with_a_sampler,
+    make,
+    small_spaces,
+)
 
 pytestmark = small_spaces
 
@@ -206,7 +211,7 @@ def test_initial_params_come_first_and_once(Search, data):
     assert first[2] not in {0.3, 0.7}
 
 
-@every_search
+@every_search_with_a_sampler
 def test_initial_params_are_not_repeated_by_the_grid(Search, data):
     space = {"C": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]}
     search = make(Search, space=space, sampler="grid", initial_params=[{"C": 4.0}])
