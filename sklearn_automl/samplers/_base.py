@@ -130,6 +130,30 @@ class Sampler(ABC):
                 return config
         raise SearchSpaceExhausted
 
+    def ask_together(self, n: int, resource: float = 1) -> list[Configuration]:
+        """Return configurations of which none is evaluated before all are drawn.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+
+        resource : float, default=1
+            What they will be evaluated with first.
+
+        Returns
+        -------
+        configs : list of dict
+            Fewer if the space has no more.
+        """
+        configs: list[Configuration] = []
+        try:
+            while len(configs) < n:
+                configs.append(self.ask(resource))
+        except SearchSpaceExhausted:
+            pass
+        return configs
+
     def tell(self, observation: Observation) -> None:  # noqa: B027  (most need none)
         """Take note of the result of an evaluation.
 

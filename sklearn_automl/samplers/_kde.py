@@ -64,7 +64,8 @@ class KDESampler(ModelSampler):
     integers; a level of a categorical parameter that was not seen is improbable, not
     impossible; parameters that are active together have a density of their own, made of
     the observations where they are active; running trials count as bad ones, so that
-    parallel workers do not propose the same; smaller resources stay in use.
+    parallel workers do not propose the same (not those of a bracket, which are drawn
+    before any of them runs); smaller resources stay in use.
 
     References
     ----------
@@ -113,6 +114,33 @@ class KDESampler(ModelSampler):
         self.bandwidth_factor = bandwidth_factor
         self.min_bandwidth = min_bandwidth
 
+    def ask_together(self, n: int, resource: float = 1) -> list[Configuration]:
+        """Return configurations of which none is evaluated before all are drawn.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+
+        resource : float, default=1
+            What they will be evaluated with first.
+
+        Returns
+        -------
+        configs : list of dict
+            Fewer if the space has no more.
+        """
+        # Nothing of it runs yet. Were they taken for bad, a bracket would soon leave
+        # the region that its own configurations are drawn from.
+        self._bad_pending = False
+        configs = super().ask_together(n, resource)
+        self._bad_pending = True
+        return configs
+
+    def _start(self) -> None:
+        super()._start()
+        self._bad_pending = True
+
     def _propose(self) -> Configuration:
         if self._rng.random() < self.random_fraction:
             return self._random("random fraction")
@@ -120,7 +148,8 @@ class KDESampler(ModelSampler):
         if split is None:
             return self._random("too few observations")
         good = self._density(split[0])
-        bad = self._density(np.vstack([split[1], *self._pending.values()]))
+        pending = list(self._pending.values()) if self._bad_pending else []
+        bad = self._density(np.vstack([split[1], *pending]))
         candidates = good.sample(self._rng, self.n_candidates, self.bandwidth_factor)
         ratios = good.log_density(candidates) - bad.log_density(candidates)
         return self._first_new(candidates[np.argsort(-ratios, kind="stable")])

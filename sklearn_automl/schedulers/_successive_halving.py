@@ -8,7 +8,6 @@ import math
 from collections import deque
 from collections.abc import Sequence
 
-from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.samplers import Observation, Sampler
 from sklearn_automl.schedulers._base import Job, Rung, Scheduler
 from sklearn_automl.schedulers._rungs import n_halvings, rung_resources, rung_sizes
@@ -92,11 +91,8 @@ class Bracket:
         first_trial_id: int = 0,
     ) -> "Bracket":
         """Draw the configurations of a bracket, fewer if the space has no more."""
-        configs: list[Configuration] = []
-        try:
-            while len(configs) < rungs[0][0]:
-                configs.append(sampler.ask(rungs[0][1]))
-        except SearchSpaceExhausted:
+        configs = sampler.ask_together(*rungs[0])
+        if len(configs) < rungs[0][0]:
             rungs = _fit_to(rungs, len(configs), eta)
         return cls(index, rungs, configs, sampler, first_trial_id)
 

@@ -243,3 +243,20 @@ def test_candidates_are_configurations_around_the_points():
 def test_options_are_checked(options, name):
     with pytest.raises(ValueError, match=name):
         KDESampler(**options)
+
+
+def test_what_is_drawn_together_does_not_count_as_bad(monkeypatch):
+    sampler = bound(numeric(1), random_fraction=0)
+    tell(sampler, 20)
+    n_fitted_to = []
+    original = sampler._density
+
+    def density(points):
+        n_fitted_to.append(len(points))
+        return original(points)
+
+    monkeypatch.setattr(sampler, "_density", density)
+    assert len(sampler.ask_together(3)) == 3
+    assert n_fitted_to == [3, 17] * 3
+    sampler.ask()
+    assert n_fitted_to[-2:] == [3, 17 + 3]
