@@ -2,6 +2,7 @@
 
 from sklearn_automl.model_selection import (
     ASHASearchCV,
+    BayesianSearchCV,
     BOHBSearchCV,
     EvolutionarySearchCV,
     HyperbandSearchCV,
@@ -13,6 +14,7 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "ASHASearchCV",
     "BOHBSearchCV",
+    "BayesianSearchCV",
     "EvolutionarySearchCV",
     "HyperbandSearchCV",
     "SuccessiveHalvingSearchCV",

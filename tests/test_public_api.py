@@ -23,13 +23,13 @@ from sklearn_automl import model_selection, samplers, space
 SEARCHES = {
     "ASHASearchCV",
     "BOHBSearchCV",
+    "BayesianSearchCV",
     "EvolutionarySearchCV",
     "HyperbandSearchCV",
     "SuccessiveHalvingSearchCV",
 }
 # Names that are promised and may come, so that they are not used for anything else.
 PLANNED = {
-    "BayesianSearchCV",
     "LearningCurveSearchCV",
     "NASClassifier",
     "NASRegressor",
@@ -89,6 +89,7 @@ PLANNED_PARAMETERS = {
 }
 OWN = {
     "ASHASearchCV": {"n_iter": 27, "variant": "promotion", "sampler": "random"},
+    "BayesianSearchCV": {"n_iter": 50, "acquisition": "log_ei"},
     "BOHBSearchCV": {"n_iterations": 1, "surrogate": "gp"},
     "EvolutionarySearchCV": {
         "strategy": "genetic",
@@ -99,7 +100,10 @@ OWN = {
     "SuccessiveHalvingSearchCV": {"n_iter": 27, "sampler": "random"},
 }
 # Without a resource, unless one is given.
-OTHER_DEFAULTS = {"EvolutionarySearchCV": {"resource": None}}
+OTHER_DEFAULTS = {
+    "BayesianSearchCV": {"resource": None},
+    "EvolutionarySearchCV": {"resource": None},
+}
 
 
 def keyword_defaults(Search):

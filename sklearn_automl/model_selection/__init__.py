@@ -1,6 +1,7 @@
 """Searches that replace GridSearchCV: thin scikit-learn estimators around the core."""
 
 from sklearn_automl.model_selection._asha import ASHASearchCV
+from sklearn_automl.model_selection._bayesian import BayesianSearchCV
 from sklearn_automl.model_selection._bohb import BOHBSearchCV
 from sklearn_automl.model_selection._evolutionary import EvolutionarySearchCV
 from sklearn_automl.model_selection._hyperband import HyperbandSearchCV
@@ -9,6 +10,7 @@ from sklearn_automl.model_selection._successive_halving import SuccessiveHalving
 __all__ = [
     "ASHASearchCV",
     "BOHBSearchCV",
+    "BayesianSearchCV",
     "EvolutionarySearchCV",
     "HyperbandSearchCV",
     "SuccessiveHalvingSearchCV",

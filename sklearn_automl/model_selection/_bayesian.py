@@ -1,0 +1,288 @@
+"""BayesianSearchCV: see the class."""
+
+from numbers import Integral
+
+import numpy as np
+
+from sklearn_automl._sklearn_compat import Interval, StrOptions
+from sklearn_automl.model_selection._asha import make_asha
+from sklearn_automl.model_selection._base import ResourceSearchCV
+from sklearn_automl.samplers import GaussianProcessSampler
+
+__all__ = ["BayesianSearchCV"]
+
+
+class BayesianSearchCV(ResourceSearchCV):
+    """Search hyperparameters with Bayesian optimization.
+
+    A Gaussian process learns from all evaluations which configurations are good and
+    where it does not know; the next configuration is the one with the largest expected
+    improvement [1]_. A worker that is free gets one at once; what still runs is taken
+    for evaluated with the mean that is predicted for it.
+
+    Read more in the :ref:`User Guide <bayesian>`.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    estimator : estimator object
+        The estimator whose parameters are searched, or a pipeline of several.
+
+    param_distributions : dict or list of dict
+        Parameter names as keys; lists, distributions with ``rvs`` or
+        :class:`~sklearn_automl.space.When` as values. A list of dicts holds
+        alternatives. The `param_grid` of GridSearchCV can be passed unchanged.
+
+    n_iter : int, default=50
+        How many configurations are started.
+
+    acquisition : {"log_ei", "lcb"}, default="log_ei"
+        What the next configuration maximises: the logarithm of its expected
+        improvement [2]_, or a lower confidence bound of its loss.
+
+    resource : str or None, default=None
+        None evaluates every configuration once, in full. Otherwise what the first
+        evaluations of a configuration get less of: rows of the training folds
+        (``"n_samples"``) or an integer parameter of the estimator, such as
+        ``"n_estimators"`` or ``"clf__max_iter"``. The best are then promoted as by
+        ASHASearchCV with ``variant="promotion"``, and have children first.
+
+    min_resources : int or "auto", default="auto"
+        Resource of the lowest rung. "auto" makes at most five rungs, and for
+        ``"n_samples"`` has at least 2 rows for each class and split.
+
+    max_resources : int or "auto", default="auto"
+        Resource of the highest rung. "auto" is all rows of the training folds, or the
+        estimator's own value of the parameter.
+
+    factor : int, default=3
+        Each rung keeps one in `factor` of its trials and gives them `factor` times
+        the resource; at least 2.
+
+    scoring : str, callable, list, tuple or dict, default=None
+        As in :class:`~sklearn.model_selection.GridSearchCV`.
+
+    n_jobs : int, default=None
+        Number of workers. ``None`` means 1 unless in a
+        :obj:`joblib.parallel_config` context, ``-1`` all cores, ``-2`` all but one,
+        but never less than one.
+
+    refit : bool, str or callable, default=True
+        As in :class:`~sklearn.model_selection.GridSearchCV`; a str must be the name
+        of a metric.
+
+    cv : int, cross-validation generator or iterable, default=None
+        The folds; None is 5-fold. It is split once for the whole search.
+
+    verbose : int, default=0
+        With 1 the plan and each new best configuration are printed; with more every
+        fit.
+
+    random_state : int, RandomState instance or None, default=None
+        Seeds the configurations and the subsets of rows.
+
+    error_score : "raise" or numeric, default=nan
+        Score of a fit that raises, "raise" to end the search; not infinite. The trial
+        is not promoted, whatever it is.
+
+    return_train_score : bool, default=False
+        Whether ``cv_results_`` has the scores on the training rows too.
+
+    promotion_metric : str, default=None
+        With several metrics, the one that decides who is promoted. None is the
+        metric of `refit`, or the first one if `refit` names none.
+
+    initial_params : list of dict, default=None
+        Configurations of the space to try first.
+
+    time_limit : float, default=None
+        Seconds after which no evaluation starts. The best so far is refitted.
+
+    trial_timeout : float, default=None
+        Seconds that one evaluation may take, all of its folds together. Over it, it is
+        killed and has the status "timeout". Evaluations then run in worker processes,
+        with one worker too.
+
+    trial_memory_limit : int or str, default=None
+        Resident memory that the worker of an evaluation may have, in bytes or as
+        "2GB", with the libraries that it has loaded. Over it, the evaluation is killed
+        and has the status "memory".
+
+    checkpoint : str or path-like, default=None
+        A file that every finished evaluation is written to. If it is there, `fit` goes
+        on where an earlier one of the same search on the same data has ended.
+
+    Attributes
+    ----------
+    cv_results_ : dict of numpy (masked) ndarrays
+        A row for each evaluation, ordered by bracket, rung and trial, with the columns
+        of GridSearchCV and `trial_id`, `bracket`, `rung`, `n_resources`, `status`,
+        `start_time`, `end_time` (seconds since `fit` began) and `error`.
+        `rank_test_score` ranks by resource first, so that `best_index_` has rank 1.
+
+    best_index_ : int
+        Row of the best evaluation of those with the highest resource.
+
+    best_score_ : float
+        Mean cross-validated score there.
+
+    best_params_ : dict
+        Parameters there, with the resource if it is a parameter.
+
+    best_estimator_ : estimator
+        The best configuration fitted on all data. Only with `refit`.
+
+    n_trials_ : int
+        Number of configurations tried.
+
+    brackets_ : list of list of (int, int)
+        For each bracket, ``(n_candidates, n_resources)`` of its rungs, as run.
+
+    min_resources_ : int
+        Resource of the lowest rung.
+
+    max_resources_ : int
+        Resource of the highest rung.
+
+    total_resources_ : int or float
+        Resource spent in each fold by all evaluations together; what was continued
+        counts once.
+
+    stop_reason_ : str
+        Why the search ended: "completed", "time_limit", "callback", "interrupt",
+        "crashes" or "error". After the last three `fit` raises, and what was finished
+        is kept in `cv_results_`, `best_index_` and `best_params_`.
+
+    n_splits_ : int
+        Number of folds.
+
+    refit_time_ : float
+        Seconds of the final fit. Only with `refit`.
+
+    scorer_ : function or dict
+        The scorer, or the scorers by name.
+
+    multimetric_ : bool
+        Whether there are several metrics.
+
+    classes_ : ndarray of shape (n_classes,)
+        Labels of the best estimator, if it is a classifier.
+
+    n_features_in_ : int
+        Number of features of the best estimator.
+
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, if X had any.
+
+    See Also
+    --------
+    BOHBSearchCV : The same model where evaluations have cheap versions.
+    EvolutionarySearchCV : Cheaper proposals, for thousands of configurations.
+
+    Notes
+    -----
+    With one worker the same seed gives the same result. With more, what is proposed
+    depends on which evaluation finishes first.
+
+    The first configurations are those of a Sobol sequence. A proposal takes some
+    hundredths of a second at a few hundred configurations, which is little beside most
+    fits and much beside the fastest. What the model is, is in the notes of
+    :class:`~sklearn_automl.samplers.GaussianProcessSampler`, whose other options can be
+    set where it is passed as the `sampler` of ASHASearchCV.
+
+    With a parameter as the resource, the models of promoted trials wait in memory or,
+    with worker processes, in a private temporary folder.
+
+    References
+    ----------
+    .. [1] Snoek, J., Larochelle, H. and Adams, R. P., "Practical Bayesian optimization
+       of machine learning algorithms", NeurIPS 2012. :arxiv:`1206.2944`
+
+    .. [2] Ament, S. et al., "Unexpected improvements to expected improvement for
+       Bayesian optimization", NeurIPS 2023. :arxiv:`2310.20708`
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn_automl import BayesianSearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = BayesianSearchCV(
+    ...     LogisticRegression(max_iter=1000),
+    ...     {"C": loguniform(1e-3, 1e3)},
+    ...     n_iter=12,
+    ...     random_state=0,
+    ... ).fit(X, y)
+    >>> search.n_trials_, search.brackets_
+    (12, [[(12, 120)]])
+    """
+
+    _parameter_constraints: dict = {
+        **ResourceSearchCV._parameter_constraints,
+        "n_iter": [Interval(Integral, 1, None, closed="left")],
+        "acquisition": [StrOptions({"log_ei", "lcb"})],
+    }
+    _parameter_constraints.pop("sampler")  # the Gaussian process is what proposes
+
+    def __init__(
+        self,
+        estimator,
+        param_distributions,
+        *,
+        n_iter=50,
+        acquisition="log_ei",
+        resource=None,
+        min_resources="auto",
+        max_resources="auto",
+        factor=3,
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        random_state=None,
+        error_score=np.nan,
+        return_train_score=False,
+        promotion_metric=None,
+        initial_params=None,
+        time_limit=None,
+        trial_timeout=None,
+        trial_memory_limit=None,
+        checkpoint=None,
+    ):
+        super().__init__(
+            estimator,
+            param_distributions,
+            resource=resource,
+            min_resources=min_resources,
+            max_resources=max_resources,
+            factor=factor,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            random_state=random_state,
+            error_score=error_score,
+            return_train_score=return_train_score,
+            promotion_metric=promotion_metric,
+            initial_params=initial_params,
+            time_limit=time_limit,
+            trial_timeout=trial_timeout,
+            trial_memory_limit=trial_memory_limit,
+            checkpoint=checkpoint,
+        )
+        self.n_iter = n_iter
+        self.acquisition = acquisition
+
+    def _make_sampler(self, limits):  # noqa: ARG002
+        return GaussianProcessSampler(acquisition=self.acquisition)
+
+    def _make_scheduler(self, sampler, limits):
+        n_trials = self._n_trials_of(sampler)
+        return make_asha(self, sampler, n_trials, limits, "promotion", "n_iter")
+
+    def _n_bottom_trials(self, space):
+        return self._n_wanted(space)
