@@ -18,6 +18,7 @@ from sklearn.utils.validation import indexable
 
 from sklearn_automl._sklearn_compat import (
     BaseSearchCV,
+    HasMethods,
     Interval,
     StrOptions,
     check_fit_params,
@@ -116,7 +117,8 @@ class ResourceSearchCV(BaseSearchCV):
 
     _parameter_constraints: dict = {
         **BaseSearchCV._parameter_constraints,
-        "param_distributions": [dict, list, tuple],
+        # The last is what a ConfigurationSpace has.
+        "param_distributions": [dict, list, tuple, HasMethods("sample_configuration")],
         "resource": [str, None],
         "min_resources": [
             Interval(Integral, 1, None, closed="left"),

@@ -29,10 +29,11 @@ class BayesianSearchCV(ResourceSearchCV):
     estimator : estimator object
         The estimator whose parameters are searched, or a pipeline of several.
 
-    param_distributions : dict or list of dict
+    param_distributions : dict, list of dict or ConfigurationSpace
         Parameter names as keys; lists, distributions with ``rvs`` or
         :class:`~sklearn_automl.space.When` as values. A list of dicts holds
-        alternatives. The `param_grid` of GridSearchCV can be passed unchanged.
+        alternatives. The `param_grid` of GridSearchCV can be passed unchanged, and so
+        can a ``ConfigurationSpace`` of the package ConfigSpace.
 
     n_iter : int, default=50
         How many configurations are started.

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from sklearn_automl.space._configspace import from_configspace, is_configspace
 from sklearn_automl.space._domains import (
     Choice,
     Domain,
@@ -60,10 +61,11 @@ class SearchSpace:
 
     Parameters
     ----------
-    param_distributions : dict or list of dict
+    param_distributions : dict, list of dict or ConfigurationSpace
         Parameter names as keys. The values are lists, ``scipy.stats`` frozen
         distributions (or any object with ``rvs``), or :class:`When`. A list of dicts
-        holds alternatives: a configuration comes from one of them.
+        holds alternatives: a configuration comes from one of them. A
+        ``ConfigurationSpace`` of the package ConfigSpace becomes a dict.
 
     Attributes
     ----------
@@ -334,6 +336,8 @@ class SearchSpace:
 
 
 def _as_alternatives(param_distributions: Any) -> list[Mapping[str, Any]]:
+    if is_configspace(param_distributions):
+        param_distributions = from_configspace(param_distributions)
     if isinstance(param_distributions, Mapping):
         alternatives = [param_distributions]
     elif isinstance(param_distributions, Sequence) and not isinstance(
