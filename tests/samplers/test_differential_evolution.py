@@ -134,7 +134,8 @@ def test_losses_of_other_resources_are_not_compared():
 def test_parents_are_the_best_with_the_next_lower_resource():
     low = np.linspace(0.1, 0.19, 5)[:, None] + np.zeros(4)
     high = np.linspace(0.8, 0.89, 5)[:, None] + np.zeros(4)
-    sampler = with_population(low, losses=[3, 0, 4, 1, 2])
+    sampler = with_population(low, losses=[3, 0, 4, 1, 2], resource=3)
+    add(sampler, np.full((1, 4), 0.95), [0], 1)  # lower, but not the next
     add(sampler, high[:2], [1, 0], 9)
     add(sampler, np.full((1, 4), 0.5), [0], 27)  # higher is not lower
     sampler._resource = 9

@@ -201,6 +201,19 @@ def test_a_repeated_child_is_given_up_after_a_while(name, monkeypatch):
     assert sampler.n_proposals["nothing new"] == 1
 
 
+@each_of_all
+def test_in_a_space_that_is_nearly_used_up_few_children_are_tried(name, monkeypatch):
+    space = SearchSpace({"n": list(range(10)), "m": list(range(10))})
+    sampler, _ = run(ALL[name], 97, space, lambda c: c["n"] + c["m"])
+    monkeypatch.setattr(sampler, "_rest", None)  # as if it had never been listed
+    calls, child = [], sampler._breed()
+    known = next(iter(sampler._individuals.values()))
+    object.__setattr__(child, "genotype", known.genotype)
+    monkeypatch.setattr(sampler, "_breed", lambda: calls.append(1) or child)
+    sampler.ask()
+    assert len(calls) == 20
+
+
 @each_sampler
 def test_inactive_coordinates_are_inherited(name):
     space = SearchSpace({"a": [0, 1], "b": When("a", 1, uniform())})
