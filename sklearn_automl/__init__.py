@@ -3,9 +3,15 @@
 from sklearn_automl.model_selection import (
     ASHASearchCV,
     HyperbandSearchCV,
+    LearningCurveSearchCV,
     SuccessiveHalvingSearchCV,
 )
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["ASHASearchCV", "HyperbandSearchCV", "SuccessiveHalvingSearchCV"]
+__all__ = [
+    "ASHASearchCV",
+    "HyperbandSearchCV",
+    "LearningCurveSearchCV",
+    "SuccessiveHalvingSearchCV",
+]

@@ -2,8 +2,14 @@
 
 from sklearn_automl.model_selection._asha import ASHASearchCV
 from sklearn_automl.model_selection._hyperband import HyperbandSearchCV
+from sklearn_automl.model_selection._learning_curve import LearningCurveSearchCV
 from sklearn_automl.model_selection._successive_halving import (
     SuccessiveHalvingSearchCV,
 )
 
-__all__ = ["ASHASearchCV", "HyperbandSearchCV", "SuccessiveHalvingSearchCV"]
+__all__ = [
+    "ASHASearchCV",
+    "HyperbandSearchCV",
+    "LearningCurveSearchCV",
+    "SuccessiveHalvingSearchCV",
+]

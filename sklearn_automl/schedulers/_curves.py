@@ -23,11 +23,11 @@ Array = NDArray[np.float64]
 _N_DRAWS = 200
 
 # The prior, in units of the spread of all losses; the incumbent ends at 0.
-_FINAL = 0.5, 1.0  # mean and standard deviation of the final loss, a
-_FALL = 0.2, 0.5  # ... of the fall to come that is the curve's own, b
+_FINAL = 0.4, 0.55  # mean and standard deviation of the final loss, a
+_FALL = 0.2, 1.2  # ... of the fall to come that is the curve's own, b
 _SHARE = 0.0, 1.5  # how much of the incumbent's fall comes too, c
 _NOISE = 0.0007, 0.05  # standard deviation of the noise of a loss, σ
-_DRIFT = 0.02, 0.4  # ... of how far a curve leaves its family from first to last, ρ
+_DRIFT = 0.03, 0.3  # ... of how far a curve leaves its family from first to last, ρ
 
 # A loss that is further than this from the incumbent's final one says no more.
 _FAR = 5.0

@@ -7,10 +7,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn_automl import (
     ASHASearchCV,
     HyperbandSearchCV,
+    LearningCurveSearchCV,
     SuccessiveHalvingSearchCV,
 )
 
-SEARCHES = [SuccessiveHalvingSearchCV, HyperbandSearchCV, ASHASearchCV]
+SEARCHES = [
+    SuccessiveHalvingSearchCV,
+    HyperbandSearchCV,
+    ASHASearchCV,
+    LearningCurveSearchCV,
+]
 SPACE = {"C": loguniform(1e-3, 1e3)}
 
 every_search = pytest.mark.parametrize("Search", SEARCHES)
