@@ -6,13 +6,17 @@ repository; without ``--data`` the folder is SKLEARN_AUTOML_BENCHMARK_DATA. It n
 * ``lcbench_167168.npz``, ``lcbench_189873.npz``, ``lcbench_189906.npz``: validation
   accuracy of 2,000 networks after each of 52 epochs (LCBench, through the surrogate of
   YAHPO Gym), and
-* ``lcdb_accuracy_big.npz``: validation accuracy of 20 learners on 70 data sets, over the
-  number of training rows (LCDB 1.0).
+* ``lcdb_accuracy_big.npz``: validation accuracy of 20 learners on 70 data sets, over
+  the number of training rows (LCDB 1.0).
 
-The prior was tuned on 31 other data sets of LCBench and the first 1,000 networks of these
-three, and on every second data set of LCDB, which are shown apart. A run is *lost* if the configuration it chooses ends more than 0.1
-points of accuracy (0.002 of cross-entropy) below the best of its candidates, which is
-what the same search finds without stopping.
+The prior was tuned on 31 other data sets of LCBench and the first 1,000 networks of
+these three, and on every second data set of LCDB, which are shown apart.
+
+A run is *lost* if the configuration it chooses ends more than 0.1 points of accuracy
+(0.002 of cross-entropy) below the best of its candidates, which is what the same search
+finds without stopping. What is *saved* is compared with that search too, and with one
+that evaluates each candidate once and in full: networks are continued, so that this is
+the same for them, but with more rows every rung is a new fit.
 """
 
 import argparse
@@ -22,6 +26,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -174,9 +179,25 @@ class Recorded(CurveStopping):
     def chance(self, trial_id: int, curves: Curves) -> float:
         """Return the chance, and note it if there is an incumbent."""
         chance = super().chance(trial_id, curves)
-        if curves.incumbent is not None:
+        if curves.incumbent is not None and curves.spread:
             self.given.append((trial_id, chance, curves.incumbent[-1]))
         return chance
+
+
+class LateMedian(MedianStopping):
+    """The median rule, after a third of the rungs, as the curves have it."""
+
+    def bind(self, resources: Sequence[float], rng: np.random.Generator) -> Any:
+        """Note how many rungs are needed."""
+        bound = super().bind(resources, rng)
+        bound.n_needed = -(-len(resources) // 3)
+        return bound
+
+    def should_stop(self, trial_id: int, curves: Curves) -> bool:
+        """Ask the median rule late."""
+        if len(curves.of(trial_id)) < self.n_needed:
+            return False
+        return super().should_stop(trial_id, curves)
 
 
 def run(case: Case, rule: StoppingRule) -> Outcome:
@@ -203,12 +224,17 @@ def run(case: Case, rule: StoppingRule) -> Outcome:
 
 
 def calibration(cases: Sequence[Case], rule: Recorded) -> Iterator[tuple[float, bool]]:
-    """Yield each chance that was given, and whether the trial did beat the incumbent."""
+    """Yield each chance that was given, and whether the trial did beat the incumbent.
+
+    Ties are left out: on some data sets several learners end with the same accuracy,
+    that of the largest class.
+    """
     for case in cases:
         rule.given.clear()  # shared with the bound copies
         run(case, rule)
         for trial_id, chance, incumbent in rule.given:
-            yield chance, bool(case.losses[trial_id, -1] < incumbent)
+            if (final := case.losses[trial_id, -1]) != incumbent:
+                yield chance, bool(final < incumbent)
 
 
 # ---- report ----------------------------------------------------------------------
@@ -225,8 +251,8 @@ def print_table(groups: Sequence[Group]) -> None:
     rules: dict[str, StoppingRule] = {
         "curves, 0.95": Recorded(0.95),
         "curves, 0.9": Recorded(0.9),
-        "curves, 0.99": Recorded(0.99),
         "median": MedianStopping(),
+        "median, after a third": LateMedian(),
     }
     for group in groups:
         for name, rule in rules.items():
@@ -258,7 +284,7 @@ def plot_calibration(groups: Sequence[Group], path: Path) -> None:
         pairs = np.array(list(calibration(group.cases, Recorded(confidence=1.0))))
         chances, hits = pairs.T
         points = []
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in pairwise(edges):
             here = (chances >= low) & (chances < high)
             if np.count_nonzero(here) < 50:
                 continue

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 __all__ = ["FAMILIES", "CurveModel", "draw_shapes"]
@@ -27,7 +27,7 @@ _FINAL = 0.4, 0.55  # mean and standard deviation of the final loss, a
 _FALL = 0.2, 1.2  # ... of the fall to come that is the curve's own, b
 _SHARE = 0.0, 1.5  # how much of the incumbent's fall comes too, c
 _NOISE = 0.0007, 0.05  # standard deviation of the noise of a loss, σ
-_DRIFT = 0.03, 0.3  # ... of how far a curve leaves its family from first to last, ρ
+_DRIFT = 0.04, 0.3  # ... of how far a curve leaves its family from first to last, ρ
 
 # A loss that is further than this from the incumbent's final one says no more.
 _FAR = 5.0
@@ -67,7 +67,7 @@ class CurveModel:
         self.covariance = self._covariance(np.log(x) / np.log(x[-1]))
         self._given: dict[int, _Conditional] = {}
 
-    def chance(self, prefix: Sequence[float], incumbent: Sequence[float]) -> float:
+    def chance(self, prefix: ArrayLike, incumbent: ArrayLike) -> float:
         """Return the probability that a curve ends below the incumbent.
 
         prefix : its losses so far, fewer than there are resources
@@ -75,8 +75,9 @@ class CurveModel:
 
         Both are in units of the spread.
         """
-        y = np.clip(np.subtract(prefix, incumbent[-1]), -_FAR, _FAR)
-        mean = self.mean(np.subtract(incumbent, incumbent[-1]))
+        fall = np.asarray(incumbent, dtype=float)
+        y = np.clip(np.asarray(prefix, dtype=float) - fall[-1], -_FAR, _FAR)
+        mean = self.mean(fall - fall[-1])
         k = len(y)
         if k not in self._given:
             self._given[k] = _condition(self.covariance, k)
@@ -90,7 +91,7 @@ class CurveModel:
     def mean(self, fall: Array) -> Array:
         """Return what each draw expects, with what the incumbent had still to fall."""
         own = _FALL[0] * np.maximum(1 - self.share, 0)
-        return _FINAL[0] + own * self.shapes + self.share * fall
+        return np.asarray(_FINAL[0] + own * self.shapes + self.share * fall)
 
     def _covariance(self, time: Array) -> Array:
         """Return the covariance of the losses of each draw; time is from 0 to 1."""
@@ -123,9 +124,9 @@ def _condition(covariance: Array, k: int) -> _Conditional:
 
 # ---- families --------------------------------------------------------------------
 #
-# With the level and the height left out, some of the eleven of the paper are one and the
-# same shape: MMF, Hill and log-power are logistic in log x; Weibull, Janoschek and exp4
-# are stretched exponentials. All fall in x, and x begins at 1.
+# With the level and the height left out, some of the eleven of the paper are the same
+# shape: MMF, Hill and log-power are logistic in log x; Weibull, Janoschek and exp4 are
+# stretched exponentials. All fall in x, and x begins at 1.
 
 
 def _pow3(x: Array, rng: Generator, n: int) -> Array:
@@ -182,7 +183,8 @@ def draw_shapes(family: str, x: Array, rng: Generator, n: int) -> Array:
 
 def _middle(x: Array, rng: Generator, n: int) -> Array:
     """Return the log x at which a curve with a bend is half-way; it may be outside."""
-    return np.asarray(rng.uniform(-0.3, 1.1, (n, 1)) * np.log(x[-1]))
+    end = np.log(x[-1])
+    return np.asarray(rng.uniform(max(-0.3 * end, -1), 1.1 * end, (n, 1)))
 
 
 def _log_uniform(

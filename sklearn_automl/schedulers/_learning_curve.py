@@ -111,12 +111,9 @@ def ladder(min_resource: float, max_resource: float, step: float) -> list[int]:
     Roundings aside, the ratio of neighbours is the same everywhere. Where integers are
     few, at the lower end, a rung is left out rather than repeated.
     """
-    low, high = max(round(min_resource), 1), round(max_resource)
-    n_steps = 0
+    ratio, n_steps = max_resource / min_resource, 0
     # Not a logarithm, whose rounding would add a step now and then.
-    while low * step**n_steps < high * (1 - 1e-9):
+    while step**n_steps < ratio * (1 - 1e-9):
         n_steps += 1
-    rungs = (
-        round(low * (high / low) ** (i / max(n_steps, 1))) for i in range(n_steps + 1)
-    )
-    return sorted(set(rungs))
+    shares = (i / max(n_steps, 1) for i in range(n_steps + 1))
+    return sorted({max(round(min_resource * ratio**share), 1) for share in shares})
