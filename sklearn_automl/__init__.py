@@ -6,6 +6,7 @@ from sklearn_automl.model_selection import (
     BOHBSearchCV,
     EvolutionarySearchCV,
     HyperbandSearchCV,
+    LearningCurveSearchCV,
     SuccessiveHalvingSearchCV,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "BayesianSearchCV",
     "EvolutionarySearchCV",
     "HyperbandSearchCV",
+    "LearningCurveSearchCV",
     "SuccessiveHalvingSearchCV",
 ]

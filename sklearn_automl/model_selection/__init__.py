@@ -5,6 +5,7 @@ from sklearn_automl.model_selection._bayesian import BayesianSearchCV
 from sklearn_automl.model_selection._bohb import BOHBSearchCV
 from sklearn_automl.model_selection._evolutionary import EvolutionarySearchCV
 from sklearn_automl.model_selection._hyperband import HyperbandSearchCV
+from sklearn_automl.model_selection._learning_curve import LearningCurveSearchCV
 from sklearn_automl.model_selection._successive_halving import SuccessiveHalvingSearchCV
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "BayesianSearchCV",
     "EvolutionarySearchCV",
     "HyperbandSearchCV",
+    "LearningCurveSearchCV",
     "SuccessiveHalvingSearchCV",
 ]

@@ -199,6 +199,14 @@ class ResourceSearchCV(BaseSearchCV):
         """Return how many configurations start at the bottom of the longest ladder."""
         return np.inf
 
+    def _lowest_full(self, largest):
+        """Return from which amount on rows are compared as having all of the resource.
+
+        Integer division makes the last rungs of brackets differ; they are those less
+        than a factor below the largest.
+        """
+        return largest // int(self.factor) + 1
+
     # ---- fit, step by step -------------------------------------------------------
 
     @fit_context(prefer_skip_nested_validation=False)  # the estimator is not validated
@@ -477,9 +485,7 @@ class ResourceSearchCV(BaseSearchCV):
         usable = np.array([e.status == Status.COMPLETED for e in evaluations])
         amounts = np.array([whole(e.job.resource) for e in evaluations])
         largest = max(whole(r) for rungs in scheduler.plan for n, r in rungs if n)
-        # Integer division makes the last rungs of brackets differ; they are those
-        # less than a factor below the largest.
-        lowest_full = largest // int(self.factor) + 1
+        lowest_full = self._lowest_full(largest)
         for key in [k for k in results if k.startswith("rank_test_")]:
             scores = results[key.replace("rank_", "mean_")]
             results[key] = rank_by_resource(scores, amounts, usable, lowest_full)
@@ -637,7 +643,8 @@ class ResourceSearchCV(BaseSearchCV):
             A row for each rung: `bracket`, `rung`, `n_candidates` and `n_resources`.
             Where groups stay whole, their rows can be more than `n_resources` here. An
             asynchronous search does not know in advance how many candidates reach
-            the upper rungs; it plans one in `factor` of the rung below.
+            the upper rungs; it plans one in `factor` of the rung below. A search that
+            stops candidates plans as if it stopped none.
 
         Raises
         ------

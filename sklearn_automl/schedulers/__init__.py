@@ -4,16 +4,29 @@ from sklearn_automl.schedulers._asha import ASHA
 from sklearn_automl.schedulers._base import Job, Scheduler
 from sklearn_automl.schedulers._full_fidelity import FullFidelity
 from sklearn_automl.schedulers._hyperband import Hyperband, hyperband_rungs
+from sklearn_automl.schedulers._learning_curve import LearningCurve, ladder
 from sklearn_automl.schedulers._rungs import n_halvings
+from sklearn_automl.schedulers._stopping import (
+    Curves,
+    CurveStopping,
+    MedianStopping,
+    StoppingRule,
+)
 from sklearn_automl.schedulers._successive_halving import SuccessiveHalving
 
 __all__ = [
     "ASHA",
+    "CurveStopping",
+    "Curves",
     "FullFidelity",
     "Hyperband",
     "Job",
+    "LearningCurve",
+    "MedianStopping",
     "Scheduler",
+    "StoppingRule",
     "SuccessiveHalving",
     "hyperband_rungs",
+    "ladder",
     "n_halvings",
 ]

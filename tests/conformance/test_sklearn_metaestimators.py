@@ -12,12 +12,7 @@ from sklearn.utils.estimator_checks import (
     check_param_validation,
 )
 
-from sklearn_automl import (
-    ASHASearchCV,
-    EvolutionarySearchCV,
-    HyperbandSearchCV,
-    SuccessiveHalvingSearchCV,
-)
+from tests.model_selection.searches import ALL_SEARCHES, all_searches
 
 with warnings.catch_warnings():
     # They make an instance of every estimator, deprecated ones too.
@@ -25,14 +20,6 @@ with warnings.catch_warnings():
     from sklearn.tests import test_metaestimators as metaestimators
     from sklearn.tests import test_metaestimators_metadata_routing as routing
 
-SEARCHES = [
-    SuccessiveHalvingSearchCV,
-    HyperbandSearchCV,
-    ASHASearchCV,
-    EvolutionarySearchCV,
-]
-
-every_search = pytest.mark.parametrize("Search", SEARCHES)
 
 # The spaces of these tests have one or two configurations.
 pytestmark = pytest.mark.filterwarnings(
@@ -41,7 +28,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 INSTANCES = [
     Search(estimator, {name: [0.1, 1.0]}, cv=2, error_score="raise", random_state=0)
-    for Search in SEARCHES
+    for Search in ALL_SEARCHES
     for estimator, name in [
         (Ridge(), "alpha"),
         (LogisticRegression(), "C"),
@@ -75,7 +62,7 @@ def test_the_tests_of_metadata_routing_are_found():
 
 
 @pytest.mark.parametrize("test", routing_tests(), ids=lambda test: test.__name__)
-@every_search
+@all_searches
 def test_metadata_routing(Search, test):
     (of_random_search,) = [
         row
@@ -85,7 +72,7 @@ def test_metadata_routing(Search, test):
     test({**of_random_search, "metaestimator": Search})
 
 
-@every_search
+@all_searches
 def test_methods_are_delegated(Search, monkeypatch):
     row = metaestimators.DelegatorData(
         Search.__name__,

@@ -1,27 +1,47 @@
 """What the tests of all searches share."""
 
+import inspect
+
 import pytest
 from scipy.stats import loguniform
 from sklearn.linear_model import LogisticRegression
 
+import sklearn_automl
 from sklearn_automl import (
     ASHASearchCV,
+    BayesianSearchCV,
+    BOHBSearchCV,
     EvolutionarySearchCV,
     HyperbandSearchCV,
+    LearningCurveSearchCV,
     SuccessiveHalvingSearchCV,
 )
 
+# A new search is one line here. Those that run what another one runs, but for who
+# proposes, have the tests of the contract and their own.
 SEARCHES = [
     SuccessiveHalvingSearchCV,
     HyperbandSearchCV,
     ASHASearchCV,
     EvolutionarySearchCV,
+    LearningCurveSearchCV,
 ]
+ALL_SEARCHES = [*SEARCHES, BayesianSearchCV, BOHBSearchCV]
+assert {Search.__name__ for Search in ALL_SEARCHES} == {
+    name for name in sklearn_automl.__all__ if name.endswith("SearchCV")
+}
 SPACE = {"C": loguniform(1e-3, 1e3)}
 
+
+def parameters_of(Search):
+    return inspect.signature(Search).parameters
+
+
 every_search = pytest.mark.parametrize("Search", SEARCHES)
-# Evolution makes its own sampler.
-every_search_with_a_sampler = pytest.mark.parametrize("Search", SEARCHES[:3])
+all_searches = pytest.mark.parametrize("Search", ALL_SEARCHES)
+every_search_with_a_sampler = pytest.mark.parametrize(
+    "Search", [Search for Search in SEARCHES if "sampler" in parameters_of(Search)]
+)
 small_spaces = pytest.mark.filterwarnings(
     "ignore::sklearn_automl.exceptions.SearchWarning"
 )
@@ -33,10 +53,12 @@ def make(Search, estimator=None, space=SPACE, **params):
     defaults = {"random_state": 0, "cv": 2, "min_resources": 20, "max_resources": 60}
     if "resource" in params:
         del defaults["min_resources"], defaults["max_resources"]
-    if Search is EvolutionarySearchCV:
-        defaults |= {"population_size": 3, "n_generations": 2, "resource": "n_samples"}
-    elif Search is not HyperbandSearchCV:
+    else:  # some have none by default
+        defaults["resource"] = "n_samples"
+    if "n_iter" in parameters_of(Search):
         defaults["n_iter"] = 6
+    if "n_generations" in parameters_of(Search):
+        defaults |= {"population_size": 3, "n_generations": 2}
     return Search(estimator, space, **{**defaults, **params})
 
 

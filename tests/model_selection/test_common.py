@@ -28,12 +28,16 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_automl import (
     ASHASearchCV,
-    EvolutionarySearchCV,
     HyperbandSearchCV,
     SuccessiveHalvingSearchCV,
 )
 from tests.fakes import DiesAbove, FailsAbove
-from tests.model_selection.searches import SEARCHES, SPACE, every_search
+from tests.model_selection.searches import (
+    ALL_SEARCHES,
+    SPACE,
+    every_search,
+    parameters_of,
+)
 
 SYNCHRONOUS = [SuccessiveHalvingSearchCV, HyperbandSearchCV]
 TIMES = ("fit_time", "score_time", "start_time", "end_time")
@@ -47,7 +51,7 @@ def data():
 def make(Search, estimator=None, space=SPACE, **params):
     estimator = LogisticRegression() if estimator is None else estimator
     defaults = {"random_state": 0, "cv": 3}
-    if Search is EvolutionarySearchCV:
+    if "n_generations" in parameters_of(Search):
         defaults |= {"population_size": 9, "n_generations": 3, "resource": "n_samples"}
     return Search(estimator, space, **{**defaults, **params})
 
@@ -55,7 +59,7 @@ def make(Search, estimator=None, space=SPACE, **params):
 @parametrize_with_checks(
     [
         Search(estimator, {name: [0.1, 1.0, 10.0]})
-        for Search in SEARCHES
+        for Search in ALL_SEARCHES
         for estimator, name in [(LogisticRegression(), "C"), (Ridge(), "alpha")]
     ],
     # GridSearchCV around Ridge fails it too.

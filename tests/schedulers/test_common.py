@@ -10,12 +10,20 @@ import pytest
 from sklearn_automl.samplers import RandomSampler
 from sklearn_automl.schedulers import (
     ASHA,
+    CurveStopping,
     FullFidelity,
     Hyperband,
+    LearningCurve,
+    MedianStopping,
     SuccessiveHalving,
 )
 from sklearn_automl.space import SearchSpace
 from tests.schedulers.drive import SPACE, drive, noise, noisy_loss, random_sampler
+
+
+def learning_curve(sampler, n_trials, resources, rule):
+    return LearningCurve(sampler, n_trials, resources, rule, np.random.default_rng(0))
+
 
 SCHEDULERS = {
     "full_fidelity": lambda sampler: FullFidelity(sampler, 20),
@@ -30,9 +38,23 @@ SCHEDULERS = {
     "asha_one_rung": lambda sampler: ASHA(sampler, 10, 9, 9),
     "asha_stopping": lambda sampler: ASHA(sampler, 40, 1, 27, variant="stopping"),
     "asha_stopping_two": lambda sampler: ASHA(sampler, 33, 1, 16, 2, "stopping"),
+    "curve_stopping": lambda sampler: learning_curve(
+        sampler, 30, (1, 2, 4, 9), CurveStopping()
+    ),
+    "curve_stopping_one_rung": lambda sampler: learning_curve(
+        sampler, 10, (9,), CurveStopping()
+    ),
+    "median_stopping": lambda sampler: learning_curve(
+        sampler, 30, (1.0, 2.0, 20.0), MedianStopping()
+    ),
 }
 
-SYNCHRONOUS = [name for name in SCHEDULERS if not name.startswith("asha")]
+ASYNCHRONOUS = (ASHA, LearningCurve)
+SYNCHRONOUS = [
+    name
+    for name, make in SCHEDULERS.items()
+    if not isinstance(make(random_sampler()), ASYNCHRONOUS)
+]
 
 # How jobs finish: number of workers, seed of the order.
 ORDERS = [(1, 0), (2, 1), (3, 2), (7, 3), (7, 4), (25, 5), (1000, 6)]
@@ -60,7 +82,7 @@ def promised_units(scheduler):
     """The resource that a scheduler says it spends at most, with continuation."""
     if isinstance(scheduler, FullFidelity):
         return scheduler.n_trials
-    if isinstance(scheduler, ASHA):
+    if isinstance(scheduler, ASYNCHRONOUS):
         # A trial that is promoted early is not called back when better ones come, so
         # all that is sure is that each one runs up to R once.
         return scheduler.n_trials * scheduler.resources[-1]

@@ -1,0 +1,311 @@
+"""LearningCurveSearchCV: see the class."""
+
+from numbers import Integral, Real
+
+import numpy as np
+
+from sklearn_automl._sklearn_compat import Interval
+from sklearn_automl.model_selection._base import ResourceSearchCV
+from sklearn_automl.schedulers import (
+    CurveStopping,
+    FullFidelity,
+    LearningCurve,
+    ladder,
+)
+
+__all__ = ["LearningCurveSearchCV"]
+
+# A model is continued from one rung to the next, so that rungs cost only their scores.
+_RUNGS_PER_FACTOR = 3
+
+
+class LearningCurveSearchCV(ResourceSearchCV):
+    """Search hyperparameters, and stop each trial when it cannot win any more.
+
+    A configuration is evaluated with more and more of the resource. When the curve of
+    its scores, extrapolated, is unlikely to end above the best configuration so far, it
+    is stopped [1]_.
+
+    Read more in the :ref:`User Guide <learning_curves>`.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    estimator : estimator object
+        The estimator whose parameters are searched, or a pipeline of several.
+
+    param_distributions : dict or list of dict
+        Parameter names as keys; lists, distributions with ``rvs`` or
+        :class:`~sklearn_automl.space.When` as values. A list of dicts holds
+        alternatives. The `param_grid` of GridSearchCV can be passed unchanged.
+
+    n_iter : int, default=27
+        Number of configurations to start. Not used with ``sampler="grid"``, which
+        tries every configuration.
+
+    confidence : float, default=0.95
+        A trial is stopped when its probability to beat the best one in the end is less
+        than ``1 - confidence``. Between 0 and 1.
+
+    sampler : {"random", "grid", "kde"} or Sampler, default="random"
+        Proposes the configurations. "grid" goes once through all of a finite space,
+        in random order where there are rungs; the others learn from what they see.
+
+    resource : str or None, default="n_samples"
+        What the evaluations of a lower rung get less of: rows of the training folds
+        (``"n_samples"``) or an integer parameter of the estimator, such as
+        ``"n_estimators"`` or ``"clf__max_iter"``; a promoted model is then continued
+        where the estimator can. It cannot be
+        None.
+
+    min_resources : int or "auto", default="auto"
+        Resource of the lowest rung. "auto" is at most ``factor ** 4`` times less than
+        the highest, and for ``"n_samples"`` has at least 2 rows for each class and
+        split.
+
+    max_resources : int or "auto", default="auto"
+        Resource of the highest rung. "auto" is all rows of the training folds, or the
+        estimator's own value of the parameter.
+
+    factor : int, default=3
+        How far apart the rungs are; at least 2. With ``"n_samples"``, where each rung
+        is a new fit, one has at most `factor` times the resource of the one below. With
+        a parameter there are three rungs on that way.
+
+    scoring : str, callable, list, tuple or dict, default=None
+        As in :class:`~sklearn.model_selection.GridSearchCV`.
+
+    n_jobs : int, default=None
+        Number of workers. ``None`` means 1 unless in a
+        :obj:`joblib.parallel_config` context, ``-1`` all cores, ``-2`` all but one,
+        but never less than one.
+
+    refit : bool, str or callable, default=True
+        As in :class:`~sklearn.model_selection.GridSearchCV`; a str must be the name
+        of a metric.
+
+    cv : int, cross-validation generator or iterable, default=None
+        The folds; None is 5-fold. It is split once for the whole search.
+
+    verbose : int, default=0
+        With 1 the plan and each new best configuration are printed; with more every
+        fit.
+
+    random_state : int, RandomState instance or None, default=None
+        Seeds the configurations and the subsets of rows.
+
+    error_score : "raise" or numeric, default=nan
+        Score of a fit that raises, "raise" to end the search; not infinite. The trial
+        is not promoted, whatever it is.
+
+    return_train_score : bool, default=False
+        Whether ``cv_results_`` has the scores on the training rows too.
+
+    promotion_metric : str, default=None
+        With several metrics, the one that decides who is promoted. None is the
+        metric of `refit`, or the first one if `refit` names none.
+
+    initial_params : list of dict, default=None
+        Configurations of the space to try first.
+
+    time_limit : float, default=None
+        Seconds after which no evaluation starts. The best so far is refitted.
+
+    trial_timeout : float, default=None
+        Seconds that one evaluation may take, all of its folds together. Over it, it is
+        killed and has the status "timeout". Evaluations then run in worker processes,
+        with one worker too.
+
+    trial_memory_limit : int or str, default=None
+        Resident memory that the worker of an evaluation may have, in bytes or as
+        "2GB", with the libraries that it has loaded. Over it, the evaluation is killed
+        and has the status "memory".
+
+    checkpoint : str or path-like, default=None
+        A file that every finished evaluation is written to. If it is there, `fit` goes
+        on where an earlier one of the same search on the same data has ended.
+
+    Attributes
+    ----------
+    cv_results_ : dict of numpy (masked) ndarrays
+        A row for each evaluation, ordered by bracket, rung and trial, with the columns
+        of GridSearchCV and `trial_id`, `bracket`, `rung`, `n_resources`, `status`,
+        `start_time`, `end_time` (seconds since `fit` began) and `error`.
+        `rank_test_score` ranks by resource first, so that `best_index_` has rank 1.
+
+    best_index_ : int
+        Row of the best evaluation of those with the highest resource.
+
+    best_score_ : float
+        Mean cross-validated score there.
+
+    best_params_ : dict
+        Parameters there, with the resource if it is a parameter.
+
+    best_estimator_ : estimator
+        The best configuration fitted on all data. Only with `refit`.
+
+    n_trials_ : int
+        Number of configurations tried.
+
+    brackets_ : list of list of (int, int)
+        For each bracket, ``(n_candidates, n_resources)`` of its rungs, as run.
+
+    min_resources_ : int
+        Resource of the lowest rung.
+
+    max_resources_ : int
+        Resource of the highest rung.
+
+    total_resources_ : int or float
+        Resource spent in each fold by all evaluations together; what was continued
+        counts once.
+
+    stop_reason_ : str
+        Why the search ended: "completed", "time_limit", "callback", "interrupt",
+        "crashes" or "error". After the last three `fit` raises, and what was finished
+        is kept in `cv_results_`, `best_index_` and `best_params_`.
+
+    n_splits_ : int
+        Number of folds.
+
+    refit_time_ : float
+        Seconds of the final fit. Only with `refit`.
+
+    scorer_ : function or dict
+        The scorer, or the scorers by name.
+
+    multimetric_ : bool
+        Whether there are several metrics.
+
+    classes_ : ndarray of shape (n_classes,)
+        Labels of the best estimator, if it is a classifier.
+
+    n_features_in_ : int
+        Number of features of the best estimator.
+
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, if X had any.
+
+    See Also
+    --------
+    ASHASearchCV : Compares at each rung instead of extrapolating.
+    HyperbandSearchCV : Hedges over how early to eliminate.
+
+    Notes
+    -----
+    With one worker the same seed gives the same result. With more, who is the best so
+    far depends on which evaluation finishes first. The first trials, one for each
+    worker, run in full, because there is nothing to beat.
+
+    The curves of the prior are drawn from seven families, which are the shapes of the
+    eleven in [1]_, and weighted by how well they agree with the rungs that have been
+    seen. Two things are not in [1]_: the weights take the place of a Markov chain, and
+    a curve is also expected to go on as that of the best trial did. Scores are taken in
+    units of their spread, so that any metric will do.
+
+    `factor` ends nothing here: how many trials are stopped depends on their curves.
+    With a parameter that the estimator cannot continue, every rung is a new fit, and
+    few rungs (a larger `factor`) cost less.
+
+    References
+    ----------
+    .. [1] Domhan, T., Springenberg, J. T. and Hutter, F., "Speeding up automatic
+       hyperparameter optimization of deep neural networks by extrapolation of learning
+       curves", IJCAI 2015.
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn_automl import LearningCurveSearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = LearningCurveSearchCV(
+    ...     LogisticRegression(max_iter=1000),
+    ...     {"C": loguniform(1e-3, 1e3)},
+    ...     random_state=0,
+    ... ).fit(X, y)
+    >>> search.n_trials_, search.max_resources_
+    (27, 120)
+    """
+
+    _parameter_constraints: dict = {
+        **ResourceSearchCV._parameter_constraints,
+        "n_iter": [Interval(Integral, 1, None, closed="left")],
+        "resource": [str],
+        "confidence": [Interval(Real, 0, 1, closed="neither")],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        param_distributions,
+        *,
+        n_iter=27,
+        confidence=0.95,
+        sampler="random",
+        resource="n_samples",
+        min_resources="auto",
+        max_resources="auto",
+        factor=3,
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        random_state=None,
+        error_score=np.nan,
+        return_train_score=False,
+        promotion_metric=None,
+        initial_params=None,
+        time_limit=None,
+        trial_timeout=None,
+        trial_memory_limit=None,
+        checkpoint=None,
+    ):
+        super().__init__(
+            estimator,
+            param_distributions,
+            resource=resource,
+            min_resources=min_resources,
+            max_resources=max_resources,
+            factor=factor,
+            sampler=sampler,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            random_state=random_state,
+            error_score=error_score,
+            return_train_score=return_train_score,
+            promotion_metric=promotion_metric,
+            initial_params=initial_params,
+            time_limit=time_limit,
+            trial_timeout=trial_timeout,
+            trial_memory_limit=trial_memory_limit,
+            checkpoint=checkpoint,
+        )
+        self.n_iter = n_iter
+        self.confidence = confidence
+
+    def _make_scheduler(self, sampler, limits):
+        n_trials = self._n_trials_of(sampler)
+        rungs = ladder(limits.minimum, limits.maximum, self._step())
+        if len(rungs) == 1:
+            return FullFidelity(sampler, n_trials, rungs[0])
+        rule = CurveStopping(self.confidence)
+        # The same prior in every search: what is random is in the configurations.
+        rng = np.random.default_rng(0)
+        return LearningCurve(sampler, n_trials, rungs, rule, rng)
+
+    def _step(self):
+        """Return how many times more a rung has than the one below."""
+        if self.resource == "n_samples":
+            return int(self.factor)
+        return self.factor ** (1 / _RUNGS_PER_FACTOR)
+
+    def _lowest_full(self, largest):
+        return largest  # the rungs are closer than a factor
