@@ -35,10 +35,11 @@ class LearningCurveSearchCV(ResourceSearchCV):
     estimator : estimator object
         The estimator whose parameters are searched, or a pipeline of several.
 
-    param_distributions : dict or list of dict
+    param_distributions : dict, list of dict or ConfigurationSpace
         Parameter names as keys; lists, distributions with ``rvs`` or
         :class:`~sklearn_automl.space.When` as values. A list of dicts holds
-        alternatives. The `param_grid` of GridSearchCV can be passed unchanged.
+        alternatives. The `param_grid` of GridSearchCV can be passed unchanged, and so
+        can a ``ConfigurationSpace`` of the package ConfigSpace.
 
     n_iter : int, default=27
         Number of configurations to start. Not used with ``sampler="grid"``, which
