@@ -12,7 +12,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn_automl import LearningCurveSearchCV
 from sklearn_automl._sklearn_compat import InvalidParameterError
 
-
 pytestmark = pytest.mark.filterwarnings(
     "ignore::sklearn_automl.exceptions.SearchWarning"
 )
