@@ -202,9 +202,10 @@ class LearningCurveSearchCV(ResourceSearchCV):
 
     The curves of the prior are drawn from seven families, which are the shapes of the
     eleven in [1]_, and weighted by how well they agree with the rungs that have been
-    seen. Two things are not in [1]_: the weights take the place of a Markov chain, and
-    a curve is also expected to go on as that of the best trial did. Scores are taken in
-    units of their spread, so that any metric will do.
+    seen. Three things are not in [1]_: the weights take the place of a Markov chain, a
+    curve is also expected to go on as that of the best trial did, and none is stopped
+    before a third of the rungs. Scores are taken in units of their spread, so that any
+    metric will do.
 
     `factor` ends nothing here: how many trials are stopped depends on their curves.
     With a parameter that the estimator cannot continue, every rung is a new fit, and
