@@ -4,8 +4,8 @@ Learning curves: stop what cannot win
 =======================================
 
 Whoever watches a model learn often knows long before the end that it will not be the
-best. :class:`~sklearn_automl.LearningCurveSearchCV` extrapolates the curve of each trial
-and stops it when it is unlikely to end above the best one so far.
+best. :class:`~sklearn_automl.LearningCurveSearchCV` extrapolates the curve of each
+trial and stops it when it is unlikely to end above the best one so far.
 """
 
 import matplotlib.pyplot as plt
@@ -20,8 +20,8 @@ from sklearn_automl import LearningCurveSearchCV
 # Two sets of learning curves
 # ---------------------------
 # Trees are the resource, up to 60 of them. Boosted ensembles whose learning rates span
-# three decades are very different; forests that differ in the size of their leaves, in a
-# sensible range, are all alike.
+# three decades are very different; forests that differ in the size of their leaves, in
+# a sensible range, are all alike.
 
 X, y = load_digits(n_class=5, return_X_y=True)
 X, y = X[::2], y[::2]

@@ -295,7 +295,10 @@ class LearningCurveSearchCV(ResourceSearchCV):
 
     def _make_scheduler(self, sampler, limits):
         n_trials = self._n_trials_of(sampler)
-        rungs = ladder(limits.minimum, limits.maximum, self._step())
+        # As in the other searches, with a warning, nothing is below such a factor.
+        is_single = self.factor > limits.maximum
+        minimum = limits.maximum if is_single else limits.minimum
+        rungs = ladder(minimum, limits.maximum, self._step())
         if len(rungs) == 1:
             return FullFidelity(sampler, n_trials, rungs[0])
         rule = CurveStopping(self.confidence)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal, norm
 
 from sklearn_automl.schedulers._curves import FAMILIES, CurveModel, draw_shapes
 
@@ -74,6 +75,23 @@ def test_chances_are_frequencies_on_curves_of_the_prior(model, n_seen):
         expected = chances[here].mean()
         error = np.sqrt(expected * (1 - expected) / here.sum())
         assert abs(hits[here].mean() - expected) < 4 * error + 0.01
+
+
+@pytest.mark.parametrize("prefix", [[0.9], [1.0, 0.7, 0.6], [0.8, 0.8, 0.8, 0.8]])
+def test_a_chance_is_that_of_the_slow_formula(model, prefix):
+    incumbent = np.linspace(0.8, 0, 10) ** 2
+    k, total, below = len(prefix), 0.0, 0.0
+    for mean, covariance in zip(model.mean(incumbent), model.covariance, strict=True):
+        seen, cross = covariance[:k, :k], covariance[-1, :k]
+        weight = multivariate_normal.pdf(prefix, mean[:k], seen)
+        gain = np.linalg.solve(seen, cross)
+        final = norm(
+            mean[-1] + gain @ (prefix - mean[:k]),
+            np.sqrt(covariance[-1, -1] - gain @ cross),
+        )
+        total += weight
+        below += weight * final.cdf(0)
+    assert model.chance(prefix, incumbent) == pytest.approx(below / total, rel=1e-6)
 
 
 def test_chances_separate_those_that_win(model):

@@ -142,7 +142,8 @@ def test_a_diverged_trial_does_not_hide_the_others():
 
 
 def test_losses_that_are_all_the_same_stop_nobody():
-    assert run([np.zeros(10)] * 3) == [10, 10, 10]
+    with np.errstate(all="raise"):
+        assert run([np.zeros(10)] * 3) == [10, 10, 10]
 
 
 # ---- failures --------------------------------------------------------------------
@@ -166,6 +167,16 @@ def test_one_worker_takes_trials_one_after_the_other():
     )
     asked = [job.trial_id for job in drive(scheduler, 1, lambda job: 1.0).asked]
     assert asked == sorted(asked)
+
+
+def test_it_is_not_done_while_a_trial_waits_for_its_next_rung():
+    scheduler = LearningCurve(
+        random_sampler(), 1, RUNGS, CurveStopping(), np.random.default_rng(0)
+    )
+    for _ in RUNGS:
+        assert not scheduler.done
+        scheduler.tell(scheduler.ask(), 1.0)
+    assert scheduler.done
 
 
 def test_the_same_seed_gives_the_same_run():
