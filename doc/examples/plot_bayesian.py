@@ -40,12 +40,10 @@ searches = {
     "genetic": lambda seed: EvolutionarySearchCV(
         population_size=20, n_generations=5, random_state=seed, **common
     ),
-    "Bayesian": lambda seed: BayesianSearchCV(
-        n_iter=100, random_state=seed, **common
-    ),
+    "Bayesian": lambda seed: BayesianSearchCV(n_iter=100, random_state=seed, **common),
 }
 found = {name: [] for name in searches}
-for seed in range(8):
+for seed in range(6):
     for name, make in searches.items():
         results = make(seed).fit(X, y).cv_results_
         best = np.maximum.accumulate(results["mean_test_score"])
@@ -61,14 +59,16 @@ fig, (left, right) = plt.subplots(
 )
 seconds = np.linspace(0.1, max(end[-1] for _, end in found["Bayesian"]), 200)
 for name, runs in found.items():
-    left.plot(np.arange(1, 101), np.mean([best for best, _ in runs], axis=0), label=name)
+    left.plot(
+        np.arange(1, 101), np.mean([best for best, _ in runs], axis=0), label=name
+    )
     by_time = [best[np.searchsorted(end, seconds) - 1] for best, end in runs]
     right.plot(seconds, np.mean(by_time, axis=0))
     print(f"{name:10} {np.mean([best[-1] for best, _ in runs]):.4f}", end="")
     print(f" in {np.mean([end[-1] for _, end in runs]):.1f} s")
 left.set_ylim(0.40, 0.5)
 left.set_xlabel("evaluations")
-left.set_ylabel("best $R^2$ so far, mean of 8 seeds")
+left.set_ylabel("best $R^2$ so far, mean of 6 seeds")
 right.set_xlabel("seconds, with one worker")
 left.legend()
 for ax in (left, right):

@@ -37,9 +37,11 @@ class HyperbandSearchCV(ResourceSearchCV):
     n_iterations : int, default=1
         How many times all brackets are run. More of them try more configurations.
 
-    sampler : {"random", "grid", "kde"} or Sampler, default="random"
-        Proposes the configurations. "grid" goes once through all of a finite space,
-        in random order where there are rungs; the others learn from what they see.
+    sampler : str or Sampler, default="random"
+        Proposes the configurations. "grid" goes once through all of a finite space, in
+        random order where there are rungs. "gp", "rf", "kde", "genetic",
+        "regularized_evolution", "differential_evolution", "particle_swarm" and
+        "cma_es" learn from what they see; :ref:`samplers` compares them.
 
     resource : str or None, default="n_samples"
         What the evaluations of a lower rung get less of: rows of the training folds

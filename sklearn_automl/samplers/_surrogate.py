@@ -178,8 +178,7 @@ class SurrogateSampler(ModelSampler):
             level = (math.log(resource) - low) / (high - low) if high > low else 1.0
             levels.append(np.full(len(losses[-1]), level))
             room -= len(losses[-1])
-        ranks = rankdata(np.concatenate(losses))
-        scores = ndtri((ranks - 0.5) / len(ranks))
+        scores = normal_scores(np.concatenate(losses))
         return np.vstack(points), np.concatenate(levels), scores
 
     def _candidates(self, surrogate: Surrogate) -> tuple[np.ndarray, np.ndarray]:
@@ -220,6 +219,13 @@ class SurrogateSampler(ModelSampler):
             bound: np.ndarray = 2 * sd - mean
             return bound
         return log_expected_improvement(mean, sd, best)
+
+
+def normal_scores(losses: np.ndarray) -> np.ndarray:
+    """Return the quantiles of a normal distribution at the ranks of losses."""
+    ranks = rankdata(losses)
+    scores: np.ndarray = ndtri((ranks - 0.5) / len(ranks))
+    return scores
 
 
 def log_expected_improvement(
