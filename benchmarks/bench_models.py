@@ -1,0 +1,188 @@
+"""Which model proposes best: searches of ours and of others on the same problems.
+
+The parts are
+
+lcbench
+    Multi-fidelity searches on a surrogate of the training of neural networks.
+counting-ones, hartmann6
+    The same on two synthetic problems: what a search saves against random search.
+full
+    Searches that evaluate everything with all of the resource, on the surrogate.
+speed
+    What one proposal takes.
+
+Runs are remembered in the folder ``--results``, so that they can be done in pieces; to
+have a method run again, delete its file there. The tables are made of what is there.
+
+The surrogate is LCBench's of YAHPO Gym (``config_space.json``, ``encoding.json`` and
+``model.onnx`` of the folder ``lcbench`` in https://github.com/slds-lmu/yahpo_data),
+whose folder is given by ``--data`` or SKLEARN_AUTOML_BENCHMARK_DATA. Install
+``benchmarks/models/requirements.txt`` and run, from the root of the repository,
+``OMP_NUM_THREADS=1 python benchmarks/bench_models.py lcbench --seeds 20``.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+# Not a package that is installed; run as a script, only this folder is on the path.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.models import ours, peers, speed
+from benchmarks.models.problems import (
+    LCBENCH_TASKS,
+    CountingOnes,
+    Hartmann6,
+    LCBench,
+    Problem,
+)
+from benchmarks.models.report import OFFSET, Regrets, plot
+from benchmarks.models.run import Method, Results, drive, run_missing
+
+DATA_VARIABLE = "SKLEARN_AUTOML_BENCHMARK_DATA"
+
+#: Full trainings after which the searches are compared; the last one is the budget.
+BUDGETS = {
+    "lcbench": (20, 60),
+    "counting-ones": (20, 60),
+    "hartmann6": (20, 60),
+    "full": (20, 50, 100),
+}
+
+# Random search goes on for longer, to see where it gets to what others have.
+LONG_RANDOM = 480
+
+
+def parse() -> argparse.Namespace:
+    """Return the arguments of the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("part", choices=[*BUDGETS, "speed"])
+    parser.add_argument("--data", type=Path, default=os.environ.get(DATA_VARIABLE))
+    parser.add_argument(
+        "--results", type=Path, default=Path(__file__).with_name("results")
+    )
+    parser.add_argument("--methods", nargs="*", help="some only; --list names them")
+    parser.add_argument("--seeds", default="20", help="a number, or from-to")
+    parser.add_argument("--tasks", nargs="*", default=LCBENCH_TASKS)
+    parser.add_argument("--ablation", action="store_true", help="variants as well")
+    parser.add_argument("--table", action="store_true", help="run nothing")
+    parser.add_argument("--list", action="store_true", help="print the methods' names")
+    return parser.parse_args()
+
+
+def methods_of(part: str, ablation: bool) -> dict[str, Method]:
+    """Return the methods of a part by name."""
+    if part == "full":
+        own, others = ours.FULL_FIDELITY, peers.PEERS_FULL_FIDELITY
+    else:
+        own, others = ours.METHODS, peers.PEERS
+    if ablation:
+        own = own | ours.ABLATION
+    return {name: drive(make) for name, make in own.items()} | others
+
+
+def problems_of(arguments: argparse.Namespace) -> list[Problem]:
+    """Return the problems of a part; exit if their data is not there."""
+    if arguments.part == "counting-ones":
+        return [CountingOnes()]
+    if arguments.part == "hartmann6":
+        return [Hartmann6(bias) for bias in (1, 2.5, 4)]
+    data = arguments.data and Path(arguments.data)
+    if not data or not (data / "model.onnx").exists():
+        sys.exit(
+            f"The part {arguments.part!r} needs the surrogate of LCBench, and there is "
+            f"no model.onnx in {data}. Pass its folder by --data or {DATA_VARIABLE}; "
+            "bench_models.py --help tells where it comes from."
+        )
+    return [LCBench(task, data) for task in arguments.tasks]
+
+
+def optima_of(problems: Sequence[Problem], results: Results) -> dict[str, float]:
+    """Return the lowest loss that is known of each problem."""
+    path = results.folder / "best_of_random.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    optima = {}
+    for problem in problems:
+        if problem.optimum is not None:
+            optima[problem.name] = problem.optimum
+            continue
+        if problem.name not in known:
+            known[problem.name] = problem.best_of_random()
+            path.write_text(json.dumps(known, indent=1))
+        found = results.all_best(problem.name)
+        optima[problem.name] = min(known[problem.name], found)
+    return optima
+
+
+def seeds_of(text: str) -> range:
+    """Return the seeds of "20" (0 to 19) or "20-40" (20 to 39)."""
+    start, _, stop = text.rpartition("-")
+    return range(int(start or 0), int(stop))
+
+
+def report(
+    part: str, regrets: Regrets, problems: Sequence[Problem], results: Results
+) -> None:
+    """Print the tables of a part, and draw its plot."""
+    references = ["HpBandSter", "Optuna"]
+    if part == "full":
+        references = ["random", *peers.PEERS_FULL_FIDELITY]
+    for budget in BUDGETS[part]:
+        print(f"\n### {part}: after {budget} full trainings\n")
+        if len(problems) > 1:
+            print(regrets.summary(budget, references), "\n")
+        print("Median regrets:\n")
+        print(regrets.by_problem(budget))
+    print(f"\nRatios are geometric means of paired (regret + {OFFSET}).")
+    if part in ("counting-ones", "hartmann6"):
+        for n in (20, 60, LONG_RANDOM):
+            print(
+                f"\nWhat {n} full trainings of random search find costs so many times"
+            )
+            print("less with the other methods:\n")
+            print(regrets.speed_up("random", n))
+        for budget in BUDGETS[part]:
+            print(f"\nFinal regret over random search's after {budget} trainings:\n")
+            print(regrets.ratio_by_problem("random", budget))
+    path = results.folder / f"bench_models_{part}.png"
+    plot(regrets, problems, BUDGETS[part][-1], path)
+    print(f"\nPlot: {path}")
+
+
+def main() -> None:
+    """Run what is missing, and print the tables."""
+    arguments = parse()
+    if arguments.part == "speed":
+        speed.report()
+        return
+    methods = methods_of(arguments.part, arguments.ablation)
+    if arguments.list:
+        print("\n".join(methods))
+        return
+    if arguments.methods:
+        unknown = set(arguments.methods) - set(methods)
+        if unknown:
+            sys.exit(f"Unknown methods {sorted(unknown)}; there are {list(methods)}.")
+    problems = problems_of(arguments)
+    results = Results(arguments.results, arguments.part)
+    if not arguments.table:
+        chosen = {n: methods[n] for n in arguments.methods or methods}
+        budget = BUDGETS[arguments.part][-1]
+        if arguments.part in ("counting-ones", "hartmann6") and "random" in chosen:
+            random = {"random": chosen.pop("random")}
+            run_missing(
+                results, problems, random, seeds_of(arguments.seeds), LONG_RANDOM
+            )
+        run_missing(results, problems, chosen, seeds_of(arguments.seeds), budget)
+    runs = results.load(arguments.methods or methods)
+    regrets = Regrets(runs, problems, optima_of(problems, results))
+    report(arguments.part, regrets, problems, results)
+
+
+if __name__ == "__main__":
+    main()
