@@ -110,8 +110,9 @@ class Regrets:
     def speed_up(self, reference: str, n_trainings: float) -> str:
         """Return by how much less each method costs for the same regret.
 
-        The reference's median regret after a budget is the aim. A method that does not
-        reach it within its own budget is marked as lower than it could have shown.
+        The reference's median regret after a budget is the aim, reached where a
+        method's median stays at it or below. One that does not reach it within its own
+        budget is marked as lower than it could have shown.
         """
         header = ["method", *self._problems]
         rows = [[method] for method in self.methods]
@@ -134,9 +135,10 @@ class Regrets:
             return ""
         unit = self._unit[problem]
         costs = np.geomspace(unit / 27, min(budgets), 400)
-        reached = np.flatnonzero(self.median_curve(method, problem, costs) <= aim)
-        if len(reached):
-            return f"{n_trainings * unit / costs[reached[0]]:.1f}"
+        above = np.flatnonzero(self.median_curve(method, problem, costs) > aim)
+        start = above[-1] + 1 if len(above) else 0
+        if start < len(costs):
+            return f"{n_trainings * unit / costs[start]:.1f}"
         return f"< {n_trainings * unit / min(budgets):.1f}"
 
 
