@@ -2,10 +2,16 @@
 
 from sklearn_automl.model_selection import (
     ASHASearchCV,
+    BOHBSearchCV,
     HyperbandSearchCV,
     SuccessiveHalvingSearchCV,
 )
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["ASHASearchCV", "HyperbandSearchCV", "SuccessiveHalvingSearchCV"]
+__all__ = [
+    "ASHASearchCV",
+    "BOHBSearchCV",
+    "HyperbandSearchCV",
+    "SuccessiveHalvingSearchCV",
+]

@@ -20,10 +20,14 @@ from sklearn_automl import model_selection, samplers, space
 
 # ---- names -----------------------------------------------------------------------
 
-SEARCHES = {"ASHASearchCV", "HyperbandSearchCV", "SuccessiveHalvingSearchCV"}
+SEARCHES = {
+    "ASHASearchCV",
+    "BOHBSearchCV",
+    "HyperbandSearchCV",
+    "SuccessiveHalvingSearchCV",
+}
 # Names that are promised and may come, so that they are not used for anything else.
 PLANNED = {
-    "BOHBSearchCV",
     "BayesianSearchCV",
     "EvolutionarySearchCV",
     "LearningCurveSearchCV",
@@ -85,6 +89,7 @@ PLANNED_PARAMETERS = {
 }
 OWN = {
     "ASHASearchCV": {"n_iter": 27, "variant": "promotion", "sampler": "random"},
+    "BOHBSearchCV": {"n_iterations": 1, "surrogate": "gp"},
     "HyperbandSearchCV": {"n_iterations": 1, "sampler": "random"},
     "SuccessiveHalvingSearchCV": {"n_iter": 27, "sampler": "random"},
 }

@@ -1,9 +1,13 @@
 """Searches that replace GridSearchCV: thin scikit-learn estimators around the core."""
 
 from sklearn_automl.model_selection._asha import ASHASearchCV
+from sklearn_automl.model_selection._bohb import BOHBSearchCV
 from sklearn_automl.model_selection._hyperband import HyperbandSearchCV
-from sklearn_automl.model_selection._successive_halving import (
-    SuccessiveHalvingSearchCV,
-)
+from sklearn_automl.model_selection._successive_halving import SuccessiveHalvingSearchCV
 
-__all__ = ["ASHASearchCV", "HyperbandSearchCV", "SuccessiveHalvingSearchCV"]
+__all__ = [
+    "ASHASearchCV",
+    "BOHBSearchCV",
+    "HyperbandSearchCV",
+    "SuccessiveHalvingSearchCV",
+]

@@ -358,13 +358,17 @@ class ResourceSearchCV(BaseSearchCV):
         sizes = fold_sizes(n_samples, data.splits, data.labels)
         return find_limits(self, sizes, self._n_bottom_trials(data.space))
 
+    def _sampler(self):
+        """Return what proposes the configurations: a name or a sampler."""
+        return self.sampler
+
     def _bind_sampler(self, space, rng, limits):
-        sampler = self.sampler
-        if isinstance(sampler, str):
-            sampler = make_sampler(sampler)
-        if self.sampler == "grid":
+        sampler = self._sampler()
+        if sampler == "grid":
             # In the order of a grid, the first of a rung are not a fair sample.
             sampler = GridSampler(shuffle=limits.minimum < limits.maximum)
+        elif isinstance(sampler, str):
+            sampler = make_sampler(sampler)
         # The best_params_ of an earlier search have the resource in them.
         initial = [
             {k: v for k, v in params.items() if k != self.resource}
@@ -688,7 +692,7 @@ class ResourceSearchCV(BaseSearchCV):
 
     def _n_wanted(self, space):
         """Return how many configurations ``n_iter`` and the sampler mean."""
-        is_grid = self.sampler == "grid" or isinstance(self.sampler, GridSampler)
+        is_grid = self._sampler() == "grid" or isinstance(self._sampler(), GridSampler)
         return space.size if is_grid else min(self.n_iter, space.size)
 
     def _n_trials_of(self, sampler):

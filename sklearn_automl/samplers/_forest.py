@@ -1,5 +1,5 @@
-"""Bayesian optimisation with a random forest (Hutter, Hoos and Leyton-Brown, "Sequential
-model-based optimization for general algorithm configuration", LION 2011).
+"""Bayesian optimisation with a random forest (Hutter, Hoos and Leyton-Brown,
+"Sequential model-based optimization for general algorithm configuration", LION 2011).
 """
 
 import numpy as np

@@ -134,6 +134,8 @@ class GaussianProcess:
         theta: np.ndarray | None = None,
     ) -> None:
         self._x, self._y, self._column_of = x, y, column_of
+        self._chol: np.ndarray
+        self._alpha: np.ndarray
         d = int(column_of.max()) + 1
         scale = math.log(_LENGTH_SCALE_MEDIAN * math.sqrt(d))
         self._prior_mean = np.array([*[scale] * d, math.log(_NOISE_MEDIAN)])

@@ -217,7 +217,8 @@ class SurrogateSampler(ModelSampler):
     ) -> np.ndarray:
         mean, sd = surrogate.predict(self._inputs(points, 1.0))
         if self.acquisition == "lcb":
-            return 2 * sd - mean
+            bound: np.ndarray = 2 * sd - mean
+            return bound
         return log_expected_improvement(mean, sd, best)
 
 
@@ -231,7 +232,8 @@ def log_expected_improvement(
     """
     z = (best - mean) / sd
     log_density = -0.5 * z**2 - _LOG_SQRT_2_PI
-    with np.errstate(divide="ignore", invalid="ignore"):
+    # Each form is only taken where it is exact, and may overflow elsewhere.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         near = np.log(np.exp(log_density) + z * np.exp(log_ndtr(z)))
         ratio = -z * math.sqrt(math.pi / 2) * erfcx(-z / math.sqrt(2))
         far = log_density + np.log1p(-ratio)

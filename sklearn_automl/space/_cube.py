@@ -1,6 +1,7 @@
 """The unit cube of a space: many configurations at a time, as arrays."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -65,11 +66,36 @@ class UnitCube:
         return max(map(len, self._columns_of)) + (len(self._columns_of) > 1)
 
     def sample(self, rng: Generator, n: int) -> np.ndarray:
-        """Draw n complete points, distributed as the configurations of the space."""
+        """Draw complete points, distributed as the configurations of the space.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of randomness.
+
+        n : int
+            How many.
+
+        Returns
+        -------
+        points : ndarray of shape (n, n_columns)
+            Complete points.
+        """
         return self.snap(rng.random((n, self.n_columns)))
 
     def snap(self, points: np.ndarray) -> np.ndarray:
-        """Move coordinates into [0, 1], and discrete ones to the middle of a level."""
+        """Move coordinates into [0, 1], and discrete ones to the middle of a level.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n, n_columns)
+            Any numbers; NaN stays.
+
+        Returns
+        -------
+        points : ndarray of shape (n, n_columns)
+            New points.
+        """
         points = np.clip(points, 0.0, 1.0)
         for j, edges in enumerate(self.edges):
             if edges is not None:
@@ -79,7 +105,20 @@ class UnitCube:
         return points
 
     def levels(self, points: np.ndarray, column: int) -> np.ndarray:
-        """Return the levels of a discrete column; their number where it is NaN."""
+        """Return the levels of a discrete column; their number where it is NaN.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n, n_columns)
+            Points.
+        column : int
+            Number of the column.
+
+        Returns
+        -------
+        levels : ndarray of shape (n,)
+            From 0 on.
+        """
         edges = self.edges[column]
         if edges is None:
             raise ValueError(f"column {column} has no levels.")
@@ -88,7 +127,18 @@ class UnitCube:
         return np.where(np.isnan(coordinates), len(edges) - 1, levels)
 
     def is_active(self, points: np.ndarray) -> np.ndarray:
-        """Tell for each coordinate of complete points whether its parameter exists."""
+        """Tell for each coordinate of complete points whether its parameter exists.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n, n_columns)
+            Complete points.
+
+        Returns
+        -------
+        is_active : ndarray of shape (n, n_columns)
+            Booleans.
+        """
         active = np.zeros(points.shape, dtype=bool)
         branches = self.space.branches
         chosen = np.zeros(len(points), dtype=int)
@@ -103,7 +153,8 @@ class UnitCube:
                 on = chosen == b
                 for condition in parameter.conditions:
                     parent = column_of[condition.parent]
-                    wanted = list(condition.keys)  # of a list they are its positions
+                    # Of a list they are positions.
+                    wanted: list[Any] = list(condition.keys)
                     on &= active[:, parent]
                     on &= np.isin(self._positions(points, parent), wanted)
                 active[on, column_of[parameter.name]] = True
@@ -113,32 +164,86 @@ class UnitCube:
         domain = self.space.columns[column].domain
         if not isinstance(domain, Choice):
             raise TypeError("Only a parameter with a list of values can decide.")
-        positions: np.ndarray = np.floor(np.nan_to_num(points[:, column]) * domain.size)
-        return np.minimum(positions, domain.size - 1)
+        positions = np.floor(np.nan_to_num(points[:, column]) * domain.size)
+        last: np.ndarray = np.minimum(positions, domain.size - 1)
+        return last
 
     def mask(self, points: np.ndarray) -> np.ndarray:
-        """Return complete points with NaN where a parameter is inactive."""
+        """Return complete points with NaN where a parameter is inactive.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n, n_columns)
+            Complete points.
+
+        Returns
+        -------
+        points : ndarray of shape (n, n_columns)
+            New points, as ``SearchSpace.encode`` gives them.
+        """
         masked: np.ndarray = np.where(self.is_active(points), points, np.nan)
         return masked
 
     def complete(self, points: np.ndarray, rng: Generator) -> np.ndarray:
-        """Return points with random coordinates where they were NaN."""
+        """Return points with random coordinates where they were NaN.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n, n_columns)
+            Points.
+
+        rng : numpy.random.Generator
+            Source of randomness.
+
+        Returns
+        -------
+        points : ndarray of shape (n, n_columns)
+            Complete points.
+        """
         completed: np.ndarray = np.where(
             np.isnan(points), rng.random(points.shape), points
         )
         return completed
 
     def encode(self, configs: Sequence[Configuration]) -> np.ndarray:
-        """Return the points of configurations."""
+        """Return the points of configurations.
+
+        Parameters
+        ----------
+        configs : sequence of dict
+            Configurations of the space.
+
+        Returns
+        -------
+        points : ndarray of shape (n, n_columns)
+            NaN where a parameter is inactive.
+        """
         points = [self.space.encode(config) for config in configs]
         return np.array(points).reshape(-1, self.n_columns)
 
     def decode(self, point: np.ndarray) -> Configuration:
-        """Return the configuration at a point, complete or not."""
+        """Return the configuration at a point.
+
+        Parameters
+        ----------
+        point : ndarray of shape (n_columns,)
+            Complete or not.
+
+        Returns
+        -------
+        config : dict
+            Values of the active parameters.
+        """
         return self.space.decode(point)
 
     def groups(self) -> list[list[int]]:
-        """Return columns that are always active together, the unconditional first."""
+        """Return columns that are always active together.
+
+        Returns
+        -------
+        groups : list of list of int
+            Numbers of columns; the unconditional ones come first.
+        """
         groups: dict[object, list[int]] = {(): []}
         for column in range(self.n_columns):
             if len(self.space.branches) > 1 and column == 0:

@@ -170,7 +170,8 @@ class Distribution(Domain):
 
     def to_unit(self, value: Any) -> float:
         if self._table is not None:
-            return self._table.centre_of[value]
+            centre: float = self._table.centre_of[value]
+            return centre
         upper = float(self._distribution.cdf(value))
         if not self.is_discrete:
             return upper

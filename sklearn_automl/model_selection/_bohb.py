@@ -1,0 +1,282 @@
+"""BOHBSearchCV: see the class."""
+
+import numpy as np
+
+from sklearn_automl._sklearn_compat import StrOptions
+from sklearn_automl.model_selection._hyperband import HyperbandSearchCV
+
+__all__ = ["BOHBSearchCV"]
+
+
+class BOHBSearchCV(HyperbandSearchCV):
+    """Search hyperparameters with Hyperband whose configurations a model proposes.
+
+    Hyperband's brackets, as in BOHB [1]_; but by default a Gaussian process that learns
+    from all resources proposes their configurations, which has measured best.
+    ``surrogate="kde"`` is BOHB as published.
+
+    Read more in the :ref:`User Guide <bohb>`.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    estimator : estimator object
+        The estimator whose parameters are searched, or a pipeline of several.
+
+    param_distributions : dict or list of dict
+        Parameter names as keys; lists, distributions with ``rvs`` or
+        :class:`~sklearn_automl.space.When` as values. A list of dicts holds
+        alternatives. The `param_grid` of GridSearchCV can be passed unchanged.
+
+    n_iterations : int, default=1
+        How many times all brackets are run. More of them try more configurations.
+
+    surrogate : {"gp", "rf", "kde"}, default="gp"
+        The model that proposes configurations. "gp" is a Gaussian process and "rf" a
+        random forest, both of the results with all resources, the resource being an
+        input; "kde" are BOHB's densities of good and bad configurations, of the highest
+        resource with enough of them. Their options are those of
+        :class:`~sklearn_automl.samplers.GaussianProcessSampler`,
+        :class:`~sklearn_automl.samplers.ForestSampler` and
+        :class:`~sklearn_automl.samplers.KDESampler`; a sampler with others can be
+        passed to :class:`HyperbandSearchCV`.
+
+    resource : str or None, default="n_samples"
+        What the evaluations of a lower rung get less of: rows of the training folds
+        (``"n_samples"``) or an integer parameter of the estimator, such as
+        ``"n_estimators"`` or ``"clf__max_iter"``; a promoted model is then continued
+        where the estimator can. It cannot be
+        None.
+
+    min_resources : int or "auto", default="auto"
+        Resource of the lowest rung. "auto" makes at most five rungs, and for
+        ``"n_samples"`` has at least 2 rows for each class and split.
+
+    max_resources : int or "auto", default="auto"
+        Resource of the highest rung. "auto" is all rows of the training folds, or the
+        estimator's own value of the parameter.
+
+    factor : int, default=3
+        Each rung keeps one in `factor` of its trials and gives them `factor` times
+        the resource; at least 2.
+
+    scoring : str, callable, list, tuple or dict, default=None
+        As in :class:`~sklearn.model_selection.GridSearchCV`.
+
+    n_jobs : int, default=None
+        Number of workers. ``None`` means 1 unless in a
+        :obj:`joblib.parallel_config` context, ``-1`` all cores, ``-2`` all but one,
+        but never less than one.
+
+    refit : bool, str or callable, default=True
+        As in :class:`~sklearn.model_selection.GridSearchCV`; a str must be the name
+        of a metric.
+
+    cv : int, cross-validation generator or iterable, default=None
+        The folds; None is 5-fold. It is split once for the whole search.
+
+    verbose : int, default=0
+        With 1 the plan and each new best configuration are printed; with more every
+        fit.
+
+    random_state : int, RandomState instance or None, default=None
+        Seeds the configurations and the subsets of rows.
+
+    error_score : "raise" or numeric, default=nan
+        Score of a fit that raises, "raise" to end the search; not infinite. The trial
+        is not promoted, whatever it is.
+
+    return_train_score : bool, default=False
+        Whether ``cv_results_`` has the scores on the training rows too.
+
+    promotion_metric : str, default=None
+        With several metrics, the one that decides who is promoted. None is the
+        metric of `refit`, or the first one if `refit` names none.
+
+    initial_params : list of dict, default=None
+        Configurations of the space to try first.
+
+    time_limit : float, default=None
+        Seconds after which no evaluation starts. The best so far is refitted.
+
+    trial_timeout : float, default=None
+        Seconds that one evaluation may take, all of its folds together. Over it, it is
+        killed and has the status "timeout". Evaluations then run in worker processes,
+        with one worker too.
+
+    trial_memory_limit : int or str, default=None
+        Resident memory that the worker of an evaluation may have, in bytes or as
+        "2GB", with the libraries that it has loaded. Over it, the evaluation is killed
+        and has the status "memory".
+
+    checkpoint : str or path-like, default=None
+        A file that every finished evaluation is written to. If it is there, `fit` goes
+        on where an earlier one of the same search on the same data has ended.
+
+    Attributes
+    ----------
+    cv_results_ : dict of numpy (masked) ndarrays
+        A row for each evaluation, ordered by bracket, rung and trial, with the columns
+        of GridSearchCV and `trial_id`, `bracket`, `rung`, `n_resources`, `status`,
+        `start_time`, `end_time` (seconds since `fit` began) and `error`.
+        `rank_test_score` ranks by resource first, so that `best_index_` has rank 1.
+
+    best_index_ : int
+        Row of the best evaluation of those with the highest resource.
+
+    best_score_ : float
+        Mean cross-validated score there.
+
+    best_params_ : dict
+        Parameters there, with the resource if it is a parameter.
+
+    best_estimator_ : estimator
+        The best configuration fitted on all data. Only with `refit`.
+
+    n_trials_ : int
+        Number of configurations tried.
+
+    brackets_ : list of list of (int, int)
+        For each bracket, ``(n_candidates, n_resources)`` of its rungs, as run.
+
+    min_resources_ : int
+        Resource of the lowest rung.
+
+    max_resources_ : int
+        Resource of the highest rung.
+
+    total_resources_ : int or float
+        Resource spent in each fold by all evaluations together; what was continued
+        counts once.
+
+    stop_reason_ : str
+        Why the search ended: "completed", "time_limit", "callback", "interrupt",
+        "crashes" or "error". After the last three `fit` raises, and what was finished
+        is kept in `cv_results_`, `best_index_` and `best_params_`.
+
+    n_splits_ : int
+        Number of folds.
+
+    refit_time_ : float
+        Seconds of the final fit. Only with `refit`.
+
+    scorer_ : function or dict
+        The scorer, or the scorers by name.
+
+    multimetric_ : bool
+        Whether there are several metrics.
+
+    classes_ : ndarray of shape (n_classes,)
+        Labels of the best estimator, if it is a classifier.
+
+    n_features_in_ : int
+        Number of features of the best estimator.
+
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, if X had any.
+
+    See Also
+    --------
+    HyperbandSearchCV : The same with random configurations, or any sampler.
+    ASHASearchCV : With ``sampler="kde"`` or ``"gp"``, for many workers.
+    BayesianSearchCV : Without rungs, for a model that has no cheap version.
+
+    Notes
+    -----
+    The configurations of a bracket are drawn when it starts, and brackets run one after
+    the other, so that the model knows all that went before; the same seed gives the
+    same result for any `n_jobs`. (HpBandSter lets them overlap.) A share of the
+    configurations is drawn at random: a third with "kde", as in the paper, a fifth with
+    the others.
+
+    The first bracket is drawn before there is a result; with only one bracket there is
+    nothing to learn from, so raise `n_iterations`.
+
+    Bracket sizes follow the formula of the JMLR edition of Hyperband, with any
+    deviation of :class:`HyperbandSearchCV`.
+
+    References
+    ----------
+    .. [1] Falkner, S., Klein, A. and Hutter, F., "BOHB: Robust and efficient
+       hyperparameter optimization at scale", ICML 2018. :arxiv:`1807.01774`
+
+    .. [2] Li, L. et al., "Hyperband: A novel bandit-based approach to hyperparameter
+       optimization", JMLR 18, 2018. :arxiv:`1603.06560`
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn_automl import BOHBSearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = BOHBSearchCV(
+    ...     LogisticRegression(max_iter=1000),
+    ...     {"C": loguniform(1e-3, 1e3)},
+    ...     n_iterations=3,
+    ...     random_state=0,
+    ... ).fit(X, y)
+    >>> search.n_trials_
+    15
+    """
+
+    _parameter_constraints: dict = {
+        **HyperbandSearchCV._parameter_constraints,
+        "surrogate": [StrOptions({"gp", "rf", "kde"})],
+    }
+    _parameter_constraints.pop("sampler")
+
+    def __init__(
+        self,
+        estimator,
+        param_distributions,
+        *,
+        n_iterations=1,
+        surrogate="gp",
+        resource="n_samples",
+        min_resources="auto",
+        max_resources="auto",
+        factor=3,
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        random_state=None,
+        error_score=np.nan,
+        return_train_score=False,
+        promotion_metric=None,
+        initial_params=None,
+        time_limit=None,
+        trial_timeout=None,
+        trial_memory_limit=None,
+        checkpoint=None,
+    ):
+        super().__init__(
+            estimator,
+            param_distributions,
+            n_iterations=n_iterations,
+            resource=resource,
+            min_resources=min_resources,
+            max_resources=max_resources,
+            factor=factor,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            random_state=random_state,
+            error_score=error_score,
+            return_train_score=return_train_score,
+            promotion_metric=promotion_metric,
+            initial_params=initial_params,
+            time_limit=time_limit,
+            trial_timeout=trial_timeout,
+            trial_memory_limit=trial_memory_limit,
+            checkpoint=checkpoint,
+        )
+        self.surrogate = surrogate
+
+    def _sampler(self):
+        return self.surrogate
