@@ -18,7 +18,8 @@ The surrogate is LCBench's of YAHPO Gym (``config_space.json``, ``encoding.json`
 ``model.onnx`` of the folder ``lcbench`` in https://github.com/slds-lmu/yahpo_data),
 whose folder is given by ``--data`` or SKLEARN_AUTOML_BENCHMARK_DATA. Install
 ``benchmarks/models/requirements.txt`` and run, from the root of the repository,
-``OMP_NUM_THREADS=1 python benchmarks/bench_models.py lcbench --seeds 20``.
+``OMP_NUM_THREADS=1 python benchmarks/bench_models.py``, with the names of some parts or
+with none for all.
 """
 
 import argparse
@@ -52,7 +53,9 @@ BUDGETS = {
     "full": (20, 50, 100),
 }
 
-# Random search goes on for longer, to see where it gets to what others have.
+SYNTHETIC = ("counting-ones", "hartmann6")
+
+# There random search goes on for longer, to see where it gets to what others have.
 LONG_RANDOM = 480
 
 
@@ -61,18 +64,27 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("part", choices=[*BUDGETS, "speed"])
+    parser.add_argument(
+        "parts", nargs="*", metavar="part", help="all if none", type=_part
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get(DATA_VARIABLE))
     parser.add_argument(
         "--results", type=Path, default=Path(__file__).with_name("results")
     )
-    parser.add_argument("--methods", nargs="*", help="some only; --list names them")
+    parser.add_argument("--methods", nargs="*", metavar="NAME", help="run some only")
     parser.add_argument("--seeds", default="20", help="a number, or from-to")
     parser.add_argument("--tasks", nargs="*", default=LCBENCH_TASKS)
     parser.add_argument("--ablation", action="store_true", help="variants as well")
     parser.add_argument("--table", action="store_true", help="run nothing")
     parser.add_argument("--list", action="store_true", help="print the methods' names")
     return parser.parse_args()
+
+
+def _part(name: str) -> str:
+    if name not in (*BUDGETS, "speed"):
+        parts = ", ".join([*BUDGETS, "speed"])
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {parts}")
+    return name
 
 
 def methods_of(part: str, ablation: bool) -> dict[str, Method]:
@@ -86,18 +98,18 @@ def methods_of(part: str, ablation: bool) -> dict[str, Method]:
     return {name: drive(make) for name, make in own.items()} | others
 
 
-def problems_of(arguments: argparse.Namespace) -> list[Problem]:
+def problems_of(part: str, arguments: argparse.Namespace) -> list[Problem]:
     """Return the problems of a part; exit if their data is not there."""
-    if arguments.part == "counting-ones":
+    if part == "counting-ones":
         return [CountingOnes()]
-    if arguments.part == "hartmann6":
+    if part == "hartmann6":
         return [Hartmann6(bias) for bias in (1, 2.5, 4)]
     data = arguments.data and Path(arguments.data)
     if not data or not (data / "model.onnx").exists():
         sys.exit(
-            f"The part {arguments.part!r} needs the surrogate of LCBench, and there is "
-            f"no model.onnx in {data}. Pass its folder by --data or {DATA_VARIABLE}; "
-            "bench_models.py --help tells where it comes from."
+            f"The part {part!r} needs the surrogate of LCBench (model.onnx, "
+            f"encoding.json), and {data or 'no folder'} was given. Pass its folder by "
+            f"--data or {DATA_VARIABLE}; --help tells where it comes from."
         )
     return [LCBench(task, data) for task in arguments.tasks]
 
@@ -139,7 +151,7 @@ def report(
         print("Median regrets:\n")
         print(regrets.by_problem(budget))
     print(f"\nRatios are geometric means of paired (regret + {OFFSET}).")
-    if part in ("counting-ones", "hartmann6"):
+    if part in SYNTHETIC:
         for n in (20, 60, LONG_RANDOM):
             print(
                 f"\nWhat {n} full trainings of random search find costs so many times"
@@ -154,34 +166,42 @@ def report(
     print(f"\nPlot: {path}")
 
 
-def main() -> None:
-    """Run what is missing, and print the tables."""
-    arguments = parse()
-    if arguments.part == "speed":
-        speed.report()
-        return
-    methods = methods_of(arguments.part, arguments.ablation)
-    if arguments.list:
-        print("\n".join(methods))
-        return
-    if arguments.methods:
-        unknown = set(arguments.methods) - set(methods)
-        if unknown:
-            sys.exit(f"Unknown methods {sorted(unknown)}; there are {list(methods)}.")
-    problems = problems_of(arguments)
-    results = Results(arguments.results, arguments.part)
+def run_part(part: str, arguments: argparse.Namespace) -> None:
+    """Run what is missing of a part, and print its tables."""
+    methods = methods_of(part, arguments.ablation)
+    chosen = {n: methods[n] for n in arguments.methods or methods if n in methods}
+    problems = problems_of(part, arguments)
+    results = Results(arguments.results, part)
     if not arguments.table:
-        chosen = {n: methods[n] for n in arguments.methods or methods}
-        budget = BUDGETS[arguments.part][-1]
-        if arguments.part in ("counting-ones", "hartmann6") and "random" in chosen:
-            random = {"random": chosen.pop("random")}
-            run_missing(
-                results, problems, random, seeds_of(arguments.seeds), LONG_RANDOM
-            )
-        run_missing(results, problems, chosen, seeds_of(arguments.seeds), budget)
-    runs = results.load(arguments.methods or methods)
-    regrets = Regrets(runs, problems, optima_of(problems, results))
-    report(arguments.part, regrets, problems, results)
+        seeds = seeds_of(arguments.seeds)
+        budget = BUDGETS[part][-1]
+        if part in SYNTHETIC and "random" in chosen:
+            random = {"random": chosen["random"]}
+            run_missing(results, problems, random, seeds, LONG_RANDOM)
+        run_missing(results, problems, chosen, seeds, budget)
+    runs = results.load(methods)
+    if runs:
+        regrets = Regrets(runs, problems, optima_of(problems, results))
+        report(part, regrets, problems, results)
+
+
+def main() -> None:
+    """Go through the parts."""
+    arguments = parse()
+    parts = arguments.parts or [*BUDGETS, "speed"]
+    names = {part: [*methods_of(part, arguments.ablation)] for part in BUDGETS}
+    if arguments.list:
+        for part, methods in names.items():
+            print(f"{part}: {', '.join(repr(m) for m in methods)}")
+        return
+    unknown = set(arguments.methods or ()) - set().union(*names.values())
+    if unknown:
+        sys.exit(f"Unknown methods {sorted(unknown)}; --list names what there is.")
+    for part in parts:
+        if part == "speed":
+            speed.report()
+        else:
+            run_part(part, arguments)
 
 
 if __name__ == "__main__":

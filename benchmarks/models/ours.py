@@ -11,7 +11,14 @@ from functools import cache
 from numpy.random import Generator
 
 from benchmarks.models.problems import Axis, Problem
-from sklearn_automl.samplers import KDESampler, Sampler, make_sampler, sampler_names
+from sklearn_automl.samplers import (
+    ForestSampler,
+    GaussianProcessSampler,
+    KDESampler,
+    Sampler,
+    make_sampler,
+    sampler_names,
+)
 from sklearn_automl.schedulers import ASHA, FullFidelity, Hyperband, Scheduler
 from sklearn_automl.space import SearchSpace
 
@@ -31,7 +38,7 @@ def bind(sampler: str | Sampler, problem: Problem, rng: Generator) -> Sampler:
     """Return the sampler of a name, or the one given, for a problem's space."""
     if isinstance(sampler, str):
         if sampler not in sampler_names():
-            raise MissingSamplerError(sampler)
+            raise MissingSamplerError(f"there is no sampler {sampler!r}")
         sampler = make_sampler(sampler)
     return sampler.bind(_space(problem.axes), rng)
 
@@ -94,4 +101,10 @@ ABLATION: dict[str, SchedulerFactory] = {
     "kde, random fraction 0.1": hyperband(KDESampler(random_fraction=0.1)),
     "kde, 256 candidates": hyperband(KDESampler(n_candidates=256)),
     "kde, top 10 %": hyperband(KDESampler(top_fraction=0.1)),
+    "gp, lcb": hyperband(GaussianProcessSampler(acquisition="lcb")),
+    "gp, random fraction 0.1": hyperband(GaussianProcessSampler(random_fraction=0.1)),
+    "gp, random fraction 1/3": hyperband(GaussianProcessSampler(random_fraction=1 / 3)),
+    "gp, 100 points": hyperband(GaussianProcessSampler(max_points=100)),
+    "gp, 500 points": hyperband(GaussianProcessSampler(max_points=500)),
+    "rf, 30 trees": hyperband(ForestSampler(n_trees=30)),
 }

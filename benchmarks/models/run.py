@@ -170,7 +170,7 @@ def run_missing(
                 for seed in todo:
                     results.append(_run(name, method, problem, seed, budget))
             except (MissingSamplerError, ImportError) as error:
-                print(f"{name}: skipped, there is no {error}", flush=True)
+                print(f"{name}: skipped, {error}", flush=True)
                 break
             seconds = time.perf_counter() - start
             print(
