@@ -3,6 +3,7 @@
 from sklearn_automl.model_selection import (
     ASHASearchCV,
     BOHBSearchCV,
+    EvolutionarySearchCV,
     HyperbandSearchCV,
     SuccessiveHalvingSearchCV,
 )
@@ -12,6 +13,7 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "ASHASearchCV",
     "BOHBSearchCV",
+    "EvolutionarySearchCV",
     "HyperbandSearchCV",
     "SuccessiveHalvingSearchCV",
 ]

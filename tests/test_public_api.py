@@ -23,13 +23,13 @@ from sklearn_automl import model_selection, samplers, space
 SEARCHES = {
     "ASHASearchCV",
     "BOHBSearchCV",
+    "EvolutionarySearchCV",
     "HyperbandSearchCV",
     "SuccessiveHalvingSearchCV",
 }
 # Names that are promised and may come, so that they are not used for anything else.
 PLANNED = {
     "BayesianSearchCV",
-    "EvolutionarySearchCV",
     "LearningCurveSearchCV",
     "NASClassifier",
     "NASRegressor",
@@ -48,7 +48,7 @@ def test_the_searches_are_the_public_names():
     ("module", "names"),
     [
         (space, {"SearchSpace", "When"}),
-        (samplers, {"GridSampler", "RandomSampler", "Sampler"}),
+        (samplers, {"GeneticSampler", "GridSampler", "RandomSampler", "Sampler"}),
         (model_selection, SEARCHES),
     ],
 )
@@ -90,9 +90,16 @@ PLANNED_PARAMETERS = {
 OWN = {
     "ASHASearchCV": {"n_iter": 27, "variant": "promotion", "sampler": "random"},
     "BOHBSearchCV": {"n_iterations": 1, "surrogate": "gp"},
+    "EvolutionarySearchCV": {
+        "strategy": "genetic",
+        "population_size": 20,
+        "n_generations": 10,
+    },
     "HyperbandSearchCV": {"n_iterations": 1, "sampler": "random"},
     "SuccessiveHalvingSearchCV": {"n_iter": 27, "sampler": "random"},
 }
+# Without a resource, unless one is given.
+OTHER_DEFAULTS = {"EvolutionarySearchCV": {"resource": None}}
 
 
 def keyword_defaults(Search):
@@ -115,7 +122,8 @@ def test_parameters_have_the_promised_names_and_defaults(Search):
     defaults = keyword_defaults(Search)
     for name, default in PLANNED_PARAMETERS.items():
         assert defaults.pop(name, default) is default
-    expected = {**COMMON, **OWN[Search.__name__]}
+    name = Search.__name__
+    expected = {**COMMON, **OWN[name], **OTHER_DEFAULTS.get(name, {})}
     assert set(defaults) == set(expected)
     # NaN is not equal to itself.
     assert {k: repr(v) for k, v in defaults.items()} == {
@@ -141,7 +149,7 @@ def test_scikit_learns_parameters_have_scikit_learns_defaults(Search, Theirs):
 @every_search
 def test_scikit_learns_parameters_are_all_there(Search):
     missing = set(keyword_defaults(RandomizedSearchCV)) - set(keyword_defaults(Search))
-    # Hyperband counts iterations, not configurations.
+    # Hyperband counts iterations, and evolution generations, not configurations.
     assert missing - {"n_iter"} == {"pre_dispatch"}
 
 
@@ -389,7 +397,7 @@ print(search.fit(*load_iris(return_X_y=True)).best_score_ > 0.5)
 @pytest.mark.parametrize("section", ["Parameters", "Attributes"])
 def test_what_the_searches_share_is_said_in_the_same_words(section):
     numpydoc = pytest.importorskip("numpydoc.docscrape")
-    # HyperbandSearchCV does not take None as the resource.
+    # HyperbandSearchCV does not take None as the resource, others take it by default.
     own = {"resource", "n_iter", "sampler"}
     texts = {}
     for name in SEARCHES:

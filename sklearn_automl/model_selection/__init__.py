@@ -2,12 +2,14 @@
 
 from sklearn_automl.model_selection._asha import ASHASearchCV
 from sklearn_automl.model_selection._bohb import BOHBSearchCV
+from sklearn_automl.model_selection._evolutionary import EvolutionarySearchCV
 from sklearn_automl.model_selection._hyperband import HyperbandSearchCV
 from sklearn_automl.model_selection._successive_halving import SuccessiveHalvingSearchCV
 
 __all__ = [
     "ASHASearchCV",
     "BOHBSearchCV",
+    "EvolutionarySearchCV",
     "HyperbandSearchCV",
     "SuccessiveHalvingSearchCV",
 ]

@@ -10,7 +10,7 @@ from sklearn_automl.execution import whole
 from sklearn_automl.model_selection._base import ResourceSearchCV
 from sklearn_automl.schedulers import ASHA, FullFidelity
 
-__all__ = ["ASHASearchCV"]
+__all__ = ["ASHASearchCV", "make_asha"]
 
 
 class ASHASearchCV(ResourceSearchCV):
@@ -281,29 +281,28 @@ class ASHASearchCV(ResourceSearchCV):
 
     def _make_scheduler(self, sampler, limits):
         n_trials = self._n_trials_of(sampler)
-        if limits.minimum == limits.maximum:
-            return FullFidelity(sampler, n_trials, limits.maximum)
-        scheduler = ASHA(
-            sampler,
-            n_trials,
-            limits.minimum,
-            limits.maximum,
-            int(self.factor),
-            self.variant,
-        )
-        if self.variant == "promotion":  # the other always lets one through
-            self._warn_of_empty_rungs(scheduler, n_trials)
-        return scheduler
+        return make_asha(self, sampler, n_trials, limits, self.variant, "n_iter")
 
-    def _warn_of_empty_rungs(self, scheduler, n_trials):
+    def _n_bottom_trials(self, space):
+        return self._n_wanted(space)
+
+
+def make_asha(search, sampler, n_trials, limits, variant, wanted):
+    """Return the scheduler of n trials without generations or rungs to wait for.
+
+    ``wanted`` are the parameters that the number of trials was made of.
+    """
+    if limits.minimum == limits.maximum:
+        return FullFidelity(sampler, n_trials, limits.maximum)
+    factor = int(search.factor)
+    scheduler = ASHA(sampler, n_trials, limits.minimum, limits.maximum, factor, variant)
+    if variant == "promotion":  # the other always lets one through
         (rungs,) = scheduler.plan
         filled = [whole(resource) for n, resource in rungs if n]
         if len(filled) < len(rungs):
             warn(
-                f"{n_trials} configurations with factor={self.factor} are too few to "
+                f"{n_trials} configurations with factor={factor} are too few to "
                 f"reach max_resources={whole(rungs[-1][1])}; the best is chosen at "
-                f"{filled[-1]}. Raise n_iter or min_resources."
+                f"{filled[-1]}. Raise {wanted} or min_resources."
             )
-
-    def _n_bottom_trials(self, space):
-        return self._n_wanted(space)
+    return scheduler

@@ -147,7 +147,7 @@ class ResourceSearchCV(BaseSearchCV):
         min_resources="auto",
         max_resources="auto",
         factor=3,
-        sampler="random",
+        sampler=None,  # some make their own
         scoring=None,
         n_jobs=None,
         refit=True,
@@ -358,17 +358,8 @@ class ResourceSearchCV(BaseSearchCV):
         sizes = fold_sizes(n_samples, data.splits, data.labels)
         return find_limits(self, sizes, self._n_bottom_trials(data.space))
 
-    def _sampler(self):
-        """Return what proposes the configurations: a name or a sampler."""
-        return self.sampler
-
     def _bind_sampler(self, space, rng, limits):
-        sampler = self._sampler()
-        if sampler == "grid":
-            # In the order of a grid, the first of a rung are not a fair sample.
-            sampler = GridSampler(shuffle=limits.minimum < limits.maximum)
-        elif isinstance(sampler, str):
-            sampler = make_sampler(sampler)
+        sampler = self._make_sampler(limits)
         # The best_params_ of an earlier search have the resource in them.
         initial = [
             {k: v for k, v in params.items() if k != self.resource}
@@ -377,6 +368,15 @@ class ResourceSearchCV(BaseSearchCV):
             for params in self.initial_params or ()
         ]
         return sampler.bind(space, rng, initial)
+
+    def _make_sampler(self, limits):
+        """Return the sampler, which is not bound yet."""
+        if self.sampler == "grid":
+            # In the order of a grid, the first of a rung are not a fair sample.
+            return GridSampler(shuffle=limits.minimum < limits.maximum)
+        if isinstance(self.sampler, str):
+            return make_sampler(self.sampler)
+        return self.sampler
 
     def _check_number_of_initial_params(self, n_trials):
         if len(self.initial_params or ()) > n_trials:
@@ -692,7 +692,7 @@ class ResourceSearchCV(BaseSearchCV):
 
     def _n_wanted(self, space):
         """Return how many configurations ``n_iter`` and the sampler mean."""
-        is_grid = self._sampler() == "grid" or isinstance(self._sampler(), GridSampler)
+        is_grid = self.sampler == "grid" or isinstance(self.sampler, GridSampler)
         return space.size if is_grid else min(self.n_iter, space.size)
 
     def _n_trials_of(self, sampler):

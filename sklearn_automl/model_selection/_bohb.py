@@ -4,6 +4,7 @@ import numpy as np
 
 from sklearn_automl._sklearn_compat import StrOptions
 from sklearn_automl.model_selection._hyperband import HyperbandSearchCV
+from sklearn_automl.samplers import make_sampler
 
 __all__ = ["BOHBSearchCV"]
 
@@ -278,5 +279,5 @@ class BOHBSearchCV(HyperbandSearchCV):
         )
         self.surrogate = surrogate
 
-    def _sampler(self):
-        return self.surrogate
+    def _make_sampler(self, limits):  # noqa: ARG002
+        return make_sampler(self.surrogate)

@@ -19,6 +19,7 @@ SEED = "seed from random_state"
 _NOT_COMPARED = {
     "checkpoint",
     "cv",  # what it made of the data is compared
+    "n_generations",
     "n_iter",
     "n_iterations",
     "n_jobs",

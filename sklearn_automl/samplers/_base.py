@@ -120,10 +120,11 @@ class Sampler(ABC):
     def _next_new(self) -> Configuration:
         """Return a configuration that was not proposed before."""
         if self._rest is None:
+            config = self._propose()
             for _ in range(_MAX_REPEATS):
-                config = self._propose()
                 if self._is_new(config):
                     return config
+                config = self._propose_another()
         for config in self._remaining():
             if self._is_new(config):
                 return config
@@ -144,6 +145,10 @@ class Sampler(ABC):
     @abstractmethod
     def _propose(self) -> Configuration:
         """Return a configuration, perhaps one that was proposed before."""
+
+    def _propose_another(self) -> Configuration:
+        """Return what to propose instead of something that is not new."""
+        return self._propose()
 
     def _note_asked(self, config: Configuration) -> None:  # noqa: B027
         """Take note of what ``ask`` returns, however it came about."""

@@ -84,6 +84,10 @@ class ModelSampler(Sampler):
         point = self._space.encode(config)
         self._points[key] = self._pending[key] = point
 
+    def _propose_another(self) -> Configuration:
+        # The model would say the same again.
+        return self._random("nothing new")
+
     def _random(self, why: str) -> Configuration:
         self.n_proposals[why] += 1
         return self._space.sample(self._rng)

@@ -3,21 +3,35 @@
 from collections.abc import Callable
 
 from sklearn_automl.samplers._base import Sampler
+from sklearn_automl.samplers._cma_es import CMAESSampler
+from sklearn_automl.samplers._differential_evolution import (
+    DifferentialEvolutionSampler,
+)
 from sklearn_automl.samplers._forest import ForestSampler
 from sklearn_automl.samplers._gaussian_process import GaussianProcessSampler
+from sklearn_automl.samplers._genetic import GeneticSampler
 from sklearn_automl.samplers._grid import GridSampler
 from sklearn_automl.samplers._kde import KDESampler
+from sklearn_automl.samplers._particle_swarm import ParticleSwarmSampler
 from sklearn_automl.samplers._random import RandomSampler
+from sklearn_automl.samplers._regularized_evolution import (
+    RegularizedEvolutionSampler,
+)
 
 __all__ = ["make_sampler", "sampler_names"]
 
 # What makes a sampler with its default options, by name.
 _SAMPLERS: dict[str, Callable[[], Sampler]] = {
     "gp": GaussianProcessSampler,
+    "cma_es": CMAESSampler,
+    "differential_evolution": DifferentialEvolutionSampler,
+    "genetic": GeneticSampler,
     "grid": GridSampler,
     "kde": KDESampler,
+    "particle_swarm": ParticleSwarmSampler,
     "random": RandomSampler,
     "rf": ForestSampler,
+    "regularized_evolution": RegularizedEvolutionSampler,
 }
 
 

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sklearn_automl import (
     ASHASearchCV,
+    EvolutionarySearchCV,
     HyperbandSearchCV,
     SuccessiveHalvingSearchCV,
 )
@@ -17,7 +18,12 @@ from sklearn_automl import (
 callback = pytest.importorskip("sklearn.callback", reason="new in scikit-learn 1.9")
 _utils = pytest.importorskip("sklearn.callback.tests._utils")
 
-SEARCHES = [SuccessiveHalvingSearchCV, HyperbandSearchCV, ASHASearchCV]
+SEARCHES = [
+    SuccessiveHalvingSearchCV,
+    HyperbandSearchCV,
+    ASHASearchCV,
+    EvolutionarySearchCV,
+]
 EVALUATION = "candidate-split-evaluation"
 
 every_search = pytest.mark.parametrize("Search", SEARCHES)

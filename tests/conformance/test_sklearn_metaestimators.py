@@ -14,6 +14,7 @@ from sklearn.utils.estimator_checks import (
 
 from sklearn_automl import (
     ASHASearchCV,
+    EvolutionarySearchCV,
     HyperbandSearchCV,
     SuccessiveHalvingSearchCV,
 )
@@ -24,7 +25,12 @@ with warnings.catch_warnings():
     from sklearn.tests import test_metaestimators as metaestimators
     from sklearn.tests import test_metaestimators_metadata_routing as routing
 
-SEARCHES = [SuccessiveHalvingSearchCV, HyperbandSearchCV, ASHASearchCV]
+SEARCHES = [
+    SuccessiveHalvingSearchCV,
+    HyperbandSearchCV,
+    ASHASearchCV,
+    EvolutionarySearchCV,
+]
 
 every_search = pytest.mark.parametrize("Search", SEARCHES)
 

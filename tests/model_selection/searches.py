@@ -6,11 +6,17 @@ from sklearn.linear_model import LogisticRegression
 
 from sklearn_automl import (
     ASHASearchCV,
+    EvolutionarySearchCV,
     HyperbandSearchCV,
     SuccessiveHalvingSearchCV,
 )
 
-SEARCHES = [SuccessiveHalvingSearchCV, HyperbandSearchCV, ASHASearchCV]
+SEARCHES = [
+    SuccessiveHalvingSearchCV,
+    HyperbandSearchCV,
+    ASHASearchCV,
+    EvolutionarySearchCV,
+]
 SPACE = {"C": loguniform(1e-3, 1e3)}
 
 every_search = pytest.mark.parametrize("Search", SEARCHES)
@@ -25,6 +31,8 @@ def make(Search, estimator=None, space=SPACE, **params):
     defaults = {"random_state": 0, "cv": 2, "min_resources": 20, "max_resources": 60}
     if "resource" in params:
         del defaults["min_resources"], defaults["max_resources"]
-    if Search is not HyperbandSearchCV:
+    if Search is EvolutionarySearchCV:
+        defaults |= {"population_size": 3, "n_generations": 2, "resource": "n_samples"}
+    elif Search is not HyperbandSearchCV:
         defaults["n_iter"] = 6
     return Search(estimator, space, **{**defaults, **params})

@@ -28,6 +28,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_automl import (
     ASHASearchCV,
+    EvolutionarySearchCV,
     HyperbandSearchCV,
     SuccessiveHalvingSearchCV,
 )
@@ -45,7 +46,10 @@ def data():
 
 def make(Search, estimator=None, space=SPACE, **params):
     estimator = LogisticRegression() if estimator is None else estimator
-    return Search(estimator, space, **{"random_state": 0, "cv": 3, **params})
+    defaults = {"random_state": 0, "cv": 3}
+    if Search is EvolutionarySearchCV:
+        defaults |= {"population_size": 9, "n_generations": 3, "resource": "n_samples"}
+    return Search(estimator, space, **{**defaults, **params})
 
 
 @parametrize_with_checks(

@@ -1,40 +1,62 @@
 """What the contract of samplers is checked with, here and in a new process."""
 
+import functools
 import json
 import sys
 import zlib
+from importlib.util import find_spec
 
 import numpy as np
 from scipy.stats import loguniform, norm, randint, rv_discrete, uniform
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.samplers import (
+    CMAESSampler,
+    DifferentialEvolutionSampler,
     ForestSampler,
     GaussianProcessSampler,
+    GeneticSampler,
     GridSampler,
     KDESampler,
     Observation,
+    ParticleSwarmSampler,
     RandomSampler,
+    RegularizedEvolutionSampler,
 )
 from sklearn_automl.space import SearchSpace, When
 
-# A new sampler is one line. Those that draw from finite spaces only: FINITE_ONLY.
+# A new sampler is one line. Those that cannot draw from every space: LIMITED.
 SAMPLERS = {
     "random": RandomSampler(),
     "gp": GaussianProcessSampler(),
     "kde": KDESampler(),
     "rf": ForestSampler(),
+    "genetic": GeneticSampler(),
+    "regularized_evolution": RegularizedEvolutionSampler(),
+    "differential_evolution": DifferentialEvolutionSampler(),
+    "particle_swarm": ParticleSwarmSampler(),
+    "cma_es": CMAESSampler(),
     "grid": GridSampler(),
     "grid_shuffled": GridSampler(shuffle=True),
 }
 
-FINITE_ONLY = {"grid", "grid_shuffled"}
+if find_spec("cmaes") is None:
+    del SAMPLERS["cma_es"]
+
+LEARNING = [name for name, sampler in SAMPLERS.items() if sampler.learns]
 
 FINITE_SPACES = {
     "lists": SearchSpace(
         {
             "depth": [1, 2, 4, 8],
             "criterion": ["gini", "entropy", None],
+            "bootstrap": [True, False],
+        }
+    ),
+    "ordered": SearchSpace(
+        {
+            "depth": [1, 2, 4, 8],
+            "n": randint(3, 6),
             "bootstrap": [True, False],
         }
     ),
@@ -82,6 +104,9 @@ FINITE_SPACES = {
 }
 
 ENDLESS_SPACES = {
+    "endless_numeric": SearchSpace(
+        {"c": loguniform(1e-3, 1e3), "n": randint(1, 100), "depth": [1, 2, 4, 8]}
+    ),
     "continuous": SearchSpace({"c": loguniform(1e-3, 1e3), "shift": norm(0, 1)}),
     "mixed": SearchSpace(
         {
@@ -109,11 +134,17 @@ ENDLESS_SPACES = {
 
 SPACES = FINITE_SPACES | ENDLESS_SPACES
 
+LIMITED = {
+    "grid": set(FINITE_SPACES),
+    "grid_shuffled": set(FINITE_SPACES),
+    "cma_es": {"ordered", "one", "numpy", "discrete", "continuous"},
+}
+
 CASES = [
     (sampler, space)
     for sampler in SAMPLERS
     for space in SPACES
-    if space in FINITE_SPACES or sampler not in FINITE_ONLY
+    if space in LIMITED.get(sampler, SPACES)
 ]
 
 
@@ -140,6 +171,7 @@ def draw(sampler, n, loss=loss_of, delay=0):
     return configs
 
 
+@functools.cache
 def sequences():
     """Return a sequence of every sampler in every space, as text."""
     return {

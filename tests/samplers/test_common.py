@@ -17,10 +17,12 @@ from sklearn_automl.samplers import Observation
 from tests.samplers.contract import (
     CASES,
     FINITE_SPACES,
+    LEARNING,
     SAMPLERS,
     SPACES,
     bind,
     draw,
+    loss_of,
     sequences,
 )
 
@@ -35,6 +37,8 @@ each_finite_case = pytest.mark.parametrize(
     ("sampler", "space"), FINITE_CASES, ids=["-".join(case) for case in FINITE_CASES]
 )
 each_sampler = pytest.mark.parametrize("sampler", SAMPLERS)
+# Where it does not matter which space: one that all can draw from.
+SPACE = "ordered"
 
 
 def texts(configs):
@@ -76,7 +80,7 @@ def test_same_seed_same_sequence(sampler, space):
 
 @pytest.mark.parametrize("sampler", [name for name in SAMPLERS if name != "grid"])
 def test_another_seed_gives_another_sequence(sampler):
-    sequence = [texts(draw(bind(sampler, "lists", seed=s), 10)) for s in (1, 2)]
+    sequence = [texts(draw(bind(sampler, SPACE, seed=s), 10)) for s in (1, 2)]
     assert sequence[0] != sequence[1]
 
 
@@ -94,9 +98,17 @@ def sequences_elsewhere(request):
     return json.loads(process.stdout)
 
 
+@pytest.fixture(scope="module")
+def sequences_here():
+    return sequences()
+
+
 @each_sampler
-def test_a_new_process_gives_the_same_sequence(sampler, sequences_elsewhere):
-    here = {k: v for k, v in sequences().items() if k.startswith(f"{sampler}-")}
+def test_a_new_process_gives_the_same_sequence(
+    sampler, sequences_here, sequences_elsewhere
+):
+    here = {k: v for k, v in sequences_here.items() if k.startswith(f"{sampler}-")}
+    assert here
     assert {k: sequences_elsewhere[k] for k in here} == here
 
 
@@ -117,6 +129,21 @@ def test_can_be_told_before_it_is_asked(sampler, space):
         config = SPACES[space].sample(rng)
         bound.tell(Observation(config, i / 7, 3.0 ** (i % 3)))
     assert all(config in SPACES[space] for config in draw(bound, 10))
+
+
+@pytest.mark.parametrize("sampler", LEARNING)
+@pytest.mark.parametrize("change", [lambda loss: 100 * loss - 7, lambda loss: loss**3])
+def test_only_the_order_of_losses_matters(sampler, change):
+    space = "endless_numeric"
+    plain = texts(draw(bind(sampler, space), 40))
+    assert texts(draw(bind(sampler, space), 40, lambda c: change(loss_of(c)))) == plain
+
+
+@pytest.mark.parametrize("sampler", LEARNING)
+def test_what_it_was_told_changes_what_it_proposes(sampler):
+    space = "endless_numeric"
+    plain = texts(draw(bind(sampler, space), 40))
+    assert texts(draw(bind(sampler, space), 40, lambda c: -loss_of(c))) != plain
 
 
 @each_case
@@ -154,7 +181,8 @@ def test_initial_configurations_come_first_in_their_order(sampler, space):
 @each_case
 def test_initial_configurations_do_not_come_again(sampler, space):
     initial = draw(bind(sampler, space, seed=99), 3)
-    proposed = keys(space, draw(bind(sampler, space, initial=initial * 2), 1000))
+    n = 1000 if space in FINITE_SPACES else 50
+    proposed = keys(space, draw(bind(sampler, space, initial=initial * 2), n))
     assert len(set(proposed)) == len(proposed)
 
 
@@ -167,18 +195,18 @@ def test_initial_configurations_use_up_a_finite_space(sampler, space):
 
 @each_sampler
 def test_an_initial_configuration_outside_of_the_space_is_refused(sampler):
-    good = {"depth": 1, "criterion": "gini", "bootstrap": True}
-    bad = {"depth": 3, "criterion": "gini", "bootstrap": True}
+    good = {"depth": 1, "n": 4, "bootstrap": True}
+    bad = {"depth": 3, "n": 4, "bootstrap": True}
     with pytest.raises(ValueError, match=r"initial_params\[1\]=.*'depth'=3 is outside"):
-        bind(sampler, "lists", initial=[good, bad])
+        bind(sampler, SPACE, initial=[good, bad])
 
 
 @each_sampler
 def test_initial_configurations_can_be_any_iterable_and_are_not_changed(sampler):
-    initial = draw(bind(sampler, "lists", seed=99), 3)
+    initial = draw(bind(sampler, SPACE, seed=99), 3)
     before = copy.deepcopy(initial)
-    from_list = draw(bind(sampler, "lists", initial=initial), 10)
-    from_iterator = draw(bind(sampler, "lists", initial=iter(initial)), 10)
+    from_list = draw(bind(sampler, SPACE, initial=initial), 10)
+    from_iterator = draw(bind(sampler, SPACE, initial=iter(initial)), 10)
     assert from_list == from_iterator
     assert initial == before
 
@@ -186,14 +214,14 @@ def test_initial_configurations_can_be_any_iterable_and_are_not_changed(sampler)
 @each_sampler
 def test_bind_leaves_the_original_untouched(sampler):
     before = copy.deepcopy(vars(SAMPLERS[sampler]))
-    draw(bind(sampler, "lists"), 10)
+    draw(bind(sampler, SPACE), 10)
     assert vars(SAMPLERS[sampler]) == before
 
 
 @each_sampler
 def test_two_bound_copies_do_not_disturb_each_other(sampler):
-    alone = draw(bind(sampler, "lists"), 10)
-    one, other = bind(sampler, "lists"), bind(sampler, "lists")
+    alone = draw(bind(sampler, SPACE), 10)
+    one, other = bind(sampler, SPACE), bind(sampler, SPACE)
     pairs = [(draw(one, 1), draw(other, 1)) for _ in range(10)]
     assert [config for (config,), _ in pairs] == [config for _, (config,) in pairs]
     assert len(alone) == 10
@@ -201,9 +229,9 @@ def test_two_bound_copies_do_not_disturb_each_other(sampler):
 
 @each_sampler
 def test_binding_a_bound_copy_starts_afresh(sampler):
-    bound = bind(sampler, "lists")
+    bound = bind(sampler, SPACE)
     first = draw(bound, 24)
-    again = bound.bind(SPACES["lists"], np.random.default_rng(0))
+    again = bound.bind(SPACES[SPACE], np.random.default_rng(0))
     assert draw(again, 24) == first
 
 
@@ -216,22 +244,20 @@ def test_must_be_bound_before_it_is_asked(sampler):
 
 @each_sampler
 def test_global_random_state_is_neither_used_nor_changed(sampler):
-    expected = draw(bind(sampler, "lists"), 10)
+    expected = draw(bind(sampler, SPACE), 10)
     np.random.seed(3)  # noqa: NPY002  (the global state is what is tested)
     before = np.random.get_state()[1].copy()  # noqa: NPY002
-    assert draw(bind(sampler, "lists"), 10) == expected
+    assert draw(bind(sampler, SPACE), 10) == expected
     assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
 
 
 @each_sampler
 def test_proposals_belong_to_the_caller(sampler):
-    expected = texts(draw(bind(sampler, "conditional"), 1000))
-    bound, seen = bind(sampler, "conditional"), []
-    while True:
-        try:
+    def proposals(what_the_caller_does):
+        bound = bind(sampler, SPACE)
+        for _ in range(SPACES[SPACE].size):
             config = bound.ask()
-        except SearchSpaceExhausted:
-            break
-        seen.append(repr(config))
-        config.clear()
-    assert seen == expected
+            yield repr(config)
+            what_the_caller_does(config)
+
+    assert list(proposals(dict.clear)) == list(proposals(lambda config: None))

@@ -1,0 +1,330 @@
+"""EvolutionarySearchCV: see the class."""
+
+from numbers import Integral
+
+import numpy as np
+
+from sklearn_automl._sklearn_compat import Interval, StrOptions
+from sklearn_automl.exceptions import warn
+from sklearn_automl.model_selection._asha import make_asha
+from sklearn_automl.model_selection._base import ResourceSearchCV
+from sklearn_automl.samplers import (
+    CMAESSampler,
+    DifferentialEvolutionSampler,
+    GeneticSampler,
+    ParticleSwarmSampler,
+    RegularizedEvolutionSampler,
+)
+
+__all__ = ["EvolutionarySearchCV"]
+
+_STRATEGIES = {
+    "cma_es": CMAESSampler,
+    "differential_evolution": DifferentialEvolutionSampler,
+    "genetic": GeneticSampler,
+    "particle_swarm": ParticleSwarmSampler,
+    "regularized_evolution": RegularizedEvolutionSampler,
+}
+
+
+class EvolutionarySearchCV(ResourceSearchCV):
+    """Search hyperparameters with an evolutionary algorithm.
+
+    New configurations are bred from the best ones that are evaluated by then. There are
+    no generations to wait for: a worker that is free gets the next child, and a slow
+    evaluation holds nobody up.
+
+    Read more in the :ref:`User Guide <evolution>`.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    estimator : estimator object
+        The estimator whose parameters are searched, or a pipeline of several.
+
+    param_distributions : dict or list of dict
+        Parameter names as keys; lists, distributions with ``rvs`` or
+        :class:`~sklearn_automl.space.When` as values. A list of dicts holds
+        alternatives. The `param_grid` of GridSearchCV can be passed unchanged.
+
+    strategy : {"genetic", "regularized_evolution", "differential_evolution", \
+            "particle_swarm", "cma_es"}, default="genetic"
+        How configurations are bred: by crossover and mutation [1]_, by mutation where
+        the oldest die [2]_, from differences of configurations [3]_, by particles that
+        fly towards the best [4]_, or from a normal distribution that adapts [5]_. The
+        last one searches numbers only, and needs the package ``cmaes``.
+
+    population_size : int, default=20
+        How many configurations there are to breed from, and in the Latin hypercube
+        that the search begins with.
+
+    n_generations : int, default=10
+        How many times that number of configurations is tried:
+        ``population_size * n_generations`` all in all.
+
+    resource : str or None, default=None
+        None evaluates every configuration once, in full. Otherwise what the first
+        evaluations of a configuration get less of: rows of the training folds
+        (``"n_samples"``) or an integer parameter of the estimator, such as
+        ``"n_estimators"`` or ``"clf__max_iter"``. The best are then promoted as by
+        ASHASearchCV with ``variant="promotion"``, and have children first.
+
+    min_resources : int or "auto", default="auto"
+        Resource of the lowest rung. "auto" makes at most five rungs, and for
+        ``"n_samples"`` has at least 2 rows for each class and split.
+
+    max_resources : int or "auto", default="auto"
+        Resource of the highest rung. "auto" is all rows of the training folds, or the
+        estimator's own value of the parameter.
+
+    factor : int, default=3
+        Each rung keeps one in `factor` of its trials and gives them `factor` times
+        the resource; at least 2.
+
+    scoring : str, callable, list, tuple or dict, default=None
+        As in :class:`~sklearn.model_selection.GridSearchCV`.
+
+    n_jobs : int, default=None
+        Number of workers. ``None`` means 1 unless in a
+        :obj:`joblib.parallel_config` context, ``-1`` all cores, ``-2`` all but one,
+        but never less than one.
+
+    refit : bool, str or callable, default=True
+        As in :class:`~sklearn.model_selection.GridSearchCV`; a str must be the name
+        of a metric.
+
+    cv : int, cross-validation generator or iterable, default=None
+        The folds; None is 5-fold. It is split once for the whole search.
+
+    verbose : int, default=0
+        With 1 the plan and each new best configuration are printed; with more every
+        fit.
+
+    random_state : int, RandomState instance or None, default=None
+        Seeds the configurations and the subsets of rows.
+
+    error_score : "raise" or numeric, default=nan
+        Score of a fit that raises, "raise" to end the search; not infinite. The trial
+        is not promoted, whatever it is.
+
+    return_train_score : bool, default=False
+        Whether ``cv_results_`` has the scores on the training rows too.
+
+    promotion_metric : str, default=None
+        With several metrics, the one that decides who is promoted. None is the
+        metric of `refit`, or the first one if `refit` names none.
+
+    initial_params : list of dict, default=None
+        Configurations of the space to try first.
+
+    time_limit : float, default=None
+        Seconds after which no evaluation starts. The best so far is refitted.
+
+    trial_timeout : float, default=None
+        Seconds that one evaluation may take, all of its folds together. Over it, it is
+        killed and has the status "timeout". Evaluations then run in worker processes,
+        with one worker too.
+
+    trial_memory_limit : int or str, default=None
+        Resident memory that the worker of an evaluation may have, in bytes or as
+        "2GB", with the libraries that it has loaded. Over it, the evaluation is killed
+        and has the status "memory".
+
+    checkpoint : str or path-like, default=None
+        A file that every finished evaluation is written to. If it is there, `fit` goes
+        on where an earlier one of the same search on the same data has ended.
+
+    Attributes
+    ----------
+    cv_results_ : dict of numpy (masked) ndarrays
+        A row for each evaluation, ordered by bracket, rung and trial, with the columns
+        of GridSearchCV and `trial_id`, `bracket`, `rung`, `n_resources`, `status`,
+        `start_time`, `end_time` (seconds since `fit` began) and `error`.
+        `rank_test_score` ranks by resource first, so that `best_index_` has rank 1.
+
+    best_index_ : int
+        Row of the best evaluation of those with the highest resource.
+
+    best_score_ : float
+        Mean cross-validated score there.
+
+    best_params_ : dict
+        Parameters there, with the resource if it is a parameter.
+
+    best_estimator_ : estimator
+        The best configuration fitted on all data. Only with `refit`.
+
+    n_trials_ : int
+        Number of configurations tried.
+
+    brackets_ : list of list of (int, int)
+        For each bracket, ``(n_candidates, n_resources)`` of its rungs, as run.
+
+    min_resources_ : int
+        Resource of the lowest rung.
+
+    max_resources_ : int
+        Resource of the highest rung.
+
+    total_resources_ : int or float
+        Resource spent in each fold by all evaluations together; what was continued
+        counts once.
+
+    stop_reason_ : str
+        Why the search ended: "completed", "time_limit", "callback", "interrupt",
+        "crashes" or "error". After the last three `fit` raises, and what was finished
+        is kept in `cv_results_`, `best_index_` and `best_params_`.
+
+    n_splits_ : int
+        Number of folds.
+
+    refit_time_ : float
+        Seconds of the final fit. Only with `refit`.
+
+    scorer_ : function or dict
+        The scorer, or the scorers by name.
+
+    multimetric_ : bool
+        Whether there are several metrics.
+
+    classes_ : ndarray of shape (n_classes,)
+        Labels of the best estimator, if it is a classifier.
+
+    n_features_in_ : int
+        Number of features of the best estimator.
+
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, if X had any.
+
+    See Also
+    --------
+    ASHASearchCV : Promotes configurations that are drawn at random.
+    HyperbandSearchCV : With ``sampler="differential_evolution"`` it is DEHB.
+
+    Notes
+    -----
+    With one worker the same seed gives the same result. With more, who has children
+    depends on which evaluation finishes first.
+
+    What each strategy does otherwise than its paper is in the notes of its sampler, in
+    :mod:`sklearn_automl.samplers`. Pass one of them with other options as the `sampler`
+    of ASHASearchCV.
+
+    With a parameter as the resource, the models of promoted trials wait in memory or,
+    with worker processes, in a private temporary folder.
+
+    References
+    ----------
+    .. [1] Syswerda, G., "A study of reproduction in generational and steady-state
+       genetic algorithms", FOGA 1, 1991.
+
+    .. [2] Real, E. et al., "Regularized evolution for image classifier architecture
+       search", AAAI 2019. :arxiv:`1802.01548`
+
+    .. [3] Storn, R. and Price, K., "Differential evolution: A simple and efficient
+       heuristic for global optimization over continuous spaces", Journal of Global
+       Optimization 11, 1997.
+
+    .. [4] Clerc, M. and Kennedy, J., "The particle swarm: explosion, stability, and
+       convergence in a multidimensional complex space", IEEE Transactions on
+       Evolutionary Computation 6, 2002.
+
+    .. [5] Hamano, R. et al., "CMA-ES with margin: Lower-bounding marginal probability
+       for mixed-integer black-box optimization", GECCO 2022. :arxiv:`2205.13482`
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn_automl import EvolutionarySearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = EvolutionarySearchCV(
+    ...     LogisticRegression(max_iter=1000),
+    ...     {"C": loguniform(1e-3, 1e3)},
+    ...     population_size=6,
+    ...     n_generations=3,
+    ...     random_state=0,
+    ... ).fit(X, y)
+    >>> search.n_trials_, search.brackets_
+    (18, [[(18, 120)]])
+    """
+
+    _parameter_constraints: dict = {
+        **ResourceSearchCV._parameter_constraints,
+        "strategy": [StrOptions(set(_STRATEGIES))],
+        "population_size": [Interval(Integral, 2, None, closed="left")],
+        "n_generations": [Interval(Integral, 1, None, closed="left")],
+    }
+    _parameter_constraints.pop("sampler")  # the strategy is what proposes
+
+    def __init__(
+        self,
+        estimator,
+        param_distributions,
+        *,
+        strategy="genetic",
+        population_size=20,
+        n_generations=10,
+        resource=None,
+        min_resources="auto",
+        max_resources="auto",
+        factor=3,
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        random_state=None,
+        error_score=np.nan,
+        return_train_score=False,
+        promotion_metric=None,
+        initial_params=None,
+        time_limit=None,
+        trial_timeout=None,
+        trial_memory_limit=None,
+        checkpoint=None,
+    ):
+        super().__init__(
+            estimator,
+            param_distributions,
+            resource=resource,
+            min_resources=min_resources,
+            max_resources=max_resources,
+            factor=factor,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            random_state=random_state,
+            error_score=error_score,
+            return_train_score=return_train_score,
+            promotion_metric=promotion_metric,
+            initial_params=initial_params,
+            time_limit=time_limit,
+            trial_timeout=trial_timeout,
+            trial_memory_limit=trial_memory_limit,
+            checkpoint=checkpoint,
+        )
+        self.strategy = strategy
+        self.population_size = population_size
+        self.n_generations = n_generations
+
+    def _make_sampler(self, limits):  # noqa: ARG002
+        return _STRATEGIES[self.strategy](population_size=int(self.population_size))
+
+    def _make_scheduler(self, sampler, limits):
+        n_wanted = self.population_size * self.n_generations
+        n_trials = self._n_bottom_trials(sampler.space)
+        wanted = "population_size, n_generations"
+        if n_trials < n_wanted:
+            warn(
+                f"The search space has {n_trials} configurations, fewer than the "
+                f"{n_wanted} of {wanted}; all of them are tried."
+            )
+        return make_asha(self, sampler, n_trials, limits, "promotion", wanted)
+
+    def _n_bottom_trials(self, space):
+        return min(self.population_size * self.n_generations, space.size)

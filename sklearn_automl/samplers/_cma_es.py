@@ -1,0 +1,256 @@
+"""CMA-ES (Hansen, "The CMA evolution strategy: A tutorial", 2016) with margin for
+integers (Hamano et al., "CMA-ES with margin", GECCO 2022), by the package ``cmaes``.
+"""
+
+import math
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+
+from sklearn_automl.samplers._population import (
+    Child,
+    Individual,
+    PopulationSampler,
+    check_integer,
+)
+
+__all__ = ["CMAESSampler"]
+
+
+class CMAESSampler(PopulationSampler):
+    """Adapt a normal distribution to where good configurations are.
+
+    Its mean moves to the better ones, its covariance to the steps that led there, so
+    that it finds along which combinations of parameters to go [1]_. Integers and other
+    parameters with few values keep a probability to change [2]_.
+
+    Needs the package ``cmaes``: ``pip install "sklearn-automl[cmaes]"``.
+
+    Parameters
+    ----------
+    population_size : int, default=None
+        How many results move the distribution once; at least 4. None is
+        ``4 + floor(3 * log(d))`` with d parameters.
+
+    sigma : float, default=0.3
+        Standard deviation to begin with, in the unit cube.
+
+    Attributes
+    ----------
+    n_proposals : Counter
+        How many proposals were bred and how many are random, by reason.
+
+    See Also
+    --------
+    DifferentialEvolutionSampler : For spaces with categories and conditions too.
+
+    Notes
+    -----
+    It searches numbers, and lists of two values; other lists without an order,
+    conditional parameters and lists of dicts are an error.
+
+    The distribution begins at the best configuration that was told before the first
+    own proposal, and in the centre without one. It moves whenever `population_size`
+    own proposals are evaluated, whichever they are and from before how many moves: to
+    leave out the late ones is worse with many workers. They are ranked by the highest
+    resource of each, and those with more of it come first; only the ranks count. A draw
+    that was evaluated before counts with the result that it had. When the distribution
+    has become a point, another one with twice the population begins anywhere [3]_.
+
+    References
+    ----------
+    .. [1] N. Hansen, "The CMA evolution strategy: A tutorial", 2016.
+       :arxiv:`1604.00772`
+
+    .. [2] R. Hamano, S. Saito, M. Nomura and S. Shirakawa, "CMA-ES with margin:
+       Lower-bounding marginal probability for mixed-integer black-box optimization",
+       GECCO 2022. :arxiv:`2205.13482`
+
+    .. [3] A. Auger and N. Hansen, "A restart CMA evolution strategy with increasing
+       population size", CEC 2005.
+
+    Examples
+    --------
+    >>> import pytest; _ = pytest.importorskip("cmaes")
+    >>> import numpy as np
+    >>> from scipy.stats import uniform
+    >>> from sklearn_automl.samplers import CMAESSampler, Observation
+    >>> from sklearn_automl.space import SearchSpace
+    >>> space = SearchSpace({"x": uniform(-1, 2)})
+    >>> sampler = CMAESSampler().bind(space, np.random.default_rng(0))
+    >>> for _ in range(60):
+    ...     config = sampler.ask()
+    ...     sampler.tell(Observation(config, loss=config["x"] ** 2, resource=1))
+    >>> abs(sampler.ask()["x"]) < 0.1
+    True
+    """
+
+    def __init__(
+        self, *, population_size: int | None = None, sigma: float = 0.3
+    ) -> None:
+        if population_size is not None:
+            check_integer("population_size", population_size, 4)
+        if not 0 < sigma <= 1:
+            raise ValueError(f"sigma={sigma!r} must be more than 0 and at most 1.")
+        self.population_size = population_size  # type: ignore[assignment]
+        self.sigma = sigma
+
+    def _start(self) -> None:
+        _import_cmaes()
+        self._check_space()
+        super()._start()
+        n_levels = self._cube.n_levels
+        self._columns = np.flatnonzero(n_levels != 1)  # a constant has no dimension
+        self._n_levels = n_levels[self._columns]
+        self._optimizer: Any = None
+        self._first: tuple[np.ndarray, int] | None = None
+        # What was drawn for proposals that are not evaluated yet, and for those that
+        # are, since the last move.
+        self._drawn: dict[Hashable, np.ndarray] = {}
+        self._evaluated: list[tuple[np.ndarray, Individual]] = []
+
+    def _design_size(self) -> int:
+        return 0
+
+    def _check_space(self) -> None:
+        for parameter in self._space.columns:
+            reason = ""
+            if len(self._space.branches) > 1:
+                raise ValueError(
+                    "CMAESSampler cannot search a list of dicts: the choice among them "
+                    "is no number. Use another sampler, such as GeneticSampler."
+                )
+            if parameter.conditions:
+                reason = "it depends on another parameter"
+            elif parameter.domain.is_categorical and parameter.domain.size > 2:
+                reason = "it has more than two values, and they have no order"
+            if reason:
+                raise ValueError(
+                    f"CMAESSampler cannot search {parameter.name!r} "
+                    f"({parameter.domain!r}): {reason}. Use another sampler, such as "
+                    "GeneticSampler."
+                )
+
+    # ---- the distribution --------------------------------------------------------
+
+    def _begin(self, mean: np.ndarray, population_size: int) -> None:
+        """Make a distribution; it and all its moves are kept to make it again."""
+        self._first = mean, population_size
+        self._moves: list[list[np.ndarray]] = []
+        self._evaluated.clear()
+        self._drawn.clear()
+        self._optimizer = self._make_optimizer(mean, population_size)
+
+    def _make_optimizer(self, mean: np.ndarray, population_size: int) -> Any:
+        n_levels = np.maximum(self._n_levels, 1)
+        is_discrete = self._n_levels > 0
+        # Of a discrete coordinate the bounds are its outermost values.
+        margin = np.where(is_discrete, 0.5 / n_levels, 0)
+        optimizer = _import_cmaes().CMAwM(
+            mean=mean,
+            sigma=self.sigma,
+            bounds=np.column_stack([margin, 1 - margin]),
+            steps=np.where(is_discrete, 1 / n_levels, 0),
+            population_size=population_size,
+        )
+        for move in self._moves:
+            _tell_ranked(optimizer, move)
+        return optimizer
+
+    def __getstate__(self) -> dict[str, Any]:
+        # cmaes pickles its matrices not to the last digit: they are made again.
+        return {**self.__dict__, "_optimizer": None}
+
+    def _current(self) -> Any:
+        if self._first is None:
+            self._begin(self._best_known(), self._usual_population_size())
+        elif self._optimizer is None:
+            self._optimizer = self._make_optimizer(*self._first)
+        elif self._optimizer.should_stop():
+            self._begin(
+                self._coordinates(self._cube.sample(self._rng, 1)[0]),
+                2 * self._optimizer.population_size,
+            )
+        return self._optimizer
+
+    def _usual_population_size(self) -> int:
+        if self.population_size is not None:
+            return self.population_size
+        return 4 + math.floor(3 * math.log(len(self._columns)))
+
+    def _best_known(self) -> np.ndarray:
+        known = [i for i in self._individuals.values() if math.isfinite(i.loss)]
+        if not known:
+            return self._coordinates(np.full(self._cube.n_columns, 0.5))
+        return self._coordinates(min(known, key=lambda i: i.rank).genotype)
+
+    def _coordinates(self, genotype: np.ndarray) -> np.ndarray:
+        """Return the place of a genotype where all levels of a column are as wide."""
+        coordinates = genotype[self._columns].copy()
+        for i, j in enumerate(self._columns):
+            if self._n_levels[i]:
+                level = self._cube.levels(genotype[None], int(j))[0]
+                coordinates[i] = (level + 0.5) / self._n_levels[i]
+        return coordinates
+
+    def _genotype(self, coordinates: np.ndarray) -> np.ndarray:
+        genotype = np.full(self._cube.n_columns, 0.5)
+        for i, j in enumerate(self._columns):
+            edges = self._cube.edges[j]
+            genotype[j] = coordinates[i]
+            if edges is not None:
+                level = round(coordinates[i] * self._n_levels[i] - 0.5)
+                genotype[j] = (edges[level] + edges[level + 1]) / 2
+        return genotype
+
+    # ---- draws and results -------------------------------------------------------
+
+    def _breed(self) -> Child | None:
+        if not len(self._columns):
+            return None
+        optimizer = self._current()
+        optimizer.reseed_rng(int(self._rng.integers(2**32)))
+        # ``drawn`` is what the distribution learns from, also where it was rounded.
+        coordinates, drawn = optimizer.ask()
+        return Child(self._genotype(coordinates), origin=drawn)
+
+    def _born(self, individual: Individual, origin: Any) -> None:
+        if origin is not None:
+            self._drawn[individual.key] = origin
+
+    def _repeated(self, key: Hashable, child: Child) -> None:
+        individual = self._individuals[key]
+        if individual.resource:
+            self._count_in(child.origin, individual)
+
+    def _learn(self, individual: Individual, loss: float, resource: float) -> None:  # noqa: ARG002
+        drawn = self._drawn.pop(individual.key, None)
+        if drawn is not None:
+            self._count_in(drawn, individual)
+
+    def _count_in(self, drawn: np.ndarray, individual: Individual) -> None:
+        self._evaluated.append((drawn, individual))
+        optimizer = self._current()
+        if len(self._evaluated) < optimizer.population_size:
+            return
+        ranked = sorted(self._evaluated, key=lambda pair: pair[1].rank)
+        self._evaluated.clear()
+        if not math.isfinite(ranked[0][1].loss):
+            return  # all have failed: there is no direction in that
+        self._moves.append([drawn for drawn, _ in ranked])
+        _tell_ranked(optimizer, self._moves[-1])
+
+
+def _tell_ranked(optimizer: Any, ranked: list[np.ndarray]) -> None:
+    optimizer.tell([(drawn, float(rank)) for rank, drawn in enumerate(ranked)])
+
+
+def _import_cmaes() -> Any:
+    try:
+        import cmaes
+    except ImportError as error:
+        raise ImportError(
+            'CMAESSampler needs cmaes: pip install "sklearn-automl[cmaes]".'
+        ) from error
+    return cmaes

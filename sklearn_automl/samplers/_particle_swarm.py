@@ -1,0 +1,200 @@
+"""Particle swarm optimization with constriction (Clerc and Kennedy, IEEE Transactions
+on Evolutionary Computation 6, 2002); categories as in Strasser, Goodman, Sheppard and
+Butcher, "A new discrete particle swarm optimization algorithm", GECCO 2016.
+"""
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sklearn_automl.samplers._population import (
+    Child,
+    Individual,
+    PopulationSampler,
+    check_between,
+    check_integer,
+)
+
+__all__ = ["ParticleSwarmSampler"]
+
+# A particle is drawn to a category with certainty but for this, so that no category
+# is ever impossible.
+_DOUBT = 0.1
+
+
+@dataclass(eq=False, slots=True)
+class _Particle:
+    """Where a particle is, where it goes, and the best that it has found."""
+
+    position: np.ndarray
+    velocity: np.ndarray
+    current: Individual
+    best: Individual
+
+
+class ParticleSwarmSampler(PopulationSampler):
+    """Let particles fly around their own best configuration and that of all.
+
+    A particle keeps some of its velocity, and is accelerated towards the best that it
+    has found itself and towards the best of the swarm, each by a random share of the
+    way [1]_.
+
+    Parameters
+    ----------
+    population_size : int, default=20
+        Number of particles; they start from a Latin hypercube.
+
+    inertia : float, default=0.729
+        Share of the velocity that a particle keeps.
+
+    own_pull : float, default=1.49
+        Largest share of the way to its own best that is added to the velocity.
+
+    swarm_pull : float, default=1.49
+        The same for the best of the swarm.
+
+    Attributes
+    ----------
+    n_proposals : Counter
+        How many proposals were bred and how many are random, by reason.
+
+    See Also
+    --------
+    DifferentialEvolutionSampler : Steps as long as the population is wide.
+
+    Notes
+    -----
+    A parameter without an order has a coordinate for each of its values: the
+    probabilities that the value is drawn with, which fly as the others do [2]_. A
+    particle that hits the wall of the unit cube stops there.
+
+    The particle whose last flight is longest ago, and evaluated, is the next to fly;
+    if there is none, one flies on without its result. A particle's best and the best
+    of the swarm are found among results of several resources by the highest one, and
+    those with more of it come first. A good configuration that no particle has found
+    becomes the best of the particle with the worst one.
+
+    References
+    ----------
+    .. [1] M. Clerc and J. Kennedy, "The particle swarm: explosion, stability, and
+       convergence in a multidimensional complex space", IEEE Transactions on
+       Evolutionary Computation 6, 2002.
+
+    .. [2] S. Strasser, R. Goodman, J. Sheppard and S. Butcher, "A new discrete particle
+       swarm optimization algorithm", GECCO 2016.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.stats import uniform
+    >>> from sklearn_automl.samplers import Observation, ParticleSwarmSampler
+    >>> from sklearn_automl.space import SearchSpace
+    >>> space = SearchSpace({"x": uniform(-1, 2)})
+    >>> sampler = ParticleSwarmSampler().bind(space, np.random.default_rng(0))
+    >>> for _ in range(60):
+    ...     config = sampler.ask()
+    ...     sampler.tell(Observation(config, loss=config["x"] ** 2, resource=1))
+    >>> abs(sampler.ask()["x"]) < 0.5
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        population_size: int = 20,
+        inertia: float = 0.729,
+        own_pull: float = 1.49,
+        swarm_pull: float = 1.49,
+    ) -> None:
+        check_integer("population_size", population_size, 2)
+        check_between("inertia", inertia, 0, 1)
+        check_between("own_pull", own_pull, 0, 4)
+        check_between("swarm_pull", swarm_pull, 0, 4)
+        super().__init__(population_size=population_size)
+        self.inertia = inertia
+        self.own_pull = own_pull
+        self.swarm_pull = swarm_pull
+
+    def _start(self) -> None:
+        super()._start()
+        self._swarm: list[_Particle] = []  # who has flown longest ago comes first
+        self._flown_by: dict[Hashable, _Particle] = {}
+        columns, first = [], 0
+        for j, is_categorical in enumerate(self._cube.is_categorical):
+            width = int(self._cube.n_levels[j]) if is_categorical else 1
+            columns.append(slice(first, first + width))
+            first += width
+        self._columns, self._n_coordinates = columns, first
+
+    def _breed(self) -> Child | None:
+        if len(self._swarm) < 2:
+            return None
+        particle = next((p for p in self._swarm if p.current.resource), self._swarm[0])
+        best = min((p.best for p in self._swarm), key=lambda i: i.rank)
+        to_own = self._spread(particle.best.genotype) - particle.position
+        to_best = self._spread(best.genotype) - particle.position
+        own, swarm = self._rng.random((2, self._n_coordinates))
+        velocity = self.inertia * particle.velocity
+        velocity += self.own_pull * own * to_own + self.swarm_pull * swarm * to_best
+        position = particle.position + velocity
+        velocity[(position < 0) | (position > 1)] = 0
+        position = np.clip(position, 0, 1)
+        return Child(self._draw(position), origin=(particle, position, velocity))
+
+    def _spread(self, genotype: np.ndarray) -> np.ndarray:
+        """Return the position whose most probable point is ``genotype``."""
+        position = np.empty(self._n_coordinates)
+        for j, place in enumerate(self._columns):
+            position[place] = genotype[j]
+            if self._cube.is_categorical[j]:
+                n_levels = int(self._cube.n_levels[j])
+                position[place] = _DOUBT / n_levels
+                level = int(self._cube.levels(genotype[None], j)[0])
+                position[place.start + level] += 1 - _DOUBT
+        return position
+
+    def _draw(self, position: np.ndarray) -> np.ndarray:
+        """Return a point there, with categories drawn by their probabilities."""
+        genotype = np.empty(self._cube.n_columns)
+        for j, place in enumerate(self._columns):
+            genotype[j] = position[place.start]
+            if self._cube.is_categorical[j]:
+                weights = position[place]
+                n_levels, total = len(weights), weights.sum()
+                probabilities = weights / total if total > 0 else None
+                level = self._rng.choice(n_levels, p=probabilities)
+                genotype[j] = (level + 0.5) / n_levels
+        return genotype
+
+    def _born(self, individual: Individual, origin: Any) -> None:
+        if origin is None:
+            return
+        particle, particle.position, particle.velocity = origin
+        particle.current = individual
+        self._flown_by[individual.key] = particle
+        self._swarm.remove(particle)
+        self._swarm.append(particle)
+
+    def _learn(self, individual: Individual, loss: float, resource: float) -> None:  # noqa: ARG002
+        particle = self._flown_by.get(individual.key)
+        if particle is None:
+            if not math.isfinite(individual.loss):
+                return
+            if len(self._swarm) < self.population_size:
+                particle = self._join(individual)
+            else:
+                particle = max(self._swarm, key=lambda p: p.best.rank)
+        if individual.rank < particle.best.rank:
+            particle.best = individual
+
+    def _join(self, individual: Individual) -> _Particle:
+        position = self._spread(individual.genotype)
+        # Half of the way to anywhere, so that it can only leave the cube by a pull.
+        velocity = (self._rng.random(self._n_coordinates) - position) / 2
+        particle = _Particle(position, velocity, individual, individual)
+        self._flown_by[individual.key] = particle
+        self._swarm.append(particle)
+        return particle

@@ -1,0 +1,212 @@
+"""What the evolutionary samplers have in common: individuals, old and new."""
+
+import math
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+
+from sklearn_automl.samplers._base import Observation, Sampler
+from sklearn_automl.space import Configuration, UnitCube
+
+__all__ = [
+    "Child",
+    "Individual",
+    "PopulationSampler",
+    "check_between",
+    "check_integer",
+]
+
+# So many children in a row that were proposed before: there are hardly any others.
+_MAX_REPEATS = 20
+
+
+@dataclass(eq=False, slots=True)
+class Individual:
+    """A configuration, and what the highest resource has shown of it.
+
+    The genotype is a complete point of the unit cube: it has coordinates of inactive
+    parameters too, which are inherited and mean something again where they are active.
+    """
+
+    key: Hashable
+    genotype: np.ndarray
+    number: int
+    loss: float = math.inf
+    resource: float = 0  # not evaluated yet
+
+    @property
+    def rank(self) -> tuple[bool, float, float, int]:
+        """What individuals are compared by: the smaller the better.
+
+        Losses are compared within one resource only. Who was given more of it comes
+        first, having been among the best with less; who has failed comes last.
+        """
+        return not math.isfinite(self.loss), -self.resource, self.loss, self.number
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A genotype, and what the algorithm wants to remember of how it was made."""
+
+    genotype: np.ndarray
+    origin: Any = None
+
+
+class PopulationSampler(Sampler):
+    """A sampler that breeds new configurations from evaluated ones.
+
+    The first ``population_size`` proposals are a Latin hypercube. After that every
+    proposal is a child of those that are evaluated by then, however many there are: a
+    result that is late, or never comes, holds nobody up.
+
+    Subclasses write ``_breed`` and ``_learn``, and ``_born`` if they keep something of
+    a child until it is evaluated. ``n_proposals`` counts where proposals came from.
+    """
+
+    learns: ClassVar[bool] = True
+
+    #: How often a proposal came from where.
+    n_proposals: Counter[str]
+
+    def __init__(self, *, population_size: int) -> None:
+        self.population_size = population_size
+
+    def _start(self) -> None:
+        self._cube = UnitCube(self._space, type(self).__name__)
+        self._individuals: dict[Hashable, Individual] = {}
+        self._n_first = self._design_size()
+        self._design = list(self._latin_hypercube(self._n_first))
+        self._announced: tuple[Hashable, Child, str] | None = None
+        self._is_stuck = False
+        self.n_proposals = Counter()
+
+    @abstractmethod
+    def _breed(self) -> Child | None:
+        """Return a child, or None while there are too few to breed from."""
+
+    @abstractmethod
+    def _learn(self, individual: Individual, loss: float, resource: float) -> None:
+        """Take in one result; it can be the individual's first or a later one."""
+
+    def _born(self, individual: Individual, origin: Any) -> None:
+        """Take note of what a child that is proposed was made from."""
+
+    def _repeated(self, key: Hashable, child: Child) -> None:
+        """Take note of a child that was proposed before, and is not again."""
+
+    def _design_size(self) -> int:
+        return self.population_size
+
+    # ---- ask and tell ------------------------------------------------------------
+
+    def _propose(self) -> Configuration:
+        if self._design and len(self._individuals) < self._n_first:
+            return self._announce(Child(self._design.pop()), "initial design")
+        if self._is_stuck:
+            return self._random("nothing new")
+        for _ in range(_MAX_REPEATS):
+            child = self._breed()
+            if child is None:
+                return self._random("too few observations")
+            config = self._announce(child, "bred")
+            key = self._space.key(config)
+            if key not in self._proposed:
+                return config
+            self._repeated(key, child)
+        self._is_stuck = True  # until the next ask, or it would try that often again
+        return self._random("nothing new")
+
+    def _random(self, why: str) -> Configuration:
+        return self._announce(Child(self._rng.random(self._cube.n_columns)), why)
+
+    def _announce(self, child: Child, how: str) -> Configuration:
+        config = self._cube.decode(child.genotype)
+        self._announced = self._space.key(config), child, how
+        return config
+
+    def _note_asked(self, config: Configuration) -> None:
+        key = self._space.key(config)
+        origin = None
+        if self._announced is not None and self._announced[0] == key:
+            _, child, how = self._announced
+            origin = child.origin
+            self._individuals.setdefault(key, self._individual(key, child.genotype))
+            self.n_proposals[how] += 1
+        self._announced, self._is_stuck = None, False
+        self._born(self._known(key, config), origin)
+
+    def tell(self, observation: Observation) -> None:
+        """Take note of the result of an evaluation.
+
+        Parameters
+        ----------
+        observation : Observation
+            Of a configuration of the space, which need not have been asked for.
+        """
+        key = self._space.key(observation.config)
+        individual = self._known(key, observation.config)
+        loss = observation.loss if math.isfinite(observation.loss) else math.inf
+        if observation.resource >= individual.resource:
+            individual.loss, individual.resource = loss, observation.resource
+        self._learn(individual, loss, observation.resource)
+
+    def _known(self, key: Hashable, config: Configuration) -> Individual:
+        """Return the individual, a new one if it was not bred here."""
+        individual = self._individuals.get(key)
+        if individual is None:
+            point = self._cube.encode([config])
+            genotype = self._cube.complete(point, self._rng)[0]
+            individual = self._individuals[key] = self._individual(key, genotype)
+        return individual
+
+    def _individual(self, key: Hashable, genotype: np.ndarray) -> Individual:
+        return Individual(key, genotype, number=len(self._individuals))
+
+    # ---- operators ---------------------------------------------------------------
+
+    def _latin_hypercube(self, n: int) -> np.ndarray:
+        """Draw n points, one in each n-th of each coordinate."""
+        cells = [self._rng.permutation(n) for _ in range(self._cube.n_columns)]
+        within = self._rng.random((n, self._cube.n_columns))
+        points: np.ndarray = (np.column_stack(cells) + within) / n
+        return points
+
+    def _mutate(
+        self, genotype: np.ndarray, columns: Iterable[int], scale: float
+    ) -> None:
+        """Change some coordinates in place: numbers by a normal step."""
+        for j in columns:
+            n_levels = int(self._cube.n_levels[j])
+            if self._cube.is_categorical[j]:
+                if n_levels > 1:
+                    own = int(self._cube.levels(genotype[None], j)[0])
+                    other = (own + 1 + int(self._rng.integers(n_levels - 1))) % n_levels
+                    genotype[j] = (other + 0.5) / n_levels
+                continue
+            # Neighbours are in reach where there are few values.
+            sd = max(scale, 1 / n_levels) if n_levels else scale
+            genotype[j] = _reflect(genotype[j] + sd * self._rng.standard_normal())
+
+
+def _reflect(u: float) -> float:
+    """Fold the line into [0, 1], as between two mirrors."""
+    u = math.fmod(abs(u), 2)
+    return 2 - u if u > 1 else u
+
+
+def check_integer(name: str, value: Any, least: int) -> None:
+    """Raise an error if an option is not an integer in its range."""
+    is_integer = isinstance(value, Integral) and not isinstance(value, bool)
+    if not is_integer or value < least:
+        raise ValueError(f"{name}={value!r} must be an integer, at least {least}.")
+
+
+def check_between(name: str, value: float, least: float, most: float) -> None:
+    """Raise an error if an option is not a number in its range."""
+    if not least <= value <= most:
+        raise ValueError(f"{name}={value!r} must be between {least} and {most}.")

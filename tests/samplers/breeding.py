@@ -1,0 +1,46 @@
+"""What the tests of the evolutionary samplers share."""
+
+import numpy as np
+from scipy.stats import uniform
+
+from sklearn_automl.samplers import Observation, RandomSampler
+from sklearn_automl.space import SearchSpace
+
+CUBE = SearchSpace({name: uniform() for name in "wxyz"})
+
+
+def bind(sampler, space=CUBE, seed=0, initial=()):
+    return sampler.bind(space, np.random.default_rng(seed), initial)
+
+
+def sphere(config):
+    """Zero at 0.3, which is neither in the centre nor at a border."""
+    return sum((value - 0.3) ** 2 for value in config.values())
+
+
+def tell(sampler, config, loss=None, resource=1):
+    loss = sphere(config) if loss is None else loss
+    sampler.tell(Observation(config, loss, resource))
+
+
+def point(config):
+    """The unit cube of CUBE is the space itself."""
+    return np.array([config[name] for name in sorted(config)])
+
+
+def run(sampler, n, space=CUBE, loss=sphere, seed=0):
+    """Return the bound sampler and the losses of n proposals."""
+    bound, losses = bind(sampler, space, seed), []
+    for _ in range(n):
+        config = bound.ask()
+        losses.append(loss(config))
+        tell(bound, config, losses[-1])
+    return bound, losses
+
+
+def regrets(sampler, n=120, n_seeds=20, **where):
+    """Return the best loss of each seed, of ``sampler`` and of random search."""
+    return [
+        np.array([min(run(s, n, seed=seed, **where)[1]) for seed in range(n_seeds)])
+        for s in (sampler, RandomSampler())
+    ]
