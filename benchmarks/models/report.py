@@ -77,6 +77,19 @@ class Regrets:
             rows.append(row)
         return markdown(header, rows)
 
+    def against(self, n_trainings: float, references: Sequence[str]) -> str:
+        """Return the ratios of all methods to the references, with the pairs."""
+        regrets = self.at(n_trainings)
+        references = [r for r in references if r in regrets]
+        rows = []
+        for method in self.methods:
+            row = [method]
+            for reference in references:
+                ratio, _, n = _paired(regrets.get(method, {}), regrets[reference])
+                row.append(f"{ratio} ({n})" if ratio else "")
+            rows.append(row)
+        return markdown(["ratio (pairs)", *references], rows)
+
     def by_problem(self, n_trainings: float) -> str:
         """Return the table of each method's median regret on each problem."""
         regrets = self.at(n_trainings)
