@@ -27,6 +27,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 # Not a package that is installed; run as a script, only this folder is on the path.
@@ -89,11 +90,10 @@ def _part(name: str) -> str:
 
 def methods_of(part: str, ablation: bool) -> dict[str, Method]:
     """Return the methods of a part by name."""
+    own, others = ours.METHODS, peers.PEERS
     if part == "full":
         own, others = ours.FULL_FIDELITY, peers.PEERS_FULL_FIDELITY
-    else:
-        own, others = ours.METHODS, peers.PEERS
-    if ablation:
+    elif ablation:
         own = own | ours.ABLATION
     return {name: drive(make) for name, make in own.items()} | others
 
@@ -111,6 +111,8 @@ def problems_of(part: str, arguments: argparse.Namespace) -> list[Problem]:
             f"encoding.json), and {data or 'no folder'} was given. Pass its folder by "
             f"--data or {DATA_VARIABLE}; --help tells where it comes from."
         )
+    if not find_spec("onnxruntime"):
+        sys.exit(f"The part {part!r} needs onnxruntime: pip install onnxruntime.")
     return [LCBench(task, data) for task in arguments.tasks]
 
 
@@ -153,12 +155,10 @@ def report(
         print("Median regrets:\n")
         print(regrets.by_problem(budget))
     print(f"\nRatios are geometric means of paired (regret + {OFFSET}).")
-    if part in SYNTHETIC:
+    if part in SYNTHETIC and "random" in regrets.methods:
         for n in (20, 60, LONG_RANDOM):
-            print(
-                f"\nWhat {n} full trainings of random search find costs so many times"
-            )
-            print("less with the other methods:\n")
+            print(f"\nBudget of {n} full trainings of random search over the budget")
+            print("with which a method has the same median regret:\n")
             print(regrets.speed_up("random", n))
         for budget in BUDGETS[part]:
             print(f"\nFinal regret over random search's after {budget} trainings:\n")

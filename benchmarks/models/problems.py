@@ -120,7 +120,7 @@ class LCBench(Problem):
 
     def __init__(self, task: str, data: Path) -> None:
         self.name = f"lcbench-{task}"
-        self._session, codes = load_surrogate(data)
+        self._model, codes = load_surrogate(data)
         self._code = codes[task]
         self._curves: dict[tuple[float, ...], list[float]] = {}
 
@@ -149,7 +149,7 @@ class LCBench(Problem):
         x = np.column_stack([np.broadcast_to(epochs, len(values)), values])
         task = np.full((len(x), 1), self._code, dtype=np.int32)
         inputs = {"x_cont": x.astype(np.float32), "x_cat": task}
-        accuracy = self._session.run(None, inputs)[0][:, 1]
+        accuracy = self._model.run(None, inputs)[0][:, 1]
         return 100 - accuracy.astype(float)
 
     def best_of_random(self, n: int = 100_000, seed: int = 0) -> float:
@@ -170,11 +170,11 @@ def load_surrogate(data: Path) -> tuple[Any, dict[str, int]]:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
+    model = onnxruntime.InferenceSession(
         data / "model.onnx", options, providers=["CPUExecutionProvider"]
     )
     encoding = json.loads((data / "encoding.json").read_text())
-    return session, encoding["OpenML_task_id"]
+    return model, encoding["OpenML_task_id"]
 
 
 class CountingOnes(Problem):
