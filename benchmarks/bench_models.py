@@ -149,9 +149,9 @@ def report(
     for budget in BUDGETS[part]:
         print(f"\n### {part}: after {budget} full trainings\n")
         if len(problems) > 1:
-            print(regrets.summary(budget, references), "\n")
+            print(regrets.summary(budget, references) + "\n")
         if part == "full":
-            print(regrets.against(budget, [*peers.PEERS_FULL_FIDELITY]), "\n")
+            print(regrets.against(budget, [*peers.PEERS_FULL_FIDELITY]) + "\n")
         print("Median regrets:\n")
         print(regrets.by_problem(budget))
     print(f"\nRatios are geometric means of paired (regret + {OFFSET}).")

@@ -46,7 +46,9 @@ class Regrets:
                     place[problem, seed] = max(loss - self._optima[problem], 0.0)
         return regrets
 
-    def median_curve(self, method: str, problem: str, costs: np.ndarray) -> np.ndarray:
+    def median_curve(
+        self, method: str, problem: str, costs: np.ndarray
+    ) -> np.ndarray | None:
         """Return the median over seeds, infinite before the first result."""
         optimum = self._optima[problem]
         curves = [
@@ -54,6 +56,8 @@ class Regrets:
             for (p, m, _), run in self._runs.items()
             if (p, m) == (problem, method)
         ]
+        if not curves:
+            return None
         return np.median(np.nan_to_num(curves, nan=np.inf), axis=0)
 
     def summary(self, n_trainings: float, references: Sequence[str]) -> str:
@@ -62,16 +66,21 @@ class Regrets:
         methods = [m for m in self.methods if m in regrets]
         if not methods:
             return "Nothing has run."
-        ranks, n_ranked = _mean_ranks([regrets[m] for m in methods])
-        header = ["method", "runs", "median regret", f"mean rank ({n_ranked} pairs)"]
+        # Ranks are over what all have; who has run little would leave little.
+        most = max(len(own) for own in regrets.values())
+        ranked = [m for m in methods if 2 * len(regrets[m]) >= most]
+        means, n_pairs = _mean_ranks([regrets[m] for m in ranked])
+        ranks = dict(zip(ranked, means, strict=True))
+        header = ["method", "runs", "median regret", f"mean rank ({n_pairs} pairs)"]
         references = [r for r in references if r in regrets]
         for reference in references:
             header += [f"ratio to {reference}", "better", "pairs"]
         rows = []
-        for method, rank in zip(methods, ranks, strict=True):
+        for method in methods:
             own = regrets[method]
             median = np.median(list(own.values()))
-            row = [method, f"{len(own)}", f"{median:.3g}", f"{rank:.2f}"]
+            rank = f"{ranks[method]:.2f}" if method in ranks else ""
+            row = [method, f"{len(own)}", f"{median:.3g}", rank]
             for reference in references:
                 row += _paired(own, regrets[reference])
             rows.append(row)
@@ -112,11 +121,14 @@ class Regrets:
         for method in self.methods:
             row = [method]
             for problem in self._problems:
-                medians = [
-                    np.median([r for (p, _), r in regrets[m].items() if p == problem])
+                own, other = (
+                    [r for (p, _), r in regrets.get(m, {}).items() if p == problem]
                     for m in (method, reference)
-                ]
-                row.append(f"{medians[0] / medians[1]:.2f}")
+                )
+                has_both = own and other
+                row.append(
+                    f"{np.median(own) / np.median(other):.2f}" if has_both else ""
+                )
             rows.append(row)
         return markdown(["method", *self._problems], rows)
 
@@ -202,9 +214,8 @@ def plot(
     for ax, problem in zip(axes.flat, problems, strict=False):
         for i, method in enumerate(regrets.methods):
             costs = trainings * problem.max_resource
-            try:
-                curve = regrets.median_curve(method, problem.name, costs)
-            except ValueError:  # it has no runs here
+            curve = regrets.median_curve(method, problem.name, costs)
+            if curve is None:
                 continue
             style = "--" if i >= 10 else "-"
             curve = np.where(np.isfinite(curve), np.maximum(curve, 1e-3), np.nan)
@@ -213,7 +224,13 @@ def plot(
         ax.set(xlabel="budget (full trainings)", ylabel="median regret")
     for ax in axes.flat[len(problems) :]:
         ax.remove()
-    handles, labels = axes.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=8)
+    drawn = {
+        label: handle
+        for ax in figure.axes
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(
+        drawn.values(), drawn, loc="outside lower center", ncols=5, fontsize=8
+    )
     figure.savefig(path, dpi=110)
     plt.close(figure)
