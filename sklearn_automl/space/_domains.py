@@ -397,7 +397,8 @@ def _atoms_of(distribution: Any) -> list[Any] | None:
     shift = float(distribution.support()[0]) - float(np.min(xk))
     atoms = sorted(float(x) + shift for x in np.ravel(xk))
     atoms = [int(x) if x == int(x) else x for x in atoms]
-    return [x for x in atoms if distribution.pmf(x) > 0]
+    # In one call: SciPy takes time in proportion to the number of atoms for each.
+    return [x for x, p in zip(atoms, distribution.pmf(atoms), strict=True) if p > 0]
 
 
 def _support_of(distribution: Any) -> tuple[float, float]:
