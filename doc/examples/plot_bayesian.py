@@ -50,9 +50,9 @@ for seed in range(6):
         found[name].append((best, results["end_time"]))
 
 # %%
-# By evaluations the Gaussian process wins clearly. By seconds it need not: these fits
-# take some milliseconds, less than a proposal. Where a fit takes seconds, the picture on
-# the left is the one that counts.
+# By evaluations the Gaussian process is ahead. By seconds it need not be: these fits
+# take some milliseconds, less than a proposal. Where a fit takes seconds, the picture
+# on the left is the one that counts.
 
 fig, (left, right) = plt.subplots(
     1, 2, figsize=(9, 4), sharey=True, layout="constrained"

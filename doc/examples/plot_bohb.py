@@ -1,100 +1,111 @@
 """
-================================================
+==============================================
 BOHB: brackets that learn from the ones before
-================================================
+==============================================
 
 :class:`~sklearn_automl.HyperbandSearchCV` draws every configuration at random.
-:class:`~sklearn_automl.BOHBSearchCV` runs the same brackets, with configurations that
-a model of all earlier results proposes. Its default is a Gaussian process that learns
+:class:`~sklearn_automl.BOHBSearchCV` runs the same brackets, with configurations that a
+model of all earlier results proposes. Its default is a Gaussian process that learns
 from every resource; ``surrogate="kde"`` is BOHB as published.
 """
 
 import matplotlib.pyplot as plt
 import numpy as np
-from scipy.stats import loguniform, uniform
-from sklearn.datasets import load_diabetes
-from sklearn.ensemble import GradientBoostingRegressor
+from scipy.stats import uniform
+from sklearn.base import BaseEstimator
 
 from sklearn_automl import BOHBSearchCV, HyperbandSearchCV
 
 # %%
-# Five hyperparameters, boosting iterations as the resource
-# ----------------------------------------------------------
-# A promoted model is continued, so that 27 iterations after 9 cost 18.
+# A model whose curve is known
+# ----------------------------
+# The estimator computes nothing, so that many seeds fit into a short example. Its score
+# after so many epochs is a function of four hyperparameters. What it has still to
+# learn depends on other values than what it reaches in the end; if ``misleads`` is
+# large, those that end well begin badly.
 
-X, y = load_diabetes(return_X_y=True)
-space = {
-    "learning_rate": loguniform(1e-3, 1),
-    "max_depth": [1, 2, 3, 4, 5, 6],
-    "subsample": uniform(0.3, 0.7),
-    "max_features": uniform(0.1, 0.9),
-    "min_samples_leaf": [1, 2, 4, 8, 16, 32, 64],
-}
+
+class Curve(BaseEstimator):
+    """Scores what a formula says."""
+
+    def __init__(self, a=0.5, b=0.5, c=0.5, d=0.5, n_epochs=27, misleads=0.2):
+        self.a = a
+        self.b = b
+        self.c = c
+        self.d = d
+        self.n_epochs = n_epochs
+        self.misleads = misleads
+
+    def fit(self, X, y=None):  # noqa: ARG002
+        """Learn nothing."""
+        return self
+
+    def score(self, X, y=None):  # noqa: ARG002
+        """Return the score after ``n_epochs``."""
+        point = np.array([self.a, self.b, self.c, self.d])
+        final = -np.sum((point - [0.2, 0.7, 0.4, 0.9]) ** 2)
+        start = -np.sum((point - [0.8, 0.2, 0.9, 0.3]) ** 2)
+        left = 1 - np.log(self.n_epochs) / np.log(27)
+        return final + self.misleads * left * (start - final)
+
+
 common = {
-    "estimator": GradientBoostingRegressor(n_estimators=27, random_state=0),
-    "param_distributions": space,
-    "resource": "n_estimators",
+    "param_distributions": {name: uniform() for name in "abcd"},
+    "resource": "n_epochs",
     "min_resources": 1,
     "n_iterations": 3,
-    "cv": 2,
+    "cv": [([0], [0])],
     "refit": False,
 }
 searches = {
-    "Hyperband": lambda seed: HyperbandSearchCV(random_state=seed, **common),
-    'BOHB, "kde"': lambda seed: BOHBSearchCV(
-        surrogate="kde", random_state=seed, **common
-    ),
-    'BOHB, "gp"': lambda seed: BOHBSearchCV(random_state=seed, **common),
+    "Hyperband": HyperbandSearchCV(Curve(), **common),
+    'BOHB, "kde"': BOHBSearchCV(Curve(), surrogate="kde", **common),
+    'BOHB, "gp"': BOHBSearchCV(Curve(), **common),
 }
 
 # %%
-# What each of them has found after so many iterations
-# ----------------------------------------------------
-# Only models with all 27 iterations are compared. What they cost is counted as the
-# search does: from what a model was continued from.
+# What each has found after so many epochs
+# ----------------------------------------
+# The best score in full so far, against the epochs spent until then.
 
 
 def best_by_cost(search):
-    """Return the iterations spent and the best full score by then."""
+    """Return the epochs spent, and the best score in full by then."""
     results = search.cv_results_
-    order = np.lexsort((results["trial_id"], results["rung"], results["bracket"]))
-    amounts = results["n_resources"][order]
+    amounts, scores = results["n_resources"], results["mean_test_score"]
+    spent, best = [0], [-np.inf]
     before = {}
-    spent, best = [], []
-    for trial, amount, score in zip(
-        results["trial_id"][order],
-        amounts,
-        results["mean_test_score"][order],
-        strict=True,
-    ):
-        spent.append(amount - before.get(trial, 0))
-        before[trial] = amount
-        best.append(score if amount == amounts.max() else -np.inf)
-    return np.cumsum(spent), np.maximum.accumulate(best)
+    for i in np.argsort(results["end_time"]):
+        trial = results["trial_id"][i]
+        spent.append(spent[-1] + amounts[i] - before.get(trial, 0))
+        before[trial] = amounts[i]
+        best.append(max(best[-1], scores[i] if amounts[i] == 27 else -np.inf))
+    return np.array(spent), np.array(best)
 
 
-grid = np.linspace(100, 1070, 200)
-found = {}
-for name, make in searches.items():
-    curves = []
-    for seed in range(4):
-        spent, best = best_by_cost(make(seed).fit(X, y))
-        last = np.maximum(np.searchsorted(spent, grid, side="right") - 1, 0)
-        curves.append(best[last])
-    found[name] = np.array(curves)
-    print(f"{name:12} best score {found[name][:, -1].mean():.4f}")
+epochs = np.arange(81, 1050, 10)
+fig, axes = plt.subplots(1, 2, figsize=(9, 4), sharey=True, layout="constrained")
+for ax, misleads in zip(axes, (0.2, 0.8), strict=True):
+    for name, search in searches.items():
+        curves = []
+        for seed in range(8):
+            search.set_params(random_state=seed, estimator__misleads=misleads)
+            spent, best = best_by_cost(search.fit([[0]]))
+            curves.append(-best[np.searchsorted(spent, epochs, side="right") - 1])
+        ax.plot(epochs, np.median(curves, axis=0), label=name)
+        print(f"misleads={misleads} {name:12} {np.median(curves, axis=0)[-1]:.4f}")
+    ax.set_yscale("log")
+    ax.set_xlabel("epochs spent")
+    ax.grid(alpha=0.3)
+axes[0].set_title("few epochs tell what many will")
+axes[1].set_title("few epochs mislead")
+axes[0].set_ylabel("distance to the best score, median of 8 seeds")
+axes[0].legend(loc="lower left")
+plt.show()
 
 # %%
-# The first bracket is the same for all: there is nothing to learn from. From then on the
-# model knows which configurations are worth a bracket. A search that ends early is as
-# well served by Hyperband.
-
-fig, ax = plt.subplots(figsize=(7, 4), layout="constrained")
-for name, curves in found.items():
-    mean = curves.mean(axis=0)
-    ax.plot(grid, np.where(np.isfinite(mean), mean, np.nan), label=name)
-ax.set_xlabel("boosting iterations spent, in each fold")
-ax.set_ylabel("best $R^2$ so far, mean of 4 seeds")
-ax.legend(loc="lower right")
-ax.grid(alpha=0.3)
-plt.show()
+# The first bracket is the same for all: there is nothing to learn from. After it the
+# models know where good configurations are, and the one that learns from all resources
+# knows it best. Where few epochs mislead, the early rungs drop what is good. The densities
+# follow those that are left, and do worse than random ones; the Gaussian process finds out
+# how far each resource can be trusted.
