@@ -279,7 +279,8 @@ class BayesianSearchCV(ResourceSearchCV):
         self.acquisition = acquisition
 
     def _make_sampler(self, limits):  # noqa: ARG002
-        return GaussianProcessSampler(acquisition=self.acquisition)
+        # In full, every evaluation is dear, and the expected improvement explores.
+        return GaussianProcessSampler(acquisition=self.acquisition, random_fraction=0)
 
     def _make_scheduler(self, sampler, limits):
         n_trials = self._n_trials_of(sampler)

@@ -47,8 +47,9 @@ class ForestSampler(SurrogateSampler):
     Notes
     -----
     As in SMAC [1]_, with trees of scikit-learn on bootstrap samples, at least 3 samples
-    to split and 5/6 of the inputs for each split. The losses are replaced by the normal
-    scores of their ranks. What runs is taken for observed with its predicted mean.
+    to split and 5/6 of the inputs for each split. Bad losses are clipped where they are
+    as far above the median as the best one is below it. What runs is taken for observed
+    with its predicted mean.
 
     References
     ----------

@@ -64,7 +64,8 @@ class GaussianProcessSampler(SurrogateSampler):
     -----
     Matern 5/2 kernel with a length scale for each parameter [1]_ and for the resource;
     the distance between two different values of a categorical parameter is one
-    (Hamming). The losses are replaced by the normal scores of their ranks. Length
+    (Hamming). Bad losses are clipped where they are as far above the median as the
+    best one is below it, so that a failure or an outlier says no more than that. Length
     scales and noise are the most probable ones under log-normal priors, fitted anew
     after every 5 observations. What runs is taken for observed with its predicted mean.
 

@@ -12,14 +12,20 @@ from abc import abstractmethod
 from typing import Protocol
 
 import numpy as np
-from scipy.special import erfcx, log_ndtr, ndtri
-from scipy.stats import qmc, rankdata
+from scipy.special import erfcx, log_ndtr
+from scipy.stats import qmc
 
 from sklearn_automl.samplers._base import Observation
 from sklearn_automl.samplers._model import ModelSampler
 from sklearn_automl.space import Configuration, UnitCube
 
-__all__ = ["Inputs", "Surrogate", "SurrogateSampler", "log_expected_improvement"]
+__all__ = [
+    "Inputs",
+    "Surrogate",
+    "SurrogateSampler",
+    "clipped_scores",
+    "log_expected_improvement",
+]
 
 _LOG_SQRT_2_PI = 0.5 * math.log(2 * math.pi)
 
@@ -162,8 +168,7 @@ class SurrogateSampler(ModelSampler):
     def _data(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return points, levels and scores, the highest resources first.
 
-        The scores are the normal scores of the losses' ranks, of all resources
-        together: only the order of losses matters, and a failure is as bad as can be.
+        The losses of all resources become scores together.
         """
         resources = sorted(self._seen, reverse=True)
         low, high = math.log(resources[-1]), math.log(resources[0])
@@ -178,7 +183,7 @@ class SurrogateSampler(ModelSampler):
             level = (math.log(resource) - low) / (high - low) if high > low else 1.0
             levels.append(np.full(len(losses[-1]), level))
             room -= len(losses[-1])
-        scores = normal_scores(np.concatenate(losses))
+        scores = clipped_scores(np.concatenate(losses))
         return np.vstack(points), np.concatenate(levels), scores
 
     def _candidates(self, surrogate: Surrogate) -> tuple[np.ndarray, np.ndarray]:
@@ -221,10 +226,21 @@ class SurrogateSampler(ModelSampler):
         return log_expected_improvement(mean, sd, best)
 
 
-def normal_scores(losses: np.ndarray) -> np.ndarray:
-    """Return the quantiles of a normal distribution at the ranks of losses."""
-    ranks = rankdata(losses)
-    scores: np.ndarray = ndtri((ranks - 0.5) / len(ranks))
+def clipped_scores(losses: np.ndarray) -> np.ndarray:
+    """Return losses with mean 0 and variance 1, the bad ones being all alike.
+
+    A loss that is farther above the median than the best one is below it is taken for
+    just as far, and so is a failure. What is left has the shape it had: ranks would
+    blow up the differences between configurations that are nearly equal, as those
+    around the optimum are, and the model would take them for noise.
+    """
+    is_finite = losses < math.inf
+    if not is_finite.any():
+        return np.zeros_like(losses)
+    middle, best = np.median(losses[is_finite]), losses[is_finite].min()
+    clipped = np.minimum(losses, middle + (middle - best))
+    sd = clipped.std()
+    scores: np.ndarray = (clipped - clipped.mean()) / (sd if sd > 0 else 1)
     return scores
 
 

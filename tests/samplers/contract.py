@@ -43,6 +43,9 @@ SAMPLERS = {
 if find_spec("cmaes") is None:
     del SAMPLERS["cma_es"]
 
+# To the others only the order of losses matters.
+SEES_DIFFERENCES = {"gp", "rf"}
+
 LEARNING = [name for name, sampler in SAMPLERS.items() if sampler.learns]
 
 FINITE_SPACES = {

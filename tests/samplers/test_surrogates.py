@@ -17,7 +17,11 @@ from sklearn_automl.samplers import (
 )
 from sklearn_automl.samplers._forest import Forest
 from sklearn_automl.samplers._gaussian_process import GaussianProcess
-from sklearn_automl.samplers._surrogate import Inputs, log_expected_improvement
+from sklearn_automl.samplers._surrogate import (
+    Inputs,
+    clipped_scores,
+    log_expected_improvement,
+)
 from sklearn_automl.space import SearchSpace, UnitCube, When
 
 SURROGATES = [GaussianProcessSampler, ForestSampler]
@@ -153,8 +157,20 @@ def test_levels_are_logarithmic_and_the_highest_come_first():
     points, levels, scores = sampler._data()
     np.testing.assert_allclose(levels, [1, 0.5, 0.5, 0, 0])
     np.testing.assert_allclose(points[:, 0], [0.6, 0.4, 0.5, 0.2, 0.3])
-    expected = norm.ppf((np.array([1, 3, 2, 5, 4]) - 0.5) / 5)
-    np.testing.assert_allclose(scores, expected)
+    # The losses -6, -4, -5, -2, -3: none is so bad that it is clipped.
+    np.testing.assert_allclose(scores, np.array([-2, 0, -1, 2, 1]) / np.sqrt(2))
+
+
+def test_bad_losses_and_failures_are_clipped():
+    losses = np.array([0.0, 1.0, 2.0, 3.0, 100.0, np.inf])
+    clipped = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 4.0])
+    expected = (clipped - clipped.mean()) / clipped.std()
+    np.testing.assert_allclose(clipped_scores(losses), expected)
+
+
+@pytest.mark.parametrize("losses", [[np.inf, np.inf], [2.0, 2.0], [2.0, np.inf]])
+def test_scores_of_what_tells_nothing_are_zero(losses):
+    assert clipped_scores(np.array(losses)).tolist() == [0, 0]
 
 
 # ---- the acquisition -------------------------------------------------------------
