@@ -8,19 +8,24 @@ import math
 from collections.abc import Callable
 from functools import cache
 
+import numpy as np
 from numpy.random import Generator
+from scipy.special import ndtr, ndtri
+from scipy.stats import rankdata
 
 from benchmarks.models.problems import Axis, Problem
 from sklearn_automl.samplers import (
     ForestSampler,
     GaussianProcessSampler,
     KDESampler,
+    Observation,
     Sampler,
     make_sampler,
     sampler_names,
 )
+from sklearn_automl.samplers._kde import ProductKernelDensity
 from sklearn_automl.schedulers import ASHA, FullFidelity, Hyperband, Scheduler
-from sklearn_automl.space import SearchSpace
+from sklearn_automl.space import Configuration, SearchSpace
 
 __all__ = ["ABLATION", "FULL_FIDELITY", "METHODS", "MissingSamplerError", "hyperband"]
 
@@ -92,12 +97,90 @@ METHODS: dict[str, SchedulerFactory] = {
 FULL_FIDELITY: dict[str, SchedulerFactory] = {
     name: full_fidelity(name)
     for name in (
-        *("random", "kde", "gp", "rf", "genetic", "regularized_evolution"),
+        *("random", "kde", "rf", "genetic", "regularized_evolution"),
         *("differential_evolution", "particle_swarm", "cma_es"),
     )
 }
+# As BayesianSearchCV has it.
+FULL_FIDELITY["gp"] = full_fidelity(GaussianProcessSampler(random_fraction=0))
+
+
+class BracketsCountAsBad(KDESampler):
+    """Takes what is drawn together for running."""
+
+    def ask_together(self, n: int, resource: float = 1) -> list[Configuration]:
+        """Return configurations of which none is evaluated before all are drawn."""
+        return Sampler.ask_together(self, n, resource)
+
+
+class NotNormalised(KDESampler):
+    """Leaves out what of a kernel lies outside of the cube, as statsmodels does."""
+
+    def _density(self, points: np.ndarray) -> ProductKernelDensity:
+        density = super()._density(points)
+        for group in density._groups:
+            h = group._bandwidths
+            centres = group._points[:, group._numeric]
+            inside = ndtr((1 - centres) / h) - ndtr(-centres / h)
+            group._log_scale += np.log(inside).sum(axis=1)
+        return density
+
+
+class IntegersAsNumbers(KDESampler):
+    """Gives integers the density at their place, not the mass of their bin."""
+
+    def _start(self) -> None:
+        super()._start()
+        for j in np.flatnonzero(~self._cube.is_categorical):
+            self._cube.edges[j] = None
+            self._cube.n_levels[j] = 0
+
+
+class LevelsUnsmoothed(KDESampler):
+    """Gives values of lists that were not seen next to no probability."""
+
+    def _density(self, points: np.ndarray) -> ProductKernelDensity:
+        density = super()._density(points)
+        for group in density._groups:
+            group._prior = 1e-6
+        return density
+
+
+class FullResourceOnly(GaussianProcessSampler):
+    """Models the results of the highest resource, as far as there are some."""
+
+    def tell(self, observation: Observation) -> None:
+        """Take note of the result of an evaluation."""
+        super().tell(observation)
+        highest = max(self._seen)
+        if self._seen[highest].n >= self.n_initial:
+            self._seen = {highest: self._seen[highest]}
+
+
+class PendingForgotten(GaussianProcessSampler):
+    """Does not know what runs."""
+
+    def _note_asked(self, config: Configuration) -> None:
+        super()._note_asked(config)
+        self._pending.clear()
+
+
+class Ranks(GaussianProcessSampler):
+    """Sees the normal scores of the losses' ranks."""
+
+    def _data(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        points, levels, scores = super()._data()
+        return points, levels, ndtri((rankdata(scores) - 0.5) / len(scores))
+
 
 ABLATION: dict[str, SchedulerFactory] = {
+    "kde, brackets count as bad": hyperband(BracketsCountAsBad()),
+    "kde, not normalised": hyperband(NotNormalised()),
+    "kde, integers as numbers": hyperband(IntegersAsNumbers()),
+    "kde, levels unsmoothed": hyperband(LevelsUnsmoothed()),
+    "gp, full resource only": hyperband(FullResourceOnly()),
+    "gp, pending forgotten": hyperband(PendingForgotten()),
+    "gp, ranks": hyperband(Ranks()),
     "kde, random fraction 0.1": hyperband(KDESampler(random_fraction=0.1)),
     "kde, 256 candidates": hyperband(KDESampler(n_candidates=256)),
     "kde, top 10 %": hyperband(KDESampler(top_fraction=0.1)),

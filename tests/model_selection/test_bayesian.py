@@ -1,0 +1,72 @@
+"""BayesianSearchCV: every configuration in full, proposed by a Gaussian process."""
+
+import numpy as np
+import pytest
+from scipy.stats import uniform
+from sklearn.datasets import make_classification
+
+from sklearn_automl import ASHASearchCV, BayesianSearchCV
+from sklearn_automl.exceptions import SearchWarning
+from sklearn_automl.samplers import GaussianProcessSampler
+from tests.model_selection.test_bohb import Valley
+
+SPACE = {"a": uniform(), "b": uniform()}
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_classification(n_samples=60, n_features=4, random_state=0)
+
+
+def search(**params):
+    params = {"n_iter": 20, "cv": 2, "random_state": 0, **params}
+    return BayesianSearchCV(Valley(), SPACE, **params)
+
+
+@pytest.mark.parametrize("acquisition", ["log_ei", "lcb"])
+def test_finds_what_random_search_does_not(acquisition, data):
+    ours = search(acquisition=acquisition).fit(*data)
+    random = ASHASearchCV(
+        Valley(), SPACE, resource=None, n_iter=20, cv=2, random_state=0
+    ).fit(*data)
+    best = 1 - 0.1 / 9
+    assert best - ours.best_score_ < 0.1 * (best - random.best_score_)
+
+
+def test_every_configuration_runs_once_in_full(data):
+    found = search().fit(*data)
+    assert found.brackets_ == [[(20, 30)]]
+    assert found.stop_reason_ == "completed"
+
+
+def test_it_is_the_sampler_in_an_asynchronous_search(data):
+    sampler = GaussianProcessSampler(random_fraction=0)
+    theirs = ASHASearchCV(
+        Valley(), SPACE, resource=None, sampler=sampler, n_iter=20, cv=2, random_state=0
+    ).fit(*data)
+    assert search().fit(*data).cv_results_["params"] == theirs.cv_results_["params"]
+
+
+def test_with_a_resource_trials_are_promoted(data):
+    found = search(resource="n_rounds", min_resources=1, max_resources=9).fit(*data)
+    amounts = found.cv_results_["n_resources"]
+    assert np.count_nonzero(amounts == 1) == 20
+    assert 1 <= np.count_nonzero(amounts == 9) < np.count_nonzero(amounts == 3) < 20
+
+
+def test_two_workers_do_not_try_the_same(data):
+    found = search(n_jobs=2).fit(*data)
+    points = np.array([[p["a"], p["b"]] for p in found.cv_results_["params"]])
+    assert len(np.unique(points.round(6), axis=0)) == 20
+
+
+def test_a_small_space_is_tried_once_each_with_a_warning(data):
+    found = search().set_params(param_distributions={"a": [0.1, 0.3, 0.7]})
+    with pytest.warns(SearchWarning, match="3 configurations, fewer than n_iter=20"):
+        found.fit(*data)
+    assert sorted(p["a"] for p in found.cv_results_["params"]) == [0.1, 0.3, 0.7]
+
+
+def test_an_unknown_acquisition_is_refused(data):
+    with pytest.raises(ValueError, match="'acquisition' parameter of BayesianSearchCV"):
+        search(acquisition="ei").fit(*data)
