@@ -12,6 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.special import ndtr, ndtri
 
+from sklearn_automl.samplers._base import Observation
 from sklearn_automl.samplers._model import ModelSampler
 from sklearn_automl.space import Configuration, UnitCube
 
@@ -140,16 +141,32 @@ class KDESampler(ModelSampler):
     def _start(self) -> None:
         super()._start()
         self._bad_pending = True
+        # Of what was told so far, where that is enough.
+        self._split_points: tuple[np.ndarray, np.ndarray] | None = None
+
+    def tell(self, observation: Observation) -> None:
+        """Take note of the result of an evaluation.
+
+        Parameters
+        ----------
+        observation : Observation
+            Of a configuration of the space, which need not have been asked for.
+        """
+        super().tell(observation)
+        self._split_points = None
 
     def _propose(self) -> Configuration:
         if self._rng.random() < self.random_fraction:
             return self._random("random fraction")
-        split = self._split()
-        if split is None:
-            return self._random("too few observations")
-        good = self._density(split[0])
-        pending = list(self._pending.values()) if self._bad_pending else []
-        bad = self._density(np.vstack([split[1], *pending]))
+        if self._split_points is None:
+            self._split_points = self._split()
+            if self._split_points is None:
+                return self._random("too few observations")
+            self._densities = [self._density(points) for points in self._split_points]
+        good, bad = self._densities
+        if self._bad_pending and self._pending:
+            pending = self._pending.values()
+            bad = self._density(np.vstack([self._split_points[1], *pending]))
         candidates = good.sample(self._rng, self.n_candidates, self.bandwidth_factor)
         ratios = good.log_density(candidates) - bad.log_density(candidates)
         return self._first_new(candidates[np.argsort(-ratios, kind="stable")])

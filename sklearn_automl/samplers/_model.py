@@ -81,8 +81,9 @@ class ModelSampler(Sampler):
 
     def _note_asked(self, config: Configuration) -> None:
         key = self._space.key(config)
-        point = self._space.encode(config)
-        self._points[key] = self._pending[key] = point
+        if key not in self._points:
+            self._points[key] = self._space.encode(config)
+        self._pending[key] = self._points[key]
 
     def _propose_another(self) -> Configuration:
         # The model would say the same again.
@@ -96,7 +97,9 @@ class ModelSampler(Sampler):
         """Return the first configuration that was not proposed yet."""
         for point in points:
             config = self._cube.decode(point)
-            if self._space.key(config) not in self._proposed:
+            key = self._space.key(config)
+            if key not in self._proposed:
+                self._points[key] = point  # to encode it takes as long as to decode
                 self.n_proposals["model"] += 1
                 return config
         return self._random("nothing new")

@@ -59,6 +59,7 @@ class UnitCube:
             [space.column_of(b, parameter) for parameter in branch]
             for b, branch in enumerate(space.branches)
         ]
+        self._groups = self._find_groups()
 
     @property
     def n_active_most(self) -> int:
@@ -244,6 +245,9 @@ class UnitCube:
         groups : list of list of int
             Numbers of columns; the unconditional ones come first.
         """
+        return self._groups
+
+    def _find_groups(self) -> list[list[int]]:
         groups: dict[object, list[int]] = {(): []}
         for column in range(self.n_columns):
             if len(self.space.branches) > 1 and column == 0:
