@@ -44,6 +44,12 @@ class Journal:
             for event in checkpoint.events
             if event.kind == "tell"
         }
+        self._unused = set(self._results)
+
+    @property
+    def n_unused(self) -> int:
+        """Number of recorded evaluations that were not asked for again."""
+        return len(self._unused)
 
     def __len__(self) -> int:
         """Return the number of evaluations that are recorded."""
@@ -56,6 +62,7 @@ class Journal:
 
     def result(self, key: str) -> Result | None:
         """Return what was recorded of a job; None if nothing was."""
+        self._unused.discard(key)
         return self._results.get(key)
 
     def key(self, job: Job) -> str:
@@ -104,6 +111,7 @@ class NoJournal(Journal):
     """The journal of a search without a checkpoint: nothing is kept."""
 
     events = ()
+    n_unused = 0
 
     def __init__(self) -> None:
         pass

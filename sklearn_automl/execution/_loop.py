@@ -374,16 +374,16 @@ class SearchLoop:
     def _complete(self, evaluation: Evaluation, is_recorded: bool = False) -> None:
         self._assess(evaluation)
         self.evaluations.append(evaluation)
-        over = self._scheduler.tell(evaluation.job, evaluation.loss)
-        self._executor.models.discard(over)
         is_over = self.stop_reason == StopReason.CRASHES
-        if not is_over and not any("lost" in fold for fold in evaluation.folds):
-            self._crashed.clear()
+        if not is_over and evaluation.job.trial_id not in self._crashed:
+            self._crashed.clear()  # a worker can still run something
         if not is_recorded:
             result = evaluation.folds, evaluation.start_time, evaluation.end_time
             key = self._journal.key(evaluation.job)
             # If these become five in a row, it is the machine that has failed.
             self._journal.told(key, result, hold=bool(self._crashed))
+        over = self._scheduler.tell(evaluation.job, evaluation.loss)
+        self._executor.models.discard(over)
         answers = [listener.evaluated(evaluation) for listener in self._listeners]
         if any(answers):
             self.stop_reason = StopReason.CALLBACK

@@ -164,6 +164,10 @@ class ASHASearchCV(ResourceSearchCV):
         "crashes" or "error". After the last three `fit` raises, and what was finished
         is kept in `cv_results_`, `best_index_` and `best_params_`.
 
+    sampler_ : Sampler
+        What proposed the configurations, with all it has learnt; one that learns counts
+        in ``n_proposals`` how they came about.
+
     n_splits_ : int
         Number of folds.
 

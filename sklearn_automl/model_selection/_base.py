@@ -255,12 +255,14 @@ class ResourceSearchCV(BaseSearchCV):
         return self
 
     def _fit(self, X, y, params, checkpoint, began):
+        self._forget()
         data = self._check(X, y, params, checkpoint)
         journal = self._open_journal(checkpoint, data)
         root = open_root_context(self, data.X, data.y, data.metadata)
         limits = self._find_limits(data)
         sampler = self._bind_sampler(data.space, data.sampler_rng, limits)
         scheduler = self._make_scheduler(sampler, limits)
+        self.sampler_ = sampler
         self._check_number_of_initial_params(scheduler.n_planned)
         resource = make_resource(
             self,
@@ -284,6 +286,11 @@ class ResourceSearchCV(BaseSearchCV):
             root.call_on_fit_task_end(
                 estimator=self, X=data.X, y=data.y, metadata=data.metadata
             )
+
+    def _forget(self):
+        """Delete what an earlier fit has set: this one may end without all of it."""
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)
 
     def _check(self, X, y, params, checkpoint):
         """Check everything that can be checked before the first fit."""
@@ -435,6 +442,14 @@ class ResourceSearchCV(BaseSearchCV):
                 if loop is None or loop.error is None:
                     raise
         self.stop_reason_ = str(loop.stop_reason)
+        if loop.stop_reason == StopReason.COMPLETED and journal.n_unused:
+            warn(
+                f"{journal.n_unused} of {len(journal)} evaluations in the checkpoint "
+                "were not asked for again and are not in cv_results_: the search was "
+                "made shorter, or went another way. That can happen on another kind of "
+                "machine or with another version of numpy or scipy, whose results "
+                "differ in the last digits."
+            )
         reporter.ended(self.stop_reason_, time.perf_counter() - began)
         # The order in which they finished depends on the workers; this does not.
         evaluations = sorted(

@@ -47,7 +47,7 @@ class BayesianSearchCV(ResourceSearchCV):
         evaluations of a configuration get less of: rows of the training folds
         (``"n_samples"``) or an integer parameter of the estimator, such as
         ``"n_estimators"`` or ``"clf__max_iter"``. The best are then promoted as by
-        ASHASearchCV with ``variant="promotion"``, and have children first.
+        ASHASearchCV with ``variant="promotion"``.
 
     min_resources : int or "auto", default="auto"
         Resource of the lowest rung. "auto" makes at most five rungs, and for
@@ -154,6 +154,10 @@ class BayesianSearchCV(ResourceSearchCV):
         Why the search ended: "completed", "time_limit", "callback", "interrupt",
         "crashes" or "error". After the last three `fit` raises, and what was finished
         is kept in `cv_results_`, `best_index_` and `best_params_`.
+
+    sampler_ : Sampler
+        What proposed the configurations, with all it has learnt; one that learns counts
+        in ``n_proposals`` how they came about.
 
     n_splits_ : int
         Number of folds.

@@ -3,6 +3,8 @@
 import numpy as np
 
 from sklearn_automl._sklearn_compat import StrOptions
+from sklearn_automl.exceptions import warn
+from sklearn_automl.execution import StopReason
 from sklearn_automl.model_selection._hyperband import HyperbandSearchCV
 from sklearn_automl.samplers import make_sampler
 
@@ -44,12 +46,11 @@ class BOHBSearchCV(HyperbandSearchCV):
         :class:`~sklearn_automl.samplers.KDESampler`; a sampler with others can be
         passed to :class:`HyperbandSearchCV`.
 
-    resource : str or None, default="n_samples"
+    resource : str, default="n_samples"
         What the evaluations of a lower rung get less of: rows of the training folds
         (``"n_samples"``) or an integer parameter of the estimator, such as
         ``"n_estimators"`` or ``"clf__max_iter"``; a promoted model is then continued
-        where the estimator can. It cannot be
-        None.
+        where the estimator can.
 
     min_resources : int or "auto", default="auto"
         Resource of the lowest rung. "auto" makes at most five rungs, and for
@@ -156,6 +157,10 @@ class BOHBSearchCV(HyperbandSearchCV):
         Why the search ended: "completed", "time_limit", "callback", "interrupt",
         "crashes" or "error". After the last three `fit` raises, and what was finished
         is kept in `cv_results_`, `best_index_` and `best_params_`.
+
+    sampler_ : Sampler
+        What proposed the configurations, with all it has learnt; one that learns counts
+        in ``n_proposals`` how they came about.
 
     n_splits_ : int
         Number of folds.
@@ -282,3 +287,13 @@ class BOHBSearchCV(HyperbandSearchCV):
 
     def _make_sampler(self, limits):  # noqa: ARG002
         return make_sampler(self.surrogate)
+
+    def _describe_run(self, evaluations, resource, scheduler):
+        super()._describe_run(evaluations, resource, scheduler)
+        is_over = self.stop_reason_ == StopReason.COMPLETED
+        if is_over and not self.sampler_.n_proposals["model"]:
+            warn(
+                f"None of the {self.n_trials_} configurations came from the model: "
+                "there were too few results before the last bracket was drawn. Raise "
+                "n_iterations or lower min_resources."
+            )

@@ -8,22 +8,16 @@ from sklearn_automl._sklearn_compat import Interval, StrOptions
 from sklearn_automl.exceptions import warn
 from sklearn_automl.model_selection._asha import make_asha
 from sklearn_automl.model_selection._base import ResourceSearchCV
-from sklearn_automl.samplers import (
-    CMAESSampler,
-    DifferentialEvolutionSampler,
-    GeneticSampler,
-    ParticleSwarmSampler,
-    RegularizedEvolutionSampler,
-)
+from sklearn_automl.samplers import make_sampler
 
 __all__ = ["EvolutionarySearchCV"]
 
 _STRATEGIES = {
-    "cma_es": CMAESSampler,
-    "differential_evolution": DifferentialEvolutionSampler,
-    "genetic": GeneticSampler,
-    "particle_swarm": ParticleSwarmSampler,
-    "regularized_evolution": RegularizedEvolutionSampler,
+    "cma_es",
+    "differential_evolution",
+    "genetic",
+    "particle_swarm",
+    "regularized_evolution",
 }
 
 
@@ -177,6 +171,10 @@ class EvolutionarySearchCV(ResourceSearchCV):
         "crashes" or "error". After the last three `fit` raises, and what was finished
         is kept in `cv_results_`, `best_index_` and `best_params_`.
 
+    sampler_ : Sampler
+        What proposed the configurations, with all it has learnt; one that learns counts
+        in ``n_proposals`` how they came about.
+
     n_splits_ : int
         Number of folds.
 
@@ -254,7 +252,7 @@ class EvolutionarySearchCV(ResourceSearchCV):
 
     _parameter_constraints: dict = {
         **ResourceSearchCV._parameter_constraints,
-        "strategy": [StrOptions(set(_STRATEGIES))],
+        "strategy": [StrOptions(_STRATEGIES)],
         "population_size": [Interval(Integral, 2, None, closed="left")],
         "n_generations": [Interval(Integral, 1, None, closed="left")],
     }
@@ -314,16 +312,16 @@ class EvolutionarySearchCV(ResourceSearchCV):
         self.n_generations = n_generations
 
     def _make_sampler(self, limits):  # noqa: ARG002
-        return _STRATEGIES[self.strategy](population_size=int(self.population_size))
+        return make_sampler(self.strategy, population_size=int(self.population_size))
 
     def _make_scheduler(self, sampler, limits):
         n_wanted = self.population_size * self.n_generations
         n_trials = self._n_bottom_trials(sampler.space)
-        wanted = "population_size, n_generations"
+        wanted = "population_size * n_generations"
         if n_trials < n_wanted:
             warn(
                 f"The search space has {n_trials} configurations, fewer than the "
-                f"{n_wanted} of {wanted}; all of them are tried."
+                f"{wanted}={n_wanted}; all of them are tried."
             )
         return make_asha(self, sampler, n_trials, limits, "promotion", wanted)
 

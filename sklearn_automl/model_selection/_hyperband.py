@@ -43,12 +43,11 @@ class HyperbandSearchCV(ResourceSearchCV):
         "regularized_evolution", "differential_evolution", "particle_swarm" and
         "cma_es" learn from what they see; :ref:`samplers` compares them.
 
-    resource : str or None, default="n_samples"
+    resource : str, default="n_samples"
         What the evaluations of a lower rung get less of: rows of the training folds
         (``"n_samples"``) or an integer parameter of the estimator, such as
         ``"n_estimators"`` or ``"clf__max_iter"``; a promoted model is then continued
-        where the estimator can. It cannot be
-        None.
+        where the estimator can.
 
     min_resources : int or "auto", default="auto"
         Resource of the lowest rung. "auto" makes at most five rungs, and for
@@ -155,6 +154,10 @@ class HyperbandSearchCV(ResourceSearchCV):
         Why the search ended: "completed", "time_limit", "callback", "interrupt",
         "crashes" or "error". After the last three `fit` raises, and what was finished
         is kept in `cv_results_`, `best_index_` and `best_params_`.
+
+    sampler_ : Sampler
+        What proposed the configurations, with all it has learnt; one that learns counts
+        in ``n_proposals`` how they came about.
 
     n_splits_ : int
         Number of folds.

@@ -50,9 +50,10 @@ class Assessor:
         self._first: Any = None
 
     def __call__(self, evaluation: Evaluation) -> None:
+        # What was lost comes first: the text is to be that of the status.
         errors = [
             error
-            for f in evaluation.folds
+            for f in sorted(evaluation.folds, key=lambda f: "lost" not in f)
             if (error := f["fit_error"] or f.get("score_error"))
         ]
         if errors:

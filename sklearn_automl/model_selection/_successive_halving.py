@@ -5,6 +5,7 @@ from numbers import Integral
 import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval, StrOptions
+from sklearn_automl.exceptions import warn
 from sklearn_automl.model_selection._base import ResourceSearchCV
 from sklearn_automl.samplers import Sampler
 from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
@@ -154,6 +155,10 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         "crashes" or "error". After the last three `fit` raises, and what was finished
         is kept in `cv_results_`, `best_index_` and `best_params_`.
 
+    sampler_ : Sampler
+        What proposed the configurations, with all it has learnt; one that learns counts
+        in ``n_proposals`` how they came about.
+
     n_splits_ : int
         Number of folds.
 
@@ -274,6 +279,12 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         n_trials = self._n_trials_of(sampler)
         if limits.minimum == limits.maximum:
             return FullFidelity(sampler, n_trials, limits.maximum)
+        if sampler.learns:
+            warn(
+                f"{type(sampler).__name__} learns nothing here: all configurations are "
+                "drawn before the first result. HyperbandSearchCV with several "
+                "n_iterations, or ASHASearchCV, use what it learns."
+            )
         return SuccessiveHalving(
             sampler, n_trials, limits.minimum, limits.maximum, int(self.factor)
         )

@@ -125,6 +125,10 @@ class Sampler(ABC):
                 if self._is_new(config):
                     return config
                 config = self._propose_another()
+            # A sampler that repeats itself does not use up a space.
+            for _ in range(_MAX_REPEATS):
+                if self._is_new(config := self._space.sample(self._rng)):
+                    return config
         for config in self._remaining():
             if self._is_new(config):
                 return config

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_automl.samplers._options import check_integer
 from sklearn_automl.samplers._population import (
     Child,
     Individual,
     PopulationSampler,
-    check_integer,
 )
 
 __all__ = ["CMAESSampler"]
@@ -114,13 +114,13 @@ class CMAESSampler(PopulationSampler):
         return 0
 
     def _check_space(self) -> None:
+        if len(self._space.branches) > 1:
+            raise ValueError(
+                "CMAESSampler cannot search a list of dicts: the choice among them is "
+                "no number. Use another strategy or sampler, such as 'genetic'."
+            )
         for parameter in self._space.columns:
             reason = ""
-            if len(self._space.branches) > 1:
-                raise ValueError(
-                    "CMAESSampler cannot search a list of dicts: the choice among them "
-                    "is no number. Use another sampler, such as GeneticSampler."
-                )
             if parameter.conditions:
                 reason = "it depends on another parameter"
             elif parameter.domain.is_categorical and parameter.domain.size > 2:
@@ -128,8 +128,8 @@ class CMAESSampler(PopulationSampler):
             if reason:
                 raise ValueError(
                     f"CMAESSampler cannot search {parameter.name!r} "
-                    f"({parameter.domain!r}): {reason}. Use another sampler, such as "
-                    "GeneticSampler."
+                    f"({parameter.domain!r}): {reason}. Use another strategy or "
+                    "sampler, such as 'genetic'."
                 )
 
     # ---- the distribution --------------------------------------------------------

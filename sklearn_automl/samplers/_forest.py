@@ -4,6 +4,7 @@
 
 import numpy as np
 
+from sklearn_automl.samplers._options import check_integer
 from sklearn_automl.samplers._surrogate import SurrogateSampler
 
 __all__ = ["Forest", "ForestSampler"]
@@ -30,7 +31,7 @@ class ForestSampler(SurrogateSampler):
 
     max_points : int, default=1000
         The most observations that are modelled: of the highest resources first, and
-        of one resource the latest.
+        of one resource the five best and the latest.
 
     n_trees : int, default=10
         Number of trees. Their spread is the uncertainty.
@@ -49,7 +50,8 @@ class ForestSampler(SurrogateSampler):
     As in SMAC [1]_, with trees of scikit-learn on bootstrap samples, at least 3 samples
     to split and 5/6 of the inputs for each split. Bad losses are clipped where they are
     as far above the median as the best one is below it. What runs is taken for observed
-    with its predicted mean.
+    with its predicted mean at the highest resource. The number of an inactive parameter
+    is taken for the middle of its distribution.
 
     References
     ----------
@@ -87,8 +89,7 @@ class ForestSampler(SurrogateSampler):
             random_fraction=random_fraction,
             max_points=max_points,
         )
-        if n_trees < 2:
-            raise ValueError(f"n_trees={n_trees!r} must be at least 2.")
+        check_integer("n_trees", n_trees, 2)
         self.n_trees = n_trees
 
     def _fit(self, inputs: np.ndarray, scores: np.ndarray) -> "Forest":

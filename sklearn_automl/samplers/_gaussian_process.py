@@ -26,6 +26,9 @@ _LENGTH_SCALE_MEDIAN, _LENGTH_SCALE_SD = 0.3, 0.7  # the median times sqrt(d)
 _NOISE_MEDIAN, _NOISE_SD = 0.02, 1.0
 _BOUNDS = (-7.0, 4.0)  # of all logarithms
 
+# With less noise than this the matrix cannot be factorised where points are close.
+_JITTER = 1e-6
+
 
 class GaussianProcessSampler(SurrogateSampler):
     """Propose what a Gaussian process expects to improve most.
@@ -48,7 +51,7 @@ class GaussianProcessSampler(SurrogateSampler):
 
     max_points : int, default=250
         The most observations that are modelled: of the highest resources first, and
-        of one resource the latest.
+        of one resource the five best and the latest.
 
     Attributes
     ----------
@@ -67,7 +70,9 @@ class GaussianProcessSampler(SurrogateSampler):
     (Hamming). Bad losses are clipped where they are as far above the median as the
     best one is below it, so that a failure or an outlier says no more than that. Length
     scales and noise are the most probable ones under log-normal priors, fitted anew
-    after every 5 observations. What runs is taken for observed with its predicted mean.
+    after every 5 observations. What runs is taken for observed with its predicted mean
+    at the highest resource. The number of an inactive parameter is taken for the middle
+    of its distribution: that it is inactive shows in the parameter that decides so.
 
     References
     ----------
@@ -89,21 +94,6 @@ class GaussianProcessSampler(SurrogateSampler):
     >>> abs(sampler.ask()["x"]) < 0.1
     True
     """
-
-    def __init__(
-        self,
-        *,
-        acquisition: str = "log_ei",
-        n_initial: int = 6,
-        random_fraction: float = 0.2,
-        max_points: int = 250,
-    ) -> None:
-        super().__init__(
-            acquisition=acquisition,
-            n_initial=n_initial,
-            random_fraction=random_fraction,
-            max_points=max_points,
-        )
 
     def _start(self) -> None:
         super()._start()
@@ -181,8 +171,7 @@ class GaussianProcess:
     def _set(self, theta: np.ndarray) -> None:
         self.theta = theta
         self._scales = np.exp(theta[:-1])[self._column_of]
-        # Below this the matrix cannot be factorised where points are close.
-        self._noise = math.exp(theta[-1]) + 1e-6
+        self._noise = math.exp(theta[-1]) + _JITTER
         kernel = self._kernel(self._x, self._x)
         kernel[np.diag_indices_from(kernel)] += self._noise
         self._chol = cholesky(kernel, lower=True, check_finite=False)
@@ -207,7 +196,7 @@ class GaussianProcess:
         inverse_squares = np.exp(-2 * theta[:-1])
         noise = math.exp(theta[-1])
         kernel, slope = _matern((inverse_squares @ self._squares).reshape(n, n))
-        kernel[np.diag_indices(n)] += noise + 1e-6
+        kernel[np.diag_indices(n)] += noise + _JITTER
         chol, info = lapack.dpotrf(kernel, lower=1, clean=1)
         if info != 0:  # not positive definite to rounding: no place to go
             return 1e10, np.zeros_like(theta)

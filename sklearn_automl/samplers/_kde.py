@@ -14,6 +14,11 @@ from scipy.special import ndtr, ndtri
 
 from sklearn_automl.samplers._base import Observation
 from sklearn_automl.samplers._model import ModelSampler
+from sklearn_automl.samplers._options import (
+    check_between,
+    check_integer,
+    check_positive,
+)
 from sklearn_automl.space import Configuration, UnitCube
 
 __all__ = ["KDESampler", "ProductKernelDensity"]
@@ -64,7 +69,8 @@ class KDESampler(ModelSampler):
     have: kernels are normalised on the unit cube and have mass, not density, for
     integers; a level of a categorical parameter that was not seen is improbable, not
     impossible; parameters that are active together have a density of their own, made of
-    the observations where they are active; running trials count as bad ones, so that
+    the observations where they are active, and of a uniform one for its bandwidth where
+    not all are; running trials count as bad ones, so that
     parallel workers do not propose the same (not those of a bracket, which are drawn
     before any of them runs); smaller resources stay in use.
 
@@ -97,18 +103,11 @@ class KDESampler(ModelSampler):
         bandwidth_factor: float = 3,
         min_bandwidth: float = 1e-3,
     ) -> None:
-        for name, fraction in [
-            ("random_fraction", random_fraction),
-            ("top_fraction", top_fraction),
-        ]:
-            if not 0 <= fraction <= 1:
-                raise ValueError(f"{name}={fraction!r} must be between 0 and 1.")
-        if n_candidates < 1 or bandwidth_factor <= 0 or min_bandwidth <= 0:
-            raise ValueError(
-                f"n_candidates={n_candidates!r} must be at least 1, and "
-                f"bandwidth_factor={bandwidth_factor!r} and "
-                f"min_bandwidth={min_bandwidth!r} positive."
-            )
+        check_between("random_fraction", random_fraction, 0, 1)
+        check_integer("n_candidates", n_candidates, 1)
+        check_between("top_fraction", top_fraction, 0, 1)
+        check_positive("bandwidth_factor", bandwidth_factor)
+        check_positive("min_bandwidth", min_bandwidth)
         self.random_fraction = random_fraction
         self.n_candidates = n_candidates
         self.top_fraction = top_fraction
@@ -134,9 +133,10 @@ class KDESampler(ModelSampler):
         # Nothing of it runs yet. Were they taken for bad, a bracket would soon leave
         # the region that its own configurations are drawn from.
         self._bad_pending = False
-        configs = super().ask_together(n, resource)
-        self._bad_pending = True
-        return configs
+        try:
+            return super().ask_together(n, resource)
+        finally:
+            self._bad_pending = True
 
     def _start(self) -> None:
         super()._start()
@@ -176,11 +176,12 @@ class KDESampler(ModelSampler):
         n_min = self._cube.n_active_most + 1
         for resource in sorted(self._seen, reverse=True):
             seen = self._seen[resource]
-            n_good = max(n_min, int(self.top_fraction * seen.n))
-            if seen.n - n_good < n_min:
+            # A failure is no good point, however many there are.
+            n_finished = int(np.count_nonzero(seen.losses < math.inf))
+            n_good = min(int(self.top_fraction * seen.n), n_finished)
+            n_good = max(n_min, n_good)
+            if seen.n - n_good < n_min or n_finished < n_good:
                 continue
-            if np.count_nonzero(seen.losses < math.inf) < n_good:
-                continue  # a failure is no good point
             n_bad = max(n_min, seen.n - n_good)
             ranked = seen.points[np.argsort(seen.losses, kind="stable")]
             return ranked[:n_good], ranked[n_good : n_good + n_bad]
@@ -244,8 +245,12 @@ class _Group:
         if n == 0:
             return
         # The normal reference rule, as in statsmodels, which BOHB uses.
-        spread = self._points[:, self._numeric].std(axis=0)
-        rule = 1.06 * spread * n ** (-1 / (4 + len(columns)))
+        variance = self._points[:, self._numeric].var(axis=0)
+        if n < len(points):
+            # Few members would make spikes that decide alone between alternatives:
+            # they get one more that is uniform.
+            variance = (n * variance + 1 / 12) / (n + 1)
+        rule = 1.06 * np.sqrt(variance) * n ** (-1 / (4 + len(columns)))
         self._bandwidths = np.maximum(rule, min_bandwidth)
         # A prior of the weight of one point, spread over all levels.
         self._prior = 1 / (n + 1)

@@ -59,6 +59,7 @@ class ModelSampler(Sampler):
         # Asked for, and not told yet with any amount of the resource.
         self._pending: dict[Hashable, np.ndarray] = {}
         self.n_proposals = Counter()
+        self._origin = ""
 
     def tell(self, observation: Observation) -> None:
         """Take note of the result of an evaluation.
@@ -79,7 +80,12 @@ class ModelSampler(Sampler):
             seen = self._seen[observation.resource] = Seen(self._cube.n_columns)
         seen.add(point, loss)
 
+    def _next_initial(self) -> Configuration | None:
+        self._origin = "initial"
+        return super()._next_initial()
+
     def _note_asked(self, config: Configuration) -> None:
+        self.n_proposals[self._origin] += 1
         key = self._space.key(config)
         if key not in self._points:
             self._points[key] = self._space.encode(config)
@@ -90,7 +96,7 @@ class ModelSampler(Sampler):
         return self._random("nothing new")
 
     def _random(self, why: str) -> Configuration:
-        self.n_proposals[why] += 1
+        self._origin = why
         return self._space.sample(self._rng)
 
     def _first_new(self, points: Iterable[np.ndarray]) -> Configuration:
@@ -100,6 +106,6 @@ class ModelSampler(Sampler):
             key = self._space.key(config)
             if key not in self._proposed:
                 self._points[key] = point  # to encode it takes as long as to decode
-                self.n_proposals["model"] += 1
+                self._origin = "model"
                 return config
         return self._random("nothing new")

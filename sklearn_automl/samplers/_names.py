@@ -1,6 +1,7 @@
 """The samplers that the searches know by name."""
 
 from collections.abc import Callable
+from typing import Any
 
 from sklearn_automl.samplers._base import Sampler
 from sklearn_automl.samplers._cma_es import CMAESSampler
@@ -20,8 +21,8 @@ from sklearn_automl.samplers._regularized_evolution import (
 
 __all__ = ["make_sampler", "sampler_names"]
 
-# What makes a sampler with its default options, by name.
-_SAMPLERS: dict[str, Callable[[], Sampler]] = {
+# What makes a sampler, by name.
+_SAMPLERS: dict[str, Callable[..., Sampler]] = {
     "gp": GaussianProcessSampler,
     "cma_es": CMAESSampler,
     "differential_evolution": DifferentialEvolutionSampler,
@@ -35,9 +36,9 @@ _SAMPLERS: dict[str, Callable[[], Sampler]] = {
 }
 
 
-def make_sampler(name: str) -> Sampler:
-    """Return the sampler of this name with its default options."""
-    return _SAMPLERS[name]()
+def make_sampler(name: str, **options: Any) -> Sampler:
+    """Return the sampler of this name, with its default options but for those given."""
+    return _SAMPLERS[name](**options)
 
 
 def sampler_names() -> set[str]:

@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_automl.samplers._options import check_between, check_integer
 from sklearn_automl.samplers._population import (
     Child,
     Individual,
     PopulationSampler,
-    check_between,
-    check_integer,
 )
 
 __all__ = ["ParticleSwarmSampler"]

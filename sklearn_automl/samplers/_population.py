@@ -5,7 +5,6 @@ from abc import abstractmethod
 from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,8 +16,6 @@ __all__ = [
     "Child",
     "Individual",
     "PopulationSampler",
-    "check_between",
-    "check_integer",
 ]
 
 # So many children in a row that were proposed before: there are hardly any others.
@@ -197,16 +194,3 @@ def _reflect(u: float) -> float:
     """Fold the line into [0, 1], as between two mirrors."""
     u = math.fmod(abs(u), 2)
     return 2 - u if u > 1 else u
-
-
-def check_integer(name: str, value: Any, least: int) -> None:
-    """Raise an error if an option is not an integer in its range."""
-    is_integer = isinstance(value, Integral) and not isinstance(value, bool)
-    if not is_integer or value < least:
-        raise ValueError(f"{name}={value!r} must be an integer, at least {least}.")
-
-
-def check_between(name: str, value: float, least: float, most: float) -> None:
-    """Raise an error if an option is not a number in its range."""
-    if not least <= value <= most:
-        raise ValueError(f"{name}={value!r} must be between {least} and {most}.")

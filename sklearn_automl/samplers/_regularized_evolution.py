@@ -7,12 +7,11 @@ from collections import deque
 
 import numpy as np
 
+from sklearn_automl.samplers._options import check_between, check_integer
 from sklearn_automl.samplers._population import (
     Child,
     Individual,
     PopulationSampler,
-    check_between,
-    check_integer,
 )
 
 __all__ = ["RegularizedEvolutionSampler"]

@@ -12,11 +12,12 @@ from abc import abstractmethod
 from typing import Protocol
 
 import numpy as np
-from scipy.special import erfcx, log_ndtr
+from scipy.special import erfcx, ndtr
 from scipy.stats import qmc
 
 from sklearn_automl.samplers._base import Observation
 from sklearn_automl.samplers._model import ModelSampler
+from sklearn_automl.samplers._options import check_between, check_integer
 from sklearn_automl.space import Configuration, UnitCube
 
 __all__ = [
@@ -30,7 +31,7 @@ __all__ = [
 _LOG_SQRT_2_PI = 0.5 * math.log(2 * math.pi)
 
 # How the acquisition is maximised: so many random points, local ones around the best
-# predicted, and finer ones around the best of all of these.
+# predicted and, twice, around the best random ones, and finer ones around the best.
 _N_RANDOM, _N_LOCAL, _N_FINE = 512, 300, 160
 _N_STARTS = 5
 _MOVED = 0.4  # probability that a coordinate of a local point is moved
@@ -100,15 +101,9 @@ class SurrogateSampler(ModelSampler):
             raise ValueError(
                 f"acquisition={acquisition!r} must be either 'log_ei' or 'lcb'."
             )
-        if not 0 <= random_fraction <= 1:
-            raise ValueError(
-                f"random_fraction={random_fraction!r} must be between 0 and 1."
-            )
-        if n_initial < 2 or max_points < 2:
-            raise ValueError(
-                f"n_initial={n_initial!r} and max_points={max_points!r} must be at "
-                "least 2."
-            )
+        check_between("random_fraction", random_fraction, 0, 1)
+        check_integer("n_initial", n_initial, 2)
+        check_integer("max_points", max_points, 2)
         self.acquisition = acquisition
         self.n_initial = n_initial
         self.random_fraction = random_fraction
@@ -140,7 +135,7 @@ class SurrogateSampler(ModelSampler):
     def _propose(self) -> Configuration:
         n_observed = sum(seen.n for seen in self._seen.values())
         if n_observed < self.n_initial:
-            self.n_proposals["initial design"] += 1
+            self._origin = "initial design"
             return self._cube.decode(self._design.random()[0])
         if self._rng.random() < self.random_fraction:
             return self._random("random fraction")
@@ -176,8 +171,7 @@ class SurrogateSampler(ModelSampler):
         room = self.max_points
         for resource in resources:
             seen = self._seen[resource]
-            # If not all fit, the latest: they are the closest to what is good.
-            kept = slice(max(seen.n - room, 0), seen.n)
+            kept = _latest_and_best(seen.losses, room)
             points.append(seen.points[kept])
             losses.append(seen.losses[kept])
             level = (math.log(resource) - low) / (high - low) if high > low else 1.0
@@ -188,20 +182,28 @@ class SurrogateSampler(ModelSampler):
 
     def _candidates(self, surrogate: Surrogate) -> tuple[np.ndarray, np.ndarray]:
         """Return points, and the acquisition there."""
-        observed = np.unique(self._observed, axis=0)
+        # NaN, of inactive parameters, would be different from itself.
+        same = np.nan_to_num(self._observed, nan=-1.0)
+        observed = self._observed[np.unique(same, axis=0, return_index=True)[1]]
         means, _ = surrogate.predict(self._inputs(observed, 1.0))
         best = float(means.min())
         order = np.argsort(means, kind="stable")[:_N_STARTS]
-        candidates = [
-            self._cube.mask(self._cube.sample(self._rng, _N_RANDOM)),
-            self._around(observed[order], _N_LOCAL, _LOCAL_STEPS),
-        ]
-        values = [self._acquisition(surrogate, c, best) for c in candidates]
-        points, value = np.vstack(candidates), np.concatenate(values)
-        starts = points[np.argsort(-value, kind="stable")[:_N_STARTS]]
-        fine = self._around(starts, _N_FINE, _FINE_STEPS)
-        value = np.concatenate([value, self._acquisition(surrogate, fine, best)])
-        return np.vstack([points, fine]), value
+        points = self._cube.mask(self._cube.sample(self._rng, _N_RANDOM))
+        values = self._acquisition(surrogate, points, best)
+        candidates = [(points, values)]
+        # From the best predicted, and from where nobody has been.
+        points = self._around(observed[order], _N_LOCAL, _LOCAL_STEPS)
+        candidates.append((points, self._acquisition(surrogate, points, best)))
+        points, values = candidates[0]
+        for steps in (_LOCAL_STEPS, _FINE_STEPS):
+            points = self._around(_best(points, values), _N_LOCAL, steps)
+            values = self._acquisition(surrogate, points, best)
+            candidates.append((points, values))
+        points = np.vstack([points for points, _ in candidates])
+        values = np.concatenate([values for _, values in candidates])
+        fine = self._around(_best(points, values), _N_FINE, _FINE_STEPS)
+        of_fine = self._acquisition(surrogate, fine, best)
+        return np.vstack([points, fine]), np.concatenate([values, of_fine])
 
     def _around(
         self, starts: np.ndarray, n: int, steps: tuple[float, ...]
@@ -214,6 +216,7 @@ class SurrogateSampler(ModelSampler):
         jumps = np.flatnonzero(cube.is_categorical)
         moved[:, jumps] = rng.random((n, len(jumps)))
         is_moved = rng.random(points.shape) < _MOVED
+        is_moved[np.arange(n), rng.integers(cube.n_columns, size=n)] = True
         return cube.mask(cube.snap(np.where(is_moved, moved, points)))
 
     def _acquisition(
@@ -226,6 +229,21 @@ class SurrogateSampler(ModelSampler):
         return log_expected_improvement(mean, sd, best)
 
 
+def _best(points: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return points[np.argsort(-values, kind="stable")[:_N_STARTS]]
+
+
+def _latest_and_best(losses: np.ndarray, n: int) -> np.ndarray:
+    """Return the places of the last n losses, but of the few best in any case."""
+    if n >= len(losses):
+        return np.arange(len(losses))
+    best = np.argsort(losses, kind="stable")[: min(_N_STARTS, n)]
+    others = np.setdiff1d(np.arange(len(losses)), best)
+    latest = others[len(others) - (n - len(best)) :]
+    kept: np.ndarray = np.sort(np.concatenate([best, latest]))
+    return kept
+
+
 def clipped_scores(losses: np.ndarray) -> np.ndarray:
     """Return losses with mean 0 and variance 1, the bad ones being all alike.
 
@@ -234,10 +252,13 @@ def clipped_scores(losses: np.ndarray) -> np.ndarray:
     blow up the differences between configurations that are nearly equal, as those
     around the optimum are, and the model would take them for noise.
     """
-    is_finite = losses < math.inf
-    if not is_finite.any():
+    finite = losses[losses < math.inf]
+    if not len(finite):
         return np.zeros_like(losses)
-    middle, best = np.median(losses[is_finite]), losses[is_finite].min()
+    best, middle = finite.min(), np.median(finite)
+    if middle == best:  # half of them are the best: what is above has a median, too
+        above = finite[finite > best]
+        middle = np.median(above) if len(above) else best + 1
     clipped = np.minimum(losses, middle + (middle - best))
     sd = clipped.std()
     scores: np.ndarray = (clipped - clipped.mean()) / (sd if sd > 0 else 1)
@@ -256,7 +277,7 @@ def log_expected_improvement(
     log_density = -0.5 * z**2 - _LOG_SQRT_2_PI
     # Each form is only taken where it is exact, and may overflow elsewhere.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        near = np.log(np.exp(log_density) + z * np.exp(log_ndtr(z)))
+        near = np.log(np.exp(log_density) + z * ndtr(z))
         ratio = -z * math.sqrt(math.pi / 2) * erfcx(-z / math.sqrt(2))
         far = log_density + np.log1p(-ratio)
         farthest = log_density - 2 * np.log(np.abs(z))

@@ -44,7 +44,7 @@ class UnitCube:
                     f"{needed_by} cannot model the distribution of "
                     f"{parameter.name!r} ({parameter.domain!r}): it has an rvs method, "
                     "but no ppf and cdf. Pass a distribution of scipy.stats or a list "
-                    "of values, or use sampler='random'."
+                    "of values, or take a search with sampler='random'."
                 )
         self.space = space
         self.n_columns = len(space.columns)
@@ -52,7 +52,11 @@ class UnitCube:
         self.is_categorical = np.array([domain.is_categorical for domain in domains])
         #: Of a discrete column where its levels meet, None of a continuous one.
         self.edges: list[np.ndarray | None] = [
-            domain.edges() if domain.size <= _MAX_LEVELS else None for domain in domains
+            # A value that has no order is never as good as a number.
+            domain.edges()
+            if domain.size <= _MAX_LEVELS or domain.is_categorical
+            else None
+            for domain in domains
         ]
         self.n_levels = np.array([0 if e is None else len(e) - 1 for e in self.edges])
         self._columns_of = [

@@ -275,6 +275,11 @@ class _Table:
 
 def make_domain(name: str, values: Any) -> Domain:
     """Return the domain that a user's ``values`` of parameter ``name`` describe."""
+    if type(values).__module__.partition(".")[0] == "ConfigSpace":
+        raise TypeError(
+            f"Parameter {name!r} is a hyperparameter of ConfigSpace. Pass the "
+            "ConfigurationSpace that it belongs to, not a dict of its parts."
+        )
     if hasattr(values, "rvs"):
         if isinstance(values, type):
             raise TypeError(

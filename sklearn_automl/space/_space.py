@@ -343,7 +343,9 @@ def _as_alternatives(param_distributions: Any) -> list[Mapping[str, Any]]:
     elif isinstance(param_distributions, Sequence) and not isinstance(
         param_distributions, str
     ):
-        alternatives = list(param_distributions)
+        alternatives = [
+            from_configspace(a) if is_configspace(a) else a for a in param_distributions
+        ]
     else:
         raise TypeError(
             "param_distributions must be a dict or a list of dicts, got "

@@ -237,7 +237,7 @@ def test_what_needed_too_much_memory_is_recorded_at_once():
     assert len(told(checkpoint.written)) == 4
 
 
-def test_a_timeout_between_two_deaths_does_not_record_the_first():
+def test_a_timeout_shows_that_workers_can_run_and_what_was_held_is_recorded():
     checkpoint = FakeCheckpoint()
     simulation = Simulation(
         full(30),
@@ -247,7 +247,18 @@ def test_a_timeout_between_two_deaths_does_not_record_the_first():
         journal=Journal(checkpoint, SPACE),
     ).go()
     assert simulation.loop.stop_reason == StopReason.CRASHES
-    assert len(told(checkpoint.written)) == 4
+    # The fourth dies and the fifth hangs; then five die in a row.
+    assert len(told(checkpoint.written)) == 6
+
+
+def test_recorded_results_that_are_not_asked_for_again_are_counted():
+    checkpoint = FakeCheckpoint()
+    journal = Journal(checkpoint, SPACE)
+    Simulation(full(8), journal=journal).go()
+    again = Journal(FakeCheckpoint(checkpoint.written), SPACE)
+    assert again.n_unused == 8
+    Simulation(full(5), journal=again).go()
+    assert again.n_unused == 3
 
 
 @pytest.mark.parametrize("number", [Fraction(1, 3), Decimal("0.5"), np.float32(0.1)])

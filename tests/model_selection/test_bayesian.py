@@ -70,3 +70,12 @@ def test_a_small_space_is_tried_once_each_with_a_warning(data):
 def test_an_unknown_acquisition_is_refused(data):
     with pytest.raises(ValueError, match="'acquisition' parameter of BayesianSearchCV"):
         search(acquisition="ei").fit(*data)
+
+
+def test_the_acquisition_decides_what_is_proposed(data):
+    tried = [
+        search(acquisition=a).fit(*data).cv_results_["params"]
+        for a in ("log_ei", "lcb")
+    ]
+    assert tried[0][:6] == tried[1][:6]  # the initial design
+    assert tried[0] != tried[1]

@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from sklearn_automl import BOHBSearchCV, HyperbandSearchCV
+from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.samplers import make_sampler
 from sklearn_automl.space import When
 
@@ -142,3 +143,17 @@ def test_failed_evaluations_are_survived(data):
         found.fit(*data)
     assert "failed" in set(found.cv_results_["status"])
     assert abs(found.best_params_["a"] - 0.3) < 0.1
+
+
+@each_surrogate
+def test_says_if_the_model_had_no_say(surrogate, data):
+    found = search(surrogate, n_iterations=1, min_resources=9)
+    with pytest.warns(SearchWarning, match="came from the model.*n_iterations"):
+        found.fit(*data)
+
+
+def test_the_sampler_tells_where_configurations_came_from(data):
+    found = search().fit(*data)
+    n_proposals = found.sampler_.n_proposals
+    assert n_proposals.total() == found.n_trials_
+    assert n_proposals["model"] > n_proposals["random fraction"] > 0

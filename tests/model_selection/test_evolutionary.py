@@ -9,7 +9,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_automl import ASHASearchCV, EvolutionarySearchCV, HyperbandSearchCV
 from sklearn_automl.exceptions import SearchWarning
-from sklearn_automl.samplers import GeneticSampler
+from sklearn_automl.samplers import GeneticSampler, make_sampler
 from sklearn_automl.space import When
 from tests.fakes import ScoreIsParameter
 
@@ -176,3 +176,19 @@ def test_dehb_is_hyperband_with_differential_evolution(data):
     ).fit(*data)
     assert [len(rungs) for rungs in search.brackets_] == [3, 2, 1] * 2
     assert np.isfinite(search.best_score_)
+
+
+def test_a_strategy_is_the_sampler_of_that_name(strategy, data):
+    ours = make(strategy=strategy).fit(*data)
+    sampler = make_sampler(strategy, population_size=6)
+    theirs = ASHASearchCV(
+        ScoreIsParameter(),
+        SPACE,
+        sampler=sampler,
+        resource=None,
+        n_iter=30,
+        cv=2,
+        random_state=0,
+    ).fit(*data)
+    assert ours.cv_results_["params"] == theirs.cv_results_["params"]
+    assert type(ours.sampler_) is type(sampler)

@@ -4,12 +4,14 @@ import os
 import pickle
 import signal
 import time
+import warnings
 
 import numpy as np
 import pytest
 from scipy.stats import loguniform, randint
 from sklearn.base import clone
 from sklearn.datasets import make_classification
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -482,3 +484,17 @@ def test_a_machine_on_which_all_workers_die_is_told(data):
         search.fit(*data)
     assert search.best_params_ == {"value": 0.1}
     assert (search.cv_results_["status"] == "crashed").sum() >= 5
+
+
+@every_search
+def test_a_fit_that_fails_leaves_nothing_of_the_one_before(Search, data):
+    search = make(Search).fit(*data)
+    search.set_params(estimator=DummyClassifier(strategy="constant"))
+    search.set_params(param_distributions={"constant": ["nobody"]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(ValueError, match="constant"):
+            search.fit(*data)
+    assert not hasattr(search, "best_estimator_")
+    assert not hasattr(search, "best_params_")
+    assert set(search.cv_results_["status"]) == {"failed"}

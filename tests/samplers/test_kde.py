@@ -75,11 +75,15 @@ def test_a_failure_is_never_good(bad):
     sampler = bound(numeric(1))
     tell(sampler, 5)
     tell(sampler, 40, loss=lambda config: bad, seed=1)
-    split = sampler._split()
-    assert split is None  # 15 % of 45 are more than have finished
-    tell(sampler, 3, seed=2)
-    good, _ = sampler._split()
-    assert len(good) == 7
+    good, rest = sampler._split()
+    assert (len(good), len(rest)) == (5, 40)  # 15 % are more than have finished
+
+
+def test_with_nearly_only_failures_there_is_no_model():
+    sampler = bound(numeric(1))
+    tell(sampler, 1)
+    tell(sampler, 40, loss=lambda config: math.inf, seed=1)
+    assert sampler._split() is None
 
 
 # ---- what it proposes ------------------------------------------------------------
@@ -206,7 +210,7 @@ def test_a_conditional_parameter_has_the_density_of_the_points_where_it_is_activ
     )
     cube = UnitCube(space, "A test")
     configs = [{"kernel": "rbf", "gamma": g} for g in (0.2, 0.25, 0.4)]
-    some = cube.encode(configs)
+    some = cube.encode([*configs, {"kernel": "linear"}])
     more = cube.encode([*configs, *[{"kernel": "linear"}] * 5])
     at = cube.encode([{"kernel": "rbf", "gamma": g} for g in (0.1, 0.3, 0.9)])
 
@@ -228,7 +232,29 @@ def test_candidates_are_configurations_around_the_points():
     kernels = cube.levels(samples, 0)
     assert 120 < np.count_nonzero(kernels == 0) < 280
     assert np.isnan(samples[kernels == 1, 1]).all()
-    assert np.abs(samples[kernels == 0, 1] - 0.5).max() < 0.05
+    # The ten members are alike; a uniform one more gives them a bandwidth.
+    assert 0.05 < samples[kernels == 0, 1].std() < 0.25
+
+
+def test_one_good_member_of_an_alternative_is_no_spike():
+    space = SearchSpace([{"a": uniform()}, {"b": uniform()}])
+    points = UnitCube(space, "A test").encode([{"a": 0.5}, {"b": 0.2}, {"b": 0.8}])
+    at = UnitCube(space, "A test").encode([{"a": 0.5}])
+    assert density(space, points).log_density(at)[0] < 2
+
+
+def test_the_bandwidth_factor_widens_what_is_drawn():
+    points = np.random.default_rng(0).normal(0.5, 0.02, (20, 1))
+    spreads = [
+        density(numeric(1), points)
+        .sample(np.random.default_rng(1), 2000, bandwidth_factor=factor)
+        .std()
+        for factor in (0.01, 3)
+    ]
+    bandwidth = 1.06 * points.std() * 20 ** (-1 / 5)
+    assert spreads[0] == pytest.approx(points.std(), rel=0.05)
+    expected = math.hypot(points.std(), 3 * bandwidth)
+    assert spreads[1] == pytest.approx(expected, rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from sklearn_automl.samplers._forest import Forest
 from sklearn_automl.samplers._gaussian_process import GaussianProcess
 from sklearn_automl.samplers._surrogate import (
     Inputs,
+    _latest_and_best,
     clipped_scores,
     log_expected_improvement,
 )
@@ -108,6 +109,16 @@ def test_the_forest_is_sure_where_it_has_seen_much(rng):
     assert sd[1] > 10 * sd[0]
 
 
+def test_believing_makes_the_forest_surer(rng):
+    x = rng.random((12, 1))
+    forest = Forest(x, rng.standard_normal(12), 200, rng)
+    new = np.full((8, 1), 0.5)
+    _, before = forest.predict(new[:1])
+    forest.believe(new)
+    _, after = forest.predict(new[:1])
+    assert after < 0.7 * before
+
+
 # ---- inputs ----------------------------------------------------------------------
 
 
@@ -161,6 +172,14 @@ def test_levels_are_logarithmic_and_the_highest_come_first():
     np.testing.assert_allclose(scores, np.array([-2, 0, -1, 2, 1]) / np.sqrt(2))
 
 
+def test_of_too_many_the_best_and_the_latest_are_kept():
+    losses = np.array([0.0, 9, 8, 7, 1, 6, 5, 2, 4, 3, 9, 9])
+    kept = _latest_and_best(losses, 7)
+    assert kept.tolist() == [0, 4, 7, 8, 9, 10, 11]
+    assert _latest_and_best(losses, 3).tolist() == [0, 4, 7]
+    assert _latest_and_best(losses, 50).tolist() == list(range(12))
+
+
 def test_bad_losses_and_failures_are_clipped():
     losses = np.array([0.0, 1.0, 2.0, 3.0, 100.0, np.inf])
     clipped = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 4.0])
@@ -168,9 +187,20 @@ def test_bad_losses_and_failures_are_clipped():
     np.testing.assert_allclose(clipped_scores(losses), expected)
 
 
-@pytest.mark.parametrize("losses", [[np.inf, np.inf], [2.0, 2.0], [2.0, np.inf]])
+@pytest.mark.parametrize("losses", [[np.inf, np.inf], [2.0, 2.0]])
 def test_scores_of_what_tells_nothing_are_zero(losses):
     assert clipped_scores(np.array(losses)).tolist() == [0, 0]
+
+
+def test_what_is_worse_than_a_plateau_of_best_ones_shows():
+    losses = np.array([0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.5])
+    scores = clipped_scores(losses)
+    assert scores[4] > scores[6] > scores[0]
+
+
+def test_failures_show_where_all_others_are_equal():
+    scores = clipped_scores(np.array([0.02] * 6 + [np.inf] * 5))
+    assert (scores[6:] > scores[0] + 1).all()
 
 
 # ---- the acquisition -------------------------------------------------------------
@@ -257,6 +287,32 @@ def test_the_design_before_the_model_fills_the_space(Sampler):
     for j in range(2):  # each of 16 slices of a Sobol sequence has one
         assert len(set((points[:, j] * 16).astype(int))) == 16
     assert sampler.n_proposals == {"initial design": 16}
+
+
+def test_the_process_is_fitted_when_five_results_are_new():
+    space = SearchSpace({"x": uniform(), "y": uniform()})
+    sampler = GaussianProcessSampler(random_fraction=0)
+    sampler = sampler.bind(space, np.random.default_rng(0))
+    thetas = []
+    for _ in range(17):
+        config = sampler.ask()
+        sampler.tell(Observation(config, (config["x"] - 0.3) ** 2, 1))
+        if sampler._theta is not None:
+            thetas.append(tuple(sampler._theta))
+    assert len(thetas) == 17 - 6
+    assert len(set(thetas)) == 3
+
+
+@each_surrogate
+def test_candidates_are_refined_around_the_best(Sampler):
+    space = SearchSpace({f"x{i}": uniform() for i in range(3)})
+    sampler = Sampler(random_fraction=0).bind(space, np.random.default_rng(0))
+    start = np.array([[0.5, 0.5, 0.5]])
+    points = sampler._around(start, 400, (0.1, 0.03))
+    # One coordinate always, the two others with probability 0.4.
+    assert 0.55 < np.mean(points != 0.5) < 0.65
+    assert np.abs(points - 0.5).max() < 0.5
+    assert np.std(points[points != 0.5]) < 0.12
 
 
 @each_surrogate

@@ -163,3 +163,17 @@ def test_a_search_takes_it_and_goes_on_from_its_checkpoint(tmp_path):
     assert {p["kernel"] for p in first} == {"linear", "rbf"}
     assert all(("gamma" in p) == (p["kernel"] == "rbf") for p in first)
     assert search.fit(X, y).cv_results_["params"] == first
+
+
+def test_it_can_be_one_of_several_alternatives():
+    condition = CS.EqualsCondition(C, KERNEL, "poly")
+    theirs = space_of(KERNEL, C, conditions=[condition])
+    space = SearchSpace([theirs, {"C": [1]}])
+    for config in (space.sample(np.random.default_rng(i)) for i in range(50)):
+        if "kernel" in config:
+            assert ("C" in config) == (config["kernel"] == "poly")
+
+
+def test_a_part_of_it_in_a_dict_is_refused():
+    with pytest.raises(TypeError, match="'C' is a hyperparameter of ConfigSpace"):
+        SearchSpace({"C": C})
