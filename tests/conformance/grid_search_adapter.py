@@ -18,6 +18,7 @@ EXTRA_COLUMNS = (
 EXTRA_ATTRIBUTES = (
     "brackets_",
     "n_trials_",
+    "sampler_",
     "min_resources_",
     "max_resources_",
     "total_resources_",
