@@ -106,6 +106,6 @@ plt.show()
 # %%
 # The first bracket is the same for all: there is nothing to learn from. After it the
 # models know where good configurations are, and the one that learns from all resources
-# knows it best. Where few epochs mislead, the early rungs drop what is good. The densities
-# follow those that are left, and do worse than random ones; the Gaussian process finds out
-# how far each resource can be trusted.
+# knows it best. Where few epochs mislead, the early rungs drop what is good. The
+# densities follow those that are left, and do worse than random ones; the Gaussian
+# process finds out how far each resource can be trusted.

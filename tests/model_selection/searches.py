@@ -38,6 +38,15 @@ def parameters_of(Search):
 
 
 every_search = pytest.mark.parametrize("Search", SEARCHES)
+# Where processes are killed and waited for, which takes seconds: the searches that have
+# schedulers of their own run in the default suite, the others with the slow tests.
+every_search_at_length = pytest.mark.parametrize(
+    "Search",
+    [
+        *SEARCHES[:3],
+        *(pytest.param(Search, marks=pytest.mark.slow) for Search in SEARCHES[3:]),
+    ],
+)
 all_searches = pytest.mark.parametrize("Search", ALL_SEARCHES)
 every_search_with_a_sampler = pytest.mark.parametrize(
     "Search", [Search for Search in SEARCHES if "sampler" in parameters_of(Search)]

@@ -21,7 +21,12 @@ from sklearn_automl import EvolutionarySearchCV, HyperbandSearchCV
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.space import When
 from tests.fakes import FailsAbove
-from tests.model_selection.searches import every_search, make, small_spaces
+from tests.model_selection.searches import (
+    every_search,
+    every_search_at_length,
+    make,
+    small_spaces,
+)
 
 ROWS = np.arange(120)
 
@@ -351,7 +356,7 @@ class KillsOnOneRow(DummyClassifier):
         return super().fit(X, y)
 
 
-@every_search
+@every_search_at_length
 def test_what_killed_workers_is_not_fitted_in_this_process(Search, data):
     X, y = data[0].copy(), data[1]
     X[0, 0] = 7777

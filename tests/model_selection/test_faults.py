@@ -11,7 +11,12 @@ from sklearn.datasets import make_classification
 
 from sklearn_automl import HyperbandSearchCV
 from tests.model_selection.faults import FAULTS, Faulty
-from tests.model_selection.searches import SEARCHES, every_search, make, set_n_trials
+from tests.model_selection.searches import (
+    SEARCHES,
+    every_search_at_length,
+    make,
+    set_n_trials,
+)
 
 DATA = make_classification(n_samples=120, n_features=4, random_state=0)
 VALUES = [round(0.1 * i, 1) for i in range(9)]
@@ -101,7 +106,7 @@ def check(outcome, faults, log):
     assert max(fits.values()) == 1
 
 
-@every_search
+@every_search_at_length
 def test_many_faults_at_once_are_named_and_the_rest_goes_on(Search, tmp_path):
     log = str(tmp_path / "log")
     faults = ["os._exit", "hangs in C", "NaN", "sys.exit", "unpicklable"]
@@ -109,21 +114,21 @@ def test_many_faults_at_once_are_named_and_the_rest_goes_on(Search, tmp_path):
 
 
 @pytest.mark.slow
-@every_search
+@every_search_at_length
 def test_all_faults_at_once_are_named_and_the_rest_goes_on(Search, tmp_path):
     log = str(tmp_path / "log")
     check(run_elsewhere(Search, list(FAULTS), log), list(FAULTS), log)
 
 
 @pytest.mark.slow
-@every_search
+@every_search_at_length
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_named_and_the_rest_goes_on(fault, Search, tmp_path):
     log = str(tmp_path / "log")
     check(run_elsewhere(Search, [fault], log), [fault], log)
 
 
-@every_search
+@every_search_at_length
 def test_good_ones_score_as_without_the_bad(Search, tmp_path):
     faults = ["raises", "inf", "scorer raises"]
     with_faults = run(Search, faults, str(tmp_path / "log"))["rows"]
@@ -139,7 +144,7 @@ def test_good_ones_score_as_without_the_bad(Search, tmp_path):
 
 
 @pytest.mark.slow
-@every_search
+@every_search_at_length
 @pytest.mark.parametrize("seed", range(10))
 def test_workers_that_are_killed_at_random_change_no_score(seed, Search):
     module = "tests.model_selection.workers_killed_at_random"
