@@ -4,8 +4,8 @@ Bayesian optimization: fewer evaluations, dearer proposals
 ==========================================================
 
 :class:`~sklearn_automl.BayesianSearchCV` fits a Gaussian process to all results before
-each proposal. That takes some hundredths of a second each time, beside which the fit of a
-small model is nothing.
+each proposal. That takes some hundredths of a second each time, beside which the fit of
+a small model is nothing.
 """
 
 import matplotlib.pyplot as plt
@@ -50,11 +50,11 @@ for seed in range(6):
         found[name].append((best, results["end_time"]))
 
 # %%
-# The Gaussian process is ahead in the first dozen evaluations. With three parameters and
-# a broad optimum the others have as good ones soon after: it takes more parameters, or
-# fewer evaluations, for a model to be worth its proposals. By seconds it is worth least
-# here, as a fit takes some milliseconds; where one takes minutes, the picture on the left
-# is the one that counts.
+# The Gaussian process is ahead in the first dozen evaluations. With three parameters
+# and a broad optimum the others have as good ones soon after: it takes more parameters,
+# or fewer evaluations, for a model to be worth its proposals. By seconds it is worth
+# least here, as a fit takes some milliseconds; where one takes minutes, the picture on
+# the left is the one that counts.
 
 fig, (left, right) = plt.subplots(
     1, 2, figsize=(9, 4), sharey=True, layout="constrained"
