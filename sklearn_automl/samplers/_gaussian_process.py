@@ -137,16 +137,15 @@ class GaussianProcess:
 
     def fit(self) -> None:
         """Find the most probable hyperparameters, from the present ones on."""
-        self._squares = self._squared_differences()
         found = minimize(
             self._objective,
             self.theta,
+            args=(self._squared_differences(),),
             jac=True,
             method="L-BFGS-B",
             bounds=[_BOUNDS] * len(self.theta),
             options={"maxiter": _N_STEPS},
         )
-        del self._squares
         self._set(found.x)
 
     def predict(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -192,12 +191,17 @@ class GaussianProcess:
             squares[column] += (self._x[:, None, i] - self._x[None, :, i]) ** 2
         return squares.reshape(len(squares), n * n)
 
-    def _objective(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return the negative logarithm of the posterior, and its gradient."""
+    def _objective(
+        self, theta: np.ndarray, squares: np.ndarray
+    ) -> tuple[float, np.ndarray]:
+        """Return the negative logarithm of the posterior, and its gradient.
+
+        ``squares`` are the squared differences, which do not depend on theta.
+        """
         n = len(self._x)
         inverse_squares = np.exp(-2 * theta[:-1])
         noise = math.exp(theta[-1])
-        kernel, slope = _matern((inverse_squares @ self._squares).reshape(n, n))
+        kernel, slope = _matern((inverse_squares @ squares).reshape(n, n))
         kernel[np.diag_indices(n)] += noise + _JITTER
         chol, info = lapack.dpotrf(kernel, lower=1, clean=1)
         if info != 0:  # not positive definite to rounding: no place to go
@@ -209,7 +213,7 @@ class GaussianProcess:
         value = 0.5 * self._y @ alpha + np.log(np.diag(chol)).sum()
         gradient = np.empty_like(theta)
         # d k / d log(l_j) = -2 slope * (x_j - x'_j)**2 / l_j**2
-        of_squares = self._squares @ (weights * slope).ravel()
+        of_squares = squares @ (weights * slope).ravel()
         gradient[:-1] = -of_squares * inverse_squares
         gradient[-1] = 0.5 * noise * np.trace(weights)
         z = (theta - self._prior_mean) / self._prior_sd

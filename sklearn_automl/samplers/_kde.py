@@ -7,6 +7,7 @@ the best of some draws from a widened l by l / g.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -65,14 +66,14 @@ class KDESampler(ModelSampler):
     Notes
     -----
     The model needs ``2 * (d + 1)`` observations of one resource, d being the number of
-    parameters (the most that are active together). What BOHB as published does not
-    have: kernels are normalised on the unit cube and have mass, not density, for
-    integers; a level of a categorical parameter that was not seen is improbable, not
-    impossible; parameters that are active together have a density of their own, made of
-    the observations where they are active, and of a uniform one for its bandwidth where
-    not all are; running trials count as bad ones, so that
-    parallel workers do not propose the same (not those of a bracket, which are drawn
-    before any of them runs); smaller resources stay in use.
+    parameters (of the alternative that has most). What BOHB as published does not have:
+    kernels are normalised on the unit cube and have mass, not density, for integers; a
+    level of a categorical parameter that was not seen is improbable, not impossible;
+    parameters that are active together have a density of their own, made of the
+    observations where they are active, and of a uniform one for its bandwidth where not
+    all are; running trials count as bad ones, so that parallel workers do not propose
+    the same (not those of a bracket, which are drawn before any of them runs); smaller
+    resources stay in use.
 
     References
     ----------
@@ -141,8 +142,7 @@ class KDESampler(ModelSampler):
     def _start(self) -> None:
         super()._start()
         self._bad_pending = True
-        # Of what was told so far, where that is enough.
-        self._split_points: tuple[np.ndarray, np.ndarray] | None = None
+        self._fitted: _Fitted | None = None  # to what was told so far
 
     def tell(self, observation: Observation) -> None:
         """Take note of the result of an evaluation.
@@ -153,20 +153,21 @@ class KDESampler(ModelSampler):
             Of a configuration of the space, which need not have been asked for.
         """
         super().tell(observation)
-        self._split_points = None
+        self._fitted = None
 
     def _propose(self) -> Configuration:
         if self._rng.random() < self.random_fraction:
             return self._random("random fraction")
-        if self._split_points is None:
-            self._split_points = self._split()
-            if self._split_points is None:
-                return self._random("too few observations")
-            self._densities = [self._density(points) for points in self._split_points]
-        good, bad = self._densities
+        if self._fitted is None and (split := self._split()) is not None:
+            good_points, bad_points = split
+            self._fitted = _Fitted(
+                self._density(good_points), self._density(bad_points), bad_points
+            )
+        if self._fitted is None:
+            return self._random("too few observations")
+        good, bad, bad_points = self._fitted
         if self._bad_pending and self._pending:
-            pending = self._pending.values()
-            bad = self._density(np.vstack([self._split_points[1], *pending]))
+            bad = self._density(np.vstack([bad_points, *self._pending.values()]))
         candidates = good.sample(self._rng, self.n_candidates, self.bandwidth_factor)
         ratios = good.log_density(candidates) - bad.log_density(candidates)
         return self._first_new(candidates[np.argsort(-ratios, kind="stable")])
@@ -189,6 +190,14 @@ class KDESampler(ModelSampler):
 
     def _density(self, points: np.ndarray) -> "ProductKernelDensity":
         return ProductKernelDensity(self._cube, points, self.min_bandwidth)
+
+
+class _Fitted(NamedTuple):
+    """The densities of what was told, and the points of the bad one."""
+
+    good: "ProductKernelDensity"
+    bad: "ProductKernelDensity"
+    bad_points: np.ndarray
 
 
 class ProductKernelDensity:

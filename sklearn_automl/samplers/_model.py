@@ -71,9 +71,7 @@ class ModelSampler(Sampler):
         """
         key = self._space.key(observation.config)
         self._pending.pop(key, None)
-        point = self._points.get(key)
-        if point is None:
-            point = self._points[key] = self._space.encode(observation.config)
+        point = self._point_of(key, observation.config)
         loss = observation.loss if math.isfinite(observation.loss) else math.inf
         seen = self._seen.get(observation.resource)
         if seen is None:
@@ -87,9 +85,13 @@ class ModelSampler(Sampler):
     def _note_asked(self, config: Configuration) -> None:
         self.n_proposals[self._origin] += 1
         key = self._space.key(config)
+        self._pending[key] = self._point_of(key, config)
+
+    def _point_of(self, key: Hashable, config: Configuration) -> np.ndarray:
+        """Return the point of a configuration, encoded at its first appearance."""
         if key not in self._points:
             self._points[key] = self._space.encode(config)
-        self._pending[key] = self._points[key]
+        return self._points[key]
 
     def _propose_another(self) -> Configuration:
         # The model would say the same again.

@@ -188,22 +188,18 @@ class SurrogateSampler(ModelSampler):
         means, _ = surrogate.predict(self._inputs(observed, 1.0))
         best = float(means.min())
         order = np.argsort(means, kind="stable")[:_N_STARTS]
-        points = self._cube.mask(self._cube.sample(self._rng, _N_RANDOM))
-        values = self._acquisition(surrogate, points, best)
-        candidates = [(points, values)]
-        # From the best predicted, and from where nobody has been.
-        points = self._around(observed[order], _N_LOCAL, _LOCAL_STEPS)
-        candidates.append((points, self._acquisition(surrogate, points, best)))
-        points, values = candidates[0]
-        for steps in (_LOCAL_STEPS, _FINE_STEPS):
-            points = self._around(_best(points, values), _N_LOCAL, steps)
-            values = self._acquisition(surrogate, points, best)
-            candidates.append((points, values))
-        points = np.vstack([points for points, _ in candidates])
-        values = np.concatenate([values for _, values in candidates])
-        fine = self._around(_best(points, values), _N_FINE, _FINE_STEPS)
-        of_fine = self._acquisition(surrogate, fine, best)
-        return np.vstack([points, fine]), np.concatenate([values, of_fine])
+
+        def valued(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return points, self._acquisition(surrogate, points, best)
+
+        anywhere = valued(self._cube.mask(self._cube.sample(self._rng, _N_RANDOM)))
+        around = valued(self._around(observed[order], _N_LOCAL, _LOCAL_STEPS))
+        # And from where nobody has been.
+        coarse = valued(self._around(_best(*anywhere), _N_LOCAL, _LOCAL_STEPS))
+        closer = valued(self._around(_best(*coarse), _N_LOCAL, _FINE_STEPS))
+        found = _joined(anywhere, around, coarse, closer)
+        fine = valued(self._around(_best(*found), _N_FINE, _FINE_STEPS))
+        return _joined(found, fine)
 
     def _around(
         self, starts: np.ndarray, n: int, steps: tuple[float, ...]
@@ -231,6 +227,13 @@ class SurrogateSampler(ModelSampler):
 
 def _best(points: np.ndarray, values: np.ndarray) -> np.ndarray:
     return points[np.argsort(-values, kind="stable")[:_N_STARTS]]
+
+
+def _joined(
+    *candidates: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:
+    points, values = zip(*candidates, strict=True)
+    return np.vstack(points), np.concatenate(values)
 
 
 def _latest_and_best(losses: np.ndarray, n: int) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from sklearn_automl.samplers import Observation, Sampler
 from sklearn_automl.space import Configuration
 
-__all__ = ["Job", "Rung", "Scheduler"]
+__all__ = ["Job", "Rung", "Scheduler", "infinite_if_nan"]
 
 #: How many trials a rung has, and the resource that each of them gets: (n_i, r_i).
 Rung = tuple[int, float]
@@ -72,7 +72,11 @@ class Scheduler(ABC):
 
     def _observe(self, job: Job, loss: float) -> float:
         """Tell the sampler; return the loss, infinite where it is not a number."""
-        if math.isnan(loss):
-            loss = math.inf
+        loss = infinite_if_nan(loss)
         self.sampler.tell(Observation(job.config, loss, job.resource))
         return loss
+
+
+def infinite_if_nan(loss: float) -> float:
+    """Return the loss; a failure's is infinite, however it was told."""
+    return math.inf if math.isnan(loss) else loss

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from sklearn_automl.samplers import Observation, Sampler
-from sklearn_automl.schedulers._base import Job, Rung, Scheduler
+from sklearn_automl.schedulers._base import Job, Rung, Scheduler, infinite_if_nan
 from sklearn_automl.schedulers._rungs import n_halvings, rung_resources, rung_sizes
 from sklearn_automl.space import Configuration
 
@@ -105,8 +105,7 @@ class Bracket:
         return self._waiting.popleft() if self._waiting else None
 
     def tell(self, job: Job, loss: float) -> list[int]:
-        loss = math.inf if math.isnan(loss) else loss
-        self._losses.append((loss, job.trial_id, job.config))
+        self._losses.append((infinite_if_nan(loss), job.trial_id, job.config))
         self._n_running -= 1
         return [] if self._n_running else self._close(job.resource)
 

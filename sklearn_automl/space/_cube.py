@@ -52,9 +52,9 @@ class UnitCube:
         self.is_categorical = np.array([domain.is_categorical for domain in domains])
         #: Of a discrete column where its levels meet, None of a continuous one.
         self.edges: list[np.ndarray | None] = [
-            # A value that has no order is never as good as a number.
+            # The values of a list are never as good as continuous.
             domain.edges()
-            if domain.size <= _MAX_LEVELS or domain.is_categorical
+            if domain.size <= _MAX_LEVELS or isinstance(domain, Choice)
             else None
             for domain in domains
         ]
@@ -158,20 +158,12 @@ class UnitCube:
                 on = chosen == b
                 for condition in parameter.conditions:
                     parent = column_of[condition.parent]
-                    # Of a list they are positions.
+                    # Only a list can decide; its levels are its positions.
                     wanted: list[Any] = list(condition.keys)
                     on &= active[:, parent]
-                    on &= np.isin(self._positions(points, parent), wanted)
+                    on &= np.isin(self.levels(points, parent), wanted)
                 active[on, column_of[parameter.name]] = True
         return active
-
-    def _positions(self, points: np.ndarray, column: int) -> np.ndarray:
-        domain = self.space.columns[column].domain
-        if not isinstance(domain, Choice):
-            raise TypeError("Only a parameter with a list of values can decide.")
-        positions = np.floor(np.nan_to_num(points[:, column]) * domain.size)
-        last: np.ndarray = np.minimum(positions, domain.size - 1)
-        return last
 
     def mask(self, points: np.ndarray) -> np.ndarray:
         """Return complete points with NaN where a parameter is inactive.
