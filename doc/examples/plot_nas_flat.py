@@ -22,8 +22,8 @@ from sklearn_automl import NASRegressor
 # %%
 # Numbers and a category
 # ----------------------
-# A smooth function of ten numbers, half of which do not matter, that has another sign in
-# one of three groups.
+# A smooth function of ten numbers, half of which do not matter, that has another sign
+# in one of three groups.
 
 rng = np.random.default_rng(0)
 X, y = make_friedman1(1500, noise=1.0, random_state=0)
@@ -43,9 +43,9 @@ def preprocessor():
 # Networks of dense layers
 # ------------------------
 # With flat data, the space is chains of dense layers: how many, how wide, which
-# activation, how much dropout. ``n_trials`` architectures are tried in each fold, and the
-# best is trained on all rows of that fold. A table is standardised in the network, so
-# that a scaler before it is of no use to it; the category needs an encoder.
+# activation, how much dropout. ``n_trials`` architectures are tried in each fold, and
+# the best is trained on all rows of that fold. A table is standardised in the network,
+# so that a scaler before it is of no use to it; the category needs an encoder.
 
 search = NASRegressor(
     strategy="bayesian",

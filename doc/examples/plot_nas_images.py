@@ -33,8 +33,8 @@ def as_images(X):
 # -------------------
 # The shape of ``X``, ``(n_samples, n_channels, height, width)``, says that these are
 # images. Twelve architectures start, and the best of them are trained in full. The
-# network of one architecture drawn at random is the baseline that tells whether searching
-# was worth it.
+# network of one architecture drawn at random is the baseline that tells whether
+# searching was worth it.
 
 spaces = {
     "chain": ChainSpace(n_layers=(2, 4), widths=[16, 32]),
@@ -59,8 +59,8 @@ for name, space in spaces.items():
 # %%
 # What was found
 # --------------
-# The operations of a layer are convolutions ("sep conv": first each channel on its own),
-# poolings, and what follows them. Of the cells each kind is drawn once.
+# The operations of a layer are convolutions ("sep conv": first each channel on its
+# own), poolings, and what follows them. Of the cells each kind is drawn once.
 
 fig = plt.figure(figsize=(15, 6), layout="constrained")
 axes = fig.subplots(1, 3, width_ratios=[1, 2, 4.5])
@@ -72,8 +72,8 @@ for ax, (name, search) in zip(axes, searches.items(), strict=True):
 # Is it worth it?
 # ---------------
 # On data as easy as this, all that is sensible comes close to the best; a random
-# architecture can be lucky. The table of a search tells how much the architectures differ
-# at all: these are all that were trained in full.
+# architecture can be lucky. The table of a search tells how much the architectures
+# differ at all: these are all that were trained in full.
 
 for name, search in searches.items():
     results = search.search_results_

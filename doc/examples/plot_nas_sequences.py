@@ -3,10 +3,10 @@
 A network for sequences, and its cost
 =====================================
 
-:class:`~sklearn_automl.NASClassifier` finds the architecture of a network. How much that
-matters depends on the data. Here are sequences of which only the shape of a short piece
-counts, wherever it is: dense networks and trees cannot use that, and some networks of
-convolutions can.
+:class:`~sklearn_automl.NASClassifier` finds the architecture of a network. How much
+that matters depends on the data. Here are sequences of which only the shape of a short
+piece counts, wherever it is: dense networks and trees cannot use that, and some
+networks of convolutions can.
 """
 
 import time
@@ -22,8 +22,8 @@ from sklearn_automl.nas import ChainSpace
 # %%
 # Ten shapes in noise
 # -------------------
-# Each class has a curve of twelve numbers, made once of random waves. A row is that curve,
-# larger or smaller, at a random place among forty numbers, under noise.
+# Each class has a curve of twelve numbers, made once of random waves. A row is that
+# curve, larger or smaller, at a random place among forty numbers, under noise.
 
 
 def make_sequences(n_samples, random_state):
@@ -60,9 +60,9 @@ fig.tight_layout()
 # Trees, random architectures, evolution
 # --------------------------------------
 # The searches have the same space: chains of up to five convolutions and poolings. One
-# takes 12 architectures at random and trains each in full. The other two try more of them
-# in about the same time: they train a third of the epochs and less, and only what is good
-# by then goes on (``estimation="asha"``).
+# takes 12 architectures at random and trains each in full. The other two try more of
+# them in about the same time: they train a third of the epochs and less, and only what
+# is good by then goes on (``estimation="asha"``).
 
 space = ChainSpace(widths=[8, 16, 32])
 common = {"search_space": space, "max_epochs": 15, "batch_size": 64, "random_state": 0}

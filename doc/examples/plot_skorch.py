@@ -3,9 +3,9 @@
 Hyperparameters of a network of one's own
 ==========================================
 
-A skorch net is an estimator of scikit-learn, so every search of this package takes it. With
-its epochs as the resource, bad configurations are given up after a few of them, and good
-ones go on where they were.
+A skorch net is an estimator of scikit-learn, so every search of this package takes it.
+With its epochs as the resource, bad configurations are given up after a few of them,
+and good ones go on where they were.
 """
 
 import matplotlib.pyplot as plt
@@ -55,8 +55,8 @@ net = NeuralNetClassifier(
 # %%
 # The search
 # ----------
-# ``resource="max_epochs"`` is all that is special: ``max_epochs`` of the net is the most
-# that a configuration gets. A promoted net is continued by ``partial_fit``.
+# ``resource="max_epochs"`` is all that is special: ``max_epochs`` of the net is the
+# most that a configuration gets. A promoted net is continued by ``partial_fit``.
 
 X, y = load_digits(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(
