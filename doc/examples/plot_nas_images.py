@@ -43,9 +43,8 @@ spaces = {
 }
 common = {"max_epochs": 12, "batch_size": 64, "random_state": 0}
 searches = {}
-print(
-    f"support vector machine {SVC(C=10).fit(X_train, y_train).score(X_test, y_test):.3f}"
-)
+svm = SVC(C=10).fit(X_train, y_train)
+print(f"support vector machine {svm.score(X_test, y_test):.3f}")
 for name, space in spaces.items():
     baseline = NASClassifier(space, "random", n_trials=1, **common)
     search = NASClassifier(space, "evolution", "asha", n_trials=12, **common)
