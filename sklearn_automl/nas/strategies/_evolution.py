@@ -255,7 +255,9 @@ class Evolution(Strategy):
         else:
             self._children.append(individual)
             if len(self._children) == self._p:
-                both = sorted([*self._population, *self._children], key=lambda m: m.rank)
+                both = sorted(
+                    [*self._population, *self._children], key=lambda m: m.rank
+                )
                 self._population, self._children = deque(both[: self._p]), []
 
 
