@@ -139,7 +139,8 @@ class Bayesian(Strategy, GaussianProcessSampler):
         super()._start()
         self._graphs: GraphInputs | None = None
         if self.encoding == "wl" or (self.encoding == "auto" and self._has_graphs()):
-            self._inputs = self._graphs = GraphInputs(self._architecture_at)
+            self._graphs = GraphInputs(self._architecture_at)
+            self._inputs = self._graphs  # type: ignore[assignment]  (called alike)
         self._graph_theta: tuple[int, float, float, float] | None = None
 
     def _has_graphs(self) -> bool:
@@ -149,7 +150,9 @@ class Bayesian(Strategy, GaussianProcessSampler):
     def _architecture_at(self, point: np.ndarray) -> Architecture:
         return self._architectures.architecture(self._cube.decode(point))
 
-    def _fit(self, inputs: np.ndarray, scores: np.ndarray) -> Surrogate:
+    def _fit(  # type: ignore[override]  (another process is a surrogate, too)
+        self, inputs: np.ndarray, scores: np.ndarray
+    ) -> Surrogate:
         if self._graphs is None:
             return super()._fit(inputs, scores)
         n_told = sum(seen.n for seen in self._seen.values())

@@ -1,6 +1,7 @@
 """Spaces of architectures that nobody trains, with scripted fitness."""
 
 import zlib
+from itertools import pairwise
 
 import numpy as np
 
@@ -60,8 +61,7 @@ class Bandit(FakeSpace):
     def architecture(self, config):
         names = ["input", *sorted(config)]
         nodes = [
-            Node.of(name, config[name], before)
-            for before, name in zip(names, names[1:], strict=False)
+            Node.of(name, config[name], before) for before, name in pairwise(names)
         ]
         return Architecture(tuple(nodes))
 
