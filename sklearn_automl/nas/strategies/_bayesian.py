@@ -140,7 +140,7 @@ class Bayesian(Strategy, GaussianProcessSampler):
         self._graphs: GraphInputs | None = None
         if self.encoding == "wl" or (self.encoding == "auto" and self._has_graphs()):
             self._graphs = GraphInputs(self._architecture_at)
-            self._inputs = self._graphs  # type: ignore[assignment]  (called alike)
+            self._inputs = self._graphs  # type: ignore[assignment]  # called alike
         self._graph_theta: tuple[int, float, float, float] | None = None
 
     def _has_graphs(self) -> bool:
@@ -150,7 +150,7 @@ class Bayesian(Strategy, GaussianProcessSampler):
     def _architecture_at(self, point: np.ndarray) -> Architecture:
         return self._architectures.architecture(self._cube.decode(point))
 
-    def _fit(  # type: ignore[override]  (another process is a surrogate, too)
+    def _fit(  # type: ignore[override]  # any surrogate will do
         self, inputs: np.ndarray, scores: np.ndarray
     ) -> Surrogate:
         if self._graphs is None:
