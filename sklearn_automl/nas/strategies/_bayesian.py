@@ -5,6 +5,7 @@ optimisation with Weisfeiler-Lehman kernels", ICLR 2021, Algorithm 1).
 """
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 
 import numpy as np
 
@@ -167,6 +168,10 @@ class Bayesian(Strategy, GaussianProcessSampler):
 
     def _candidates(self, surrogate: Surrogate) -> tuple[np.ndarray, np.ndarray]:
         """Return points, and the acquisition there."""
+        with nullcontext() if self._graphs is None else self._graphs.forgetting():
+            return self._valued(surrogate)
+
+    def _valued(self, surrogate: Surrogate) -> tuple[np.ndarray, np.ndarray]:
         # NaN, of inactive decisions, would be different from itself.
         same = np.nan_to_num(self._observed, nan=-1.0)
         observed = self._observed[np.unique(same, axis=0, return_index=True)[1]]

@@ -6,8 +6,9 @@ Algorithm 2 and section 3.2).
 
 import math
 from collections import Counter
-from collections.abc import Callable
-from itertools import product
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice, product
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_solve, cholesky, solve_triangular
@@ -103,6 +104,18 @@ class GraphInputs:
                     {columns.setdefault(k, len(columns)): n for k, n in counts.items()}
                 )
         return self._number_of[key]
+
+    @contextmanager
+    def forgetting(self) -> Iterator[None]:
+        """Forget the architectures that are first seen meanwhile."""
+        n_known, n_columns = len(self._number_of), [len(c) for c in self._columns]
+        yield
+        self._number_of = dict(islice(self._number_of.items(), n_known))
+        self._rows = [rows[:n_known] for rows in self._rows]
+        self._columns = [
+            dict(islice(columns.items(), n))
+            for columns, n in zip(self._columns, n_columns, strict=True)
+        ]
 
     def counts(self, iteration: int, numbers: np.ndarray) -> csr_matrix:
         """Return the features of an iteration, a row for each architecture."""

@@ -121,6 +121,18 @@ def test_counts_are_the_features():
     assert as_counters[1] == Counter(["input", "a", "avg head", "width=8"])
 
 
+def test_candidates_are_not_remembered():
+    space = Graphs().bind((1,))
+    strategy = bind(Bayesian(encoding="wl", n_initial=5, random_fraction=0), space)
+    for i in range(12):
+        tell(strategy, strategy.ask(), float(i))
+    graphs = strategy._graphs
+    # The last result was not modelled yet.
+    assert len(graphs._number_of) == 11
+    for columns, rows in zip(graphs._columns, graphs._rows, strict=True):
+        assert set(columns.values()) == {column for row in rows for column in row}
+
+
 # ---- the process -----------------------------------------------------------------
 
 
