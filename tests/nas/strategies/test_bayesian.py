@@ -260,3 +260,22 @@ def test_hyperparameters_are_fitted_again_after_five_results(monkeypatch):
     run(strategy, Graphs().bind((1,)), 17, lambda config: float(config["n"]))
     # After 5, 10 and 15 results.
     assert len(n_fits) == 3
+
+
+def test_the_last_candidates_are_mutations_of_the_best_ones(monkeypatch):
+    strategy = bind(Bayesian(encoding="one_hot", n_initial=5), Graphs().bind((1,)))
+    for i in range(8):
+        tell(strategy, strategy.ask(), float(i))
+    surrogate, parents, mutated = strategy._updated_surrogate(), [], strategy._mutated
+    monkeypatch.setattr(
+        strategy,
+        "_mutated",
+        lambda points, n: parents.append(points) or mutated(points, n),
+    )
+    _, values = strategy._candidates(surrogate)
+    means, _ = surrogate.predict(strategy._inputs(parents[0], 1.0))
+    assert (np.diff(means) >= 0).all()
+    best_first = strategy._acquisition(surrogate, parents[1], means.min())
+    assert (np.diff(best_first) <= 0).all()
+    assert len(best_first) == 75
+    assert len(values) == 100
