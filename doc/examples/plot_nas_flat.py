@@ -1,0 +1,92 @@
+"""
+==================================
+A network for a table of numbers
+==================================
+
+:class:`~sklearn_automl.NASRegressor` in a pipeline and in cross-validation, like any
+regressor of scikit-learn, beside gradient boosting.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import make_friedman1
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.model_selection import cross_validate
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from sklearn_automl import NASRegressor
+
+# %%
+# Numbers and a category
+# ----------------------
+# A smooth function of ten numbers, half of which do not matter, that has another sign
+# in one of three groups.
+
+rng = np.random.default_rng(0)
+X, y = make_friedman1(1500, noise=1.0, random_state=0)
+group = rng.integers(3, size=len(X))
+y = np.where(group == 2, -y, y)
+X = np.column_stack([X, group])
+
+
+def preprocessor():
+    """Return what makes numbers of all columns."""
+    return make_column_transformer(
+        (StandardScaler(), slice(0, 10)), (OneHotEncoder(), [10])
+    )
+
+
+# %%
+# Networks of dense layers
+# ------------------------
+# With flat data, the space is chains of dense layers: how many, how wide, which
+# activation, how much dropout. ``n_trials`` architectures are tried in each fold, and
+# the best is trained on all rows of that fold. A table is standardised in the network,
+# so that a scaler before it is of no use to it; the category needs an encoder.
+
+search = NASRegressor(
+    strategy="bayesian",
+    estimation="asha",
+    n_trials=15,
+    max_epochs=30,
+    random_state=0,
+)
+models = {
+    "gradient boosting": HistGradientBoostingRegressor(random_state=0),
+    "MLPRegressor": MLPRegressor(max_iter=500, random_state=0),
+    "NASRegressor, 1 random": search.__class__(
+        strategy="random", n_trials=1, max_epochs=30, random_state=0
+    ),
+    "NASRegressor": search,
+}
+scores = {}
+for name, model in models.items():
+    results = cross_validate(
+        make_pipeline(preprocessor(), model), X, y, cv=3, return_estimator=True
+    )
+    scores[name] = results["test_score"]
+    seconds = results["fit_time"].mean()
+    print(f"{name:<24} R2 {results['test_score'].mean():.3f}  {seconds:.1f} s a fold")
+
+# %%
+# Each fold has found its own architecture:
+
+for pipeline in results["estimator"]:
+    found = pipeline[-1]
+    layers = ", ".join(node.label for node in found.best_architecture_.nodes)
+    print(f"{found.best_score_:.3f}  {layers}")
+
+# %%
+# Smooth functions suit networks, steps and thresholds suit trees: on most tables of the
+# kind that companies have, boosting would win, in a hundredth of the time.
+
+fig, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
+for i, values in enumerate(scores.values()):
+    ax.plot(values, [i] * len(values), "o", color=f"C{i}")
+ax.set_yticks(range(len(scores)), list(scores))
+ax.invert_yaxis()
+ax.set_xlabel("R$^2$ on the fold that is left out")
+plt.show()

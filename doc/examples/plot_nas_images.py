@@ -1,0 +1,88 @@
+"""
+==============================
+Three spaces, on images
+==============================
+
+A search space says which networks there are. Here are three of them on the 1,797 digits
+that come with scikit-learn, as images of 8 x 8: chains, networks with branches, and
+networks that are a stack of equal cells.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from sklearn.svm import SVC
+
+from sklearn_automl import NASClassifier
+from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
+
+X, y = load_digits(return_X_y=True)
+X_train, X_test, y_train, y_test = train_test_split(
+    X / 16, y, stratify=y, random_state=0
+)
+
+
+def as_images(X):
+    """Return rows of 64 pixels as images of one channel."""
+    return X.reshape(-1, 1, 8, 8)
+
+
+# %%
+# Search each of them
+# -------------------
+# The shape of ``X``, ``(n_samples, n_channels, height, width)``, says that these are
+# images. Twelve architectures start, and the best of them are trained in full. The
+# network of one architecture drawn at random is the baseline that tells whether
+# searching was worth it.
+
+spaces = {
+    "chain": ChainSpace(n_layers=(2, 4), widths=[16, 32]),
+    "branches": MultiBranchSpace(n_layers=(3, 5), widths=[16, 32]),
+    "cell": CellSpace(n_nodes=2, width=8),
+}
+common = {"max_epochs": 12, "batch_size": 64, "random_state": 0}
+searches = {}
+print(
+    f"support vector machine {SVC(C=10).fit(X_train, y_train).score(X_test, y_test):.3f}"
+)
+for name, space in spaces.items():
+    baseline = NASClassifier(space, "random", n_trials=1, **common)
+    search = NASClassifier(space, "evolution", "asha", n_trials=12, **common)
+    accuracies = [
+        model.fit(as_images(X_train), y_train).score(as_images(X_test), y_test)
+        for model in (baseline, search)
+    ]
+    searches[name] = search
+    print(f"{name:<9} random {accuracies[0]:.3f}   searched {accuracies[1]:.3f}")
+
+# %%
+# What was found
+# --------------
+# The operations of a layer are convolutions ("sep conv": first each channel on its
+# own), poolings, and what follows them. Of the cells each kind is drawn once.
+
+fig = plt.figure(figsize=(15, 6), layout="constrained")
+axes = fig.subplots(1, 3, width_ratios=[1, 2, 4.5])
+for ax, (name, search) in zip(axes, searches.items(), strict=True):
+    search.plot_architecture(ax=ax)
+    ax.set_title(name)
+
+# %%
+# Is it worth it?
+# ---------------
+# On data as easy as this, all that is sensible comes close to the best; a random
+# architecture can be lucky. The table of a search tells how much the architectures
+# differ at all: these are all that were trained in full.
+
+for name, search in searches.items():
+    results = search.search_results_
+    is_full = results["n_resources"] == 12
+    scores = np.sort(results["mean_test_score"][is_full])
+    sizes = results["n_parameters"][is_full]
+    print(
+        f"{name:<9} validation {scores[0]:.3f} to {scores[-1]:.3f}, "
+        f"{sizes.min():,} to {sizes.max():,} weights"
+    )
+
+plt.show()
