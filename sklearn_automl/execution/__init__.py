@@ -6,11 +6,19 @@ from sklearn_automl.execution._executor import Executor, Finished
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal
 from sklearn_automl.execution._loop import Evaluation, SearchLoop, StopReason, whole
+from sklearn_automl.execution._reporter import Reporter
 from sklearn_automl.execution._resources import (
     FullResource,
     ParameterResource,
     Resource,
     SampleResource,
+)
+from sklearn_automl.execution._results import (
+    Assessor,
+    evaluation_columns,
+    last_line,
+    rank_by_resource,
+    summary_of,
 )
 from sklearn_automl.execution._status import Status, end_of, status_of_error
 from sklearn_automl.execution._trial_limits import (
@@ -20,6 +28,7 @@ from sklearn_automl.execution._trial_limits import (
 )
 
 __all__ = [
+    "Assessor",
     "Evaluation",
     "Executor",
     "Finished",
@@ -29,6 +38,7 @@ __all__ = [
     "Journal",
     "NoJournal",
     "ParameterResource",
+    "Reporter",
     "Resource",
     "SampleResource",
     "SearchLoop",
@@ -38,8 +48,12 @@ __all__ = [
     "bytes_of",
     "can_measure_memory",
     "end_of",
+    "evaluation_columns",
+    "last_line",
     "make_executor",
     "not_swallowed",
+    "rank_by_resource",
     "status_of_error",
+    "summary_of",
     "whole",
 ]
