@@ -1,0 +1,147 @@
+"""What every strategy has in common: it proposes architectures, none of them twice."""
+
+import copy
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
+from typing import Self
+
+from numpy.random import Generator
+from sklearn.base import BaseEstimator
+
+from sklearn_automl.nas.architecture import Architecture
+from sklearn_automl.nas.space import ArchitectureSpace
+from sklearn_automl.samplers._model import ModelSampler
+from sklearn_automl.space import Configuration, SearchSpace
+
+__all__ = ["Strategy"]
+
+
+class Strategy(ModelSampler, BaseEstimator):
+    """A sampler of the decisions of a space of architectures.
+
+    It has the ``ask`` and ``tell`` of samplers, and proposes configurations of
+    ``space.decisions``. Its constructor stores options, which are checked when it is
+    bound. Subclasses write ``_check_options``, ``_propose`` and, if they learn,
+    ``_start`` and ``tell``. What is left to this class: that two configurations which
+    build the same architecture are not both proposed, and none that is refused.
+
+    ``n_proposals`` counts where proposals came from.
+    """
+
+    _architectures: ArchitectureSpace
+    _accepts: Callable[[Configuration], bool] | None
+    _n_trials: int | None
+    _built: set[Architecture]
+
+    def bind_architectures(
+        self,
+        space: ArchitectureSpace,
+        rng: Generator,
+        accepts: Callable[[Configuration], bool] | None = None,
+        *,
+        initial: Iterable[Configuration] = (),
+        n_trials: int | None = None,
+    ) -> Self:
+        """Return a fresh copy of this strategy that searches ``space``.
+
+        Parameters
+        ----------
+        space : ArchitectureSpace
+            A bound space.
+
+        rng : numpy.random.Generator
+            The only source of randomness.
+
+        accepts : callable, default=None
+            Tells of a configuration whether it may be proposed.
+
+        initial : iterable of dict, default=()
+            Configurations to propose first, unless they are refused.
+
+        n_trials : int, default=None
+            How many proposals will be asked for, if that is known.
+
+        Returns
+        -------
+        strategy : Strategy
+            The copy.
+
+        Raises
+        ------
+        ValueError
+            If an option of the strategy cannot be used, or an initial configuration is
+            not in the space.
+        """
+        strategy = copy.copy(self)
+        strategy._architectures = space
+        strategy._accepts = accepts
+        strategy._n_trials = n_trials
+        return strategy.bind(space.decisions, rng, initial)
+
+    def bind(
+        self,
+        space: SearchSpace,
+        rng: Generator,
+        initial: Iterable[Configuration] = (),
+    ) -> Self:
+        """Return a fresh copy of this strategy, which has a space of architectures.
+
+        Parameters
+        ----------
+        space : SearchSpace
+            The decisions of that space.
+
+        rng : numpy.random.Generator
+            The only source of randomness.
+
+        initial : iterable of dict, default=()
+            Configurations to propose first.
+
+        Returns
+        -------
+        strategy : Strategy
+            The copy.
+        """
+        self._need_architectures()
+        return super().bind(space, rng, initial)
+
+    @abstractmethod
+    def _check_options(self) -> None:
+        """Raise a ValueError if an option cannot be used."""
+
+    def _start(self) -> None:
+        self._check_options()
+        super()._start()
+        self._built = set()
+
+    # ---- what is new -----------------------------------------------------------------
+
+    def _is_new(self, config: Configuration) -> bool:
+        """Tell whether it can be proposed; from now on it was."""
+        if not self._can_be_proposed(config):
+            return False
+        self._proposed.add(self._space.key(config))
+        self._built.add(self._architectures.architecture(config))
+        return True
+
+    def _can_be_proposed(self, config: Configuration) -> bool:
+        """Tell whether it builds an architecture that is new, and is accepted."""
+        key = self._space.key(config)
+        if key in self._proposed:
+            return False
+        is_new = self._architectures.architecture(config) not in self._built
+        if is_new and (self._accepts is None or self._accepts(config)):
+            return True
+        self._proposed.add(key)  # it need not be built and refused again
+        return False
+
+    def _next_initial(self) -> Configuration | None:
+        self._need_architectures()
+        return super()._next_initial()
+
+    def _need_architectures(self) -> None:
+        if not hasattr(self, "_architectures"):
+            raise RuntimeError(
+                f"This {type(self).__name__} has no search space yet: call "
+                "bind_architectures(space, rng) and use the copy it returns."
+            )

@@ -1,0 +1,265 @@
+"""Evolution of architectures (Real, Aggarwal, Huang and Le, "Regularized evolution for
+image classifier architecture search", AAAI 2019, Algorithm 1).
+"""
+
+import math
+from collections import deque
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from sklearn_automl.nas.strategies._base import Strategy
+from sklearn_automl.samplers import Observation
+from sklearn_automl.samplers._options import check_between, check_integer
+from sklearn_automl.space import Configuration
+
+__all__ = ["Evolution"]
+
+_SURVIVALS = ("age", "worst", "mu_plus_lambda")
+_PARENTS = ("tournament", "uniform")
+
+# So many children in a row that cannot be proposed: there are hardly any others.
+_MAX_REPEATS = 50
+
+# The population of a search of unknown length.
+_POPULATION_SIZE = 10
+
+# A quarter of the proposals begin the population, between these numbers of them.
+_LEAST_POPULATION, _MOST_POPULATION = 4, 100
+
+
+@dataclass(eq=False, slots=True)
+class Individual:
+    """A configuration, and what the highest resource has shown of it."""
+
+    config: Configuration
+    number: int
+    parent: Configuration | None = None
+    loss: float = math.inf
+    resource: float = 0  # not evaluated yet
+    has_lived: bool = False
+
+    @property
+    def rank(self) -> tuple[bool, float, float, int]:
+        """What individuals are compared by: the smaller the better.
+
+        Losses are compared within one resource only. Who was given more of it comes
+        first, having been among the best with less; who has failed comes last.
+        """
+        return not math.isfinite(self.loss), -self.resource, self.loss, self.number
+
+
+class Evolution(Strategy):
+    """Mutate good architectures; the oldest die, or the worst.
+
+    A mutation is one step of the space: a layer more or less, another operation, a
+    connection moved. With ``survival="age"`` nobody stays for long: an architecture
+    that was lucky once survives only through children that are good again [1]_.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    population_size : int, default=None
+        P: how many architectures live, and are drawn at random in the beginning. None
+        for a quarter of the trials, but 4 at least and 100 at most; 10 if their number
+        is not known.
+
+    tournament_size : int, default=None
+        S: of how many, drawn with replacement, the best becomes a parent. None for a
+        third of P.
+
+    survival : {"age", "worst", "mu_plus_lambda"}, default="age"
+        Who dies for a new one: the oldest, or the worst. With "mu_plus_lambda" P
+        children replace their parents together, and the best P of both live on.
+
+    parents : {"tournament", "uniform"}, default="tournament"
+        How parents are drawn: the best of a tournament, or any.
+
+    crossover_probability : float, default=0.0
+        Share of the children that have two parents, before they are mutated.
+
+    inherit_weights : bool, default=False
+        Whether a child's training begins with the weights of its parent where their
+        shapes agree.
+
+    Attributes
+    ----------
+    n_proposals : Counter
+        How many proposals were bred and how many are random, by reason.
+
+    See Also
+    --------
+    RandomStrategy : The baseline.
+    Bayesian : A model says which mutation is worth a trial.
+
+    Notes
+    -----
+    The defaults are Algorithm 1 of [1]_ with its hidden-state and operation mutations
+    replaced by the steps of the space. Differences: without the identity mutation, as
+    nothing is proposed twice; P=100 and S=25 of the paper are for 20,000 models. After
+    P proposals each is bred from those that are evaluated by then, so that a late
+    result holds nobody up; age counts from the first result. With results of several
+    resources, architectures are compared by the highest one, and those with more of it
+    come first. A failed architecture has no children. What was proposed before is bred
+    anew up to 50 times, and drawn at random after that.
+
+    References
+    ----------
+    .. [1] E. Real, A. Aggarwal, Y. Huang and Q. V. Le, "Regularized evolution for
+       image classifier architecture search", AAAI 2019. :arxiv:`1802.01548`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_automl.nas import ChainSpace
+    >>> from sklearn_automl.nas.strategies import Evolution
+    >>> from sklearn_automl.samplers import Observation
+    >>> space = ChainSpace(n_layers=(1, 6), widths=[8, 16]).bind((4,))
+    >>> strategy = Evolution(population_size=5)
+    >>> strategy = strategy.bind_architectures(space, np.random.default_rng(0))
+    >>> for _ in range(30):
+    ...     config = strategy.ask()
+    ...     strategy.tell(Observation(config, loss=-config["n_layers"], resource=1))
+    >>> strategy.n_proposals
+    Counter({'bred': 25, 'initial population': 5})
+    """
+
+    def __init__(
+        self,
+        *,
+        population_size: int | None = None,
+        tournament_size: int | None = None,
+        survival: str = "age",
+        parents: str = "tournament",
+        crossover_probability: float = 0.0,
+        inherit_weights: bool = False,
+    ) -> None:
+        self.population_size = population_size
+        self.tournament_size = tournament_size
+        self.survival = survival
+        self.parents = parents
+        self.crossover_probability = crossover_probability
+        self.inherit_weights = inherit_weights
+
+    def parent_of(self, config: Configuration) -> Configuration | None:
+        """Return what a proposal was bred from, None if it was not.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration that was asked for.
+
+        Returns
+        -------
+        parent : dict or None
+            The configuration that was mutated; of two parents the first.
+        """
+        individual = self._individuals.get(self._space.key(config))
+        if individual is None or individual.parent is None:
+            return None
+        return dict(individual.parent)
+
+    def _check_options(self) -> None:
+        if self.population_size is not None:
+            check_integer("population_size", self.population_size, 1)
+        if self.tournament_size is not None:
+            check_integer("tournament_size", self.tournament_size, 1)
+        for name, allowed in (("survival", _SURVIVALS), ("parents", _PARENTS)):
+            value = getattr(self, name)
+            if value not in allowed:
+                names = ", ".join(map(repr, allowed))
+                raise ValueError(f"{name}={value!r} must be one of {names}.")
+        check_between("crossover_probability", self.crossover_probability, 0, 1)
+
+    def _start(self) -> None:
+        super()._start()
+        self._p = self.population_size or _population_size(self._n_trials)
+        self._s = self.tournament_size or max(2, round(self._p / 3))
+        self._individuals: dict[Hashable, Individual] = {}
+        self._population: deque[Individual] = deque()  # the oldest first
+        self._children: list[Individual] = []  # that wait for their generation
+        self._bred: tuple[Hashable, Configuration] | None = None  # with the parent
+
+    # ---- ask -------------------------------------------------------------------------
+
+    def _propose(self) -> Configuration:
+        self._bred = None
+        if len(self._individuals) < self._p:
+            return self._random("initial population")
+        alive = [member for member in self._population if math.isfinite(member.loss)]
+        if not alive:
+            return self._random("too few observations")
+        for _ in range(_MAX_REPEATS):
+            parent = self._parent(alive)
+            child = self._child(parent, alive)
+            if self._can_be_proposed(child):
+                self._bred = self._space.key(child), parent.config
+                self._origin = "bred"
+                return child
+        return self._random("nothing new")
+
+    def _parent(self, alive: list[Individual]) -> Individual:
+        n_drawn = self._s if self.parents == "tournament" else 1
+        drawn = self._rng.integers(len(alive), size=n_drawn)
+        return min((alive[i] for i in drawn), key=lambda member: member.rank)
+
+    def _child(self, parent: Individual, alive: list[Individual]) -> Configuration:
+        config = parent.config
+        if self._rng.random() < self.crossover_probability:
+            other = self._parent(alive).config
+            config = self._architectures.crossover(config, other, self._rng)
+        return self._architectures.mutate(config, self._rng)
+
+    def _note_asked(self, config: Configuration) -> None:
+        super()._note_asked(config)
+        individual = self._known(config)
+        if self._bred is not None and self._bred[0] == self._space.key(config):
+            individual.parent = self._bred[1]
+
+    # ---- tell ------------------------------------------------------------------------
+
+    def tell(self, observation: Observation) -> None:
+        """Take note of the result of an evaluation.
+
+        Parameters
+        ----------
+        observation : Observation
+            Of a configuration of the space, which need not have been asked for.
+        """
+        super().tell(observation)
+        individual = self._known(observation.config)
+        loss = observation.loss if math.isfinite(observation.loss) else math.inf
+        if observation.resource >= individual.resource:
+            individual.loss, individual.resource = loss, observation.resource
+        if math.isfinite(loss) and not individual.has_lived:
+            individual.has_lived = True
+            self._live(individual)
+
+    def _known(self, config: Configuration) -> Individual:
+        key = self._space.key(config)
+        if key not in self._individuals:
+            number = len(self._individuals)
+            self._individuals[key] = Individual(dict(config), number)
+        return self._individuals[key]
+
+    def _live(self, individual: Individual) -> None:
+        """Let it live, and who must die for that die."""
+        if len(self._population) < self._p:
+            self._population.append(individual)
+        elif self.survival == "age":
+            self._population.append(individual)
+            self._population.popleft()
+        elif self.survival == "worst":
+            self._population.append(individual)
+            self._population.remove(max(self._population, key=lambda m: m.rank))
+        else:
+            self._children.append(individual)
+            if len(self._children) == self._p:
+                both = sorted([*self._population, *self._children], key=lambda m: m.rank)
+                self._population, self._children = deque(both[: self._p]), []
+
+
+def _population_size(n_trials: int | None) -> int:
+    if n_trials is None:
+        return _POPULATION_SIZE
+    return min(max(n_trials // 4, _LEAST_POPULATION), _MOST_POPULATION)

@@ -1,0 +1,65 @@
+"""Random search of architectures (Li and Talwalkar, "Random search and reproducibility
+for neural architecture search", UAI 2019).
+"""
+
+from typing import ClassVar
+
+from sklearn_automl.nas.strategies._base import Strategy
+from sklearn_automl.space import Configuration
+
+__all__ = ["RandomStrategy"]
+
+
+class RandomStrategy(Strategy):
+    """Draw every decision with equal probabilities.
+
+    The baseline that any other strategy must beat: random search is hard to beat in
+    small spaces [1]_.
+
+    .. versionadded:: 0.1
+
+    Attributes
+    ----------
+    n_proposals : Counter
+        How many architectures were proposed.
+
+    See Also
+    --------
+    Evolution : Changes the best ones that were found.
+
+    Notes
+    -----
+    Decisions that are made only if another one has a certain value are drawn only
+    then. So decisions are uniform and architectures need not be: where the number of
+    layers is one of them, the few small networks come as often as the many large ones.
+
+    References
+    ----------
+    .. [1] L. Li and A. Talwalkar, "Random search and reproducibility for neural
+       architecture search", UAI 2019. :arxiv:`1902.07638`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_automl.nas import ChainSpace
+    >>> from sklearn_automl.nas.strategies import RandomStrategy
+    >>> space = ChainSpace(n_layers=(1, 3), widths=[8, 16]).bind((4,))
+    >>> strategy = RandomStrategy()
+    >>> strategy = strategy.bind_architectures(space, np.random.default_rng(0))
+    >>> strategy.ask() in space.decisions
+    True
+    """
+
+    learns: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        pass
+
+    def _check_options(self) -> None:
+        pass
+
+    def _propose(self) -> Configuration:
+        return self._random("random")
+
+    def _propose_another(self) -> Configuration:
+        return self._propose()

@@ -1,0 +1,217 @@
+"""A Gaussian process over graphs (Ru, Wan, Dong and Osborne, "Interpretable neural
+architecture search via Bayesian optimisation with Weisfeiler-Lehman kernels", ICLR
+2021; the kernel: Shervashidze et al., "Weisfeiler-Lehman graph kernels", JMLR 12, 2011,
+Algorithm 2 and section 3.2).
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from itertools import product
+
+import numpy as np
+from scipy.linalg import LinAlgError, cho_solve, cholesky, solve_triangular
+from scipy.sparse import csr_matrix
+
+from sklearn_automl.nas.architecture import INPUT, Architecture
+
+__all__ = ["GraphInputs", "GraphProcess", "wl_features"]
+
+#: So often labels are replaced by those of neighbourhoods, at most.
+MAX_ITERATIONS = 2
+
+# What the hyperparameters are chosen from, by the marginal likelihood.
+_LENGTH_SCALES = (0.3, 0.6, 1.2, 2.4)
+_NOISES = (1e-3, 1e-2, 0.1, 0.4)
+_RESOURCE_SCALES = (0.3, 1.0, 3.0)
+
+_SQRT_5 = math.sqrt(5)
+
+
+def wl_features(
+    architecture: Architecture, n_iterations: int
+) -> list[Counter[str]]:
+    """Count the labels of a graph, and then those of ever larger neighbourhoods.
+
+    The data and the head are nodes, too. In every iteration the label of a node gets
+    those of the nodes that it reads, sorted, in parentheses.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The graph.
+
+    n_iterations : int
+        How often labels are replaced.
+
+    Returns
+    -------
+    counts : list of Counter
+        Of the labels before the first iteration and after each.
+    """
+    reads: dict[str, tuple[str, ...]] = {INPUT: ()}
+    labels = {INPUT: "input"}
+    for node in architecture.nodes:
+        reads[node.name], labels[node.name] = node.inputs, node.label
+    # No identifier, so no node has this name.
+    reads["(head)"] = (architecture.nodes[-1].name,)
+    labels["(head)"] = f"{architecture.head} head"
+    counts = [Counter(labels.values())]
+    for _ in range(n_iterations):
+        labels = {
+            name: f"{labels[name]}({', '.join(sorted(labels[i] for i in inputs))})"
+            for name, inputs in reads.items()
+        }
+        counts.append(Counter(labels.values()))
+    return counts
+
+
+class GraphInputs:
+    """How points of the unit cube and resources become the inputs of a model.
+
+    An input is the number of an architecture and the level of the resource.
+    """
+
+    def __init__(self, architecture_at: Callable[[np.ndarray], Architecture]) -> None:
+        self._architecture_at = architecture_at
+        self._number_of: dict[bytes, int] = {}
+        # For each iteration the column of a label, and for each architecture the
+        # columns that it has and their counts.
+        n = MAX_ITERATIONS + 1
+        self._columns: list[dict[str, int]] = [{} for _ in range(n)]
+        self._rows: list[list[dict[int, int]]] = [[] for _ in range(n)]
+
+    def __call__(self, points: np.ndarray, levels: float | np.ndarray) -> np.ndarray:
+        numbers = [self._number(point) for point in points]
+        levels = np.broadcast_to(np.asarray(levels, dtype=float), (len(points),))
+        return np.column_stack([numbers, levels])
+
+    def _number(self, point: np.ndarray) -> int:
+        key = point.tobytes()
+        if key not in self._number_of:
+            self._number_of[key] = len(self._number_of)
+            features = wl_features(self._architecture_at(point), MAX_ITERATIONS)
+            for columns, rows, counts in zip(
+                self._columns, self._rows, features, strict=True
+            ):
+                rows.append(
+                    {columns.setdefault(k, len(columns)): n for k, n in counts.items()}
+                )
+        return self._number_of[key]
+
+    def counts(self, iteration: int, numbers: np.ndarray) -> csr_matrix:
+        """Return the features of an iteration, a row for each architecture."""
+        rows = [self._rows[iteration][int(number)] for number in numbers]
+        data = [count for row in rows for count in row.values()]
+        columns = [column for row in rows for column in row]
+        starts = np.cumsum([0, *(len(row) for row in rows)])
+        shape = len(rows), len(self._columns[iteration])
+        return csr_matrix((data, columns, starts), shape=shape, dtype=float)
+
+
+class GraphProcess:
+    """A Gaussian process with mean zero and variance one, and observation noise.
+
+    The covariance of two architectures is Matern 5/2 of their distance in the space of
+    their features, which have unit length; it is multiplied by that of the resources.
+
+    x, y : the observations
+    graphs : what the first column of x numbers
+    theta : number of iterations, length scale, noise's variance, scale of the resource
+    """
+
+    def __init__(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        graphs: GraphInputs,
+        theta: tuple[int, float, float, float] = (1, 1.2, 1e-2, 1.0),
+    ) -> None:
+        self._x, self._y, self._graphs = x, y, graphs
+        self._set(theta)
+
+    def fit(self) -> None:
+        """Find the hyperparameters of the largest marginal likelihood."""
+        levels = self._x[:, 1]
+        scales = _RESOURCE_SCALES if len(np.unique(levels)) > 1 else (1.0,)
+        best, found = -math.inf, self.theta
+        similarities = self._similarities(self._x, self._x)
+        for h, length_scale, resource_scale in product(
+            range(MAX_ITERATIONS + 1), _LENGTH_SCALES, scales
+        ):
+            kernel = _matern(2 - 2 * similarities[h], length_scale)
+            kernel *= _matern(_squared_differences(levels, levels), resource_scale)
+            for noise in _NOISES:
+                value = _log_marginal_likelihood(kernel, noise, self._y)
+                if value > best:
+                    best, found = value, (h, length_scale, noise, resource_scale)
+        self._set(found)
+
+    def predict(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and standard deviation of the noiseless function."""
+        k = self._kernel(inputs, self._x)
+        mean = k[:, : len(self._alpha)] @ self._alpha
+        v = solve_triangular(self._chol, k.T, lower=True, check_finite=False)
+        variance = 1 - np.einsum("ij,ij->j", v, v)
+        return mean, np.sqrt(np.maximum(variance, 1e-12))
+
+    def believe(self, inputs: np.ndarray) -> None:
+        """Take the predicted means for observations: only the variance changes."""
+        self._x = np.vstack([self._x, inputs])
+        self._factorize()
+
+    def _set(self, theta: tuple[int, float, float, float]) -> None:
+        self.theta = theta
+        self._factorize()
+        self._alpha = cho_solve((self._chol, True), self._y, check_finite=False)
+
+    def _factorize(self) -> None:
+        kernel = self._kernel(self._x, self._x)
+        kernel[np.diag_indices_from(kernel)] += self.theta[2]
+        self._chol = cholesky(kernel, lower=True, check_finite=False)
+
+    def _kernel(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        h, length_scale, _, resource_scale = self.theta
+        kernel = _matern(2 - 2 * self._similarities(a, b)[h], length_scale)
+        return kernel * _matern(_squared_differences(a[:, 1], b[:, 1]), resource_scale)
+
+    def _similarities(self, a: np.ndarray, b: np.ndarray) -> list[np.ndarray]:
+        """Return the normalised kernel of each number of iterations, from 0 on."""
+        products: float | np.ndarray = 0.0
+        squares_a: float | np.ndarray = 0.0
+        squares_b: float | np.ndarray = 0.0
+        similarities = []
+        for i in range(MAX_ITERATIONS + 1):
+            counts_a = self._graphs.counts(i, a[:, 0])
+            counts_b = self._graphs.counts(i, b[:, 0])
+            products = products + (counts_a @ counts_b.T).toarray()
+            squares_a = squares_a + _squared_lengths(counts_a)
+            squares_b = squares_b + _squared_lengths(counts_b)
+            lengths = np.sqrt(np.multiply.outer(squares_a, squares_b))
+            similarities.append(products / lengths)
+        return similarities
+
+
+def _squared_lengths(rows: csr_matrix) -> np.ndarray:
+    return np.asarray(rows.multiply(rows).sum(axis=1)).ravel()
+
+
+def _squared_differences(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return (a[:, None] - b[None, :]) ** 2
+
+
+def _matern(squares: np.ndarray, scale: float) -> np.ndarray:
+    """Return Matern 5/2 of squared distances."""
+    r = _SQRT_5 * np.sqrt(np.maximum(squares, 0)) / scale
+    kernel: np.ndarray = (1 + r + r**2 / 3) * np.exp(-r)
+    return kernel
+
+
+def _log_marginal_likelihood(kernel: np.ndarray, noise: float, y: np.ndarray) -> float:
+    """Return it up to a constant; -inf if it is not positive definite to rounding."""
+    try:
+        chol = cholesky(kernel + noise * np.eye(len(y)), lower=True, check_finite=False)
+    except LinAlgError:
+        return -math.inf
+    z = solve_triangular(chol, y, lower=True, check_finite=False)
+    return float(-0.5 * z @ z - np.log(np.diag(chol)).sum())
