@@ -1,0 +1,16 @@
+"""Neural architecture search: networks whose architecture is found."""
+
+from sklearn_automl.nas.architecture import Architecture, Node
+from sklearn_automl.nas.network import Network
+from sklearn_automl.nas.operations import register_operation
+from sklearn_automl.nas.space import CellSpace, ChainSpace, MultiBranchSpace
+
+__all__ = [
+    "Architecture",
+    "CellSpace",
+    "ChainSpace",
+    "MultiBranchSpace",
+    "Network",
+    "Node",
+    "register_operation",
+]

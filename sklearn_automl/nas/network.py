@@ -1,0 +1,201 @@
+"""From an architecture to a network: one module, whatever space it comes from."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from sklearn_automl.nas.architecture import INPUT, Architecture, Node
+from sklearn_automl.nas.operations import build_operation, linear
+
+__all__ = ["Network", "n_parameters"]
+
+_AVG_POOL = {1: nn.AvgPool1d, 2: nn.AvgPool2d}
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Of what a node gives: its width, and by how much its axes have shrunk."""
+
+    width: int
+    reduction: int = 1
+
+
+class Network(nn.Module):
+    """The network of an architecture, for one shape of input and number of outputs.
+
+    Parameters
+    ----------
+    architecture : Architecture or dict
+        The graph, or what its ``to_dict`` returns.
+
+    input_shape : tuple of int
+        Shape of one input: ``(n_features,)``, ``(n_channels, length)`` or
+        ``(n_channels, height, width)``.
+
+    n_outputs : int
+        How many numbers it gives.
+
+    Notes
+    -----
+    Inputs are standardised first, with numbers that are part of the network: see
+    :meth:`standardize`. Where branches meet, those with longer axes are pooled (mean)
+    to the shortest; for a sum, those of another width than the last are mapped to it
+    linearly.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture | Mapping[str, Any],
+        input_shape: Sequence[int],
+        n_outputs: int,
+    ) -> None:
+        super().__init__()
+        if not isinstance(architecture, Architecture):
+            architecture = Architecture.from_dict(architecture)
+        self._nodes = architecture.nodes
+        self._head = architecture.head
+        n_channels, *sizes = input_shape
+        n_dims = len(sizes)
+        ones = [1] * n_dims
+        self.input_mean: torch.Tensor
+        self.input_scale: torch.Tensor
+        self.register_buffer("input_mean", torch.zeros(n_channels, *ones))
+        self.register_buffer("input_scale", torch.ones(n_channels, *ones))
+        shapes = {INPUT: _Shape(n_channels)}
+        self.nodes = nn.ModuleDict()
+        for node in self._nodes:
+            module = _NodeModule(node, n_dims, [shapes[name] for name in node.inputs])
+            shapes[node.name] = module.shape
+            self.nodes[node.name] = module
+        last = shapes[self._nodes[-1].name]
+        n_values = last.width
+        if self._head == "flatten":
+            n_values *= math.prod(-(-size // last.reduction) for size in sizes)
+        self.output = nn.Linear(n_values, n_outputs)
+
+    def standardize(self, X: torch.Tensor) -> None:
+        """Take mean and scale of inputs from these.
+
+        Parameters
+        ----------
+        X : tensor of shape (n_samples, *input_shape)
+            Flat data is standardised by feature, other data by channel. What does not
+            vary is only centred.
+        """
+        X = torch.as_tensor(X).double()
+        axes = [0, *range(2, X.ndim)]
+        mean = X.mean(dim=axes)
+        scale = X.std(dim=axes, correction=0)
+        scale = torch.where(scale > 1e-6 * (1 + mean.abs()), scale, 1.0)
+        shape = self.input_mean.shape
+        self.input_mean.copy_(mean.reshape(shape))
+        self.input_scale.copy_(scale.reshape(shape))
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Return the outputs.
+
+        Parameters
+        ----------
+        X : tensor of shape (n_samples, *input_shape)
+            The inputs.
+
+        Returns
+        -------
+        output : tensor of shape (n_samples, n_outputs)
+            Logits of classes, or standardised predictions.
+        """
+        results = {INPUT: (X - self.input_mean) / self.input_scale}
+        for node in self._nodes:
+            inputs = [results[name] for name in node.inputs]
+            results[node.name] = self.nodes[node.name](inputs)
+        x = results[self._nodes[-1].name]
+        if x.ndim > 2:
+            if self._head == "flatten":
+                x = x.flatten(1)
+            else:
+                x = x.flatten(2)
+                x = x.mean(dim=2) if self._head == "avg" else x.amax(dim=2)
+        output: torch.Tensor = self.output(x)
+        return output
+
+
+class _NodeModule(nn.Module):
+    """Makes the inputs of a node fit, merges them, and does the operation."""
+
+    def __init__(self, node: Node, n_dims: int, shapes: list[_Shape]) -> None:
+        super().__init__()
+        self._merge = node.merge
+        reduction = max(shape.reduction for shape in shapes)
+        is_sum = node.merge == "sum"
+        width = shapes[-1].width if is_sum else sum(shape.width for shape in shapes)
+        self.fit = nn.ModuleList(
+            _fitting(n_dims, shape, width if is_sum else shape.width, reduction)
+            for shape in shapes
+        )
+        options = dict(node.options)
+        own_width = options.pop("width", None)
+        self.operation = build_operation(
+            node.operation, n_dims, width, own_width, **options
+        )
+        stride = options.get("stride", 1)
+        self.shape = _Shape(
+            width if own_width is None else own_width, reduction * stride
+        )
+
+    def forward(self, inputs: list[torch.Tensor]) -> torch.Tensor:
+        fitted = [fit(x) for fit, x in zip(self.fit, inputs, strict=True)]
+        if self._merge == "concat":
+            merged = torch.cat(fitted, dim=1)
+        else:
+            merged = fitted[0]
+            for x in fitted[1:]:
+                merged = merged + x
+        result: torch.Tensor = self.operation(merged)
+        return result
+
+
+def _fitting(n_dims: int, shape: _Shape, width: int, reduction: int) -> nn.Module:
+    """Return what brings a branch to a width and to a length of its axes."""
+    layers: list[nn.Module] = []
+    # Lengths are ceil(size / reduction) everywhere, and ceilings can be nested.
+    ratio, rest = divmod(reduction, shape.reduction)
+    if rest:
+        raise ValueError(
+            f"Branches that are {reduction} and {shape.reduction} times shorter than "
+            "the input cannot meet: use strides of 1, 2 and 4 only."
+        )
+    if ratio > 1:
+        layers.append(_AVG_POOL[n_dims](ratio, stride=ratio, ceil_mode=True))
+    if shape.width != width:
+        layers.append(linear(n_dims, shape.width, width))
+    return nn.Sequential(*layers)
+
+
+def n_parameters(
+    architecture: Architecture, input_shape: Sequence[int], n_outputs: int
+) -> int:
+    """Return how many weights a network has, without making them.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The network.
+
+    input_shape : tuple of int
+        Shape of one input.
+
+    n_outputs : int
+        How many numbers it gives.
+
+    Returns
+    -------
+    n : int
+        The number of its parameters.
+    """
+    with torch.device("meta"):
+        network = Network(architecture, input_shape, n_outputs)
+    return sum(p.numel() for p in network.parameters())

@@ -1,0 +1,15 @@
+"""Spaces of architectures: which networks exist, and which are neighbours."""
+
+from sklearn_automl.nas.space._base import ArchitectureSpace, make_space, space_names
+from sklearn_automl.nas.space._cell import CellSpace
+from sklearn_automl.nas.space._chain import ChainSpace
+from sklearn_automl.nas.space._multi_branch import MultiBranchSpace
+
+__all__ = [
+    "ArchitectureSpace",
+    "CellSpace",
+    "ChainSpace",
+    "MultiBranchSpace",
+    "make_space",
+    "space_names",
+]

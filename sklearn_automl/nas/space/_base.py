@@ -1,0 +1,405 @@
+"""What all spaces have in common: decisions, and small steps from one to another."""
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+from numpy.random import Generator
+from sklearn.base import BaseEstimator
+from torch import nn
+
+from sklearn_automl.nas.architecture import HEADS, Architecture
+from sklearn_automl.nas.network import Network
+from sklearn_automl.nas.operations import (
+    ACTIVATIONS,
+    NORMALIZATIONS,
+    get_operation,
+    operation_names,
+)
+from sklearn_automl.space import Configuration, SearchSpace, When
+
+__all__ = ["ArchitectureSpace", "LayeredSpace", "make_space", "space_names"]
+
+# So many steps that led nowhere, before the next decision is drawn at random.
+_MAX_TRIES = 100
+
+_STRIDES = (1, 2, 4)
+
+
+class ArchitectureSpace(BaseEstimator, ABC):
+    """A set of architectures, described by decisions that depend on each other.
+
+    The decisions are a :class:`~sklearn_automl.space.SearchSpace` of lists and
+    conditions, so that everything that searches those searches architectures too. A
+    space is made with its options only; :meth:`bind` returns the copy for inputs of one
+    shape, which has ``decisions``.
+    """
+
+    _decisions: SearchSpace
+    _input_shape: tuple[int, ...]
+
+    # ---- what a subclass decides -----------------------------------------------------
+
+    @abstractmethod
+    def _check(self) -> None:
+        """Raise a ValueError if an option of a bound space cannot be used."""
+
+    @abstractmethod
+    def _param_distributions(self) -> Mapping[str, Any]:
+        """Return the decisions of a bound space, as lists and ``When``."""
+
+    @abstractmethod
+    def architecture(self, config: Configuration) -> Architecture:
+        """Return the architecture that decisions mean.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of ``decisions``.
+
+        Returns
+        -------
+        architecture : Architecture
+            Equal for two configurations that mean the same network.
+        """
+
+    def _step(self, config: Configuration, rng: Generator) -> Configuration | None:
+        """Return a neighbour, or None if the step that was drawn leads nowhere."""
+        return self._altered(config, rng)
+
+    # ---- for those who search --------------------------------------------------------
+
+    def bind(self, input_shape: Sequence[int]) -> Self:
+        """Return a copy of this space for inputs of one shape.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            ``(n_features,)``, ``(n_channels, length)`` or ``(n_channels, height,
+            width)``.
+
+        Returns
+        -------
+        space : ArchitectureSpace
+            The copy.
+
+        Raises
+        ------
+        ValueError
+            If an option cannot be used, or not for such inputs.
+        """
+        bound = copy.copy(self)
+        bound._input_shape = tuple(int(size) for size in input_shape)
+        if not 1 <= len(bound._input_shape) <= 3:
+            raise ValueError(
+                f"input_shape={input_shape!r} must have one, two or three sizes: "
+                "features, or channels and the size of a sequence or an image."
+            )
+        bound._check()
+        bound._decisions = SearchSpace(bound._param_distributions())
+        return bound
+
+    @property
+    def decisions(self) -> SearchSpace:
+        """The decisions of a bound space."""
+        if not hasattr(self, "_decisions"):
+            raise RuntimeError(
+                f"This {type(self).__name__} is not for inputs of any shape yet: call "
+                "bind(input_shape) and use the copy it returns."
+            )
+        return self._decisions
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one input of a bound space."""
+        return self._input_shape
+
+    @property
+    def n_dims(self) -> int:
+        """0 for flat data, 1 for sequences, 2 for images."""
+        return len(self._input_shape) - 1
+
+    def build(self, architecture: Architecture, n_outputs: int) -> nn.Module:
+        """Return the network of an architecture, with new weights.
+
+        Parameters
+        ----------
+        architecture : Architecture
+            Of this bound space.
+
+        n_outputs : int
+            How many numbers the network gives.
+
+        Returns
+        -------
+        network : Network
+            A torch module.
+        """
+        return Network(architecture, self._input_shape, n_outputs)
+
+    def mutate(self, config: Configuration, rng: Generator) -> Configuration:
+        """Return a neighbour: one step away, and another architecture.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of ``decisions``; it stays as it is.
+
+        rng : numpy.random.Generator
+            Source of randomness.
+
+        Returns
+        -------
+        config : dict
+            The neighbour. In a space of one architecture it is the same.
+        """
+        own = self.architecture(config)
+        for _ in range(_MAX_TRIES):
+            other = self._step(config, rng)
+            if other is not None and self.architecture(other) != own:
+                return other
+        return self.decisions.sample(rng)
+
+    def crossover(
+        self, first: Configuration, second: Configuration, rng: Generator
+    ) -> Configuration:
+        """Return a mixture: each decision comes from one of two parents.
+
+        Parameters
+        ----------
+        first, second : dict
+            Configurations of ``decisions``.
+
+        rng : numpy.random.Generator
+            Source of randomness.
+
+        Returns
+        -------
+        config : dict
+            Decisions that only one of them had to make are as there.
+        """
+        mixed = {**first, **second}
+        for name in sorted(first.keys() & second.keys()):
+            mixed[name] = (first, second)[int(rng.integers(2))][name]
+        return self._completed(mixed, rng)
+
+    # ---- helpers of the subclasses ---------------------------------------------------
+
+    def _altered(
+        self, config: Configuration, rng: Generator, prefix: str = ""
+    ) -> Configuration | None:
+        """Change one decision, of those whose names begin so, to another value."""
+        changeable = [
+            p
+            for p in self.decisions.branches[0]
+            if p.name in config and p.name.startswith(prefix) and p.domain.size > 1
+        ]
+        if not changeable:
+            return None
+        chosen = changeable[int(rng.integers(len(changeable)))]
+        own = chosen.domain.key(config[chosen.name])
+        others = [v for v in chosen.domain.values() if chosen.domain.key(v) != own]
+        altered = dict(config)
+        altered[chosen.name] = others[int(rng.integers(len(others)))]
+        return self._completed(altered, rng)
+
+    def _completed(self, config: Configuration, rng: Generator) -> Configuration:
+        """Return the same decisions without those that are inactive.
+
+        What is missing, or is not possible, is drawn.
+        """
+        complete: Configuration = {}
+        for parameter in self.decisions.branches[0]:
+            if parameter.is_active(complete):
+                name = parameter.name
+                if name in config and config[name] in parameter.domain:
+                    complete[name] = config[name]
+                else:
+                    complete[name] = parameter.domain.sample(rng)
+        return complete
+
+    def _refuse(self, name: str, allowed: str) -> ValueError:
+        """Return the error about an option."""
+        received = getattr(self, name)
+        return ValueError(
+            f"{name}={received!r} of {type(self).__name__} must be {allowed}."
+        )
+
+    def _check_list(self, name: str, allowed: Sequence[Any]) -> None:
+        """Refuse an option that is no list, or holds what is not allowed."""
+        values = getattr(self, name)
+        is_list = isinstance(values, Sequence) and not isinstance(values, str)
+        if not is_list or not values or any(v not in allowed for v in values):
+            raise self._refuse(
+                name, f"a list of some of {', '.join(map(repr, allowed))}"
+            )
+
+    def _check_positive(self, name: str, values: Any, least: int = 1) -> None:
+        """Refuse an option that is not made of integers from ``least`` on."""
+        is_list = isinstance(values, Sequence) and not isinstance(values, str)
+        if not is_list or not values or not all(_is_integer(v, least) for v in values):
+            raise self._refuse(name, f"a list of integers, each at least {least}")
+
+    def _heads(self) -> tuple[str, ...]:
+        """Return the heads to choose from; flat data has none."""
+        return ("avg",) if self.n_dims == 0 else tuple(self.heads or ("avg", "max"))
+
+    def _check_heads(self) -> None:
+        if self.heads is not None:
+            self._check_list("heads", HEADS)
+
+
+class LayeredSpace(ArchitectureSpace):
+    """A space whose architectures have layers with options of their own.
+
+    The decisions of layer i have names that begin with ``layer_i_``. An option that
+    has one possible value is no decision.
+    """
+
+    #: Options of a layer, and the argument of the space that lists their values.
+    _LISTS: ClassVar[dict[str, str]] = {
+        "width": "widths",
+        "kernel": "kernels",
+        "stride": "strides",
+        "activation": "activations",
+        "normalization": "normalizations",
+        "dropout": "dropouts",
+    }
+
+    def _check(self) -> None:
+        self._check_layer_lists()
+        self._check_heads()
+        n_layers = self.n_layers
+        is_range = isinstance(n_layers, Sequence) and len(n_layers) == 2
+        if not (
+            is_range and _is_integer(n_layers[0], 1) and _is_integer(n_layers[1], 1)
+        ):
+            raise self._refuse("n_layers", "the smallest and the largest number")
+        if n_layers[0] > n_layers[1]:
+            raise self._refuse("n_layers", "the smallest number and then the largest")
+
+    def _check_layer_lists(self) -> None:
+        if self.operations is not None:
+            self._check_list("operations", operation_names(self.n_dims))
+        self._check_positive("widths", self._values("width"))
+        self._check_positive("kernels", self.kernels)
+        if any(kernel % 2 == 0 for kernel in self.kernels):
+            raise self._refuse("kernels", "a list of odd integers")
+        self._check_list("strides", _STRIDES)
+        self._check_list("activations", list(ACTIVATIONS))
+        self._check_list("normalizations", NORMALIZATIONS)
+        dropouts = self._values("dropout")
+        if not dropouts or not all(
+            isinstance(p, int | float) and 0 <= p < 1 for p in dropouts
+        ):
+            raise self._refuse("dropouts", "a list of numbers from 0 on and below 1")
+
+    def _operations(self) -> tuple[str, ...]:
+        if self.operations is not None:
+            return tuple(self.operations)
+        return ("dense",) if self.n_dims == 0 else ("conv", "sep_conv", "max_pool")
+
+    def _values(self, option: str) -> tuple[Any, ...]:
+        """Return what an option of a layer can be."""
+        values = getattr(self, self._LISTS[option])
+        if values is None:
+            is_flat = self.n_dims == 0
+            values = {
+                "width": (32, 64, 128, 256) if is_flat else (16, 32, 64),
+                "dropout": (0.0, 0.2) if is_flat else (0.0,),
+            }[option]
+        return tuple(values)
+
+    def _options_of(self, operation: str) -> list[str]:
+        """Return the options that a layer with this operation has."""
+        entry = get_operation(operation)
+        own = [option for option in self._LISTS if option in entry.options]
+        return ["width", *own] if entry.has_weights else own
+
+    def _layer_decisions(self, i: int) -> dict[str, Any]:
+        """Return the decisions of layer i: its operation, and the options of that."""
+        operations = self._operations()
+        decisions: dict[str, Any] = {f"layer_{i}_operation": list(operations)}
+        for option in self._LISTS:
+            values = list(self._values(option))
+            having = [o for o in operations if option in self._options_of(o)]
+            if not having or len(values) == 1:
+                continue
+            parent = f"layer_{i}_operation"
+            decisions[f"layer_{i}_{option}"] = (
+                values
+                if len(having) == len(operations)
+                else When(parent, having, values)
+            )
+        return decisions
+
+    def _layer_options(self, config: Configuration, i: int) -> dict[str, Any]:
+        """Return the arguments of the operation of layer i."""
+        operation = config[f"layer_{i}_operation"]
+        return {
+            option: config.get(f"layer_{i}_{option}", self._values(option)[0])
+            for option in self._options_of(operation)
+        }
+
+    def _conditional_layers(self) -> dict[str, Any]:
+        """Return the decisions of all layers, each if there are that many."""
+        least, most = self.n_layers
+        distributions: dict[str, Any] = {"n_layers": list(range(least, most + 1))}
+        for i in range(1, most + 1):
+            decisions = self._layer_decisions(i)
+            if i > least:
+                having = list(range(i, most + 1))
+                decisions = {
+                    name: When("n_layers", having, domain)
+                    for name, domain in decisions.items()
+                }
+            distributions.update(decisions)
+        if len(self._heads()) > 1:
+            distributions["head"] = list(self._heads())
+        return distributions
+
+    def _layers(self, config: Configuration) -> list[dict[str, Any]]:
+        """Return the decisions of each layer, by their names within it."""
+        layers = []
+        for i in range(1, config["n_layers"] + 1):
+            prefix = f"layer_{i}_"
+            layers.append(
+                {k[len(prefix) :]: v for k, v in config.items() if k.startswith(prefix)}
+            )
+        return layers
+
+    def _with_layers(
+        self, config: Configuration, layers: list[dict[str, Any]], rng: Generator
+    ) -> Configuration | None:
+        """Return the decisions with other layers; None if they are too many or few."""
+        least, most = self.n_layers
+        if not least <= len(layers) <= most:
+            return None
+        other = {k: v for k, v in config.items() if not k.startswith("layer_")}
+        other["n_layers"] = len(layers)
+        for i, layer in enumerate(layers, start=1):
+            other.update({f"layer_{i}_{name}": value for name, value in layer.items()})
+        return self._completed(other, rng)
+
+
+def _is_integer(value: Any, least: int) -> bool:
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    return is_integer and value >= least
+
+
+def make_space(name: str) -> ArchitectureSpace:
+    """Return the space of a name, with its default options."""
+    from sklearn_automl.nas import space
+
+    classes = {
+        "cell": space.CellSpace,
+        "chain": space.ChainSpace,
+        "multi_branch": space.MultiBranchSpace,
+    }
+    return classes[name]()
+
+
+def space_names() -> set[str]:
+    """Return the names that ``make_space`` knows."""
+    return {"cell", "chain", "multi_branch"}

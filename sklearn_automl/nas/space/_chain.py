@@ -1,0 +1,142 @@
+"""Chains: one layer after the other."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from numpy.random import Generator
+
+from sklearn_automl.nas.architecture import INPUT, Architecture, Node
+from sklearn_automl.nas.space._base import LayeredSpace
+from sklearn_automl.space import Configuration
+
+__all__ = ["ChainSpace"]
+
+
+class ChainSpace(LayeredSpace):
+    """Networks whose layers follow each other.
+
+    How many layers there are is searched, and for each its operation and the options
+    of that: width, kernel, stride, activation, normalisation and dropout.
+
+    Read more in the :ref:`User Guide <nas_spaces>`.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    n_layers : (int, int), default=(1, 5)
+        The smallest and the largest number of layers.
+
+    operations : list of str, default=None
+        Names of operations. None for "dense" in flat data, and for "conv", "sep_conv"
+        and "max_pool" in sequences and images.
+
+    widths : list of int, default=None
+        Units or filters of a layer. None for 32, 64, 128 and 256 in flat data, and for
+        16, 32 and 64 otherwise.
+
+    kernels : list of int, default=(3, 5)
+        Sizes of the kernels of convolutions and pooling; odd.
+
+    strides : list of int, default=(1, 2)
+        Strides, which are 1, 2 or 4.
+
+    activations : list of str, default=("relu", "gelu")
+        Out of "relu", "leaky_relu", "gelu", "silu", "elu", "tanh" and "none".
+
+    normalizations : list of str, default=("batch",)
+        Out of "batch" and "none".
+
+    dropouts : list of float, default=None
+        Probabilities. None for 0 and 0.2 in flat data, and for no dropout otherwise.
+
+    heads : list of str, default=None
+        How sequences and images become vectors at the end: "avg", "max" or "flatten".
+        None for the first two.
+
+    See Also
+    --------
+    MultiBranchSpace : Layers that read any layers before them.
+    CellSpace : A small graph that is repeated.
+
+    Notes
+    -----
+    An option of which there is one value is no decision. A neighbour has one layer
+    more, one less, or one option changed (as in the morphisms of [1]_, but with new
+    weights).
+
+    References
+    ----------
+    .. [1] T. Elsken, J. H. Metzen and F. Hutter, "Simple and efficient architecture
+       search for convolutional neural networks", 2017. :arxiv:`1711.04528`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_automl.nas import ChainSpace
+    >>> space = ChainSpace(n_layers=(1, 2), widths=[8, 16]).bind((4,))
+    >>> config = space.decisions.sample(np.random.default_rng(0))
+    >>> for node in space.architecture(config).nodes:
+    ...     print(node.label)
+    dense to 16 gelu batch dropout 0.2
+    dense to 8 relu batch
+    """
+
+    def __init__(
+        self,
+        *,
+        n_layers: tuple[int, int] = (1, 5),
+        operations: Sequence[str] | None = None,
+        widths: Sequence[int] | None = None,
+        kernels: Sequence[int] = (3, 5),
+        strides: Sequence[int] = (1, 2),
+        activations: Sequence[str] = ("relu", "gelu"),
+        normalizations: Sequence[str] = ("batch",),
+        dropouts: Sequence[float] | None = None,
+        heads: Sequence[str] | None = None,
+    ) -> None:
+        self.n_layers = n_layers
+        self.operations = operations
+        self.widths = widths
+        self.kernels = kernels
+        self.strides = strides
+        self.activations = activations
+        self.normalizations = normalizations
+        self.dropouts = dropouts
+        self.heads = heads
+
+    def _param_distributions(self) -> Mapping[str, Any]:
+        return self._conditional_layers()
+
+    def architecture(self, config: Configuration) -> Architecture:
+        """Return the architecture that decisions mean.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of ``decisions``.
+
+        Returns
+        -------
+        architecture : Architecture
+            A node for each layer.
+        """
+        nodes, previous = [], INPUT
+        for i in range(1, config["n_layers"] + 1):
+            operation = config[f"layer_{i}_operation"]
+            options = self._layer_options(config, i)
+            nodes.append(Node.of(f"layer_{i}", operation, previous, **options))
+            previous = nodes[-1].name
+        return Architecture(tuple(nodes), config.get("head", self._heads()[0]))
+
+    def _step(self, config: Configuration, rng: Generator) -> Configuration | None:
+        layers = self._layers(config)
+        move = int(rng.integers(3))
+        if move == 0:
+            # What the new layer is, is drawn where the configuration is completed.
+            layers.insert(int(rng.integers(len(layers) + 1)), {})
+        elif move == 1:
+            del layers[int(rng.integers(len(layers)))]
+        else:
+            return self._altered(config, rng)
+        return self._with_layers(config, layers, rng)

@@ -1,0 +1,236 @@
+"""Multi-branch networks: a layer may read any layers before it."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+from numpy.random import Generator
+
+from sklearn_automl.nas.architecture import INPUT, MERGES, Architecture, Node
+from sklearn_automl.nas.space._base import LayeredSpace
+from sklearn_automl.space import Configuration, When
+
+__all__ = ["MultiBranchSpace"]
+
+
+class MultiBranchSpace(LayeredSpace):
+    """Networks whose layers read any layers before them.
+
+    With sums these are networks as ResNets [1]_, with concatenations as DenseNets
+    [2]_; a chain is what is left if every layer reads the one before it only. Layers
+    that none reads are merged in front of the head.
+
+    Read more in the :ref:`User Guide <nas_spaces>`.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    merge : {"sum", "concat"}, default="sum"
+        What becomes of several inputs of a layer.
+
+    max_inputs : int, default=2
+        How many earlier layers one may read.
+
+    n_layers : (int, int), default=(2, 6)
+        The smallest and the largest number of layers.
+
+    operations : list of str, default=None
+        Names of operations. None for "dense" in flat data, and for "conv", "sep_conv"
+        and "max_pool" in sequences and images.
+
+    widths : list of int, default=None
+        Units or filters of a layer. None for 32, 64, 128 and 256 in flat data, and for
+        16, 32 and 64 otherwise.
+
+    kernels : list of int, default=(3, 5)
+        Sizes of the kernels of convolutions and pooling; odd.
+
+    strides : list of int, default=(1, 2)
+        Strides, which are 1, 2 or 4.
+
+    activations : list of str, default=("relu", "gelu")
+        Out of "relu", "leaky_relu", "gelu", "silu", "elu", "tanh" and "none".
+
+    normalizations : list of str, default=("batch",)
+        Out of "batch" and "none".
+
+    dropouts : list of float, default=None
+        Probabilities. None for 0 and 0.2 in flat data, and for no dropout otherwise.
+
+    heads : list of str, default=None
+        How sequences and images become vectors at the end: "avg", "max" or "flatten".
+        None for the first two.
+
+    See Also
+    --------
+    ChainSpace : Layers that follow each other.
+    CellSpace : A small graph that is repeated.
+
+    Notes
+    -----
+    Where branches meet, longer ones are pooled (mean) to the shortest. In a sum those
+    of another width than the last one are mapped to it linearly. A neighbour has one
+    layer more or less, one connection more or less, or one option changed. The
+    operations activate before they are summed, unlike those of [1]_.
+
+    References
+    ----------
+    .. [1] K. He, X. Zhang, S. Ren and J. Sun, "Deep residual learning for image
+       recognition", CVPR 2016. :arxiv:`1512.03385`
+
+    .. [2] G. Huang, Z. Liu, L. van der Maaten and K. Q. Weinberger, "Densely connected
+       convolutional networks", CVPR 2017. :arxiv:`1608.06993`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_automl.nas import MultiBranchSpace
+    >>> space = MultiBranchSpace(n_layers=(3, 3), widths=[8]).bind((4,))
+    >>> config = space.decisions.sample(np.random.default_rng(2))
+    >>> for node in space.architecture(config).nodes:
+    ...     print(node.name, "reads", *node.inputs)
+    layer_1 reads input
+    layer_2 reads input layer_1
+    layer_3 reads layer_2
+    """
+
+    def __init__(
+        self,
+        *,
+        merge: str = "sum",
+        max_inputs: int = 2,
+        n_layers: tuple[int, int] = (2, 6),
+        operations: Sequence[str] | None = None,
+        widths: Sequence[int] | None = None,
+        kernels: Sequence[int] = (3, 5),
+        strides: Sequence[int] = (1, 2),
+        activations: Sequence[str] = ("relu", "gelu"),
+        normalizations: Sequence[str] = ("batch",),
+        dropouts: Sequence[float] | None = None,
+        heads: Sequence[str] | None = None,
+    ) -> None:
+        self.merge = merge
+        self.max_inputs = max_inputs
+        self.n_layers = n_layers
+        self.operations = operations
+        self.widths = widths
+        self.kernels = kernels
+        self.strides = strides
+        self.activations = activations
+        self.normalizations = normalizations
+        self.dropouts = dropouts
+        self.heads = heads
+
+    def _check(self) -> None:
+        super()._check()
+        if self.merge not in MERGES:
+            raise self._refuse("merge", "'sum' or 'concat'")
+        self._check_positive("max_inputs", [self.max_inputs])
+
+    def _param_distributions(self) -> Mapping[str, Any]:
+        distributions = self._conditional_layers()
+        least, most = self.n_layers
+        for i in range(2, most + 1):
+            name = f"layer_{i}_inputs"
+            distributions[name] = self._possible_inputs(i)
+            if i > least:
+                having = list(range(i, most + 1))
+                distributions[name] = When("n_layers", having, distributions[name])
+        return distributions
+
+    def _possible_inputs(self, i: int) -> list[tuple[int, ...]]:
+        """Return what layer i can read: some numbers of layers, 0 for the data."""
+        most = min(self.max_inputs, i)
+        return [c for n in range(1, most + 1) for c in combinations(range(i), n)]
+
+    def architecture(self, config: Configuration) -> Architecture:
+        """Return the architecture that decisions mean.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of ``decisions``.
+
+        Returns
+        -------
+        architecture : Architecture
+            A node for each layer, and one to merge those that none reads.
+        """
+        names, nodes = [INPUT], []
+        loose: set[str] = set()  # that none reads
+        for i in range(1, config["n_layers"] + 1):
+            inputs = [names[j] for j in config.get(f"layer_{i}_inputs", (0,))]
+            operation = config[f"layer_{i}_operation"]
+            options = self._layer_options(config, i)
+            name = f"layer_{i}"
+            nodes.append(
+                Node.of(name, operation, *inputs, merge=self._merge(inputs), **options)
+            )
+            names.append(name)
+            loose = (loose | {name}) - set(inputs)
+        if len(loose) > 1:
+            ends = [name for name in names if name in loose]
+            nodes.append(Node.of("ends", "identity", *ends, merge=self.merge))
+        return Architecture(tuple(nodes), config.get("head", self._heads()[0]))
+
+    def _merge(self, inputs: list[str]) -> str:
+        # One input is not merged: say so in one way only.
+        return self.merge if len(inputs) > 1 else "sum"
+
+    def _step(self, config: Configuration, rng: Generator) -> Configuration | None:
+        layers = self._layers(config)
+        move = int(rng.integers(4))
+        if move == 0:
+            return self._with_layers(config, _with_one_more(layers, rng), rng)
+        if move == 1:
+            return self._with_layers(config, _with_one_less(layers, rng), rng)
+        if move == 2:
+            return self._rewired(config, rng)
+        return self._altered(config, rng)
+
+    def _rewired(self, config: Configuration, rng: Generator) -> Configuration | None:
+        """Let one layer read one more, or one less, of those before it."""
+        if config["n_layers"] < 2:
+            return None
+        i = 2 + int(rng.integers(config["n_layers"] - 1))
+        inputs = set(config[f"layer_{i}_inputs"]) ^ {int(rng.integers(i))}
+        other = {**config, f"layer_{i}_inputs": tuple(sorted(inputs))}
+        return other if other in self.decisions else None
+
+
+def _with_one_more(
+    layers: list[dict[str, Any]], rng: Generator
+) -> list[dict[str, Any]]:
+    """Insert a layer between another one and one that it reads.
+
+    At the end it reads the last one.
+    """
+    n = len(layers)
+    place = 1 + int(rng.integers(n + 1))  # its number from now on
+    moved = [
+        {**layer, "inputs": tuple(j + (j >= place) for j in layer.get("inputs", (0,)))}
+        for layer in layers
+    ]
+    new: dict[str, Any] = {"inputs": (place - 1,)}
+    if place <= n:
+        reader = moved[place - 1]
+        inputs = list(reader["inputs"])
+        k = int(rng.integers(len(inputs)))
+        new["inputs"] = (inputs[k],)
+        inputs[k] = place
+        reader["inputs"] = tuple(sorted(set(inputs)))
+    return [*moved[: place - 1], new, *moved[place - 1 :]]
+
+
+def _with_one_less(
+    layers: list[dict[str, Any]], rng: Generator
+) -> list[dict[str, Any]]:
+    """Remove a layer; those that read it read what it read last."""
+    place = 1 + int(rng.integers(len(layers)))
+    instead = layers[place - 1].get("inputs", (0,))[-1]
+    kept = []
+    for layer in (*layers[: place - 1], *layers[place:]):
+        inputs = {instead if j == place else j for j in layer.get("inputs", (0,))}
+        kept.append({**layer, "inputs": tuple(sorted(j - (j > place) for j in inputs))})
+    return kept
