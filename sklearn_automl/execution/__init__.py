@@ -12,6 +12,7 @@ from sklearn_automl.execution._resources import (
     ParameterResource,
     Resource,
     SampleResource,
+    nested_order,
 )
 from sklearn_automl.execution._results import (
     Assessor,
@@ -51,6 +52,7 @@ __all__ = [
     "evaluation_columns",
     "last_line",
     "make_executor",
+    "nested_order",
     "not_swallowed",
     "rank_by_resource",
     "status_of_error",
