@@ -22,9 +22,13 @@ class Reporter:
 
     resource : str or None
         What an evaluation gets more or less of; None if that is always all.
+
+    describe : callable, default=None
+        Returns a text for a configuration.
     """
 
-    def __init__(self, search, scheduler, n_splits, resource):
+    def __init__(self, search, scheduler, n_splits, resource, describe=None):
+        self._describe_config = describe or _describe_parameters
         self._active = bool(search.verbose)
         self._name = type(search).__name__
         self._resource = resource
@@ -60,7 +64,7 @@ class Reporter:
 
     def _describe(self, best):
         job = best.job
-        config = ", ".join(f"{k}={v}" for k, v in job.config.items())
+        config = self._describe_config(job.config)
         amount = ""
         if self._resource is not None:
             amount = f" with {self._resource}={whole(job.resource)}"
@@ -80,3 +84,7 @@ class Reporter:
 
     def _print(self, text):
         print(f"[{self._name}] {text}", flush=True)  # noqa: T201  (asked for)
+
+
+def _describe_parameters(config):
+    return ", ".join(f"{k}={v}" for k, v in config.items())

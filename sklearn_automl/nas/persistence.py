@@ -7,7 +7,11 @@ describes from the registered operations; no pickle is read.
 
 import io
 import json
+import logging
+import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +88,8 @@ def load_estimator(kind: type, path: Any) -> Any:
 
 def _unreadable(kind: type, path: Any, error: Exception) -> ValueError:
     return ValueError(
-        f"path={str(path)!r} does not hold a {kind.__name__}: {error}. Pass a file that "
-        f"{kind.__name__}.save has written."
+        f"path={str(path)!r} does not hold a {kind.__name__}: {error}. Pass a file "
+        f"that {kind.__name__}.save has written."
     )
 
 
@@ -109,7 +113,7 @@ def _read_tensor(archive: zipfile.ZipFile, name: str) -> torch.Tensor:
 
 
 def _restore(kind: type, spec: dict[str, Any], tensors: dict[str, Any]) -> Any:
-    names = kind().get_params(deep=False)  # type: ignore[attr-defined]
+    names = kind().get_params(deep=False)
     params = {k: _as_tuple(v) for k, v in spec["params"].items() if k in names}
     estimator = kind(**params)
     estimator.best_architecture_ = Architecture.from_dict(spec["architecture"])
@@ -188,6 +192,18 @@ class _WithOutput(nn.Module):
         return scaled
 
 
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Silence a logger: it tells what else could be exported, were it installed."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
 def export_onnx(estimator: Any, path: Any) -> None:
     """Write the network of a fitted estimator in the ONNX format."""
     try:
@@ -200,15 +216,19 @@ def export_onnx(estimator: Any, path: Any) -> None:
     model = _WithOutput(net).to("cpu").eval()
     example = torch.zeros((2, *estimator.input_shape_))
     output = "probabilities" if model.is_classifier else "predictions"
-    torch.onnx.export(
-        model,
-        (example,),
-        Path(path),
-        input_names=["X"],
-        output_names=[output],
-        dynamic_shapes={"X": {0: torch.export.Dim("n_samples")}},
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
+    with warnings.catch_warnings(), _quiet("torch.onnx"):
+        # The exporter's own business.
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            model,
+            (example,),
+            Path(path),
+            input_names=["X"],
+            output_names=[output],
+            dynamic_shapes={"X": {0: torch.export.Dim("n_samples")}},
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
     net.module_.to(net.device)

@@ -48,7 +48,8 @@ SEED = "seed from random_state"
 # With fewer rows on either side there is nothing to train, or to score.
 _MIN_SIDE = 2
 
-# How long a search is, where it runs and what follows it. Compared below: search_epochs.
+# How long a search is, where it runs and what follows it; search_epochs are compared
+# as the number that they mean.
 _NOT_COMPARED = {
     "checkpoint",
     "max_epochs",
@@ -74,6 +75,7 @@ class Translation:
     seed: int
 
     def __call__(self, config: Configuration) -> dict[str, Any]:
+        """Return the parameters that make and train what decisions mean."""
         return self.parameters(self.space.architecture(config))
 
     def parameters(self, architecture: Architecture) -> dict[str, Any]:
@@ -231,7 +233,11 @@ class ArchitectureSearch:
         executor = make_executor(self.estimator.n_jobs, must_kill=bool(limits))
         try:
             reporter = Reporter(
-                self.estimator, self.scheduler, 1, self.estimation.resource
+                self.estimator,
+                self.scheduler,
+                1,
+                self.estimation.resource,
+                self._describe,
             )
             reporter.resumed(len(journal))
             executor.start(self._make_scorer(executor.models))
@@ -289,6 +295,10 @@ class ArchitectureSearch:
             translate=self.translation,
         )
 
+    def _describe(self, config: Configuration) -> str:
+        """Return the layers of an architecture, in words."""
+        return ", ".join(n.label for n in self.space.architecture(config).nodes)
+
     def _accepts(self, config: Configuration) -> bool:
         if self.estimator.max_params is None:
             return True
@@ -325,9 +335,8 @@ class ArchitectureSearch:
         usable = np.array([e.status == Status.COMPLETED for e in self.evaluations])
         amounts = np.array([whole(e.job.resource) for e in self.evaluations])
         largest = max(whole(r) for rungs in self.scheduler.plan for n, r in rungs if n)
-        architectures = [
-            self.space.architecture(e.job.config) for e in self.evaluations
-        ]
+        configs = [e.job.config for e in self.evaluations]
+        architectures = [self.space.architecture(config) for config in configs]
         columns = {
             "mean_fit_time": np.array([f.get("fit_time", 0.0) for f in folds]),
             "mean_score_time": np.array([f.get("score_time", 0.0) for f in folds]),
@@ -338,7 +347,7 @@ class ArchitectureSearch:
         for name, values in evaluation_columns(self.evaluations, self.resource).items():
             columns[name] = np.array(values)
         return {
-            "params": [e.job.config for e in self.evaluations],
+            "params": configs,
             "architecture": architectures,
             **columns,
         }

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from skorch import NeuralNetClassifier, NeuralNetRegressor
+from skorch import NeuralNet, NeuralNetClassifier, NeuralNetRegressor
 from skorch.callbacks import EpochTimer, PassthroughScoring, PrintLog
 from skorch.dataset import Dataset
 from torch import nn
@@ -89,7 +89,7 @@ class _Batches:
             yield self._X[batch], y
 
 
-class _ArchitectureNet:
+class _ArchitectureNet(NeuralNet):
     """What both nets have in common.
 
     Parameters
