@@ -187,13 +187,13 @@ class ArchitectureSpace(BaseEstimator, ABC):
     # ---- helpers of the subclasses ---------------------------------------------------
 
     def _altered(
-        self, config: Configuration, rng: Generator, prefix: str = ""
+        self, config: Configuration, rng: Generator, fixed: str = ""
     ) -> Configuration | None:
-        """Change one decision, of those whose names begin so, to another value."""
+        """Change one decision to another value, not that of the name ``fixed``."""
         changeable = [
             p
             for p in self.decisions.branches[0]
-            if p.name in config and p.name.startswith(prefix) and p.domain.size > 1
+            if p.name in config and p.name != fixed and p.domain.size > 1
         ]
         if not changeable:
             return None

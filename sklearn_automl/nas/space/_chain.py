@@ -138,5 +138,5 @@ class ChainSpace(LayeredSpace):
         elif move == 1:
             del layers[int(rng.integers(len(layers)))]
         else:
-            return self._altered(config, rng)
+            return self._altered(config, rng, fixed="n_layers")
         return self._with_layers(config, layers, rng)

@@ -187,7 +187,7 @@ class MultiBranchSpace(LayeredSpace):
             return self._with_layers(config, _with_one_less(layers, rng), rng)
         if move == 2:
             return self._rewired(config, rng)
-        return self._altered(config, rng)
+        return self._altered(config, rng, fixed="n_layers")
 
     def _rewired(self, config: Configuration, rng: Generator) -> Configuration | None:
         """Let one layer read one more, or one less, of those before it."""

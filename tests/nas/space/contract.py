@@ -1,0 +1,45 @@
+"""The spaces that the contract is about, and the inputs that they are for."""
+
+from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
+
+SHAPES = {"flat": (7,), "sequence": (2, 11), "image": (1, 5, 8), "tiny": (1, 1)}
+
+SPACES = {
+    "chain": ChainSpace(),
+    "chain with all": ChainSpace(
+        n_layers=(2, 4),
+        widths=[1, 8],
+        activations=["relu", "leaky_relu", "silu", "elu", "tanh", "none"],
+        normalizations=["batch", "none"],
+        dropouts=[0.0, 0.5],
+        heads=["avg", "max", "flatten"],
+    ),
+    "ResNet": MultiBranchSpace(),
+    "DenseNet": MultiBranchSpace(merge="concat", max_inputs=3),
+    "cell": CellSpace(n_nodes=2, width=4),
+    "wide cell": CellSpace(n_nodes=4, n_cells=4, width=3, heads=["flatten"]),
+    "dense cell": CellSpace(n_nodes=3, edges="all", width=4, widening=1),
+}
+
+# Operations that no space has by default, and those that give nothing.
+IMAGE_SPACES = {
+    "separable cell": CellSpace(
+        n_nodes=2,
+        width=4,
+        operations=["sep_conv_3", "sep_conv_5", "dil_conv_3", "dil_conv_5", "none"],
+    ),
+    "dense cell with none": CellSpace(
+        edges="all", width=4, operations=["none", "identity", "conv_3", "avg_pool_3"]
+    ),
+    "chain of the rest": ChainSpace(operations=["dil_conv", "avg_pool", "identity"]),
+}
+
+BOUND = {
+    f"{name}, {kind}": space.bind(shape)
+    for spaces, shapes in (
+        (SPACES, SHAPES),
+        (IMAGE_SPACES, {k: v for k, v in SHAPES.items() if k != "flat"}),
+    )
+    for name, space in spaces.items()
+    for kind, shape in shapes.items()
+}

@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+import torch
+
+from sklearn_automl.nas import CellSpace
+
+
+def sampled(space, seed=0):
+    return space.decisions.sample(np.random.default_rng(seed))
+
+
+def shapes_of(space, config):
+    """Return (width, reduction) of what each cell gives."""
+    network = space.build(space.architecture(config), 2)
+    names = [f"cell_{k + 1}" for k in range(space.n_cells)]
+    return [
+        (network.nodes[n].shape.width, network.nodes[n].shape.reduction) for n in names
+    ]
+
+
+def test_normal_cells_keep_the_shape_and_reductions_halve_it():
+    space = CellSpace(n_cells=6, n_nodes=2, width=8).bind((1, 32))
+    for seed in range(10):
+        # Two nodes side by side; reductions are the third and the fifth cell.
+        assert shapes_of(space, sampled(space, seed)) == [
+            (16, 1),
+            (16, 1),
+            (32, 2),
+            (32, 2),
+            (64, 4),
+            (64, 4),
+        ]
+
+
+def test_the_lengths_are_what_the_shapes_say():
+    space = CellSpace(n_cells=6, n_nodes=2, width=4).bind((1, 21))
+    network = space.build(space.architecture(sampled(space)), 2)
+    seen = []
+    network.nodes["cell_6"].register_forward_hook(lambda m, i, out: seen.append(out))
+    network(torch.randn(2, 1, 21))
+    assert seen[0].shape == (2, 32, 6)
+
+
+def test_a_node_reads_two_different_ones():
+    space = CellSpace(n_nodes=4).bind((1, 9))
+    rng = np.random.default_rng(0)
+    config = space.decisions.sample(rng)
+    for _ in range(50):
+        config = space.mutate(config, rng)
+        for kind in space.kinds():
+            for node in range(1, 5):
+                first, second = config[f"{kind}_{node}_inputs"]
+                assert first < second <= node
+
+
+def test_cells_of_a_kind_are_equal():
+    space = CellSpace(n_cells=2, n_nodes=2, width=8).bind((4,))
+    nodes = space.architecture(sampled(space)).nodes
+    own = [
+        [n.operation for n in nodes if n.name.startswith(f"cell_{k}_node")]
+        for k in (1, 2)
+    ]
+    assert own[0] == own[1]
+
+
+def test_flat_data_has_no_reductions():
+    assert CellSpace().bind((4,)).kinds() == ("normal",)
+
+
+def test_with_all_edges_a_node_reads_every_node_before():
+    space = CellSpace(edges="all", n_cells=1, operations=["conv_3"]).bind((1, 9))
+    nodes = {n.name: n for n in space.architecture(sampled(space)).nodes}
+    assert len(nodes["cell_1"].inputs) == 3
+    assert len([n for n in nodes if "edge" in n]) == 2 + 3
+
+
+def test_with_all_edges_there_is_one_kind_of_cell():
+    assert CellSpace(edges="all").bind((1, 9)).kinds() == ("normal",)
+
+
+def test_with_all_edges_what_reads_nothing_is_left_out():
+    space = CellSpace(
+        edges="all", n_nodes=2, n_cells=1, operations=["none", "conv_3"]
+    ).bind((1, 9))
+    config = sampled(space)
+    config.update(
+        normal_1_operation_1="conv_3",
+        normal_2_operation_1="conv_3",
+        normal_2_operation_2="none",
+    )
+    names = [node.name for node in space.architecture(config).nodes]
+    assert names == ["stem", "cell_1"]
+
+
+def test_decisions_that_mean_one_network_give_one_architecture():
+    space = CellSpace(
+        edges="all", n_nodes=2, n_cells=1, operations=["none", "conv_3", "conv_1"]
+    ).bind((1, 9))
+    config = {**sampled(space), "normal_2_operation_1": "conv_3"}
+    # Nothing reads the first node, so what it does makes no difference.
+    first, second = (
+        {**config, "normal_2_operation_2": "none", "normal_1_operation_1": operation}
+        for operation in ("conv_3", "conv_1")
+    )
+    assert space.architecture(first) == space.architecture(second)
+
+
+def test_a_moved_edge_keeps_its_operation():
+    space = CellSpace(n_nodes=3).bind((1, 9))
+    config = sampled(space)
+    for seed in range(20):
+        moved = space._moved(config, np.random.default_rng(seed))
+        if moved is None:
+            continue
+        for kind in space.kinds():
+            pairs = zip(space.cell(config, kind), space.cell(moved, kind), strict=True)
+            for before, after in pairs:
+                assert sorted(o for _, o in before) == sorted(o for _, o in after)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"n_nodes": 0}, "a positive integer"),
+        ({"n_cells": 1.5}, "a positive integer"),
+        ({"width": True}, "a positive integer"),
+        ({"edges": "three"}, "'two' or 'all'"),
+        ({"operations": ["dense"]}, "'conv_3'"),
+        ({"heads": []}, "'avg'"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_named(option, message):
+    with pytest.raises(ValueError, match=message):
+        CellSpace(**option).bind((1, 9))

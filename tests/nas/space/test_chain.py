@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+from sklearn_automl.nas import ChainSpace
+
+
+def lengths_after_one_step(space, n_layers, n=200):
+    rng = np.random.default_rng(0)
+    config = space.decisions.sample(rng)
+    while config["n_layers"] != n_layers:
+        config = space.decisions.sample(rng)
+    return config, [space.mutate(config, rng) for _ in range(n)]
+
+
+def test_its_layers_follow_each_other():
+    space = ChainSpace(n_layers=(3, 3)).bind((4,))
+    config = space.decisions.sample(np.random.default_rng(0))
+    nodes = space.architecture(config).nodes
+    assert [node.inputs for node in nodes] == [("input",), ("layer_1",), ("layer_2",)]
+
+
+def test_counts_its_architectures():
+    space = ChainSpace(
+        n_layers=(1, 2), widths=[8, 16], activations=["relu"], dropouts=[0.0]
+    )
+    assert space.bind((4,)).decisions.size == 2 + 2 * 2
+
+
+def test_an_option_with_one_value_is_no_decision_but_is_used():
+    space = ChainSpace(n_layers=(1, 1), widths=[8], kernels=[5]).bind((1, 9))
+    config = space.decisions.sample(np.random.default_rng(0))
+    assert not any("kernel" in name or "width" in name for name in config)
+    config["layer_1_operation"] = "conv"
+    assert dict(space.architecture(config).nodes[0].options)["kernel"] == 5
+
+
+def test_pooling_has_no_width():
+    space = ChainSpace(n_layers=(1, 1), operations=["max_pool"]).bind((1, 9))
+    config = space.decisions.sample(np.random.default_rng(0))
+    assert "layer_1_width" not in config
+
+
+def test_a_step_adds_or_removes_or_alters():
+    space = ChainSpace(n_layers=(1, 5)).bind((1, 9))
+    _, neighbours = lengths_after_one_step(space, 3)
+    assert {config["n_layers"] for config in neighbours} == {2, 3, 4}
+
+
+def test_an_added_layer_leaves_the_others_as_they_were():
+    space = ChainSpace(n_layers=(1, 5)).bind((1, 9))
+    config, neighbours = lengths_after_one_step(space, 3)
+    own = space._layers(config)
+    for neighbour in neighbours:
+        layers = space._layers(neighbour)
+        if len(layers) == 4:
+            rests = [layers[:i] + layers[i + 1 :] for i in range(4)]
+            assert own in rests
+
+
+def test_the_depth_stays_in_its_range():
+    space = ChainSpace(n_layers=(2, 3)).bind((4,))
+    rng = np.random.default_rng(0)
+    config = space.decisions.sample(rng)
+    for _ in range(100):
+        config = space.mutate(config, rng)
+        assert 2 <= config["n_layers"] <= 3
+
+
+@pytest.mark.parametrize(
+    ("option", "shape", "message"),
+    [
+        ({"n_layers": (3, 2)}, (4,), "the smallest number and then the largest"),
+        ({"n_layers": 3}, (4,), "the smallest and the largest number"),
+        ({"n_layers": (0, 2)}, (4,), "the smallest and the largest number"),
+        ({"operations": ["conv"]}, (4,), "'dense'"),
+        ({"operations": "dense"}, (4,), "a list of some of"),
+        ({"widths": [0]}, (4,), "integers, each at least 1"),
+        ({"widths": []}, (4,), "integers, each at least 1"),
+        ({"kernels": [4]}, (1, 9), "odd"),
+        ({"strides": [3]}, (1, 9), "1, 2, 4"),
+        ({"activations": ["swish"]}, (4,), "'silu'"),
+        ({"normalizations": ["layer"]}, (4,), "'batch'"),
+        ({"dropouts": [1.0]}, (4,), "below 1"),
+        ({"heads": ["mean"]}, (1, 9), "'avg'"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_named(option, shape, message):
+    (name,) = option
+    with pytest.raises(
+        ValueError, match=rf"{name}=.*of ChainSpace must be .*{message}"
+    ):
+        ChainSpace(**option).bind(shape)

@@ -1,0 +1,117 @@
+"""What every space promises."""
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+
+from sklearn_automl.nas import Architecture, ChainSpace, Network
+from sklearn_automl.nas.network import n_parameters
+from tests.nas.space.contract import BOUND, SPACES
+
+every_space = pytest.mark.parametrize("space", BOUND.values(), ids=BOUND)
+
+
+def configs(space, n, seed=0):
+    rng = np.random.default_rng(seed)
+    return [space.decisions.sample(rng) for _ in range(n)]
+
+
+def check_that_it_works(space, config):
+    """Build a network; run it forward and backward; write it and read it."""
+    architecture = space.architecture(config)
+    text = json.dumps(architecture.to_dict())
+    assert Architecture.from_dict(json.loads(text)) == architecture
+    network = space.build(architecture, 3)
+    x = torch.randn(4, *space.input_shape)
+    network.standardize(x)
+    output = network(x)
+    assert output.shape == (4, 3)
+    output.square().sum().backward()
+    assert network.output.weight.grad.isfinite().all()
+    n = n_parameters(architecture, space.input_shape, 3)
+    assert n == sum(p.numel() for p in network.parameters())
+    again = Network(json.loads(text), space.input_shape, 3)
+    again.load_state_dict(network.state_dict())
+    assert torch.equal(again.eval()(x), network.eval()(x))
+
+
+@every_space
+def test_every_sampled_architecture_works(space):
+    for config in configs(space, 12):
+        check_that_it_works(space, config)
+
+
+@pytest.mark.slow
+@every_space
+def test_every_one_of_a_thousand_sampled_architectures_works(space):
+    for config in configs(space, 1000, seed=1):
+        check_that_it_works(space, config)
+
+
+@every_space
+def test_a_neighbour_is_another_architecture_of_the_space(space):
+    rng = np.random.default_rng(0)
+    config = space.decisions.sample(rng)
+    for _ in range(60):
+        before = dict(config)
+        neighbour = space.mutate(config, rng)
+        assert config == before
+        space.decisions.check(neighbour)
+        assert space.architecture(neighbour) != space.architecture(config)
+        config = neighbour
+
+
+@every_space
+def test_a_neighbour_of_a_neighbour_works(space):
+    rng = np.random.default_rng(0)
+    config = space.decisions.sample(rng)
+    for _ in range(10):
+        config = space.mutate(config, rng)
+        check_that_it_works(space, config)
+
+
+@every_space
+def test_a_mixture_has_each_decision_from_one_of_its_parents(space):
+    rng = np.random.default_rng(0)
+    for first, second in zip(configs(space, 20), configs(space, 20, 1), strict=True):
+        child = space.crossover(first, second, rng)
+        space.decisions.check(child)
+        for name, value in child.items():
+            assert value in [p[name] for p in (first, second) if name in p]
+
+
+@every_space
+def test_the_same_seed_gives_the_same_steps(space):
+    config = configs(space, 1)[0]
+    walks = []
+    for _ in range(2):
+        rng = np.random.default_rng(3)
+        walks.append([space.mutate(config, rng) for _ in range(5)])
+    assert walks[0] == walks[1]
+
+
+@every_space
+def test_a_bound_space_pickles(space):
+    config = configs(space, 1)[0]
+    again = pickle.loads(pickle.dumps(space))
+    assert again.architecture(config) == space.architecture(config)
+
+
+@pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
+def test_binding_leaves_the_space_as_it_was(space):
+    params = space.get_params()
+    space.bind((7,))
+    assert space.get_params() == params
+    assert clone(space).get_params() == params
+    with pytest.raises(RuntimeError, match=r"call bind\(input_shape\)"):
+        _ = space.decisions
+
+
+@pytest.mark.parametrize("shape", [(), (1, 2, 3, 4)])
+def test_an_input_without_meaning_is_refused(shape):
+    with pytest.raises(ValueError, match="one, two or three sizes"):
+        ChainSpace().bind(shape)

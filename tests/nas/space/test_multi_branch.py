@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from sklearn_automl.nas import MultiBranchSpace
+
+
+def decided(space, *inputs):
+    """Return decisions with layers that read these; the rest is drawn."""
+    config = space.decisions.sample(np.random.default_rng(0))
+    partial = {**config, "n_layers": len(inputs)}
+    for i, read in enumerate(inputs[1:], start=2):
+        partial[f"layer_{i}_inputs"] = read
+    return space._completed(partial, np.random.default_rng(0))
+
+
+def test_a_chain_is_a_special_case():
+    space = MultiBranchSpace().bind((4,))
+    nodes = space.architecture(decided(space, (0,), (1,), (2,))).nodes
+    assert [node.inputs for node in nodes] == [("input",), ("layer_1",), ("layer_2",)]
+
+
+def test_a_layer_reads_what_was_decided():
+    space = MultiBranchSpace().bind((4,))
+    nodes = space.architecture(decided(space, (0,), (0, 1), (1, 2))).nodes
+    assert nodes[1].inputs == ("input", "layer_1")
+    assert nodes[2].inputs == ("layer_1", "layer_2")
+
+
+@pytest.mark.parametrize("merge", ["sum", "concat"])
+def test_layers_that_none_reads_are_merged_at_the_end(merge):
+    space = MultiBranchSpace(merge=merge).bind((4,))
+    last = space.architecture(decided(space, (0,), (0,), (1,))).nodes[-1]
+    assert last.inputs == ("layer_2", "layer_3")
+    assert last.merge == merge
+
+
+def test_nothing_is_left_out():
+    space = MultiBranchSpace().bind((1, 9))
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        architecture = space.architecture(space.decisions.sample(rng))
+        assert architecture.pruned() == architecture
+
+
+def test_reads_at_most_so_many():
+    space = MultiBranchSpace(max_inputs=1).bind((4,))
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        config = space.mutate(space.decisions.sample(rng), rng)
+        assert all(len(v) == 1 for k, v in config.items() if k.endswith("inputs"))
+
+
+def test_steps_add_and_remove_layers_and_connections():
+    space = MultiBranchSpace(n_layers=(2, 6)).bind((4,))
+    config = decided(space, (0,), (1,), (1, 2), (3,))
+    rng = np.random.default_rng(1)
+    neighbours = [space.mutate(config, rng) for _ in range(200)]
+    assert {n["n_layers"] for n in neighbours} == {3, 4, 5}
+    connections = {
+        sum(len(v) for k, v in n.items() if k.endswith("_inputs"))
+        for n in neighbours
+        if n["n_layers"] == 4
+    }
+    assert connections >= {3, 4, 5}
+
+
+def test_a_removed_layer_is_bridged():
+    space = MultiBranchSpace(n_layers=(2, 6)).bind((4,))
+    config = decided(space, (0,), (1,), (2,), (3,))
+    rng = np.random.default_rng(1)
+    neighbours = [space.mutate(config, rng) for _ in range(200)]
+    for neighbour in neighbours:
+        if neighbour["n_layers"] == 3:
+            nodes = space.architecture(neighbour).nodes
+            assert [n.inputs[0] for n in nodes] == ["input", "layer_1", "layer_2"]
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [({"merge": "mean"}, "'sum' or 'concat'"), ({"max_inputs": 0}, "at least 1")],
+)
+def test_an_option_that_cannot_be_used_is_named(option, message):
+    with pytest.raises(ValueError, match=message):
+        MultiBranchSpace(**option).bind((4,))

@@ -1,0 +1,119 @@
+import pytest
+import torch
+from torch import nn
+
+from sklearn_automl.nas import operations
+from sklearn_automl.nas.operations import (
+    FactorizedReduce,
+    build_operation,
+    get_operation,
+    operation_names,
+    register_operation,
+)
+
+ALL = [(name, n_dims) for n_dims in (0, 1, 2) for name in operation_names(n_dims)]
+STRIDED = [(n, d) for n, d in ALL if d and "stride" in get_operation(n).options]
+
+
+def data(n_dims: int, size: int = 7, width: int = 4) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(3, width, *[size] * n_dims, generator=generator)
+
+
+@pytest.fixture
+def registry(monkeypatch):
+    """What a test registers is gone after it."""
+    monkeypatch.setattr(operations, "_OPERATIONS", dict(operations._OPERATIONS))
+
+
+@pytest.mark.parametrize(("name", "n_dims"), ALL)
+def test_keeps_the_shape(name, n_dims):
+    x = data(n_dims)
+    assert build_operation(name, n_dims, 4)(x).shape == x.shape
+
+
+@pytest.mark.parametrize(("name", "n_dims"), STRIDED)
+@pytest.mark.parametrize("size", [1, 2, 7, 8])
+def test_a_stride_halves_each_axis_and_rounds_up(name, n_dims, size):
+    result = build_operation(name, n_dims, 4, stride=2)(data(n_dims, size))
+    assert result.shape == (3, 4, *[-(-size // 2)] * n_dims)
+
+
+@pytest.mark.parametrize(
+    ("name", "n_dims"), [(n, d) for n, d in ALL if get_operation(n).has_weights]
+)
+def test_changes_the_width(name, n_dims):
+    assert build_operation(name, n_dims, 4, 6)(data(n_dims)).shape[1] == 6
+
+
+@pytest.mark.parametrize(("name", "n_dims"), ALL)
+def test_leaves_its_input_as_it_was(name, n_dims):
+    x = data(n_dims)
+    build_operation(name, n_dims, 4)(x)
+    assert torch.equal(x, data(n_dims))
+
+
+def test_nothing_gives_zeros_of_the_right_shape():
+    result = build_operation("none", 2, 4, stride=2)(data(2))
+    assert torch.equal(result, torch.zeros(3, 4, 4, 4))
+
+
+def test_identity_gives_what_it_gets():
+    x = data(1)
+    assert torch.equal(build_operation("identity", 1, 4)(x), x)
+
+
+def test_halving_reads_even_and_odd_places():
+    reduce = FactorizedReduce(1, 2).eval()
+    nn.init.ones_(reduce.even.weight)
+    nn.init.ones_(reduce.odd.weight)
+    x = torch.tensor([[[1.0, 10.0, 100.0], [0.0, 0.0, 0.0]]])
+    scale = 1 / torch.sqrt(torch.tensor(1 + reduce.norm.eps))
+    expected = torch.tensor([[[1.0, 100.0], [10.0, 0.0]]]) * scale
+    assert torch.allclose(reduce(x), expected)
+
+
+def test_average_pooling_does_not_count_what_is_outside():
+    pool = build_operation("avg_pool", 1, 1, kernel=3)
+    assert torch.equal(pool(torch.ones(1, 1, 5)), torch.ones(1, 1, 5))
+
+
+@pytest.mark.parametrize("option", [{"normalization": "batch"}, {"activation": "tanh"}])
+def test_options_arrive(option):
+    kinds = {"batch": nn.BatchNorm1d, "tanh": nn.Tanh}
+    module = build_operation("dense", 0, 4, 6, **option)
+    assert any(isinstance(m, kinds[next(iter(option.values()))]) for m in module)
+
+
+def test_dropout_drops_whole_channels_of_images():
+    module = build_operation("conv", 2, 4, 64, dropout=0.5, activation="none")
+    result = module(data(2)).flatten(2)
+    is_dropped = (result == 0).all(dim=2)
+    assert 0.3 < is_dropped.float().mean() < 0.7
+
+
+def test_an_operation_of_the_users_own_is_built(registry):
+    register_operation("twice", lambda n_dims, a, b: nn.Linear(a, b), n_dims=[0])
+    assert isinstance(build_operation("twice", 0, 4, 5), nn.Linear)
+
+
+def test_a_name_cannot_be_taken_twice(registry):
+    with pytest.raises(ValueError, match="'conv' already; choose another name"):
+        register_operation("conv", nn.Identity)
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(ValueError, match=r"no operation 'cnov'.*register_operation"):
+        build_operation("cnov", 1, 4)
+
+
+def test_images_cannot_be_given_to_what_works_on_flat_data():
+    with pytest.raises(
+        ValueError, match="'dense' works on flat data and not on images"
+    ):
+        build_operation("dense", 2, 4)
+
+
+def test_pooling_cannot_change_the_width():
+    with pytest.raises(ValueError, match="cannot change the width from 4 to 5"):
+        build_operation("max_pool", 1, 4, 5)
