@@ -74,9 +74,10 @@ class Reporter:
         plan = scheduler.plan
         n = sum(size for rungs in plan for size, _ in rungs)
         about = "" if scheduler.plan_is_exact else "about "
+        fits = f" on {n_splits} folds, {about}{n * n_splits} fits"
         self._print(
-            f"{scheduler.n_planned} configurations, {about}{n} evaluations on "
-            f"{n_splits} folds, {about}{n * n_splits} fits:"
+            f"{scheduler.n_planned} configurations, {about}{n} evaluations"
+            f"{fits if n_splits > 1 else ''}:"
         )
         for bracket, rungs in enumerate(plan):
             steps = " -> ".join(f"{size} x {whole(r)}" for size, r in rungs)

@@ -354,6 +354,12 @@ class ArchitectureSearch:
 
     def check(self) -> None:
         """Raise if there is nothing to choose from, or warn of what failed."""
+        if not self.evaluations:
+            raise ValueError(
+                f"No architecture of the search space has max_params="
+                f"{self.estimator.max_params} or fewer weights. Pass more, or a space "
+                "of smaller networks."
+            )
         if all(e.status == Status.COMPLETED for e in self.evaluations):
             return
         if any(e.status == Status.COMPLETED for e in self.evaluations):
