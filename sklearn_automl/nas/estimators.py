@@ -150,7 +150,7 @@ class _NASEstimator(BaseEstimator):
 
         Returns
         -------
-        self : object
+        object
             The fitted estimator.
 
         Raises
@@ -357,7 +357,7 @@ class _NASEstimator(BaseEstimator):
 
         Returns
         -------
-        ax : matplotlib axes
+        matplotlib axes
             What was drawn on.
         """
         from sklearn_automl.nas.plotting import plot_architecture
@@ -390,7 +390,7 @@ class _NASEstimator(BaseEstimator):
 
         Returns
         -------
-        estimator : object
+        object
             It makes the same predictions.
 
         Raises
@@ -597,6 +597,57 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
     _Net = ArchitectureClassifier
     _target_checks: dict = {}
 
+    def __init__(
+        self,
+        search_space="auto",
+        strategy="evolution",
+        estimation="full",
+        *,
+        n_trials=20,
+        max_epochs=20,
+        search_epochs=None,
+        batch_size=128,
+        lr=5e-3,
+        weight_decay=1e-4,
+        optimizer="adamw",
+        validation_fraction=0.2,
+        scoring=None,
+        refit=True,
+        max_params=None,
+        device="auto",
+        n_jobs=None,
+        time_limit=None,
+        trial_timeout=None,
+        checkpoint=None,
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        super().__init__(
+            search_space=search_space,
+            strategy=strategy,
+            estimation=estimation,
+            n_trials=n_trials,
+            max_epochs=max_epochs,
+            search_epochs=search_epochs,
+            batch_size=batch_size,
+            lr=lr,
+            weight_decay=weight_decay,
+            optimizer=optimizer,
+            validation_fraction=validation_fraction,
+            scoring=scoring,
+            refit=refit,
+            max_params=max_params,
+            device=device,
+            n_jobs=n_jobs,
+            time_limit=time_limit,
+            trial_timeout=trial_timeout,
+            checkpoint=checkpoint,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
+
     def predict(self, X):
         """Return the most probable labels.
 
@@ -607,7 +658,7 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
 
         Returns
         -------
-        y : ndarray of shape (n_samples,)
+        ndarray of shape (n_samples,)
             Labels, of `classes_`.
         """
         X = self._check_inputs(X)
@@ -623,7 +674,7 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
 
         Returns
         -------
-        probabilities : ndarray of shape (n_samples, n_classes)
+        ndarray of shape (n_samples, n_classes)
             Columns are in the order of `classes_`.
         """
         X = self._check_inputs(X)
@@ -819,6 +870,57 @@ class NASRegressor(RegressorMixin, _NASEstimator):
     _Net = ArchitectureRegressor
     _target_checks: dict = {"multi_output": True, "y_numeric": True}
 
+    def __init__(
+        self,
+        search_space="auto",
+        strategy="evolution",
+        estimation="full",
+        *,
+        n_trials=20,
+        max_epochs=20,
+        search_epochs=None,
+        batch_size=128,
+        lr=5e-3,
+        weight_decay=1e-4,
+        optimizer="adamw",
+        validation_fraction=0.2,
+        scoring=None,
+        refit=True,
+        max_params=None,
+        device="auto",
+        n_jobs=None,
+        time_limit=None,
+        trial_timeout=None,
+        checkpoint=None,
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        super().__init__(
+            search_space=search_space,
+            strategy=strategy,
+            estimation=estimation,
+            n_trials=n_trials,
+            max_epochs=max_epochs,
+            search_epochs=search_epochs,
+            batch_size=batch_size,
+            lr=lr,
+            weight_decay=weight_decay,
+            optimizer=optimizer,
+            validation_fraction=validation_fraction,
+            scoring=scoring,
+            refit=refit,
+            max_params=max_params,
+            device=device,
+            n_jobs=n_jobs,
+            time_limit=time_limit,
+            trial_timeout=trial_timeout,
+            checkpoint=checkpoint,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
+
     def predict(self, X):
         """Return predictions.
 
@@ -829,7 +931,7 @@ class NASRegressor(RegressorMixin, _NASEstimator):
 
         Returns
         -------
-        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
             As the target was.
         """
         X = self._check_inputs(X)

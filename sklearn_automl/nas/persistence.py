@@ -34,7 +34,16 @@ _OF_TARGET = ("y_mean_", "y_scale_", "y_is_flat_")
 
 
 def save_estimator(estimator: Any, path: Any) -> None:
-    """Write a fitted estimator to a file."""
+    """Write a fitted estimator to a file.
+
+    Parameters
+    ----------
+    estimator : NASClassifier or NASRegressor
+        Fitted.
+
+    path : str or path-like
+        The file.
+    """
     net = estimator.best_estimator_
     params = estimator.get_params(deep=False)
     spec: dict[str, Any] = {
@@ -69,7 +78,21 @@ def save_estimator(estimator: Any, path: Any) -> None:
 
 
 def load_estimator(kind: type, path: Any) -> Any:
-    """Return the estimator of a class that is in a file."""
+    """Return the estimator that is in a file.
+
+    Parameters
+    ----------
+    kind : type
+        Its class.
+
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    object
+        The estimator, fitted.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             spec = json.loads(archive.read(_SPEC))
@@ -205,7 +228,16 @@ def _quiet(name: str) -> Iterator[None]:
 
 
 def export_onnx(estimator: Any, path: Any) -> None:
-    """Write the network of a fitted estimator in the ONNX format."""
+    """Write the network of a fitted estimator in the ONNX format.
+
+    Parameters
+    ----------
+    estimator : NASClassifier or NASRegressor
+        Fitted.
+
+    path : str or path-like
+        The file.
+    """
     try:
         import onnxscript  # noqa: F401  (torch would say it less clearly)
     except ImportError as error:

@@ -79,7 +79,18 @@ class Translation:
         return self.parameters(self.space.architecture(config))
 
     def parameters(self, architecture: Architecture) -> dict[str, Any]:
-        """Return the parameters that make and train an architecture."""
+        """Return the parameters that make and train an architecture.
+
+        Parameters
+        ----------
+        architecture : Architecture
+            What to train.
+
+        Returns
+        -------
+        dict
+            Parameters of the net.
+        """
         text = json.dumps(architecture.to_dict(), sort_keys=True)
         number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
         sequence = np.random.SeedSequence((self.seed, number))
@@ -110,9 +121,11 @@ def holdout(
 
     Returns
     -------
-    train, valid : ndarray of int
-        Row numbers, sorted. A row that is the only one of its class trains. Where too
-        few rows are left to score all other classes, both are all rows.
+    train : ndarray of int
+        Row numbers, sorted. A row that is the only one of its class is among them.
+    valid : ndarray of int
+        Row numbers, sorted. Where too few rows are left to score all other classes,
+        both are all rows.
     """
     n_classes, rows, alone = 1, np.arange(n_rows), np.array([], dtype=int)
     if labels is not None:
@@ -132,55 +145,28 @@ def holdout(
 
 @dataclass
 class ArchitectureSearch:
-    """One search: made of checked parts, it runs once and has a table afterwards.
+    """One search: made of checked parts, it runs once and has a table afterwards."""
 
-    Parameters
-    ----------
-    estimator : NASClassifier or NASRegressor
-        Its parameters say how long the search may take, and where it runs.
-
-    net : estimator
-        What is trained, without an architecture.
-
-    X, y : ndarray
-        The data.
-
-    labels : ndarray or None
-        Class of each row, None for regression.
-
-    space : ArchitectureSpace
-        Bound to the shape of an input.
-
-    strategy : Strategy
-        Proposes architectures; not bound.
-
-    estimation : Estimation
-        Says who is trained for how long.
-
-    scorer : callable
-        Scores a net on the validation rows.
-
-    n_outputs : int
-        Of the networks.
-
-    n_epochs : int
-        Of a full training in the search.
-
-    seed : int
-        Decides all that is random.
-    """
-
+    #: NASClassifier or NASRegressor: its parameters say how long the search may take.
     estimator: Any
+    #: What is trained, without an architecture.
     net: Any
     X: np.ndarray
     y: np.ndarray
+    #: Class of each row as a number, None for regression.
     labels: np.ndarray | None
+    #: Bound to the shape of an input.
     space: ArchitectureSpace
+    #: Proposes architectures; not bound.
     strategy: Strategy
+    #: Says who is trained for how long.
     estimation: Estimation
+    #: Scores a net on the validation rows.
     scorer: Any
     n_outputs: int
+    #: Of a full training in the search.
     n_epochs: int
+    #: Decides all that is random.
     seed: int
     evaluations: list[Evaluation] = field(init=False, default_factory=list)
     error: BaseException | None = field(init=False, default=None)
@@ -214,13 +200,28 @@ class ArchitectureSearch:
 
     @property
     def scores_training_rows(self) -> bool:
-        """Whether there were too few rows to hold some out."""
+        """Whether there were too few rows to hold some out.
+
+        Returns
+        -------
+        bool
+            True if all rows are on both sides.
+        """
         return len(self.split[0]) == len(self.split[1]) == len(self.X)
 
     # ---- the run -------------------------------------------------------------------
 
     def run(self, checkpoint: Checkpoint | None, began: float) -> None:
-        """Run until it is done, or must stop; what ended it is in ``error``."""
+        """Run until it is done, or must stop; what ended it is in ``error``.
+
+        Parameters
+        ----------
+        checkpoint : Checkpoint or None
+            Where it is recorded.
+
+        began : float
+            When the fit began, by ``time.perf_counter``.
+        """
         if checkpoint is not None:
             checkpoint.claim(self._identity())
         journal = (
@@ -306,7 +307,18 @@ class ArchitectureSearch:
         return self.n_parameters(architecture) <= self.estimator.max_params
 
     def n_parameters(self, architecture: Architecture) -> int:
-        """Return how many weights a network has."""
+        """Return how many weights a network has.
+
+        Parameters
+        ----------
+        architecture : Architecture
+            Of this search.
+
+        Returns
+        -------
+        int
+            The number of its parameters.
+        """
         return n_parameters(architecture, self.space.input_shape, self.n_outputs)
 
     def _identity(self) -> dict[str, str]:
@@ -329,7 +341,13 @@ class ArchitectureSearch:
     # ---- what came of it -------------------------------------------------------------
 
     def table(self) -> dict[str, Any]:
-        """Return a row for each evaluation, by bracket, rung and trial."""
+        """Return a row for each evaluation, by bracket, rung and trial.
+
+        Returns
+        -------
+        dict of list and ndarray
+            The columns.
+        """
         folds = [e.folds[0] for e in self.evaluations]
         scores = np.array([-e.loss for e in self.evaluations])
         usable = np.array([e.status == Status.COMPLETED for e in self.evaluations])

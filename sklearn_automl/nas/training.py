@@ -50,7 +50,7 @@ def lr_factor(progress: float) -> float:
 
     Returns
     -------
-    factor : float
+    float
         From nearly 0 to 1.
     """
     progress = min(progress, 1.0)
@@ -307,7 +307,7 @@ class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
 
         Returns
         -------
-        y : ndarray of shape (n_samples,)
+        ndarray of shape (n_samples,)
             The most probable class of each row.
         """
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
@@ -409,7 +409,7 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
 
         Returns
         -------
-        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
             As the target was.
         """
         y = self.predict_proba(X) * self.y_scale_ + self.y_mean_
@@ -430,7 +430,18 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
 
 
 def as_inputs(X: Any) -> torch.Tensor:
-    """Return inputs of any kind as a tensor of floats on the CPU, or where they are."""
+    """Return inputs of any kind as a tensor of floats.
+
+    Parameters
+    ----------
+    X : array-like or tensor
+        The inputs.
+
+    Returns
+    -------
+    tensor
+        On the CPU, or where they are.
+    """
     if isinstance(X, torch.Tensor):
         return X.detach().to(torch.float32)
     # Also writable, which shared memory is not: torch would warn of it.
