@@ -4,6 +4,7 @@ from sklearn_automl.nas.architecture import Architecture, Node
 from sklearn_automl.nas.estimators import NASClassifier, NASRegressor
 from sklearn_automl.nas.network import Network
 from sklearn_automl.nas.operations import register_operation
+from sklearn_automl.nas.plotting import plot_architecture
 from sklearn_automl.nas.space import CellSpace, ChainSpace, MultiBranchSpace
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "NASRegressor",
     "Network",
     "Node",
+    "plot_architecture",
     "register_operation",
 ]

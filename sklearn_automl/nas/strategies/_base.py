@@ -114,6 +114,10 @@ class Strategy(ModelSampler, BaseEstimator):
         super()._start()
         self._built = set()
 
+    def _propose_another(self) -> Configuration:
+        # Only what was drawn at random is not known to be new.
+        return self._random(self._origin)
+
     # ---- what is new -----------------------------------------------------------------
 
     def _is_new(self, config: Configuration) -> bool:

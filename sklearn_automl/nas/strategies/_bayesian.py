@@ -55,7 +55,7 @@ class Bayesian(Strategy, GaussianProcessSampler):
     random_fraction : float, default=0.1
         Share of the later proposals that are drawn at random.
 
-    n_candidates : int, default=200
+    n_candidates : int, default=100
         Among how many the largest expected improvement is sought: a quarter is random,
         half are mutations of the best observed ones, and the others mutations of the
         best candidates.
@@ -73,17 +73,18 @@ class Bayesian(Strategy, GaussianProcessSampler):
     -----
     The improvement is that on the best predicted mean at the highest resource, and its
     logarithm is maximised; the process learns from the results of all resources, with
-    the resource as one of its inputs. What runs is taken for observed with its predicted
-    mean. Bad losses are clipped where they are as far above the median as the best one
-    is below it, and so are failures.
+    the resource as one of its inputs. What runs is taken for observed with its
+    predicted mean. Bad losses are clipped where they are as far above the median as the
+    best one is below it, and so are failures.
 
     Features of a graph are how often each label occurs, of 0, 1 or 2 iterations of
-    relabelling; their number, the noise and the length scales are chosen by the
-    marginal likelihood after every 5 results. Differences from [1]_: the kernel is
-    Matern 5/2 of the distance of the normalised features, not their product, and one
-    architecture is proposed at a time. With decisions the kernel is Matern 5/2 with a
-    length scale for each; numbers in ascending order are seen as such, other values as
-    indicators.
+    relabelling [2]_; their number, the noise and the length scales are chosen by the
+    marginal likelihood after every 5 results. Differences from [1]_: operations are
+    labels and their options (width, kernel and others) are counted beside them; the
+    kernel is Matern 5/2 of the distance of the normalised features, not their product;
+    one architecture is proposed at a time. With decisions the kernel is Matern 5/2 with
+    a length scale for each; numbers in ascending order are seen as such, other values
+    as indicators.
 
     References
     ----------
@@ -119,7 +120,7 @@ class Bayesian(Strategy, GaussianProcessSampler):
         encoding: str = "auto",
         n_initial: int = 8,
         random_fraction: float = 0.1,
-        n_candidates: int = 200,
+        n_candidates: int = 100,
     ) -> None:
         self.encoding = encoding
         self.n_initial = n_initial
@@ -138,7 +139,8 @@ class Bayesian(Strategy, GaussianProcessSampler):
         super()._start()
         self._graphs: GraphInputs | None = None
         if self.encoding == "wl" or (self.encoding == "auto" and self._has_graphs()):
-            self._inputs = self._graphs = GraphInputs(self._architecture_at)
+            self._graphs = GraphInputs(self._architecture_at)
+            self._inputs = self._graphs  # type: ignore[assignment]  # called alike
         self._graph_theta: tuple[int, float, float, float] | None = None
 
     def _has_graphs(self) -> bool:
@@ -148,7 +150,9 @@ class Bayesian(Strategy, GaussianProcessSampler):
     def _architecture_at(self, point: np.ndarray) -> Architecture:
         return self._architectures.architecture(self._cube.decode(point))
 
-    def _fit(self, inputs: np.ndarray, scores: np.ndarray) -> Surrogate:
+    def _fit(  # type: ignore[override]  # any surrogate will do
+        self, inputs: np.ndarray, scores: np.ndarray
+    ) -> Surrogate:
         if self._graphs is None:
             return super()._fit(inputs, scores)
         n_told = sum(seen.n for seen in self._seen.values())

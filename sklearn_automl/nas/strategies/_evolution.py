@@ -251,11 +251,15 @@ class Evolution(Strategy):
             self._population.popleft()
         elif self.survival == "worst":
             self._population.append(individual)
-            self._population.remove(max(self._population, key=lambda m: m.rank))
+            self._population.remove(
+                max(self._population, key=lambda member: member.rank)
+            )
         else:
             self._children.append(individual)
             if len(self._children) == self._p:
-                both = sorted([*self._population, *self._children], key=lambda m: m.rank)
+                both = sorted(
+                    [*self._population, *self._children], key=lambda member: member.rank
+                )
                 self._population, self._children = deque(both[: self._p]), []
 
 

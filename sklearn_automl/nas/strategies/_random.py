@@ -60,6 +60,3 @@ class RandomStrategy(Strategy):
 
     def _propose(self) -> Configuration:
         return self._random("random")
-
-    def _propose_another(self) -> Configuration:
-        return self._propose()

@@ -28,13 +28,12 @@ _RESOURCE_SCALES = (0.3, 1.0, 3.0)
 _SQRT_5 = math.sqrt(5)
 
 
-def wl_features(
-    architecture: Architecture, n_iterations: int
-) -> list[Counter[str]]:
-    """Count the labels of a graph, and then those of ever larger neighbourhoods.
+def wl_features(architecture: Architecture, n_iterations: int) -> list[Counter[str]]:
+    """Count the operations of a graph, and then those of ever larger neighbourhoods.
 
-    The data and the head are nodes, too. In every iteration the label of a node gets
-    those of the nodes that it reads, sorted, in parentheses.
+    The label of a node is its operation; the data and the head are nodes, too. In every
+    iteration a node's label gets those of the nodes that it reads, sorted, in
+    parentheses. Options and merges of nodes are counted once, whosever they are.
 
     Parameters
     ----------
@@ -47,16 +46,22 @@ def wl_features(
     Returns
     -------
     counts : list of Counter
-        Of the labels before the first iteration and after each.
+        Of the labels before the first iteration, with the options, and after each.
     """
+    # Deviation: options are no part of the labels because with widths and kernels
+    # hardly any two labels would be equal, and all architectures equally far apart.
     reads: dict[str, tuple[str, ...]] = {INPUT: ()}
     labels = {INPUT: "input"}
+    options: Counter[str] = Counter()
     for node in architecture.nodes:
-        reads[node.name], labels[node.name] = node.inputs, node.label
+        reads[node.name], labels[node.name] = node.inputs, node.operation
+        options.update(f"{name}={value}" for name, value in node.options)
+        if len(node.inputs) > 1:
+            options[f"merge={node.merge}"] += 1
     # No identifier, so no node has this name.
     reads["(head)"] = (architecture.nodes[-1].name,)
     labels["(head)"] = f"{architecture.head} head"
-    counts = [Counter(labels.values())]
+    counts = [Counter(labels.values()) + options]
     for _ in range(n_iterations):
         labels = {
             name: f"{labels[name]}({', '.join(sorted(labels[i] for i in inputs))})"

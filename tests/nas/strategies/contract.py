@@ -1,0 +1,77 @@
+"""What the contract of strategies is checked with, here and in a new process."""
+
+import functools
+import json
+import sys
+
+from sklearn_automl.exceptions import SearchSpaceExhausted
+from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
+from sklearn_automl.nas.strategies import (
+    Bayesian,
+    Evolution,
+    RandomStrategy,
+    Reinforce,
+)
+from tests.nas.strategies import fakes
+from tests.nas.strategies.fakes import loss_of, tell
+
+# A new strategy is one line.
+STRATEGIES = {
+    "random": RandomStrategy(),
+    "evolution": Evolution(population_size=5),
+    "evolution_worst": Evolution(
+        population_size=5, survival="worst", parents="uniform", inherit_weights=True
+    ),
+    "evolution_mu_plus_lambda": Evolution(
+        population_size=5, survival="mu_plus_lambda", crossover_probability=0.5
+    ),
+    "reinforce": Reinforce(entropy_weight=0.01),
+    "reinforce_loss": Reinforce(rewards="loss"),
+    "bayesian_wl": Bayesian(encoding="wl", n_candidates=20),
+    "bayesian_one_hot": Bayesian(encoding="one_hot", n_candidates=20),
+}
+
+# To the others only the order of losses matters.
+SEES_DIFFERENCES = {"reinforce_loss", "bayesian_wl", "bayesian_one_hot"}
+
+LEARNING = [name for name, strategy in STRATEGIES.items() if strategy.learns]
+
+SPACES = {
+    "graphs": fakes.Graphs().bind((1,)),
+    "chain": ChainSpace(n_layers=(1, 3), widths=[8, 16]).bind((1, 8)),
+    "multi_branch": MultiBranchSpace(n_layers=(2, 3)).bind((4,)),
+    "cell": CellSpace(n_nodes=2, n_cells=2).bind((1, 8, 8)),
+}
+
+CASES = [(strategy, space) for strategy in STRATEGIES for space in SPACES]
+
+
+def bind(strategy, space="graphs", seed=0, accepts=None, **options):
+    return fakes.bind(STRATEGIES[strategy], SPACES[space], seed, accepts, **options)
+
+
+def draw(strategy, n, loss=loss_of, delay=0):
+    """Return n proposals, or all there are; results arrive ``delay`` proposals late."""
+    configs = []
+    for i in range(n):
+        try:
+            configs.append(strategy.ask())
+        except SearchSpaceExhausted:
+            break
+        if i >= delay:
+            told = configs[i - delay]
+            tell(strategy, told, loss(told), 3.0 ** (i % 3))
+    return configs
+
+
+@functools.cache
+def sequences():
+    """Return a sequence of every strategy in every space, as text."""
+    return {
+        f"{strategy}-{space}": [repr(c) for c in draw(bind(strategy, space), 20)]
+        for strategy, space in CASES
+    }
+
+
+if __name__ == "__main__":
+    json.dump(sequences(), sys.stdout)

@@ -1,0 +1,250 @@
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from scipy.stats import multivariate_normal
+from sklearn.gaussian_process.kernels import Matern
+
+from sklearn_automl.nas import (
+    Architecture,
+    CellSpace,
+    ChainSpace,
+    MultiBranchSpace,
+    Node,
+)
+from sklearn_automl.nas.strategies import Bayesian, RandomStrategy
+from sklearn_automl.nas.strategies._weisfeiler_lehman import (
+    GraphInputs,
+    GraphProcess,
+    _log_marginal_likelihood,
+    wl_features,
+)
+from tests.nas.strategies.fakes import Graphs, bind, run, tell
+
+# b reads the data and a, c reads both of them.
+GRAPH = Architecture(
+    (
+        Node.of("x", "a", "input", width=8),
+        Node.of("y", "b", "x", "input", merge="concat"),
+        Node.of("z", "a", "y", "x", width=8),
+    ),
+    head="max",
+)
+
+
+@pytest.fixture
+def data():
+    """Inputs of a process, scores, and what the inputs number."""
+    space = Graphs().bind((1,))
+    strategy = bind(Bayesian(encoding="wl"), space)
+    rng = np.random.default_rng(0)
+    configs = [space.decisions.sample(rng) for _ in range(12)]
+    points = strategy._cube.encode(configs)
+    x = strategy._inputs(points, np.resize([0.0, 1.0], 12))
+    return x, rng.standard_normal(12), strategy._graphs
+
+
+def good_pairs(space):
+    """A loss of graphs: what counts is which operation reads which."""
+
+    def loss(config):
+        architecture = space.architecture(config)
+        operation_of = {node.name: node.operation for node in architecture.nodes}
+        pairs = [
+            (operation_of.get(read), node.operation)
+            for node in architecture.nodes
+            for read in node.inputs
+        ]
+        return 2.0 * pairs.count(("a", "a")) - pairs.count(("a", "b"))
+
+    return loss
+
+
+# ---- features --------------------------------------------------------------------
+
+
+def test_features_of_three_nodes_by_hand():
+    before, first, second = wl_features(GRAPH, 2)
+    assert before == Counter(
+        {
+            "input": 1,
+            "a": 2,
+            "b": 1,
+            "max head": 1,
+            "width=8": 2,
+            "merge=concat": 1,
+            "merge=sum": 1,
+        }
+    )
+    assert first == Counter(
+        ["input()", "a(input)", "b(a, input)", "a(a, b)", "max head(a)"]
+    )
+    assert second == Counter(
+        [
+            "input()()",
+            "a(input)(input())",
+            "b(a, input)(a(input), input())",
+            "a(a, b)(a(input), b(a, input))",
+            "max head(a)(a(a, b))",
+        ]
+    )
+
+
+def test_features_do_not_depend_on_names_and_order():
+    renamed = Architecture(
+        (
+            Node.of("first", "a", "input", width=8),
+            Node.of("second", "b", "input", "first", merge="concat"),
+            Node.of("third", "a", "first", "second", width=8),
+        ),
+        head="max",
+    )
+    assert wl_features(renamed, 2) == wl_features(GRAPH, 2)
+
+
+def test_counts_are_the_features():
+    inputs = GraphInputs({b"p": GRAPH, b"q": Architecture(GRAPH.nodes[:1])}.get)
+    points = np.frombuffer(b"pq", dtype="S1")
+    numbered = inputs(points, 1.0)
+    assert numbered.tolist() == [[0, 1], [1, 1]]
+    counts = inputs.counts(0, numbered[:, 0]).toarray()
+    names = list(inputs._columns[0])
+    as_counters = [
+        Counter({k: int(n) for k, n in zip(names, row, strict=True) if n})
+        for row in counts
+    ]
+    assert as_counters[0] == wl_features(GRAPH, 0)[0]
+    assert as_counters[1] == Counter(["input", "a", "avg head", "width=8"])
+
+
+# ---- the process -----------------------------------------------------------------
+
+
+def kernel_by_hand(x, graphs, theta):
+    """The covariance, from its definition."""
+    h, length_scale, _, resource_scale = theta
+    phi = np.hstack([graphs.counts(i, x[:, 0]).toarray() for i in range(h + 1)])
+    phi /= np.linalg.norm(phi, axis=1, keepdims=True)
+    graph = Matern(length_scale, nu=2.5)(phi)
+    return graph * Matern(resource_scale, nu=2.5)(x[:, 1:])
+
+
+@pytest.mark.parametrize("theta", [(0, 0.6, 0.01, 1.0), (2, 1.2, 0.1, 0.3)])
+def test_the_posterior_is_that_of_a_direct_computation(data, theta):
+    x, y, graphs = data
+    process = GraphProcess(x[:8], y[:8], graphs, theta)
+    kernel = kernel_by_hand(x, graphs, theta)
+    inverse = np.linalg.inv(kernel[:8, :8] + theta[2] * np.eye(8))
+    mean, sd = process.predict(x[8:])
+    assert mean == pytest.approx(kernel[8:, :8] @ inverse @ y[:8], abs=1e-6)
+    covariance = kernel[8:, 8:] - kernel[8:, :8] @ inverse @ kernel[:8, 8:]
+    assert sd**2 == pytest.approx(np.diag(covariance), abs=1e-6)
+
+
+def test_what_is_believed_changes_the_variance_only(data):
+    x, y, graphs = data
+    theta = (1, 0.6, 0.01, 1.0)
+    process = GraphProcess(x[:8], y[:8], graphs, theta)
+    mean, sd = process.predict(x[8:])
+    process.believe(x[8:10])
+    believed_mean, believed_sd = process.predict(x[8:])
+    assert believed_mean == pytest.approx(mean)
+    assert (believed_sd[:2] < 0.5 * sd[:2]).all()
+    told = GraphProcess(x[:10], np.append(y[:8], mean[:2]), graphs, theta)
+    assert believed_sd == pytest.approx(told.predict(x[8:])[1], abs=1e-6)
+
+
+def test_the_marginal_likelihood_is_that_of_a_normal_distribution(data):
+    x, y, graphs = data
+    kernel = kernel_by_hand(x, graphs, (1, 0.6, 0, 1.0))
+    expected = multivariate_normal(cov=kernel + 0.1 * np.eye(12)).logpdf(y)
+    constant = 6 * math.log(2 * math.pi)
+    found = _log_marginal_likelihood(kernel, 0.1, y) - constant
+    assert found == pytest.approx(expected)
+
+
+def test_the_fit_takes_the_most_likely_hyperparameters(data):
+    x, _, graphs = data
+    theta = (1, 0.6, 0.001, 0.3)
+    kernel = kernel_by_hand(x, graphs, theta) + theta[2] * np.eye(12)
+    y = np.linalg.cholesky(kernel) @ np.random.default_rng(1).standard_normal(12)
+    process = GraphProcess(x, y, graphs)
+    process.fit()
+
+    def likelihood(theta):
+        kernel = kernel_by_hand(x, graphs, theta)
+        return _log_marginal_likelihood(kernel, theta[2], y)
+
+    found = likelihood(process.theta)
+    assert found >= likelihood(theta)
+    for h in (0, 1, 2):
+        for noise in (0.001, 0.1):
+            assert found >= likelihood((h, 0.6, noise, 0.3)) - 1e-9
+
+
+# ---- the strategy ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("space", "is_graph"),
+    [
+        (ChainSpace().bind((1, 16)), False),
+        (MultiBranchSpace().bind((5,)), True),
+        (CellSpace().bind((1, 8, 8)), True),
+    ],
+)
+def test_only_chains_are_seen_as_decisions(space, is_graph):
+    assert (bind(Bayesian(), space)._graphs is not None) is is_graph
+    assert bind(Bayesian(encoding="wl"), space)._graphs is not None
+    assert bind(Bayesian(encoding="one_hot"), space)._graphs is None
+
+
+@pytest.mark.parametrize("encoding", ["wl", "one_hot"])
+def test_beats_random_search_on_graphs(encoding):
+    space = Graphs(n_nodes=8).bind((1,))
+    loss = good_pairs(space)
+
+    def best(strategy):
+        return np.array([min(run(strategy, space, 35, loss, s)[1]) for s in range(5)])
+
+    bayesian = best(Bayesian(encoding=encoding, n_candidates=60))
+    random = best(RandomStrategy())
+    assert bayesian.mean() < random.mean() - 0.5
+
+
+def test_what_runs_is_not_proposed_in_its_neighbourhood():
+    space = Graphs().bind((1,))
+    strategy = bind(Bayesian(encoding="wl", n_initial=5, random_fraction=0), space)
+    for i in range(8):
+        tell(strategy, strategy.ask(), float(i))
+    strategy.ask()
+    n_observed = len(strategy._surrogate._y)
+    strategy.ask()
+    # The second model knows of the first proposal, and has no result of it.
+    assert len(strategy._surrogate._x) == n_observed + 1 == 9
+
+
+def test_learns_from_all_resources_for_the_highest():
+    space = Graphs().bind((1,))
+    strategy = bind(Bayesian(encoding="wl", n_initial=5, random_fraction=0), space)
+    asked = [strategy.ask() for _ in range(9)]
+    for i, config in enumerate(asked):
+        tell(strategy, config, float(i), resource=1)
+    for i, config in enumerate(asked[:3]):
+        tell(strategy, config, float(i), resource=9)
+    strategy.ask()
+    assert sorted(strategy._surrogate._x[:, 1]) == [0] * 9 + [1] * 3
+
+
+def test_hyperparameters_are_fitted_again_after_five_results(monkeypatch):
+    n_fits = []
+    fit = GraphProcess.fit
+    monkeypatch.setattr(GraphProcess, "fit", lambda self: (n_fits.append(1), fit(self)))
+    strategy = Bayesian(encoding="wl", n_initial=5, random_fraction=0, n_candidates=8)
+    run(strategy, Graphs().bind((1,)), 17, lambda config: float(config["n"]))
+    # After 5, 10 and 15 results.
+    assert len(n_fits) == 3
