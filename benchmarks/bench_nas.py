@@ -1,0 +1,231 @@
+"""Architecture search: accuracy on rows that no search has seen, and CPU seconds.
+
+The parts are
+
+mnist1d
+    Sequences: 4,000 rows of MNIST-1D (Greydanus and Kobak, 2024), tested on 1,000
+    others. Install the package ``mnist1d``, which makes them.
+digits
+    scikit-learn's digits as images of 8 x 8, three quarters of them; tested on the
+    rest.
+digits-flat
+    The same as 64 numbers.
+
+Each line of a table is a mean over seeds. The split and the search have the same seed.
+Everything runs in one process with one thread, so that CPU seconds compare the work:
+search, and training of what was found on all rows, together.
+
+Run ``OMP_NUM_THREADS=1 python benchmarks/bench_nas.py`` from the root of the
+repository, with the names of some parts or with none for all. Runs are remembered in
+``--results``; ``--table`` only prints.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.datasets import load_digits
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import train_test_split
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+# Not a package that is installed; run as a script, only this folder is on the path.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from sklearn_automl import NASClassifier
+from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
+
+Data = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+Make = Callable[[int], BaseEstimator]
+
+
+def mnist1d(seed: int) -> Data:
+    """Return training rows, their labels, and those of the test."""
+    from mnist1d.data import get_dataset_args, make_dataset
+
+    arguments = get_dataset_args()
+    arguments.seed = 42 + seed
+    data = make_dataset(arguments)
+    X, X_test = data["x"][:, None, :], data["x_test"][:, None, :]
+    return X, X_test, data["y"], data["y_test"]
+
+
+def digits(seed: int) -> Data:
+    """Return the digits as images."""
+    X, X_test, y, y_test = digits_flat(seed)
+    return X.reshape(-1, 1, 8, 8), X_test.reshape(-1, 1, 8, 8), y, y_test
+
+
+def digits_flat(seed: int) -> Data:
+    """Return the digits as rows of 64 numbers."""
+    X, y = load_digits(return_X_y=True)
+    split = train_test_split(
+        X / 16, y, test_size=0.25, stratify=y, random_state=seed
+    )
+    return tuple(split)
+
+
+def flat(estimator: BaseEstimator) -> BaseEstimator:
+    """Return an estimator that sees sequences and images as rows of numbers."""
+    return make_pipeline(Flatten(), StandardScaler(), estimator)
+
+
+class Flatten(BaseEstimator):
+    """Makes rows of numbers of sequences and images."""
+
+    def fit(self, X: np.ndarray, y: Any = None) -> "Flatten":
+        return self
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        return X.reshape(len(X), -1)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+def nas(**options: Any) -> Make:
+    """Return what makes a search with one seed."""
+    return lambda seed: NASClassifier(random_state=seed, **options)
+
+
+_MNIST1D = {"search_space": "chain", "max_epochs": 15, "batch_size": 64}
+_DIGITS = {"search_space": "chain", "max_epochs": 30, "batch_size": 64}
+_FLAT = {"search_space": "chain", "max_epochs": 30, "batch_size": 64}
+
+PARTS: dict[str, tuple[Callable[[int], Data], dict[str, Make]]] = {
+    "mnist1d": (
+        mnist1d,
+        {
+            "SVC": lambda seed: flat(SVC(C=10)),
+            "random forest": lambda seed: flat(
+                RandomForestClassifier(300, random_state=seed)
+            ),
+            "one random chain": nas(strategy="random", n_trials=1, **_MNIST1D),
+            "random, 14 trials": nas(strategy="random", n_trials=14, **_MNIST1D),
+            "random, 28 trials": nas(strategy="random", n_trials=28, **_MNIST1D),
+            "random, ASHA": nas(
+                strategy="random", estimation="asha", n_trials=60, **_MNIST1D
+            ),
+            "evolution, ASHA": nas(
+                strategy="evolution", estimation="asha", n_trials=60, **_MNIST1D
+            ),
+            "Bayesian, ASHA": nas(
+                strategy="bayesian", estimation="asha", n_trials=60, **_MNIST1D
+            ),
+            "Bayesian": nas(strategy="bayesian", n_trials=20, **_MNIST1D),
+            "reinforce, ASHA": nas(
+                strategy="reinforce", estimation="asha", n_trials=60, **_MNIST1D
+            ),
+        },
+    ),
+    "digits": (
+        digits,
+        {
+            "SVC": lambda seed: make_pipeline(Flatten(), SVC(C=10, gamma=0.256)),
+            "one random chain": nas(strategy="random", n_trials=1, **_DIGITS),
+            "random, 8 trials": nas(strategy="random", n_trials=8, **_DIGITS),
+            "evolution, ASHA": nas(
+                strategy="evolution", estimation="asha", n_trials=30, **_DIGITS
+            ),
+            "Bayesian, ASHA": nas(
+                strategy="bayesian", estimation="asha", n_trials=30, **_DIGITS
+            ),
+        },
+    ),
+    "digits-flat": (
+        digits_flat,
+        {
+            "MLPClassifier": lambda seed: flat(MLPClassifier(random_state=seed)),
+            "one random chain": nas(strategy="random", n_trials=1, **_FLAT),
+            "random, 8 trials": nas(strategy="random", n_trials=8, **_FLAT),
+            "evolution, ASHA": nas(
+                strategy="evolution", estimation="asha", n_trials=30, **_FLAT
+            ),
+        },
+    ),
+}
+
+
+def run(part: str, method: str, seed: int) -> dict[str, Any]:
+    """Return what one search has given."""
+    load, methods = PARTS[part]
+    X, X_test, y, y_test = load(seed)
+    estimator = methods[method](seed)
+    began = time.process_time()
+    estimator.fit(X, y)
+    result = {"part": part, "method": method, "seed": seed}
+    result["seconds"] = time.process_time() - began
+    result["accuracy"] = float(estimator.score(X_test, y_test))
+    if isinstance(estimator, NASClassifier):
+        module = estimator.best_estimator_.module_
+        result["parameters"] = sum(p.numel() for p in module.parameters())
+    return result
+
+
+def known(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the runs that were made before."""
+    if path.exists():
+        for line in path.read_text().splitlines():
+            yield json.loads(line)
+
+
+def table(part: str, runs: list[dict[str, Any]]) -> str:
+    """Return the table of a part."""
+    lines = [
+        "| method | seeds | accuracy | lowest | CPU seconds | parameters |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for method in PARTS[part][1]:
+        own = [r for r in runs if r["part"] == part and r["method"] == method]
+        if own:
+            accuracies = [r["accuracy"] for r in own]
+            seconds = np.mean([r["seconds"] for r in own])
+            sizes = [r["parameters"] for r in own if "parameters" in r]
+            size = f"{np.mean(sizes):,.0f}" if sizes else ""
+            lines.append(
+                f"| {method} | {len(own)} | {np.mean(accuracies):.4f} | "
+                f"{min(accuracies):.4f} | {seconds:.0f} | {size} |"
+            )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run what is missing, and print the tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", metavar="part", help=", ".join(PARTS))
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--methods", nargs="*", help="run some only")
+    parser.add_argument(
+        "--results", type=Path, default=Path(__file__).with_name("results")
+    )
+    parser.add_argument("--table", action="store_true", help="run nothing")
+    arguments = parser.parse_args()
+    arguments.results.mkdir(exist_ok=True)
+    path = arguments.results / "nas.jsonl"
+    for part in arguments.parts or PARTS:
+        if part not in PARTS:
+            parser.error(f"{part!r} is none of {', '.join(PARTS)}")
+        done = {(r["part"], r["method"], r["seed"]) for r in known(path)}
+        for seed in range(0 if arguments.table else arguments.seeds):
+            for method in arguments.methods or PARTS[part][1]:
+                if method in PARTS[part][1] and (part, method, seed) not in done:
+                    result = run(part, method, seed)
+                    print(result, file=sys.stderr)
+                    with open(path, "a") as file:
+                        file.write(json.dumps(result) + "\n")
+        print(f"\n### {part}\n\n{table(part, list(known(path)))}")
+
+
+if __name__ == "__main__":
+    main()
