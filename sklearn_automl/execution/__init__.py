@@ -21,6 +21,7 @@ from sklearn_automl.execution._results import (
     rank_by_resource,
     summary_of,
 )
+from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
 from sklearn_automl.execution._status import Status, end_of, status_of_error
 from sklearn_automl.execution._trial_limits import (
     TrialLimits,
@@ -52,9 +53,11 @@ __all__ = [
     "evaluation_columns",
     "last_line",
     "make_executor",
+    "make_private_folder",
     "nested_order",
     "not_swallowed",
     "rank_by_resource",
+    "remove_folder",
     "status_of_error",
     "summary_of",
     "whole",

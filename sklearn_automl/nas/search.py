@@ -3,7 +3,10 @@
 import hashlib
 import json
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,7 +29,9 @@ from sklearn_automl.execution import (
     evaluation_columns,
     last_line,
     make_executor,
+    make_private_folder,
     rank_by_resource,
+    remove_folder,
     summary_of,
     whole,
 )
@@ -36,7 +41,7 @@ from sklearn_automl.nas.estimation._base import Training
 from sklearn_automl.nas.network import n_parameters
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.strategies import Strategy
-from sklearn_automl.schedulers import Scheduler
+from sklearn_automl.schedulers import Job, Scheduler
 from sklearn_automl.space import Configuration
 from sklearn_automl.storage import Checkpoint, describe, describe_data
 
@@ -73,10 +78,16 @@ class Translation:
 
     space: ArchitectureSpace
     seed: int
+    #: Where weights are that children begin with; None where they begin with new ones.
+    weights: str | None = None
 
     def __call__(self, config: Configuration) -> dict[str, Any]:
         """Return the parameters that make and train what decisions mean."""
-        return self.parameters(self.space.architecture(config))
+        architecture = self.space.architecture(config)
+        parameters = self.parameters(architecture)
+        if self.weights is not None:
+            parameters.update(self._heritage(architecture))
+        return parameters
 
     def parameters(self, architecture: Architecture) -> dict[str, Any]:
         """Return the parameters that make and train an architecture.
@@ -91,13 +102,43 @@ class Translation:
         dict
             Parameters of the net.
         """
-        text = json.dumps(architecture.to_dict(), sort_keys=True)
-        number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+        number = int(_digest(architecture), 16)
         sequence = np.random.SeedSequence((self.seed, number))
         return {
             "module__architecture": architecture,
             "random_state": int(sequence.generate_state(1)[0]),
         }
+
+    def note_parent(self, child: Configuration, parent: Configuration) -> None:
+        """Leave word for the worker that trains a child.
+
+        Parameters
+        ----------
+        child : dict
+            What is going to be trained.
+
+        parent : dict
+            Whose weights it begins with.
+        """
+        note = self._file(self.space.architecture(child), "parent")
+        note.write_text(_digest(self.space.architecture(parent)))
+
+    def _heritage(self, architecture: Architecture) -> dict[str, Any]:
+        heritage = {"weights_to": str(self._file(architecture, "weights"))}
+        note = self._file(architecture, "parent")
+        if note.exists():
+            weights = note.with_name(f"{note.read_text()}.weights")
+            if weights.exists():
+                heritage["weights_from"] = str(weights)
+        return heritage
+
+    def _file(self, architecture: Architecture, kind: str) -> Path:
+        return Path(str(self.weights), f"{_digest(architecture)}.{kind}")
+
+
+def _digest(architecture: Architecture) -> str:
+    text = json.dumps(architecture.to_dict(), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def holdout(
@@ -229,6 +270,10 @@ class ArchitectureSearch:
             if checkpoint is None
             else Journal(checkpoint, self.space.decisions)
         )
+        with self._place_for_weights():
+            self._run(journal, began)
+
+    def _run(self, journal: Journal, began: float) -> None:
         limits = TrialLimits(self.estimator.trial_timeout)
         loop = None
         executor = make_executor(self.estimator.n_jobs, must_kill=bool(limits))
@@ -248,6 +293,7 @@ class ArchitectureSearch:
                 n_splits=1,
                 assess=Assessor(None, np.nan, _check_metrics),
                 listeners=[reporter],
+                context=self._before_training,
                 time_limit=self.estimator.time_limit,
                 limits=limits,
                 began=began,
@@ -273,6 +319,26 @@ class ArchitectureSearch:
                 "was made shorter, or went another way."
             )
         reporter.ended(self.stop_reason, time.perf_counter() - began)
+
+    @contextmanager
+    def _place_for_weights(self) -> Iterator[None]:
+        """Have a folder for weights, where the strategy lets children inherit them."""
+        if not getattr(self.strategy, "inherit_weights", False):
+            yield
+            return
+        folder = make_private_folder()
+        self.translation = replace(self.translation, weights=folder)
+        try:
+            yield
+        finally:
+            remove_folder(folder)
+
+    def _before_training(self, job: Job, split: int) -> None:  # noqa: ARG002
+        if self.translation.weights is None:
+            return
+        parent = self.bound_strategy.parent_of(job.config)
+        if parent is not None:
+            self.translation.note_parent(job.config, parent)
 
     def _make_scorer(self, models: Any) -> FoldScorer:
         return FoldScorer(

@@ -6,8 +6,9 @@ the number of the epoch and what the epochs before it have left.
 """
 
 import math
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -112,6 +113,8 @@ class _ArchitectureNet(NeuralNet):
     schedule_epochs: int | None
     random_state: int
     n_threads: int | None
+    weights_from: str | None
+    weights_to: str | None
 
     @property
     def _default_callbacks(self):
@@ -126,7 +129,11 @@ class _ArchitectureNet(NeuralNet):
     def initialize_module(self):
         with self._own_generators():
             self._seed(0)
-            return super().initialize_module()
+            super().initialize_module()
+        if self.weights_from is not None:
+            weights = torch.load(self.weights_from, weights_only=True)
+            inherit(self.module_, weights)
+        return self
 
     def partial_fit(self, X, y=None, classes=None, **fit_params):
         # skorch's early stopping interrupts, and so does the user.
@@ -184,6 +191,11 @@ class _ArchitectureNet(NeuralNet):
                 f"Training diverged: the loss of epoch {len(self.history)} is {loss}. "
                 f"Pass a smaller lr than {self.lr:g}."
             )
+        if self.weights_to is not None:
+            # Another worker must not read half a file.
+            unfinished = f"{self.weights_to}.unfinished"
+            torch.save(self.module_.state_dict(), unfinished)
+            os.replace(unfinished, self.weights_to)
 
     def _forget_batches(self):
         """Keep of the past epochs what they were together."""
@@ -256,6 +268,12 @@ class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
     n_threads : int or None
         Threads of torch; None to leave them as they are.
 
+    weights_from : str or None
+        A file of weights to begin with, as far as their names and shapes agree.
+
+    weights_to : str or None
+        A file that the weights are written to after a training.
+
     train_split : callable or None
         As in skorch. The search has its own validation rows.
 
@@ -278,6 +296,8 @@ class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
         schedule_epochs=None,
         random_state=0,
         n_threads=None,
+        weights_from=None,
+        weights_to=None,
         train_split=None,
         verbose=0,
         **kwargs,
@@ -296,6 +316,8 @@ class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
         self.schedule_epochs = schedule_epochs
         self.random_state = random_state
         self.n_threads = n_threads
+        self.weights_from = weights_from
+        self.weights_to = weights_to
 
     def predict(self, X):
         """Return labels.
@@ -360,6 +382,12 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
     n_threads : int or None
         Threads of torch; None to leave them as they are.
 
+    weights_from : str or None
+        A file of weights to begin with, as far as their names and shapes agree.
+
+    weights_to : str or None
+        A file that the weights are written to after a training.
+
     train_split : callable or None
         As in skorch. The search has its own validation rows.
 
@@ -381,6 +409,8 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
         schedule_epochs=None,
         random_state=0,
         n_threads=None,
+        weights_from=None,
+        weights_to=None,
         train_split=None,
         verbose=0,
         **kwargs,
@@ -398,6 +428,8 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
         self.schedule_epochs = schedule_epochs
         self.random_state = random_state
         self.n_threads = n_threads
+        self.weights_from = weights_from
+        self.weights_to = weights_to
 
     def predict(self, X):
         """Return predictions in the units of the target.
@@ -427,6 +459,30 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
         y = _as_array(y).astype(np.float64)
         standardised = (y.reshape(len(y), -1) - self.y_mean_) / self.y_scale_
         return torch.as_tensor(standardised.astype(np.float32))
+
+
+def inherit(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
+    """Copy the weights of another network, as far as they fit.
+
+    A layer that is wider or narrower takes the part that both have; what the other
+    network does not have stays new.
+
+    Parameters
+    ----------
+    module : Module
+        Is changed.
+
+    weights : dict of str to tensor
+        The other's ``state_dict``.
+    """
+    with torch.no_grad():
+        for name, tensor in module.state_dict().items():
+            other = weights.get(name)
+            if other is None or other.ndim != tensor.ndim:
+                continue
+            sizes = zip(tensor.shape, other.shape, strict=True)
+            part = tuple(slice(min(pair)) for pair in sizes)
+            tensor[part] = other[part].to(tensor.device)
 
 
 def as_inputs(X: Any) -> torch.Tensor:

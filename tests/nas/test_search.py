@@ -13,6 +13,7 @@ from skorch.callbacks import Callback  # noqa: E402
 
 from sklearn_automl.exceptions import CheckpointError, SearchWarning  # noqa: E402
 from sklearn_automl.nas.search import holdout  # noqa: E402
+from sklearn_automl.nas.strategies import Evolution  # noqa: E402
 from tests.nas.tiny import tiny_classifier  # noqa: E402
 
 
@@ -51,6 +52,45 @@ def test_promoted_trials_equal_those_trained_in_one_go(iris):
     assert tops
     for i in tops:
         assert low["mean_test_score"][i] == of[str(low["params"][i])]
+
+
+# ---- weights of the parent -------------------------------------------------------
+
+
+class Inherited(Callback):
+    """A score that tells whether a network began with the weights of another."""
+
+    def on_train_end(self, net, **kwargs):
+        net.has_inherited_ = net.weights_from is not None
+
+
+def has_inherited(net, X, y):
+    return float(net.has_inherited_)
+
+
+@pytest.mark.parametrize("inherits", [True, False])
+def test_children_begin_with_the_weights_of_their_parents(iris, inherits):
+    model = tiny_classifier(
+        n_trials=8,
+        max_epochs=1,
+        strategy=Evolution(population_size=2, inherit_weights=inherits),
+        callbacks=[Inherited()],
+        scoring=has_inherited,
+    ).fit(*iris)
+    scores = model.search_results_["mean_test_score"]
+    assert not scores[:2].any()
+    assert scores.any() == inherits
+    assert model.best_estimator_.weights_from is None
+
+
+def test_heritage_does_not_depend_on_the_workers(iris):
+    strategy = Evolution(population_size=2, inherit_weights=True)
+    models = [
+        tiny_classifier(n_trials=7, max_epochs=2, strategy=strategy, n_jobs=n_jobs)
+        for n_jobs in (1, 2)
+    ]
+    first, second = (outcome(model.fit(*iris)) for model in models)
+    assert first == second
 
 
 # ---- checkpoints -----------------------------------------------------------------

@@ -240,6 +240,23 @@ def test_a_net_goes_on_in_a_search_of_its_module(data):
     assert_same_weights(search.best_estimator_, cold)
 
 
+# ---- weights of another net ------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [4, 8, 16])
+def test_weights_are_inherited_as_far_as_they_fit(data, width, tmp_path):
+    path = str(tmp_path / "weights")
+    parent = classifier(weights_to=path).fit(*data)
+    child = classifier(module__width=width, weights_from=path).initialize()
+    new = classifier(module__width=width).initialize()
+    n = min(width, 8)
+    first, of_parent, of_new = (
+        net.module_.layers[0].weight.detach() for net in (child, parent, new)
+    )
+    assert torch.equal(first[:n], of_parent[:n])
+    assert torch.equal(first[n:], of_new[n:])
+
+
 # ---- how it ends -----------------------------------------------------------------
 
 
