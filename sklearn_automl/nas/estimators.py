@@ -47,8 +47,8 @@ _OPTIMIZERS = {
     "sgd": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
 }
 
-# The space that "auto" means, by the number of axes of an input.
-_AUTO_SPACES = {1: "chain", 2: "chain", 3: "chain"}
+# As good as cells on images of 8 x 8, for a seventh of the time.
+_AUTO_SPACE = "chain"
 
 
 class _NASEstimator(BaseEstimator):
@@ -259,7 +259,7 @@ class _NASEstimator(BaseEstimator):
 
     def _space(self):
         if self.search_space == "auto":
-            return make_space(_AUTO_SPACES[len(self.input_shape_)])
+            return make_space(_AUTO_SPACE)
         return self._part("search_space", make_space)
 
     def _part(self, name, make):
@@ -436,7 +436,8 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
     search_space : str or ArchitectureSpace, default="auto"
         Which architectures there are: "chain" (layer after layer), "multi_branch"
         (layers that read any earlier ones), "cell" (small graphs that are repeated), or
-        such a space with options. "auto" is "chain".
+        such a space with options. "auto" is "chain", whose operations and widths depend
+        on the shape of X.
 
     strategy : str or Strategy, default="evolution"
         Which architecture is tried next: "random", "evolution", "bayesian",
@@ -714,7 +715,8 @@ class NASRegressor(RegressorMixin, _NASEstimator):
     search_space : str or ArchitectureSpace, default="auto"
         Which architectures there are: "chain" (layer after layer), "multi_branch"
         (layers that read any earlier ones), "cell" (small graphs that are repeated), or
-        such a space with options. "auto" is "chain".
+        such a space with options. "auto" is "chain", whose operations and widths depend
+        on the shape of X.
 
     strategy : str or Strategy, default="evolution"
         Which architecture is tried next: "random", "evolution", "bayesian",

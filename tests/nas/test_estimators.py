@@ -248,7 +248,7 @@ def test_a_class_with_a_single_row():
         ({"search_space": "tree"}, "'search_space' parameter of NASClassifier"),
         ({"n_trials": 0}, "'n_trials' parameter"),
         ({"n_jobs": 0}, "'n_jobs' parameter of NASClassifier must not be 0"),
-        ({"scoring": "acuracy"}, "'scoring' parameter"),
+        ({"scoring": "precise"}, "'scoring' parameter"),
         ({"device": "abacus"}, "device='abacus' cannot be used"),
         ({"validation_fraction": 1.0}, "'validation_fraction' parameter"),
         ({"estimation": LowFidelity(factor=1)}, "factor=1 of LowFidelity"),
