@@ -284,7 +284,8 @@ def _lists_its_names(estimator: Any, name: str, searched: set[str]) -> bool:
     prefix, delimiter, _ = name.rpartition("__")
     params = {"": estimator, **estimator.get_params()}
     owner = params.get(prefix) if delimiter else estimator
-    if delimiter and hasattr(params.get(prefix.rpartition("__")[0]), "initialize_module"):
+    holder = params.get(prefix.rpartition("__")[0])
+    if delimiter and hasattr(holder, "initialize_module"):
         return False
     if owner is None or isinstance(owner, BaseEstimator):
         return True
