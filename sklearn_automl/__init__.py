@@ -21,3 +21,24 @@ __all__ = [
     "LearningCurveSearchCV",
     "SuccessiveHalvingSearchCV",
 ]
+
+# Not in ``__all__``: ``from sklearn_automl import *`` must not need torch.
+_NEEDS_TORCH = ("NASClassifier", "NASRegressor")
+
+
+def __getattr__(name):
+    if name not in _NEEDS_TORCH:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from sklearn_automl import nas
+    except ModuleNotFoundError as error:
+        if error.name not in {"torch", "skorch"}:
+            raise
+        raise ImportError(
+            f'{name} needs torch and skorch: pip install "sklearn-automl[nas]".'
+        ) from error
+    return getattr(nas, name)
+
+
+def __dir__():
+    return sorted({*globals(), *_NEEDS_TORCH})

@@ -29,8 +29,8 @@ SEARCHES = {
     "LearningCurveSearchCV",
     "SuccessiveHalvingSearchCV",
 }
-# Names that are promised and may come, so that they are not used for anything else.
-PLANNED = {"NASClassifier", "NASRegressor"}
+# They need torch, and are found when they are asked for.
+LAZY = {"NASClassifier", "NASRegressor"}
 
 every_search = pytest.mark.parametrize(
     "Search", [getattr(sklearn_automl, name) for name in sorted(SEARCHES)]
@@ -38,7 +38,19 @@ every_search = pytest.mark.parametrize(
 
 
 def test_the_searches_are_the_public_names():
-    assert set(sklearn_automl.__all__) - PLANNED == SEARCHES
+    assert set(sklearn_automl.__all__) == SEARCHES
+    assert set(dir(sklearn_automl)) >= SEARCHES | LAZY
+
+
+@pytest.mark.parametrize("name", sorted(LAZY))
+def test_names_that_need_torch_are_found_when_asked_for(name):
+    nas = pytest.importorskip("sklearn_automl.nas")
+    assert getattr(sklearn_automl, name) is getattr(nas, name)
+
+
+def test_a_name_that_is_not_there():
+    with pytest.raises(AttributeError, match="no attribute 'NASTransformer'"):
+        _ = sklearn_automl.NASTransformer
 
 
 @pytest.mark.parametrize(
@@ -226,6 +238,28 @@ def test_docstrings_of_spaces_and_samplers_are_valid(Class, method):
     assert set(docstring_errors(Class, method)) - brief == set()
 
 
+@pytest.mark.parametrize("name", sorted(LAZY))
+def test_docstrings_of_estimators_that_need_torch_are_valid(name):
+    nas = pytest.importorskip("sklearn_automl.nas")
+    Class = getattr(nas, name)
+    # That of the constructor's options is the class's.
+    inherited = {"get_params", "set_params", "get_metadata_routing", "score"}
+    methods = [m for m in public_methods(Class) if m not in inherited]
+    methods = [m for m in methods if not m.endswith("_request")]
+    for method in [None, *methods]:
+        assert docstring_errors(Class, method) == {}
+
+
+@pytest.mark.parametrize("name", sorted(LAZY))
+def test_parameters_of_estimators_that_need_torch_are_documented(name, docscrape):
+    nas = pytest.importorskip("sklearn_automl.nas")
+    signature = inspect.signature(getattr(nas, name)).parameters
+    documented = docscrape.ClassDoc(getattr(nas, name))["Parameters"]
+    assert [p.name for p in documented] == list(signature)
+    stated = {p.name: p.type.rpartition("default=")[2].strip('"') for p in documented}
+    assert stated == {k: str(p.default) for k, p in signature.items()}
+
+
 @pytest.fixture(scope="module")
 def docscrape():
     return pytest.importorskip("numpydoc.docscrape")
@@ -394,6 +428,27 @@ search = HyperbandSearchCV(GaussianNB(), space, random_state=0)
 print(search.fit(*load_iris(return_X_y=True)).best_score_ > 0.5)
 """)
     assert run.stdout.strip() == "True"
+
+
+@pytest.mark.parametrize("missing", ["torch", "skorch"])
+def test_without_torch_it_is_said_what_to_install(missing):
+    run = run_fresh(f"""
+import sys
+
+class NotInstalled:
+    def find_spec(self, name, path=None, target=None):
+        if name == "{missing}":
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, NotInstalled())
+try:
+    from sklearn_automl import NASClassifier
+except ImportError as error:
+    print(error)
+""")
+    assert run.stdout.strip() == (
+        'NASClassifier needs torch and skorch: pip install "sklearn-automl[nas]".'
+    )
 
 
 @pytest.mark.parametrize("section", ["Parameters", "Attributes"])

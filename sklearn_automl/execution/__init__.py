@@ -6,12 +6,22 @@ from sklearn_automl.execution._executor import Executor, Finished
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal
 from sklearn_automl.execution._loop import Evaluation, SearchLoop, StopReason, whole
+from sklearn_automl.execution._reporter import Reporter
 from sklearn_automl.execution._resources import (
     FullResource,
     ParameterResource,
     Resource,
     SampleResource,
+    nested_order,
 )
+from sklearn_automl.execution._results import (
+    Assessor,
+    evaluation_columns,
+    last_line,
+    rank_by_resource,
+    summary_of,
+)
+from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
 from sklearn_automl.execution._status import Status, end_of, status_of_error
 from sklearn_automl.execution._trial_limits import (
     TrialLimits,
@@ -20,6 +30,7 @@ from sklearn_automl.execution._trial_limits import (
 )
 
 __all__ = [
+    "Assessor",
     "Evaluation",
     "Executor",
     "Finished",
@@ -29,6 +40,7 @@ __all__ = [
     "Journal",
     "NoJournal",
     "ParameterResource",
+    "Reporter",
     "Resource",
     "SampleResource",
     "SearchLoop",
@@ -38,8 +50,15 @@ __all__ = [
     "bytes_of",
     "can_measure_memory",
     "end_of",
+    "evaluation_columns",
+    "last_line",
     "make_executor",
+    "make_private_folder",
+    "nested_order",
     "not_swallowed",
+    "rank_by_resource",
+    "remove_folder",
     "status_of_error",
+    "summary_of",
     "whole",
 ]

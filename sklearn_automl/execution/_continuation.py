@@ -23,7 +23,7 @@ from sklearn_automl._sklearn_compat import (
     num_samples,
 )
 
-__all__ = ["Growth", "Progress", "fit_from", "growth_of", "locate"]
+__all__ = ["Growth", "Progress", "fit_from", "growth_of", "locate", "modules_of"]
 
 # By which a pipeline's transformed data is known again, and up to which difference.
 _N_ROWS = 16
@@ -203,6 +203,19 @@ def _growth_of_sgd(estimator):
         has_seed = isinstance(estimator.random_state, int | np.integer)
         return UntilConverged("max_iter") if has_seed else None
     return EpochByEpoch("max_iter") if _has_partial_fit(estimator) else None
+
+
+def modules_of(estimator: Any, prefix: str = "") -> tuple[str, ...]:
+    """Return how the options of what a skorch net trains begin, in any pipeline."""
+    if isinstance(estimator, Pipeline):
+        steps = [
+            modules_of(step, f"{prefix}{name}__") for name, step in estimator.steps
+        ]
+        return tuple(name for names in steps for name in names)
+    if not hasattr(estimator, "initialize_module"):
+        return ()
+    parts = ("module", "criterion", "optimizer", "callbacks", "compile")
+    return tuple(f"{prefix}{part}" for part in parts)
 
 
 def locate(estimator: Any, parameter: str) -> tuple[Any, str] | None:

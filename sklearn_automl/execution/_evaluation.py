@@ -4,7 +4,7 @@ import pickle
 import time
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ import cloudpickle
 from sklearn.base import clone
 
 from sklearn_automl._sklearn_compat import fit_and_score, is_multimetric_scorer
-from sklearn_automl.execution._continuation import fit_from
+from sklearn_automl.execution._continuation import fit_from, modules_of
 from sklearn_automl.execution._models import ModelStore
 from sklearn_automl.execution._resources import Resource
 from sklearn_automl.execution._shared_data import Reference
@@ -50,7 +50,11 @@ class FoldTask:
 
 @dataclass
 class FoldScorer:
-    """All that is the same for every evaluation of a search; sent to a worker once."""
+    """All that is the same for every evaluation of a search; sent to a worker once.
+
+    ``translate`` makes the estimator's parameters of a configuration, which mostly is
+    made of them already.
+    """
 
     estimator: Any
     X: Any
@@ -60,6 +64,7 @@ class FoldScorer:
     models: ModelStore
     options: dict[str, Any]
     caller: Any = None
+    translate: Callable[[dict[str, Any]], dict[str, Any]] = dict
     n_splits: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,7 +104,8 @@ class FoldScorer:
         began = time.perf_counter()
         train, test = self.splits[split]
         scorer = _Listener(self.options["scorer"])
-        parameters = {**task.params, **self.resource.parameters(task.amount)}
+        own = self.translate(task.params)
+        parameters = {**own, **self.resource.parameters(task.amount)}
         arguments = {
             "train": self.resource.train_rows(split, train, task.amount),
             "test": test,
@@ -139,7 +145,8 @@ class FoldScorer:
             estimator, start, seen = clone(self.estimator), 0, None
         else:
             estimator, seen = model
-            arguments["parameters"] = _stateless(arguments["parameters"])
+            parameters = arguments["parameters"]
+            arguments["parameters"] = _stateless(parameters, estimator)
         parameter = self.resource.parameter
         with fit_from(estimator, parameter, start, task.amount, seen) as progress:
             result, stop = fit_and_score(estimator, self.X, self.y, **arguments)
@@ -232,14 +239,17 @@ def _sendable(result: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _stateless(parameters: dict[str, Any]) -> dict[str, Any]:
+def _stateless(parameters: dict[str, Any], estimator: Any) -> dict[str, Any]:
     """Return the parameters that can be set again on a fitted model.
 
-    Setting a step of a pipeline would replace the fitted one, and a seed would begin
-    its sequence again.
+    Setting a step of a pipeline would replace the fitted one, a seed would begin its
+    sequence again, and skorch makes a module anew when one of its options is set.
     """
+    made_anew = modules_of(estimator)
     return {
         name: value
         for name, value in parameters.items()
-        if not hasattr(value, "get_params") and not name.endswith("random_state")
+        if not hasattr(value, "get_params")
+        and not name.endswith("random_state")
+        and not name.startswith(made_anew)
     }

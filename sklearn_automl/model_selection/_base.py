@@ -33,17 +33,23 @@ from sklearn_automl._sklearn_compat import (
 )
 from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import (
+    Assessor,
     FoldScorer,
     Journal,
     NoJournal,
+    Reporter,
     SearchLoop,
     Status,
     StopReason,
     TrialLimits,
     bytes_of,
     can_measure_memory,
+    evaluation_columns,
+    last_line,
     make_executor,
     not_swallowed,
+    rank_by_resource,
+    summary_of,
     whole,
 )
 from sklearn_automl.model_selection._callbacks import CallbackTree
@@ -66,16 +72,7 @@ from sklearn_automl.model_selection._limits import (
     fold_sizes,
     make_resource,
 )
-from sklearn_automl.model_selection._results import (
-    Assessor,
-    advice_on_rows,
-    complete_folds,
-    evaluation_columns,
-    last_line,
-    rank_by_resource,
-    summary_of,
-)
-from sklearn_automl.model_selection._verbose import Reporter
+from sklearn_automl.model_selection._results import advice_on_rows, complete_folds
 from sklearn_automl.samplers import GridSampler, Sampler, make_sampler, sampler_names
 from sklearn_automl.space import SearchSpace
 from sklearn_automl.storage import Checkpoint
@@ -417,7 +414,7 @@ class ResourceSearchCV(BaseSearchCV):
             tree = CallbackTree(
                 root, self, scheduler, self.n_splits_, executor.shares_memory
             )
-            reporter = Reporter(self, scheduler, self.n_splits_)
+            reporter = Reporter(self, scheduler, self.n_splits_, self.resource)
             reporter.resumed(len(journal))
             executor.start(self._make_scorer(executor.models, resource, data, root))
             loop = SearchLoop(

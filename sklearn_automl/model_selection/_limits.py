@@ -278,10 +278,15 @@ def _lists_its_names(estimator: Any, name: str, searched: set[str]) -> bool:
     """Tell whether the owner of parameter ``name`` would list it in ``get_params``.
 
     A minimal estimator that is not a BaseEstimator may accept more than it lists, and
-    one may take the place of an owner that is itself ``searched``.
+    one may take the place of an owner that is itself ``searched``. A skorch net lists
+    only those options of its module that were given.
     """
     prefix, delimiter, _ = name.rpartition("__")
-    owner = estimator.get_params().get(prefix) if delimiter else estimator
+    params = {"": estimator, **estimator.get_params()}
+    owner = params.get(prefix) if delimiter else estimator
+    holder = params.get(prefix.rpartition("__")[0])
+    if delimiter and hasattr(holder, "initialize_module"):
+        return False
     if owner is None or isinstance(owner, BaseEstimator):
         return True
     return not hasattr(owner, "get_params") and prefix not in searched

@@ -1,10 +1,12 @@
 import math
 
+import numpy as np
 import pytest
 
+from sklearn_automl.samplers import RandomSampler
 from sklearn_automl.schedulers import FullFidelity
 from sklearn_automl.space import SearchSpace
-from tests.schedulers.drive import drive, random_sampler
+from tests.schedulers.drive import SPACE, drive, random_sampler
 
 
 def test_every_trial_runs_once_in_full():
@@ -35,6 +37,43 @@ def test_no_limit_goes_through_the_whole_space():
     space = SearchSpace({"x": [1.0, 2.0, 3.0], "y": [True, False]})
     history = drive(FullFidelity(random_sampler(space=space), math.inf), 2, len_of)
     assert len(history.asked) == 6
+
+
+class Recorder(RandomSampler):
+    """Remembers after which results each configuration was asked for."""
+
+    learns = True
+
+    def _start(self):
+        self.told, self.known = [], []
+
+    def _propose(self):
+        self.known.append(tuple(self.told))
+        return super()._propose()
+
+    def tell(self, observation):
+        self.told.append(observation.loss)
+
+
+def recorder():
+    return Recorder().bind(SPACE, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("n_workers", [1, 2, 3, 10])
+def test_what_a_trial_knows_does_not_depend_on_the_workers(n_workers):
+    sampler = recorder()
+    drive(FullFidelity(sampler, 12, n_unknown=3), n_workers, lambda job: job.trial_id)
+    assert sampler.known == [tuple(range(max(i - 2, 0))) for i in range(12)]
+
+
+def test_a_trial_that_is_asked_for_again_later_is_told_once():
+    scheduler = FullFidelity(sampler := recorder(), 3, n_unknown=1)
+    job = scheduler.ask()
+    assert scheduler.ask() is None
+    assert scheduler.ask() is None
+    scheduler.tell(job, math.inf)
+    assert scheduler.ask().trial_id == 1
+    assert sampler.told == [math.inf]
 
 
 def len_of(job):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sklearn_automl.model_selection._results import rank_by_resource
+from sklearn_automl.execution import rank_by_resource
 
 
 def ranks(scores, amounts, lowest_full, usable=None):

@@ -1,6 +1,7 @@
 """What a search prints with ``verbose``."""
 
-from sklearn_automl.execution import Status, StopReason, whole
+from sklearn_automl.execution._loop import StopReason, whole
+from sklearn_automl.execution._status import Status
 
 __all__ = ["Reporter"]
 
@@ -18,12 +19,19 @@ class Reporter:
 
     n_splits : int
         Number of folds.
+
+    resource : str or None
+        What an evaluation gets more or less of; None if that is always all.
+
+    describe : callable, default=None
+        Returns a text for a configuration.
     """
 
-    def __init__(self, search, scheduler, n_splits):
+    def __init__(self, search, scheduler, n_splits, resource, describe=None):
+        self._describe_config = describe or _describe_parameters
         self._active = bool(search.verbose)
         self._name = type(search).__name__
-        self._resource = search.resource
+        self._resource = resource
         self._best = None
         self._n_evaluations = 0
         if self._active:
@@ -43,7 +51,7 @@ class Reporter:
         standing = (job.resource, -evaluation.loss)
         if best is None or standing > (best.job.resource, -best.loss):
             self._best = evaluation
-            self._print(f"{evaluation.end_time:8.1f} s  {self._describe_best()}")
+            self._print(f"{evaluation.end_time:8.1f} s  {self._describe(evaluation)}")
         return False
 
     def ended(self, stop_reason, seconds):
@@ -51,27 +59,25 @@ class Reporter:
         if not self._active:
             return
         why = "" if stop_reason == StopReason.COMPLETED else f", ended by {stop_reason}"
-        best = "" if self._best is None else f"; {self._describe_best()}"
+        best = "" if self._best is None else f"; {self._describe(self._best)}"
         self._print(f"{self._n_evaluations} evaluations in {seconds:.1f} s{why}{best}")
 
-    def _describe_best(self):
-        job = self._best.job
-        config = ", ".join(f"{k}={v}" for k, v in job.config.items())
+    def _describe(self, best):
+        job = best.job
+        config = self._describe_config(job.config)
         amount = ""
         if self._resource is not None:
             amount = f" with {self._resource}={whole(job.resource)}"
-        return (
-            f"best so far {-self._best.loss:.6g}{amount}: trial {job.trial_id} "
-            f"({config})"
-        )
+        return f"best so far {-best.loss:.6g}{amount}: trial {job.trial_id} ({config})"
 
     def _print_plan(self, scheduler, n_splits):
         plan = scheduler.plan
         n = sum(size for rungs in plan for size, _ in rungs)
         about = "" if scheduler.plan_is_exact else "about "
+        fits = f" on {n_splits} folds, {about}{n * n_splits} fits"
         self._print(
-            f"{scheduler.n_planned} configurations, {about}{n} evaluations on "
-            f"{n_splits} folds, {about}{n * n_splits} fits:"
+            f"{scheduler.n_planned} configurations, {about}{n} evaluations"
+            f"{fits if n_splits > 1 else ''}:"
         )
         for bracket, rungs in enumerate(plan):
             steps = " -> ".join(f"{size} x {whole(r)}" for size, r in rungs)
@@ -79,3 +85,7 @@ class Reporter:
 
     def _print(self, text):
         print(f"[{self._name}] {text}", flush=True)  # noqa: T201  (asked for)
+
+
+def _describe_parameters(config):
+    return ", ".join(f"{k}={v}" for k, v in config.items())

@@ -1,0 +1,16 @@
+"""Estimation: how good an architecture is, and what finding out may cost."""
+
+from sklearn_automl.nas.estimation._base import Estimation
+from sklearn_automl.nas.estimation._full import Full
+from sklearn_automl.nas.estimation._learning_curve import LearningCurve
+from sklearn_automl.nas.estimation._low_fidelity import LowFidelity
+from sklearn_automl.nas.estimation._names import estimation_names, make_estimation
+
+__all__ = [
+    "Estimation",
+    "Full",
+    "LearningCurve",
+    "LowFidelity",
+    "estimation_names",
+    "make_estimation",
+]

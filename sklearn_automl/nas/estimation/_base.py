@@ -1,0 +1,136 @@
+"""What every estimation has in common: it decides who is trained, and for how long."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from sklearn.base import BaseEstimator
+
+from sklearn_automl.execution import (
+    ParameterResource,
+    Resource,
+    SampleResource,
+    nested_order,
+)
+from sklearn_automl.nas.strategies import Strategy
+from sklearn_automl.schedulers import Scheduler
+
+__all__ = ["Estimation", "Training", "n_halvings_for"]
+
+
+@dataclass(frozen=True)
+class Training:
+    """What an estimation has to share out.
+
+    ``n_epochs`` are those of a full training, ``train`` the rows that it has, and
+    ``labels`` the class of every row of the data, None for regression.
+    """
+
+    n_epochs: int
+    train: np.ndarray
+    labels: np.ndarray | None = None
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.train)
+
+    @property
+    def least_rows(self) -> int:
+        """Rows that hold two of every class, if they are as many."""
+        n_classes = 1
+        if self.labels is not None:
+            n_classes = len(np.unique(self.labels[self.train]))
+        return min(2 * n_classes, self.n_rows)
+
+
+class Estimation(BaseEstimator, ABC):
+    """Shares out epochs, or rows, among architectures.
+
+    Its constructor stores options, which are checked when a search begins.
+    """
+
+    #: Of what an evaluation gets more or less: "max_epochs" or "n_samples".
+    resource: str = "max_epochs"
+
+    @abstractmethod
+    def make_scheduler(
+        self, strategy: Strategy, n_trials: int, training: Training
+    ) -> Scheduler:
+        """Return the scheduler of a search.
+
+        Parameters
+        ----------
+        strategy : Strategy
+            Proposes the architectures; bound to their space.
+
+        n_trials : int
+            How many of them are tried.
+
+        training : Training
+            What there is to share out.
+
+        Returns
+        -------
+        scheduler : Scheduler
+            It decides which trial runs, and with how much.
+        """
+
+    def make_resource(self, training: Training, rng: Generator) -> Resource:
+        """Return what the scheduler's amounts mean.
+
+        Parameters
+        ----------
+        training : Training
+            What there is to share out.
+
+        rng : numpy.random.Generator
+            Draws the rows of subsets.
+
+        Returns
+        -------
+        resource : Resource
+            Epochs or rows.
+        """
+        if self.resource == "max_epochs":
+            return ParameterResource("max_epochs")
+        labels = None if training.labels is None else training.labels[training.train]
+        order = nested_order(training.train, labels, rng)
+        return SampleResource([order], [None], training.n_rows, is_fraction=False)
+
+    def _largest(self, training: Training) -> int:
+        """Return the amount of a full training."""
+        is_epochs = self.resource == "max_epochs"
+        return training.n_epochs if is_epochs else training.n_rows
+
+    def _refuse(self, name: str, allowed: str) -> ValueError:
+        value, owner = getattr(self, name), type(self).__name__
+        return ValueError(f"{name}={value!r} of {owner} must be {allowed}.")
+
+    def _check_resource(self) -> None:
+        if self.resource not in ("max_epochs", "n_samples"):
+            raise self._refuse("resource", "'max_epochs' or 'n_samples'")
+
+    def _minimum(self, training: Training, factor: int, n_halvings: int) -> int:
+        """Return the smallest amount, that of the bottom rung."""
+        value: Any = self.min_resources
+        largest = self._largest(training)
+        if value == "auto":
+            least = 1 if self.resource == "max_epochs" else training.least_rows
+            return max(largest // factor**n_halvings, least)
+        is_integer = isinstance(value, Integral) and not isinstance(value, bool)
+        if not is_integer or value < 1:
+            raise self._refuse("min_resources", "'auto' or an integer of at least 1")
+        if value > largest:
+            raise ValueError(
+                f"min_resources={value} of {type(self).__name__} exceeds the {largest} "
+                f"({self.resource}) of a full training; lower it."
+            )
+        return int(value)
+
+
+def n_halvings_for(n_trials: int, factor: int) -> int:
+    """Return how often trials can be thinned out: twice, if there are enough."""
+    return sum(n_trials >= factor**s for s in (1, 2))

@@ -1,0 +1,90 @@
+"""A training ends when it will hardly become the best."""
+
+from numbers import Real
+
+import numpy as np
+
+from sklearn_automl.nas.estimation._base import Estimation, Training
+from sklearn_automl.nas.strategies import Strategy
+from sklearn_automl.schedulers import CurveStopping, FullFidelity, Scheduler, ladder
+from sklearn_automl.schedulers import LearningCurve as CurveScheduler
+
+__all__ = ["LearningCurve"]
+
+# Between the first look and a full training, and how many looks there are.
+_RANGE = 9
+_LOOKS_PER_THREE = 3
+
+
+class LearningCurve(Estimation):
+    """End a training whose learning curve will hardly reach the best score.
+
+    Curves are extrapolated to the last epoch, from those of the architectures before
+    and from how such curves look [1]_.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    confidence : float, default=0.95
+        A training ends when it will not reach the best score with this probability.
+
+    See Also
+    --------
+    Full : Trains every architecture in full.
+    LowFidelity : Compares at rungs instead of extrapolating.
+
+    Notes
+    -----
+    The learning rate falls to nearly nothing at the last epoch, and a curve rises there
+    once more; that the best trial's did so too is part of the extrapolation. With one
+    worker the same seed gives the same architectures.
+
+    References
+    ----------
+    .. [1] T. Domhan, J. T. Springenberg and F. Hutter, "Speeding up automatic
+       hyperparameter optimization of deep neural networks by extrapolation of learning
+       curves", IJCAI 2015.
+
+    Examples
+    --------
+    >>> from sklearn_automl.nas.estimation import LearningCurve
+    >>> LearningCurve(confidence=0.9)
+    LearningCurve(confidence=0.9)
+    """
+
+    def __init__(self, *, confidence: float = 0.95) -> None:
+        self.confidence = confidence
+
+    def make_scheduler(
+        self, strategy: Strategy, n_trials: int, training: Training
+    ) -> Scheduler:
+        """Return the scheduler of a search.
+
+        Parameters
+        ----------
+        strategy : Strategy
+            Proposes the architectures; bound to their space.
+
+        n_trials : int
+            How many of them are tried.
+
+        training : Training
+            What there is to share out.
+
+        Returns
+        -------
+        scheduler : Scheduler
+            It decides which trial runs, and with how much.
+        """
+        if not isinstance(self.confidence, Real) or not 0 < self.confidence < 1:
+            raise self._refuse("confidence", "a number between 0 and 1")
+        largest = self._largest(training)
+        step = 3 ** (1 / _LOOKS_PER_THREE)
+        rungs = ladder(max(largest // _RANGE, 1), largest, step)
+        if len(rungs) == 1:
+            return FullFidelity(strategy, n_trials, largest)
+        # The same prior in every search: what is random is in the architectures.
+        rng = np.random.default_rng(0)
+        rule = CurveStopping(self.confidence)
+        return CurveScheduler(strategy, n_trials, rungs, rule, rng)

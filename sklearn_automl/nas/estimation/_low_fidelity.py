@@ -1,0 +1,114 @@
+"""Little for many architectures, all for a few."""
+
+from numbers import Integral
+
+from sklearn_automl.nas.estimation._base import Estimation, Training, n_halvings_for
+from sklearn_automl.nas.strategies import Strategy
+from sklearn_automl.schedulers import (
+    ASHA,
+    FullFidelity,
+    Hyperband,
+    Scheduler,
+    hyperband_rungs,
+)
+
+__all__ = ["LowFidelity"]
+
+
+class LowFidelity(Estimation):
+    """Train many architectures a little, and the best of them in full.
+
+    With epochs as the resource, the training of a promoted architecture goes on where
+    it was, and the result is that of a training in one go.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    scheduler : {"hyperband", "asha"}, default="hyperband"
+        Who is promoted, and when: "hyperband" compares whole rungs, in brackets that
+        begin with more and with less; "asha" promotes without waiting.
+
+    resource : {"max_epochs", "n_samples"}, default="max_epochs"
+        What there is little of: epochs, or training rows. Rows of a rung are among
+        those of the next; a promoted architecture is trained anew.
+
+    min_resources : int or "auto", default="auto"
+        Epochs or rows of the bottom rung. "auto" makes three rungs, if there are trials
+        for as many.
+
+    factor : int, default=3
+        Each rung keeps one in `factor` of its trials and gives them `factor` times the
+        resource; at least 2.
+
+    See Also
+    --------
+    Full : Trains every architecture in full.
+    LearningCurve : Ends a training that will hardly become the best.
+
+    Notes
+    -----
+    The learning rate follows the schedule of a full training in all rungs, so what is
+    compared in a lower one are trainings that have not come to its end. Hyperband gives
+    the same architectures for any number of workers, ASHA does with one.
+
+    Examples
+    --------
+    >>> from sklearn_automl.nas.estimation import LowFidelity
+    >>> LowFidelity(scheduler="asha", min_resources=3)
+    LowFidelity(min_resources=3, scheduler='asha')
+    """
+
+    def __init__(
+        self,
+        *,
+        scheduler: str = "hyperband",
+        resource: str = "max_epochs",
+        min_resources: int | str = "auto",
+        factor: int = 3,
+    ) -> None:
+        self.scheduler = scheduler
+        self.resource = resource
+        self.min_resources = min_resources
+        self.factor = factor
+
+    def make_scheduler(
+        self, strategy: Strategy, n_trials: int, training: Training
+    ) -> Scheduler:
+        """Return the scheduler of a search.
+
+        Parameters
+        ----------
+        strategy : Strategy
+            Proposes the architectures; bound to their space.
+
+        n_trials : int
+            How many of them are tried.
+
+        training : Training
+            What there is to share out.
+
+        Returns
+        -------
+        scheduler : Scheduler
+            It decides which trial runs, and with how much.
+        """
+        self._check()
+        factor, largest = int(self.factor), self._largest(training)
+        minimum = self._minimum(training, factor, n_halvings_for(n_trials, factor))
+        if minimum * factor > largest:
+            return FullFidelity(strategy, n_trials, largest)
+        # A float: the last rung is then a full training, whatever the ratio.
+        ladder = (minimum, float(largest), factor)
+        if self.scheduler == "asha":
+            return ASHA(strategy, n_trials, *ladder)
+        n_each = sum(rungs[0][0] for rungs in hyperband_rungs(*ladder))
+        n_iterations = -(-n_trials // n_each)
+        return Hyperband(strategy, *ladder, n_iterations, n_available=n_trials)
+
+    def _check(self) -> None:
+        if self.scheduler not in ("hyperband", "asha"):
+            raise self._refuse("scheduler", "'hyperband' or 'asha'")
+        self._check_resource()
+        if not isinstance(self.factor, Integral) or self.factor < 2:
+            raise self._refuse("factor", "an integer of at least 2")

@@ -1,0 +1,956 @@
+"""NASClassifier and NASRegressor: see the classes."""
+
+import os
+import time
+from contextlib import nullcontext
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
+from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_automl._sklearn_compat import (
+    HasMethods,
+    Interval,
+    InvalidParameterError,
+    StrOptions,
+    fit_context,
+)
+from sklearn_automl.exceptions import warn
+from sklearn_automl.execution import not_swallowed
+from sklearn_automl.nas.estimation import (
+    Estimation,
+    estimation_names,
+    make_estimation,
+)
+from sklearn_automl.nas.network import Network
+from sklearn_automl.nas.persistence import (
+    export_onnx,
+    load_estimator,
+    save_estimator,
+)
+from sklearn_automl.nas.search import SEED, ArchitectureSearch
+from sklearn_automl.nas.space import ArchitectureSpace, make_space, space_names
+from sklearn_automl.nas.strategies import Strategy, make_strategy, strategy_names
+from sklearn_automl.nas.training import ArchitectureClassifier, ArchitectureRegressor
+from sklearn_automl.storage import Checkpoint
+
+__all__ = ["NASClassifier", "NASRegressor"]
+
+_OPTIMIZERS = {
+    "adam": (torch.optim.Adam, {}),
+    "adamw": (torch.optim.AdamW, {}),
+    "sgd": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
+}
+
+# As good as cells on images of 8 x 8, for a seventh of the time.
+_AUTO_SPACE = "chain"
+
+
+class _NASEstimator(BaseEstimator):
+    """What both estimators share; a subclass says which net it trains, on what y."""
+
+    _parameter_constraints: dict = {
+        "search_space": [
+            StrOptions({"auto", *space_names()}),
+            ArchitectureSpace,
+            HasMethods(["bind", "architecture"]),
+        ],
+        "strategy": [StrOptions(strategy_names()), Strategy],
+        "estimation": [StrOptions(estimation_names()), Estimation],
+        "n_trials": [Interval(Integral, 1, None, closed="left")],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "search_epochs": [Interval(Integral, 1, None, closed="left"), None],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "optimizer": [StrOptions(set(_OPTIMIZERS))],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "scoring": [StrOptions(set(get_scorer_names())), callable, None],
+        "refit": ["boolean"],
+        "max_params": [Interval(Integral, 1, None, closed="left"), None],
+        "device": [str],
+        "n_jobs": [Integral, None],
+        "time_limit": [Interval(Real, 0, None, closed="right"), None],
+        "trial_timeout": [Interval(Real, 0, None, closed="neither"), None],
+        "checkpoint": [str, os.PathLike, None],
+        "callbacks": [list, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        search_space="auto",
+        strategy="evolution",
+        estimation="full",
+        *,
+        n_trials=20,
+        max_epochs=20,
+        search_epochs=None,
+        batch_size=128,
+        lr=5e-3,
+        weight_decay=1e-4,
+        optimizer="adamw",
+        validation_fraction=0.2,
+        scoring=None,
+        refit=True,
+        max_params=None,
+        device="auto",
+        n_jobs=None,
+        time_limit=None,
+        trial_timeout=None,
+        checkpoint=None,
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.search_space = search_space
+        self.strategy = strategy
+        self.estimation = estimation
+        self.n_trials = n_trials
+        self.max_epochs = max_epochs
+        self.search_epochs = search_epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.optimizer = optimizer
+        self.validation_fraction = validation_fraction
+        self.scoring = scoring
+        self.refit = refit
+        self.max_params = max_params
+        self.device = device
+        self.n_jobs = n_jobs
+        self.time_limit = time_limit
+        self.trial_timeout = trial_timeout
+        self.checkpoint = checkpoint
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose
+
+    # ---- fit, step by step -------------------------------------------------------
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y):
+        """Search an architecture, then train it on all data.
+
+        Parameters
+        ----------
+        X : array-like or tensor of shape (n_samples, n_features), \
+                (n_samples, n_channels, length) or \
+                (n_samples, n_channels, height, width)
+            Flat data, sequences or images.
+
+        y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
+            The target; labels of any type for a classifier, which has one output.
+
+        Returns
+        -------
+        object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the parameters or the data cannot be used, before any training; or if
+            every architecture failed.
+
+        CheckpointError
+            If the checkpoint cannot be used; an OSError and a ValueError.
+        """
+        began = time.perf_counter()
+        self._forget()
+        X, y, labels = self._check_data(X, y)
+        checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint)
+        with checkpoint or nullcontext():
+            search = self._make_search(X, y, labels, checkpoint)
+            search.run(checkpoint, began)
+        self._take_results(search)
+        self.search_time_ = time.perf_counter() - began
+        if search.error is not None:
+            self._raise_again(search.error, len(search.evaluations))
+        search.check()
+        if self.refit:
+            self._refit(search, X, y)
+        return self
+
+    def _forget(self):
+        """Delete what an earlier fit has set: this one may end without all of it."""
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)
+
+    def _check_data(self, X, y):
+        """Return X and y as arrays, and the number of each row's class (or None)."""
+        self._check_parameters()
+        X, y = _without_gradient(X), _without_gradient(y)
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            dtype=np.float32,
+            allow_nd=True,
+            ensure_min_samples=2,
+            **self._target_checks,
+        )
+        if X.ndim > 4 or 0 in X.shape:
+            raise ValueError(
+                f"X has the shape {X.shape}: it must be (n_samples, n_features), "
+                "(n_samples, n_channels, length) or (n_samples, n_channels, height, "
+                "width), with nothing in it that is empty."
+            )
+        self.input_shape_ = X.shape[1:]
+        labels = self._learn_target(y)
+        return X, y, labels
+
+    def _check_parameters(self):
+        """Refuse what the types and ranges let through."""
+        if self.n_jobs == 0:
+            raise InvalidParameterError(
+                f"The 'n_jobs' parameter of {type(self).__name__} must not be 0. Pass "
+                "a number of workers, -1 for all cores, or None for 1."
+            )
+        self._device()
+
+    def _device(self):
+        if self.device == "auto":
+            return "cuda" if torch.cuda.is_available() else "cpu"
+        try:
+            torch.empty(0, device=self.device)
+        # AssertionError: a torch that was built without it.
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            reason = str(error).partition("\n")[0]
+            raise ValueError(
+                f"device={self.device!r} cannot be used: {reason} Pass 'auto', 'cpu', "
+                "'cuda' or another device of torch."
+            ) from error
+        return self.device
+
+    def _make_search(self, X, y, labels, checkpoint):
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        if self.random_state is None and checkpoint and checkpoint.identity:
+            seed = int(checkpoint.identity[SEED])
+        n_epochs = self.search_epochs or self.max_epochs
+        net = self._make_net(self._n_outputs(y))
+        net.set_params(max_epochs=n_epochs, schedule_epochs=n_epochs)
+        search = ArchitectureSearch(
+            estimator=self,
+            net=net,
+            X=X,
+            y=y,
+            labels=labels,
+            space=self._space().bind(self.input_shape_),
+            strategy=self._part("strategy", make_strategy),
+            estimation=self._part("estimation", make_estimation),
+            scorer=check_scoring(net, scoring=self.scoring),
+            n_outputs=self._n_outputs(y),
+            n_epochs=n_epochs,
+            seed=seed,
+        )
+        if search.scores_training_rows:
+            warn(
+                f"{len(X)} rows are too few to hold some of each class out: "
+                "architectures are compared by how they fit the training rows."
+            )
+        return search
+
+    def _space(self):
+        if self.search_space == "auto":
+            return make_space(_AUTO_SPACE)
+        return self._part("search_space", make_space)
+
+    def _part(self, name, make):
+        value = getattr(self, name)
+        return make(value) if isinstance(value, str) else clone(value, safe=False)
+
+    def _make_net(self, n_outputs):
+        """Return the net that trains an architecture, which it does not have yet."""
+        optimizer, options = _OPTIMIZERS[self.optimizer]
+        options = {**options, "weight_decay": self.weight_decay}
+        return self._Net(
+            Network,
+            module__input_shape=self.input_shape_,
+            module__n_outputs=n_outputs,
+            max_epochs=self.max_epochs,
+            schedule_epochs=self.max_epochs,
+            batch_size=self.batch_size,
+            lr=self.lr,
+            optimizer=optimizer,
+            callbacks=self.callbacks,
+            device=self._device(),
+            # The same result on any machine; it is `n_jobs` that uses more cores.
+            n_threads=1,
+            **{f"optimizer__{name}": value for name, value in options.items()},
+            **self._own_options(),
+        )
+
+    def _own_options(self):
+        return {}
+
+    def _take_results(self, search):
+        self.stop_reason_ = search.stop_reason
+        self.n_trials_ = len({e.job.trial_id for e in search.evaluations})
+        if not search.evaluations:
+            return
+        self.search_results_ = results = search.table()
+        best = int(np.argmin(results["rank_test_score"]))
+        if np.isfinite(results["mean_test_score"][best]):
+            self.best_index_ = best
+            self.best_score_ = float(results["mean_test_score"][best])
+            self.best_architecture_ = results["architecture"][best]
+
+    def _raise_again(self, error, n_evaluations):
+        """Raise what ended the search; what was finished is kept."""
+        if isinstance(error, KeyboardInterrupt):
+            kept = f"{n_evaluations} finished evaluations are in search_results_."
+            raise KeyboardInterrupt(kept) from error
+        raise error
+
+    def _refit(self, search, X, y):
+        """Train the best architecture on all rows."""
+        began = time.perf_counter()
+        net = self._make_net(search.n_outputs)
+        net.set_params(
+            verbose=max(self.verbose - 1, 0),
+            **search.translation.parameters(self.best_architecture_),
+        )
+        with not_swallowed():
+            net.fit(X, y)
+        # Predictions need neither; training can go on without them.
+        net.optimizer_.state.clear()
+        net.module_.zero_grad(set_to_none=True)
+        net.set_params(n_threads=None)
+        self.best_estimator_ = net
+        self.history_ = [
+            {k: v for k, v in epoch.items() if isinstance(v, int | float)}
+            for epoch in net.history
+        ]
+        self.refit_time_ = time.perf_counter() - began
+
+    # ---- predictions -------------------------------------------------------------
+
+    def _check_inputs(self, X):
+        check_is_fitted(self, "best_estimator_")
+        X = validate_data(
+            self, _without_gradient(X), dtype=np.float32, allow_nd=True, reset=False
+        )
+        if X.shape[1:] != self.input_shape_:
+            raise ValueError(
+                f"X has inputs of the shape {X.shape[1:]}, but "
+                f"{type(self).__name__} was fitted on inputs of the shape "
+                f"{self.input_shape_}."
+            )
+        return X
+
+    # ---- the network -------------------------------------------------------------
+
+    def plot_architecture(self, ax=None):
+        """Draw the best architecture.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, default=None
+            Where to draw; None for a new figure.
+
+        Returns
+        -------
+        matplotlib axes
+            What was drawn on.
+        """
+        from sklearn_automl.nas.plotting import plot_architecture
+
+        check_is_fitted(self, "best_architecture_")
+        return plot_architecture(self.best_architecture_, ax=ax)
+
+    def save(self, path):
+        """Write the fitted estimator to a file, as data: JSON and arrays.
+
+        The table of the search is not saved, and parameters that are objects are the
+        defaults again after :meth:`load`.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, a zip archive; it is replaced if it is there.
+        """
+        check_is_fitted(self, "best_estimator_")
+        save_estimator(self, path)
+
+    @classmethod
+    def load(cls, path):
+        """Return the estimator that :meth:`save` has written; no pickle is read.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file. Operations that were registered must be registered again.
+
+        Returns
+        -------
+        object
+            It makes the same predictions.
+
+        Raises
+        ------
+        ValueError
+            If the file cannot be read, or holds something else.
+        """
+        return load_estimator(cls, path)
+
+    def to_onnx(self, path):
+        """Write the network to a file in the ONNX format, for other runtimes.
+
+        Its input "X" are inputs as float32 in any number; its output are the
+        "probabilities" of `classes_`, or the "predictions".
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file.
+        """
+        check_is_fitted(self, "best_estimator_")
+        export_onnx(self, path)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+class NASClassifier(ClassifierMixin, _NASEstimator):
+    """Classify with a neural network whose architecture is searched.
+
+    A strategy proposes architectures of a space, each is trained on a part of the data
+    and scored on the rest, and the best one is trained on all of it. Flat data,
+    sequences and images are told apart by the shape of X.
+
+    Read more in the :ref:`User Guide <nas>`.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    search_space : str or ArchitectureSpace, default="auto"
+        Which architectures there are: "chain" (layer after layer), "multi_branch"
+        (layers that read any earlier ones), "cell" (small graphs that are repeated), or
+        such a space with options. "auto" is "chain", whose operations and widths depend
+        on the shape of X.
+
+    strategy : str or Strategy, default="evolution"
+        Which architecture is tried next: "random", "evolution", "bayesian",
+        "reinforce", or a strategy with options.
+
+    estimation : str or Estimation, default="full"
+        How long architectures are trained to be compared: "full" for `search_epochs`,
+        "hyperband" and "asha" for fewer epochs if they are not among the best,
+        "learning_curve" as long as they may become the best; or an estimation with
+        options.
+
+    n_trials : int, default=20
+        Number of architectures that are tried.
+
+    max_epochs : int, default=20
+        Epochs of the final training.
+
+    search_epochs : int, default=None
+        Epochs of a full training in the search. None for `max_epochs`.
+
+    batch_size : int, default=128
+        Rows of a batch, 2 at least. An epoch has ten batches or more, so those of small
+        data are smaller, down to 8 rows.
+
+    lr : float, default=0.005
+        The largest learning rate; it rises in the first tenth of a training and then
+        falls as a cosine.
+
+    weight_decay : float, default=0.0001
+        Of the optimizer.
+
+    optimizer : {"adamw", "adam", "sgd"}, default="adamw"
+        "sgd" has a momentum of 0.9.
+
+    validation_fraction : float, default=0.2
+        Share of the rows that do not train in the search: architectures are compared on
+        them.
+
+    scoring : str or callable, default=None
+        The score of an architecture, as in scikit-learn; None is the `score` method.
+
+    refit : bool, default=True
+        Whether the best architecture is trained on all rows in the end.
+
+    max_params : int, default=None
+        Networks with more weights are not tried.
+
+    device : str, default="auto"
+        Where networks are trained, as torch names it. "auto" is a GPU of CUDA if there
+        is one, else the CPU.
+
+    n_jobs : int, default=None
+        Number of workers. ``None`` means 1 unless in a
+        :obj:`joblib.parallel_config` context, ``-1`` all cores. Each trains one network
+        on one thread.
+
+    time_limit : float, default=None
+        Seconds after which no training of the search starts. The best so far is
+        refitted.
+
+    trial_timeout : float, default=None
+        Seconds that one evaluation may take. Over it, it is killed and has the status
+        "timeout". Evaluations then run in worker processes, with one worker too, and
+        the first of a worker includes the import of torch.
+
+    checkpoint : str or path-like, default=None
+        A file that every finished evaluation is written to. If it is there, `fit` goes
+        on where an earlier one of the same search on the same data has ended.
+
+    callbacks : list of skorch callbacks, default=None
+        Of every training.
+
+    random_state : int, RandomState instance or None, default=None
+        Seeds the architectures, the validation rows and the trainings.
+
+    verbose : int, default=0
+        With 1 the plan and each new best architecture are printed; with 2 the epochs of
+        the final training too.
+
+    Attributes
+    ----------
+    best_architecture_ : Architecture
+        The best one that was found.
+
+    best_estimator_ : skorch net
+        That architecture, trained on all rows. Only with `refit`.
+
+    best_score_ : float
+        Its score on the validation rows of the search.
+
+    best_index_ : int
+        Row of its best evaluation in `search_results_`.
+
+    search_results_ : dict of list and ndarray
+        A row for each evaluation, ordered by bracket, rung and trial, with the columns
+        `params` (decisions), `architecture`, `mean_test_score`, `rank_test_score`,
+        `mean_fit_time`, `mean_score_time`, `n_parameters`, `trial_id`, `bracket`,
+        `rung`, `n_resources`, `status`, `start_time`, `end_time` (seconds since `fit`
+        began) and `error`. Ranks compare by resource first.
+
+    history_ : list of dict
+        Loss and seconds of each epoch of the final training. Only with `refit`.
+
+    n_trials_ : int
+        Number of architectures tried.
+
+    stop_reason_ : str
+        Why the search ended: "completed", "time_limit", "interrupt", "crashes" or
+        "error". After the last three `fit` raises, and what was finished is kept.
+
+    search_time_ : float
+        Seconds of the search.
+
+    refit_time_ : float
+        Seconds of the final training. Only with `refit`.
+
+    input_shape_ : tuple of int
+        Shape of one input.
+
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+
+    n_features_in_ : int
+        Number of features, or of channels.
+
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, if X had any.
+
+    See Also
+    --------
+    NASRegressor : The same for regression.
+    HyperbandSearchCV : Searches the options of any estimator, also of a skorch net.
+
+    Notes
+    -----
+    The same `random_state` gives the same architecture and the same predictions on the
+    CPU for any `n_jobs`, with the estimations "full" and "hyperband"; "asha" and
+    "learning_curve" do with one worker. The generators of torch are left as they are.
+
+    Inputs are taken as float32 and standardised inside the network, flat data by
+    feature, sequences and images by channel. The scores of the search choose one of
+    many architectures and are therefore optimistic; cross-validate the whole estimator
+    for an honest one. Where there are too few rows to hold some of each class out,
+    architectures are compared on the rows they were trained with, and it warns.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_automl import NASClassifier
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> model = NASClassifier(n_trials=3, max_epochs=10, random_state=0).fit(X, y)
+    >>> model.n_trials_, model.input_shape_
+    (3, (4,))
+    >>> bool(model.score(X, y) > 0.9)
+    True
+    """
+
+    _Net = ArchitectureClassifier
+    _target_checks: dict = {}
+
+    def __init__(
+        self,
+        search_space="auto",
+        strategy="evolution",
+        estimation="full",
+        *,
+        n_trials=20,
+        max_epochs=20,
+        search_epochs=None,
+        batch_size=128,
+        lr=5e-3,
+        weight_decay=1e-4,
+        optimizer="adamw",
+        validation_fraction=0.2,
+        scoring=None,
+        refit=True,
+        max_params=None,
+        device="auto",
+        n_jobs=None,
+        time_limit=None,
+        trial_timeout=None,
+        checkpoint=None,
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        super().__init__(
+            search_space=search_space,
+            strategy=strategy,
+            estimation=estimation,
+            n_trials=n_trials,
+            max_epochs=max_epochs,
+            search_epochs=search_epochs,
+            batch_size=batch_size,
+            lr=lr,
+            weight_decay=weight_decay,
+            optimizer=optimizer,
+            validation_fraction=validation_fraction,
+            scoring=scoring,
+            refit=refit,
+            max_params=max_params,
+            device=device,
+            n_jobs=n_jobs,
+            time_limit=time_limit,
+            trial_timeout=trial_timeout,
+            checkpoint=checkpoint,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
+
+    def predict(self, X):
+        """Return the most probable labels.
+
+        Parameters
+        ----------
+        X : array-like or tensor of shape (n_samples, *input_shape_)
+            The inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels, of `classes_`.
+        """
+        X = self._check_inputs(X)
+        return self.best_estimator_.predict(X)
+
+    def predict_proba(self, X):
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or tensor of shape (n_samples, *input_shape_)
+            The inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Columns are in the order of `classes_`.
+        """
+        X = self._check_inputs(X)
+        return self.best_estimator_.predict_proba(X)
+
+    def _learn_target(self, y):
+        check_classification_targets(y)
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least two classes, but y has one "
+                f"class: {self.classes_[0]!r}."
+            )
+        return labels
+
+    def _n_outputs(self, y):  # noqa: ARG002
+        return len(self.classes_)
+
+    def _own_options(self):
+        return {"classes": self.classes_}
+
+
+class NASRegressor(RegressorMixin, _NASEstimator):
+    """Predict numbers with a neural network whose architecture is searched.
+
+    A strategy proposes architectures of a space, each is trained on a part of the data
+    and scored on the rest, and the best one is trained on all of it. Flat data,
+    sequences and images are told apart by the shape of X. The target, which may have
+    several columns, is standardised inside.
+
+    Read more in the :ref:`User Guide <nas>`.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    search_space : str or ArchitectureSpace, default="auto"
+        Which architectures there are: "chain" (layer after layer), "multi_branch"
+        (layers that read any earlier ones), "cell" (small graphs that are repeated), or
+        such a space with options. "auto" is "chain", whose operations and widths depend
+        on the shape of X.
+
+    strategy : str or Strategy, default="evolution"
+        Which architecture is tried next: "random", "evolution", "bayesian",
+        "reinforce", or a strategy with options.
+
+    estimation : str or Estimation, default="full"
+        How long architectures are trained to be compared: "full" for `search_epochs`,
+        "hyperband" and "asha" for fewer epochs if they are not among the best,
+        "learning_curve" as long as they may become the best; or an estimation with
+        options.
+
+    n_trials : int, default=20
+        Number of architectures that are tried.
+
+    max_epochs : int, default=20
+        Epochs of the final training.
+
+    search_epochs : int, default=None
+        Epochs of a full training in the search. None for `max_epochs`.
+
+    batch_size : int, default=128
+        Rows of a batch, 2 at least. An epoch has ten batches or more, so those of small
+        data are smaller, down to 8 rows.
+
+    lr : float, default=0.005
+        The largest learning rate; it rises in the first tenth of a training and then
+        falls as a cosine.
+
+    weight_decay : float, default=0.0001
+        Of the optimizer.
+
+    optimizer : {"adamw", "adam", "sgd"}, default="adamw"
+        "sgd" has a momentum of 0.9.
+
+    validation_fraction : float, default=0.2
+        Share of the rows that do not train in the search: architectures are compared on
+        them.
+
+    scoring : str or callable, default=None
+        The score of an architecture, as in scikit-learn; None is the `score` method.
+
+    refit : bool, default=True
+        Whether the best architecture is trained on all rows in the end.
+
+    max_params : int, default=None
+        Networks with more weights are not tried.
+
+    device : str, default="auto"
+        Where networks are trained, as torch names it. "auto" is a GPU of CUDA if there
+        is one, else the CPU.
+
+    n_jobs : int, default=None
+        Number of workers. ``None`` means 1 unless in a
+        :obj:`joblib.parallel_config` context, ``-1`` all cores. Each trains one network
+        on one thread.
+
+    time_limit : float, default=None
+        Seconds after which no training of the search starts. The best so far is
+        refitted.
+
+    trial_timeout : float, default=None
+        Seconds that one evaluation may take. Over it, it is killed and has the status
+        "timeout". Evaluations then run in worker processes, with one worker too, and
+        the first of a worker includes the import of torch.
+
+    checkpoint : str or path-like, default=None
+        A file that every finished evaluation is written to. If it is there, `fit` goes
+        on where an earlier one of the same search on the same data has ended.
+
+    callbacks : list of skorch callbacks, default=None
+        Of every training.
+
+    random_state : int, RandomState instance or None, default=None
+        Seeds the architectures, the validation rows and the trainings.
+
+    verbose : int, default=0
+        With 1 the plan and each new best architecture are printed; with 2 the epochs of
+        the final training too.
+
+    Attributes
+    ----------
+    best_architecture_ : Architecture
+        The best one that was found.
+
+    best_estimator_ : skorch net
+        That architecture, trained on all rows. Only with `refit`.
+
+    best_score_ : float
+        Its score on the validation rows of the search.
+
+    best_index_ : int
+        Row of its best evaluation in `search_results_`.
+
+    search_results_ : dict of list and ndarray
+        A row for each evaluation, ordered by bracket, rung and trial, with the columns
+        `params` (decisions), `architecture`, `mean_test_score`, `rank_test_score`,
+        `mean_fit_time`, `mean_score_time`, `n_parameters`, `trial_id`, `bracket`,
+        `rung`, `n_resources`, `status`, `start_time`, `end_time` (seconds since `fit`
+        began) and `error`. Ranks compare by resource first.
+
+    history_ : list of dict
+        Loss and seconds of each epoch of the final training. Only with `refit`.
+
+    n_trials_ : int
+        Number of architectures tried.
+
+    stop_reason_ : str
+        Why the search ended: "completed", "time_limit", "interrupt", "crashes" or
+        "error". After the last three `fit` raises, and what was finished is kept.
+
+    search_time_ : float
+        Seconds of the search.
+
+    refit_time_ : float
+        Seconds of the final training. Only with `refit`.
+
+    input_shape_ : tuple of int
+        Shape of one input.
+
+    n_features_in_ : int
+        Number of features, or of channels.
+
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, if X had any.
+
+    See Also
+    --------
+    NASClassifier : The same for classification.
+    HyperbandSearchCV : Searches the options of any estimator, also of a skorch net.
+
+    Notes
+    -----
+    The same `random_state` gives the same architecture and the same predictions on the
+    CPU for any `n_jobs`, with the estimations "full" and "hyperband"; "asha" and
+    "learning_curve" do with one worker. The generators of torch are left as they are.
+
+    Inputs are taken as float32 and standardised inside the network, flat data by
+    feature, sequences and images by channel. The scores of the search choose one of
+    many architectures and are therefore optimistic; cross-validate the whole estimator
+    for an honest one. Where there are too few rows to hold some of each class out,
+    architectures are compared on the rows they were trained with, and it warns.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_regression
+    >>> from sklearn_automl import NASRegressor
+    >>> X, y = make_regression(200, 5, random_state=0)
+    >>> model = NASRegressor(n_trials=3, max_epochs=15, random_state=0).fit(X, y)
+    >>> bool(model.score(X, y) > 0.9)
+    True
+    """
+
+    _Net = ArchitectureRegressor
+    _target_checks: dict = {"multi_output": True, "y_numeric": True}
+
+    def __init__(
+        self,
+        search_space="auto",
+        strategy="evolution",
+        estimation="full",
+        *,
+        n_trials=20,
+        max_epochs=20,
+        search_epochs=None,
+        batch_size=128,
+        lr=5e-3,
+        weight_decay=1e-4,
+        optimizer="adamw",
+        validation_fraction=0.2,
+        scoring=None,
+        refit=True,
+        max_params=None,
+        device="auto",
+        n_jobs=None,
+        time_limit=None,
+        trial_timeout=None,
+        checkpoint=None,
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        super().__init__(
+            search_space=search_space,
+            strategy=strategy,
+            estimation=estimation,
+            n_trials=n_trials,
+            max_epochs=max_epochs,
+            search_epochs=search_epochs,
+            batch_size=batch_size,
+            lr=lr,
+            weight_decay=weight_decay,
+            optimizer=optimizer,
+            validation_fraction=validation_fraction,
+            scoring=scoring,
+            refit=refit,
+            max_params=max_params,
+            device=device,
+            n_jobs=n_jobs,
+            time_limit=time_limit,
+            trial_timeout=trial_timeout,
+            checkpoint=checkpoint,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
+
+    def predict(self, X):
+        """Return predictions.
+
+        Parameters
+        ----------
+        X : array-like or tensor of shape (n_samples, *input_shape_)
+            The inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            As the target was.
+        """
+        X = self._check_inputs(X)
+        return self.best_estimator_.predict(X)
+
+    def _learn_target(self, y):  # noqa: ARG002
+        return None
+
+    def _n_outputs(self, y):
+        return 1 if y.ndim == 1 else y.shape[1]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+
+def _without_gradient(data):
+    """Return a tensor without what NumPy cannot take; anything else as it is."""
+    return data.detach().cpu() if isinstance(data, torch.Tensor) else data

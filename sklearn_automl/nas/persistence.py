@@ -1,0 +1,266 @@
+"""Fitted networks in files: as data that runs nothing, and for other runtimes.
+
+A saved estimator is a zip archive with ``estimator.json`` and an array in NumPy's
+format for each of the network's tensors. Reading it builds the network that the text
+describes from the registered operations; no pickle is read.
+"""
+
+import io
+import json
+import logging
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from sklearn_automl.nas.architecture import Architecture
+
+__all__ = ["export_onnx", "load_estimator", "save_estimator"]
+
+_FORMAT = 1
+_SPEC = "estimator.json"
+_ARRAYS = "weights/"
+
+# What a fitted estimator has besides its net, and can be written as it is.
+_PLAIN = ("best_score_", "n_trials_", "stop_reason_", "search_time_", "refit_time_")
+# What the net of a regressor knows of the target.
+_OF_TARGET = ("y_mean_", "y_scale_", "y_is_flat_")
+
+
+def save_estimator(estimator: Any, path: Any) -> None:
+    """Write a fitted estimator to a file.
+
+    Parameters
+    ----------
+    estimator : NASClassifier or NASRegressor
+        Fitted.
+
+    path : str or path-like
+        The file.
+    """
+    net = estimator.best_estimator_
+    params = estimator.get_params(deep=False)
+    spec: dict[str, Any] = {
+        "format": _FORMAT,
+        "class": type(estimator).__name__,
+        # Objects are not data; such parameters are the defaults again when loaded.
+        "params": {k: v for k, v in params.items() if _is_plain(v)},
+        "architecture": estimator.best_architecture_.to_dict(),
+        "input_shape": list(estimator.input_shape_),
+        "n_outputs": net.module__n_outputs,
+        "net": {name: getattr(net, name) for name in ("batch_size", "random_state")},
+        "fitted": {k: getattr(estimator, k) for k in _PLAIN},
+        "history": estimator.history_,
+    }
+    for name in ("classes_", "feature_names_in_"):
+        if hasattr(estimator, name):
+            spec[name] = _as_data(getattr(estimator, name))
+    for name in _OF_TARGET:
+        if hasattr(net, name):
+            spec.setdefault("target", {})[name] = np.asarray(
+                getattr(net, name)
+            ).tolist()
+    tensors = net.module_.state_dict()
+    text = json.dumps(spec, indent=1, default=_of_numpy)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(_SPEC, text)
+        for name, tensor in tensors.items():
+            buffer = io.BytesIO()
+            array = tensor.detach().cpu().numpy()
+            np.lib.format.write_array(buffer, array, allow_pickle=False)
+            archive.writestr(f"{_ARRAYS}{name}.npy", buffer.getvalue())
+
+
+def load_estimator(kind: type, path: Any) -> Any:
+    """Return the estimator that is in a file.
+
+    Parameters
+    ----------
+    kind : type
+        Its class.
+
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    object
+        The estimator, fitted.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            spec = json.loads(archive.read(_SPEC))
+            _check_spec(spec, kind, path)
+            tensors = {
+                name[len(_ARRAYS) : -len(".npy")]: _read_tensor(archive, name)
+                for name in archive.namelist()
+                if name.startswith(_ARRAYS)
+            }
+        return _restore(kind, spec, tensors)
+    except (zipfile.BadZipFile, KeyError, TypeError, UnicodeDecodeError) as error:
+        raise _unreadable(kind, path, error) from error
+    except (RuntimeError, json.JSONDecodeError) as error:  # torch's, of other shapes
+        raise _unreadable(kind, path, error) from error
+
+
+def _unreadable(kind: type, path: Any, error: Exception) -> ValueError:
+    return ValueError(
+        f"path={str(path)!r} does not hold a {kind.__name__}: {error}. Pass a file "
+        f"that {kind.__name__}.save has written."
+    )
+
+
+def _check_spec(spec: Any, kind: type, path: Any) -> None:
+    if spec["format"] > _FORMAT:
+        raise ValueError(
+            f"path={str(path)!r} has format {spec['format']}, and this version of "
+            f"sklearn_automl reads up to {_FORMAT}. Install the newer version that "
+            "wrote it."
+        )
+    if spec["class"] != kind.__name__:
+        raise ValueError(
+            f"path={str(path)!r} holds a {spec['class']}: load it with "
+            f"{spec['class']}.load."
+        )
+
+
+def _read_tensor(archive: zipfile.ZipFile, name: str) -> torch.Tensor:
+    buffer = io.BytesIO(archive.read(name))
+    return torch.from_numpy(np.lib.format.read_array(buffer, allow_pickle=False))
+
+
+def _restore(kind: type, spec: dict[str, Any], tensors: dict[str, Any]) -> Any:
+    names = kind().get_params(deep=False)
+    params = {k: _as_tuple(v) for k, v in spec["params"].items() if k in names}
+    estimator = kind(**params)
+    estimator.best_architecture_ = Architecture.from_dict(spec["architecture"])
+    estimator.input_shape_ = tuple(spec["input_shape"])
+    estimator.n_features_in_ = estimator.input_shape_[0]
+    for name in ("classes_", "feature_names_in_"):
+        if name in spec:
+            setattr(estimator, name, _of_data(spec[name]))
+    for name, value in spec["fitted"].items():
+        if name in _PLAIN:
+            setattr(estimator, name, value)
+    estimator.history_ = spec["history"]
+    net = estimator._make_net(spec["n_outputs"])
+    net.set_params(
+        module__architecture=estimator.best_architecture_, n_threads=None, **spec["net"]
+    )
+    net.initialize()
+    net.module_.load_state_dict(tensors)
+    for name in _OF_TARGET:
+        if name in spec.get("target", {}):
+            value = spec["target"][name]
+            is_array = isinstance(value, list)
+            setattr(net, name, np.array(value) if is_array else value)
+    estimator.best_estimator_ = net
+    return estimator
+
+
+# ---- JSON --------------------------------------------------------------------------
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(_is_plain(v) for v in value)
+    return value is None or isinstance(value, bool | int | float | str | np.number)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
+
+
+def _of_numpy(value: Any) -> Any:
+    """Return what JSON can hold of a number of NumPy's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{value!r} of {type(value)} cannot be saved: it is no plain data.")
+
+
+def _as_data(array: np.ndarray) -> dict[str, Any]:
+    return {"dtype": array.dtype.str, "values": array.tolist()}
+
+
+def _of_data(data: dict[str, Any]) -> np.ndarray:
+    return np.array(data["values"], dtype=np.dtype(data["dtype"]))
+
+
+# ---- ONNX --------------------------------------------------------------------------
+
+
+class _WithOutput(nn.Module):
+    """A network and what makes predictions of what it returns."""
+
+    def __init__(self, net: Any) -> None:
+        super().__init__()
+        self.network = net.module_
+        self.is_classifier = hasattr(net, "classes_")
+        if not self.is_classifier:
+            for name in ("y_mean_", "y_scale_"):
+                values = torch.as_tensor(getattr(net, name), dtype=torch.float32)
+                self.register_buffer(name, values)
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        output = self.network(X)
+        if self.is_classifier:
+            return torch.softmax(output, dim=1)
+        scaled: torch.Tensor = output * self.y_scale_ + self.y_mean_
+        return scaled
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Silence a logger: it tells what else could be exported, were it installed."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def export_onnx(estimator: Any, path: Any) -> None:
+    """Write the network of a fitted estimator in the ONNX format.
+
+    Parameters
+    ----------
+    estimator : NASClassifier or NASRegressor
+        Fitted.
+
+    path : str or path-like
+        The file.
+    """
+    try:
+        import onnxscript  # noqa: F401  (torch would say it less clearly)
+    except ImportError as error:
+        raise ImportError(
+            'to_onnx needs onnx and onnxscript: pip install "sklearn-automl[onnx]".'
+        ) from error
+    net = estimator.best_estimator_
+    model = _WithOutput(net).to("cpu").eval()
+    example = torch.zeros((2, *estimator.input_shape_))
+    output = "probabilities" if model.is_classifier else "predictions"
+    with warnings.catch_warnings(), _quiet("torch.onnx"):
+        # The exporter's own business.
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            model,
+            (example,),
+            Path(path),
+            input_names=["X"],
+            output_names=[output],
+            dynamic_shapes={"X": {0: torch.export.Dim("n_samples")}},
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    net.module_.to(net.device)

@@ -1,0 +1,464 @@
+"""The search of an architecture: a strategy and an estimation on the package's loop."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sklearn
+from sklearn.base import clone
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+
+from sklearn_automl.exceptions import warn
+from sklearn_automl.execution import (
+    Assessor,
+    Evaluation,
+    FoldScorer,
+    Journal,
+    NoJournal,
+    Reporter,
+    SearchLoop,
+    Status,
+    StopReason,
+    TrialLimits,
+    evaluation_columns,
+    last_line,
+    make_executor,
+    make_private_folder,
+    rank_by_resource,
+    remove_folder,
+    summary_of,
+    whole,
+)
+from sklearn_automl.nas.architecture import Architecture
+from sklearn_automl.nas.estimation import Estimation
+from sklearn_automl.nas.estimation._base import Training
+from sklearn_automl.nas.network import n_parameters
+from sklearn_automl.nas.space import ArchitectureSpace
+from sklearn_automl.nas.strategies import Strategy
+from sklearn_automl.schedulers import Job, Scheduler
+from sklearn_automl.space import Configuration
+from sklearn_automl.storage import Checkpoint, describe, describe_data
+
+__all__ = ["SEED", "ArchitectureSearch", "Translation", "holdout"]
+
+#: The name under which a checkpoint keeps the seed.
+SEED = "seed from random_state"
+
+# With fewer rows on either side there is nothing to train, or to score.
+_MIN_SIDE = 2
+
+# How long a search is, where it runs and what follows it; search_epochs are compared
+# as the number that they mean.
+_NOT_COMPARED = {
+    "checkpoint",
+    "max_epochs",
+    "n_jobs",
+    "n_trials",
+    "random_state",
+    "refit",
+    "search_epochs",
+    "time_limit",
+    "trial_timeout",
+    "verbose",
+}
+
+
+@dataclass(frozen=True)
+class Translation:
+    """The one place where decisions become parameters of the net that is trained.
+
+    The seed of a training depends on the architecture, and not on who trains it when.
+    """
+
+    space: ArchitectureSpace
+    seed: int
+    #: Where weights are that children begin with; None where they begin with new ones.
+    weights: str | None = None
+
+    def __call__(self, config: Configuration) -> dict[str, Any]:
+        """Return the parameters that make and train what decisions mean."""
+        architecture = self.space.architecture(config)
+        parameters = self.parameters(architecture)
+        if self.weights is not None:
+            parameters.update(self._heritage(architecture))
+        return parameters
+
+    def parameters(self, architecture: Architecture) -> dict[str, Any]:
+        """Return the parameters that make and train an architecture.
+
+        Parameters
+        ----------
+        architecture : Architecture
+            What to train.
+
+        Returns
+        -------
+        dict
+            Parameters of the net.
+        """
+        number = int(_digest(architecture), 16)
+        sequence = np.random.SeedSequence((self.seed, number))
+        return {
+            "module__architecture": architecture,
+            "random_state": int(sequence.generate_state(1)[0]),
+        }
+
+    def note_parent(self, child: Configuration, parent: Configuration) -> None:
+        """Leave word for the worker that trains a child.
+
+        Parameters
+        ----------
+        child : dict
+            What is going to be trained.
+
+        parent : dict
+            Whose weights it begins with.
+        """
+        note = self._file(self.space.architecture(child), "parent")
+        note.write_text(_digest(self.space.architecture(parent)))
+
+    def _heritage(self, architecture: Architecture) -> dict[str, Any]:
+        heritage = {"weights_to": str(self._file(architecture, "weights"))}
+        note = self._file(architecture, "parent")
+        if note.exists():
+            weights = note.with_name(f"{note.read_text()}.weights")
+            if weights.exists():
+                heritage["weights_from"] = str(weights)
+        return heritage
+
+    def _file(self, architecture: Architecture, kind: str) -> Path:
+        return Path(str(self.weights), f"{_digest(architecture)}.{kind}")
+
+
+def _digest(architecture: Architecture) -> str:
+    text = json.dumps(architecture.to_dict(), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def holdout(
+    n_rows: int, labels: np.ndarray | None, fraction: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split rows into those that train and those that score.
+
+    Parameters
+    ----------
+    n_rows : int
+        How many there are.
+
+    labels : ndarray of shape (n_rows,) or None
+        Their classes, of which both sides get their share; None for regression.
+
+    fraction : float
+        Share of the rows that score.
+
+    seed : int
+        Decides which.
+
+    Returns
+    -------
+    train : ndarray of int
+        Row numbers, sorted. A row that is the only one of its class is among them.
+    valid : ndarray of int
+        Row numbers, sorted. Where too few rows are left to score all other classes,
+        both are all rows.
+    """
+    n_classes, rows, alone = 1, np.arange(n_rows), np.array([], dtype=int)
+    if labels is not None:
+        is_alone = np.bincount(labels)[labels] < _MIN_SIDE
+        rows, alone = np.flatnonzero(~is_alone), np.flatnonzero(is_alone)
+        n_classes = len(np.unique(labels[rows]))
+    least = max(_MIN_SIDE, n_classes)
+    n_valid = max(round(fraction * len(rows)), least)
+    if n_classes == 0 or len(rows) - n_valid < least:
+        return np.arange(n_rows), np.arange(n_rows)
+    make = ShuffleSplit if labels is None else StratifiedShuffleSplit
+    splitter = make(1, test_size=n_valid, random_state=seed)
+    y = None if labels is None else labels[rows]
+    train, valid = next(splitter.split(np.zeros(len(rows)), y))
+    return np.sort(np.r_[rows[train], alone]), np.sort(rows[valid])
+
+
+@dataclass
+class ArchitectureSearch:
+    """One search: made of checked parts, it runs once and has a table afterwards."""
+
+    #: NASClassifier or NASRegressor: its parameters say how long the search may take.
+    estimator: Any
+    #: What is trained, without an architecture.
+    net: Any
+    X: np.ndarray
+    y: np.ndarray
+    #: Class of each row as a number, None for regression.
+    labels: np.ndarray | None
+    #: Bound to the shape of an input.
+    space: ArchitectureSpace
+    #: Proposes architectures; not bound.
+    strategy: Strategy
+    #: Says who is trained for how long.
+    estimation: Estimation
+    #: Scores a net on the validation rows.
+    scorer: Any
+    n_outputs: int
+    #: Of a full training in the search.
+    n_epochs: int
+    #: Decides all that is random.
+    seed: int
+    evaluations: list[Evaluation] = field(init=False, default_factory=list)
+    error: BaseException | None = field(init=False, default=None)
+    stop_reason: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        split_seed, proposals, subsets, trials = np.random.SeedSequence(
+            self.seed
+        ).spawn(4)
+        self.split = holdout(
+            len(self.X),
+            self.labels,
+            self.estimator.validation_fraction,
+            int(split_seed.generate_state(1)[0]),
+        )
+        self.translation = Translation(self.space, int(trials.generate_state(1)[0]))
+        train = self.split[0]
+        training = Training(self.n_epochs, train, self.labels)
+        self.bound_strategy = self.strategy.bind_architectures(
+            self.space,
+            np.random.default_rng(proposals),
+            accepts=self._accepts,
+            n_trials=self.estimator.n_trials,
+        )
+        n_trials = self.estimator.n_trials
+        self.scheduler: Scheduler = self.estimation.make_scheduler(
+            self.bound_strategy, int(n_trials), training
+        )
+        rng = np.random.default_rng(subsets)
+        self.resource = self.estimation.make_resource(training, rng)
+
+    @property
+    def scores_training_rows(self) -> bool:
+        """Whether there were too few rows to hold some out.
+
+        Returns
+        -------
+        bool
+            True if all rows are on both sides.
+        """
+        return len(self.split[0]) == len(self.split[1]) == len(self.X)
+
+    # ---- the run -------------------------------------------------------------------
+
+    def run(self, checkpoint: Checkpoint | None, began: float) -> None:
+        """Run until it is done, or must stop; what ended it is in ``error``.
+
+        Parameters
+        ----------
+        checkpoint : Checkpoint or None
+            Where it is recorded.
+
+        began : float
+            When the fit began, by ``time.perf_counter``.
+        """
+        if checkpoint is not None:
+            checkpoint.claim(self._identity())
+        journal = (
+            NoJournal()
+            if checkpoint is None
+            else Journal(checkpoint, self.space.decisions)
+        )
+        with self._place_for_weights():
+            self._run(journal, began)
+
+    def _run(self, journal: Journal, began: float) -> None:
+        limits = TrialLimits(self.estimator.trial_timeout)
+        loop = None
+        executor = make_executor(self.estimator.n_jobs, must_kill=bool(limits))
+        try:
+            reporter = Reporter(
+                self.estimator,
+                self.scheduler,
+                1,
+                self.estimation.resource,
+                self._describe,
+            )
+            reporter.resumed(len(journal))
+            executor.start(self._make_scorer(executor.models))
+            loop = SearchLoop(
+                self.scheduler,
+                executor,
+                n_splits=1,
+                assess=Assessor(None, np.nan, _check_metrics),
+                listeners=[reporter],
+                context=self._before_training,
+                time_limit=self.estimator.time_limit,
+                limits=limits,
+                began=began,
+                journal=journal,
+            )
+            loop.run()
+        finally:
+            try:
+                executor.close()
+            except KeyboardInterrupt:
+                # A second one, while the first ends the search: keep its table.
+                if loop is None or loop.error is None:
+                    raise
+        self.stop_reason, self.error = str(loop.stop_reason), loop.error
+        # The order in which they finished depends on the workers; this does not.
+        self.evaluations = sorted(
+            loop.evaluations, key=lambda e: (e.job.bracket, e.job.rung, e.job.trial_id)
+        )
+        if loop.stop_reason == StopReason.COMPLETED and journal.n_unused:
+            warn(
+                f"{journal.n_unused} of {len(journal)} evaluations in the checkpoint "
+                "were not asked for again and are not in search_results_: the search "
+                "was made shorter, or went another way."
+            )
+        reporter.ended(self.stop_reason, time.perf_counter() - began)
+
+    @contextmanager
+    def _place_for_weights(self) -> Iterator[None]:
+        """Have a folder for weights, where the strategy lets children inherit them."""
+        if not getattr(self.strategy, "inherit_weights", False):
+            yield
+            return
+        folder = make_private_folder()
+        self.translation = replace(self.translation, weights=folder)
+        try:
+            yield
+        finally:
+            remove_folder(folder)
+
+    def _before_training(self, job: Job, split: int) -> None:  # noqa: ARG002
+        if self.translation.weights is None:
+            return
+        parent = self.bound_strategy.parent_of(job.config)
+        if parent is not None:
+            self.translation.note_parent(job.config, parent)
+
+    def _make_scorer(self, models: Any) -> FoldScorer:
+        return FoldScorer(
+            estimator=clone(self.net),
+            X=self.X,
+            y=self.y,
+            splits=[self.split],
+            resource=self.resource,
+            models=models,
+            options={
+                "scorer": self.scorer,
+                "fit_params": None,
+                "score_params": None,
+                "return_train_score": False,
+                "return_n_test_samples": True,
+                "return_times": True,
+                "return_parameters": False,
+                "error_score": np.nan,
+                "verbose": 0,
+            },
+            translate=self.translation,
+        )
+
+    def _describe(self, config: Configuration) -> str:
+        """Return the layers of an architecture, in words."""
+        return ", ".join(n.label for n in self.space.architecture(config).nodes)
+
+    def _accepts(self, config: Configuration) -> bool:
+        if self.estimator.max_params is None:
+            return True
+        architecture = self.space.architecture(config)
+        return self.n_parameters(architecture) <= self.estimator.max_params
+
+    def n_parameters(self, architecture: Architecture) -> int:
+        """Return how many weights a network has.
+
+        Parameters
+        ----------
+        architecture : Architecture
+            Of this search.
+
+        Returns
+        -------
+        int
+            The number of its parameters.
+        """
+        return n_parameters(architecture, self.space.input_shape, self.n_outputs)
+
+    def _identity(self) -> dict[str, str]:
+        """Return all that decides what is evaluated and what comes of it, as texts."""
+        parameters = {
+            name: describe(value)
+            for name, value in clone(self.estimator).get_params(deep=False).items()
+            if name not in _NOT_COMPARED
+        }
+        return {
+            **parameters,
+            "search_epochs": str(self.n_epochs),
+            "X": describe_data(self.X),
+            "y": describe_data(self.y),
+            "algorithm": type(self.estimator).__name__,
+            "scikit-learn": sklearn.__version__,
+            SEED: str(self.seed),
+        }
+
+    # ---- what came of it -------------------------------------------------------------
+
+    def table(self) -> dict[str, Any]:
+        """Return a row for each evaluation, by bracket, rung and trial.
+
+        Returns
+        -------
+        dict of list and ndarray
+            The columns.
+        """
+        folds = [e.folds[0] for e in self.evaluations]
+        scores = np.array([-e.loss for e in self.evaluations])
+        usable = np.array([e.status == Status.COMPLETED for e in self.evaluations])
+        amounts = np.array([whole(e.job.resource) for e in self.evaluations])
+        largest = max(whole(r) for rungs in self.scheduler.plan for n, r in rungs if n)
+        configs = [e.job.config for e in self.evaluations]
+        architectures = [self.space.architecture(config) for config in configs]
+        columns = {
+            "mean_fit_time": np.array([f.get("fit_time", 0.0) for f in folds]),
+            "mean_score_time": np.array([f.get("score_time", 0.0) for f in folds]),
+            "mean_test_score": np.where(usable, scores, np.nan),
+            "rank_test_score": rank_by_resource(scores, amounts, usable, largest),
+            "n_parameters": np.array([self.n_parameters(a) for a in architectures]),
+        }
+        for name, values in evaluation_columns(self.evaluations, self.resource).items():
+            columns[name] = np.array(values)
+        return {
+            "params": configs,
+            "architecture": architectures,
+            **columns,
+        }
+
+    def check(self) -> None:
+        """Raise if there is nothing to choose from, or warn of what failed."""
+        if not self.evaluations:
+            raise ValueError(
+                f"No architecture of the search space has max_params="
+                f"{self.estimator.max_params} or fewer weights. Pass more, or a space "
+                "of smaller networks."
+            )
+        if all(e.status == Status.COMPLETED for e in self.evaluations):
+            return
+        if any(e.status == Status.COMPLETED for e in self.evaluations):
+            warn(summary_of(self.evaluations, "search_results_"))
+            return
+        first = self.evaluations[0]
+        raise ValueError(
+            f"None of the {len(self.evaluations)} evaluations gave a finite score. The "
+            f"first one says: {last_line(first.error)} (see search_results_['error'])."
+        )
+
+
+def _check_metrics(names: list[str] | None) -> None:
+    if names is not None:
+        raise ValueError(
+            f"scoring returned several metrics: {names}. The search of an architecture "
+            "needs one; let it return a number."
+        )

@@ -1,0 +1,82 @@
+"""Estimations: schedulers and resources that fit the number of trials."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+from sklearn_automl.execution import whole
+from sklearn_automl.nas import ChainSpace
+from sklearn_automl.nas.estimation import (
+    Full,
+    LearningCurve,
+    LowFidelity,
+    estimation_names,
+    make_estimation,
+)
+from sklearn_automl.nas.estimation._base import Training
+from sklearn_automl.nas.strategies import make_strategy
+
+
+def scheduler_of(estimation, n_trials=20, n_epochs=20, strategy="random", labels=None):
+    space = ChainSpace().bind((4,))
+    bound = make_strategy(strategy).bind_architectures(space, np.random.default_rng(0))
+    training = Training(n_epochs, np.arange(80), labels)
+    return estimation.make_scheduler(bound, n_trials, training)
+
+
+def rungs(scheduler):
+    return [[(n, whole(r)) for n, r in rungs] for rungs in scheduler.plan]
+
+
+@pytest.mark.parametrize("name", sorted(estimation_names()))
+@pytest.mark.parametrize("n_trials", [1, 2, 3, 8, 20, 50])
+@pytest.mark.parametrize("n_epochs", [1, 2, 20, 27])
+def test_as_many_trials_as_asked_for_and_full_trainings_at_the_top(
+    name, n_trials, n_epochs
+):
+    scheduler = scheduler_of(make_estimation(name), n_trials, n_epochs)
+    assert scheduler.n_planned == n_trials
+    assert {whole(rungs[-1][1]) for rungs in scheduler.plan} == {n_epochs}
+    assert all(n for rungs in scheduler.plan for n, _ in rungs)
+
+
+def test_three_rungs_of_epochs():
+    assert rungs(scheduler_of(LowFidelity(scheduler="asha"))) == [
+        [(20, 2), (6, 6), (2, 20)]
+    ]
+
+
+def test_rows_as_the_resource():
+    labels = np.arange(80) % 4
+    estimation = LowFidelity(scheduler="asha", resource="n_samples", min_resources=20)
+    assert rungs(scheduler_of(estimation, labels=labels)) == [[(20, 26), (6, 80)]]
+    training = Training(20, np.arange(80), labels)
+    resource = estimation.make_resource(training, np.random.default_rng(0))
+    few = resource.train_rows(0, training.train, 26)
+    more = resource.train_rows(0, training.train, 53)
+    assert set(few) < set(more)
+    assert np.bincount(labels[few]).min() >= 6
+
+
+def test_a_strategy_that_learns_is_limited_where_one_that_does_not_is_not():
+    for strategy, n in (("random", 20), ("evolution", 4)):
+        scheduler = scheduler_of(Full(), strategy=strategy)
+        asked = [scheduler.ask() for _ in range(20)]
+        assert sum(job is not None for job in asked) == n
+
+
+@pytest.mark.parametrize(
+    ("estimation", "message"),
+    [
+        (Full(n_parallel=0), "n_parallel=0 of Full must be an integer"),
+        (LowFidelity(scheduler="sha"), "scheduler='sha' .* 'hyperband' or 'asha'"),
+        (LowFidelity(resource="rows"), "resource='rows' .* 'n_samples'"),
+        (LowFidelity(factor=1), "factor=1 .* at least 2"),
+        (LowFidelity(min_resources=0), "min_resources=0 .* at least 1"),
+        (LowFidelity(min_resources=30), "min_resources=30 .* exceeds the 20"),
+        (LearningCurve(confidence=1), "confidence=1 .* between 0 and 1"),
+    ],
+)
+def test_options_that_cannot_be_used(estimation, message):
+    with pytest.raises(ValueError, match=message):
+        scheduler_of(estimation)

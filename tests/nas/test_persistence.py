@@ -1,0 +1,137 @@
+"""Files: the same predictions, and nothing that runs."""
+
+import io
+import json
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris, make_regression
+
+pytest.importorskip("torch")
+from sklearn_automl.nas import NASClassifier, NASRegressor
+from tests.nas.tiny import SPACE, tiny_classifier, tiny_regressor
+
+
+@pytest.fixture(scope="module")
+def iris():
+    return load_iris(return_X_y=True)
+
+
+def images(n=30):
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(n, 2, 6, 5)), np.arange(n) % 2
+
+
+@pytest.fixture(scope="module")
+def fitted(iris):
+    return tiny_classifier().fit(*iris)
+
+
+@pytest.mark.parametrize(
+    "labels", [[0, 1, 2], ["a", "b", "ccc"], np.array(["a", "bb", "c"], dtype=object)]
+)
+def test_a_loaded_classifier_predicts_the_same(iris, labels, tmp_path):
+    X, y = iris[0], np.array(labels)[iris[1]]
+    model = tiny_classifier().fit(X, y)
+    model.save(tmp_path / "model.zip")
+    other = NASClassifier.load(tmp_path / "model.zip")
+    np.testing.assert_array_equal(other.predict_proba(X), model.predict_proba(X))
+    np.testing.assert_array_equal(other.predict(X), model.predict(X))
+    assert other.classes_.dtype == model.classes_.dtype
+    assert other.best_architecture_ == model.best_architecture_
+    assert other.best_score_ == model.best_score_
+    assert other.history_ == model.history_
+    assert other.n_trials == 2  # what is plain data is kept
+    assert other.search_space == "auto"  # what is an object is not
+    assert model.search_space is SPACE
+
+
+@pytest.mark.parametrize("n_targets", [1, 3])
+def test_a_loaded_regressor_predicts_the_same(n_targets, tmp_path):
+    X, y = make_regression(50, 4, n_targets=n_targets, random_state=0)
+    model = tiny_regressor().fit(X, y)
+    model.save(tmp_path / "model.zip")
+    other = NASRegressor.load(tmp_path / "model.zip")
+    np.testing.assert_array_equal(other.predict(X), model.predict(X))
+
+
+@pytest.mark.parametrize("search_space", ["chain", "multi_branch", "cell"])
+def test_spaces_of_images(search_space, tmp_path):
+    X, y = images()
+    model = tiny_classifier(search_space=search_space, max_epochs=1, n_trials=1)
+    model.fit(X, y).save(tmp_path / "model.zip")
+    other = NASClassifier.load(tmp_path / "model.zip")
+    np.testing.assert_array_equal(other.predict_proba(X), model.predict_proba(X))
+
+
+def test_a_loaded_net_can_be_trained_further(fitted, iris, tmp_path):
+    fitted.save(tmp_path / "model.zip")
+    net = NASClassifier.load(tmp_path / "model.zip").best_estimator_
+    assert net.partial_fit(*iris).score(*iris) > 0.8
+
+
+def test_pickles_are_not_read(fitted, tmp_path):
+    path = tmp_path / "model.zip"
+    fitted.save(path)
+    name = next(n for n in zipfile.ZipFile(path).namelist() if n.endswith(".npy"))
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, np.array([print], dtype=object))
+    with (
+        zipfile.ZipFile(path, "a") as archive,
+        pytest.warns(UserWarning, match="Duplicate"),
+    ):
+        archive.writestr(name, buffer.getvalue())
+    with pytest.raises(ValueError, match="allow_pickle"):
+        NASClassifier.load(path)
+
+
+def rewritten(fitted, path, **changes):
+    fitted.save(path)
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    spec = json.loads(files["estimator.json"])
+    files["estimator.json"] = json.dumps({**spec, **changes})
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+
+
+def test_files_that_cannot_be_read(fitted, iris, tmp_path):
+    path = tmp_path / "model"
+    path.write_bytes(pickle.dumps(1))
+    with pytest.raises(ValueError, match="does not hold a NASClassifier"):
+        NASClassifier.load(path)
+    fitted.save(path)
+    with pytest.raises(ValueError, match=r"NASClassifier: load it with NASClassifier"):
+        NASRegressor.load(path)
+    rewritten(fitted, path, format=99)
+    with pytest.raises(ValueError, match="format 99, and this version"):
+        NASClassifier.load(path)
+    rewritten(fitted, path, n_outputs=7)
+    with pytest.raises(ValueError, match="does not hold a NASClassifier"):
+        NASClassifier.load(path)
+    with pytest.raises(FileNotFoundError):
+        NASClassifier.load(tmp_path / "other")
+
+
+@pytest.mark.parametrize("kind", ["flat", "image", "regression"])
+def test_onnx_predicts_the_same(iris, kind, tmp_path):
+    runtime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnxscript")
+    if kind == "regression":
+        X, y = make_regression(50, 4, random_state=0)
+        model = tiny_regressor().fit(X, y)
+        expected = model.predict(X)[:, None]
+    else:
+        X, y = iris if kind == "flat" else images()
+        model = tiny_classifier(max_epochs=1, n_trials=1, search_space="auto")
+        expected = model.fit(X, y).predict_proba(X)
+    model.to_onnx(tmp_path / "model.onnx")
+    session = runtime.InferenceSession(tmp_path / "model.onnx")
+    (found,) = session.run(None, {"X": X.astype(np.float32)})
+    tolerance = {"rtol": 1e-4, "atol": 1e-5 * max(1, np.abs(expected).max())}
+    np.testing.assert_allclose(found, expected, **tolerance)
+    (one,) = session.run(None, {"X": X[:1].astype(np.float32)})
+    np.testing.assert_allclose(one, expected[:1], **tolerance)

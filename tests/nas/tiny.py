@@ -1,0 +1,15 @@
+"""Estimators whose fit takes a fraction of a second."""
+
+from sklearn_automl.nas import ChainSpace, NASClassifier, NASRegressor
+
+SPACE = ChainSpace(n_layers=(1, 2), widths=[8, 16], dropouts=[0.0])
+
+
+def tiny_classifier(**params):
+    params = {"n_trials": 2, "max_epochs": 10, "lr": 0.02, "random_state": 0, **params}
+    return NASClassifier(params.pop("search_space", SPACE), **params)
+
+
+def tiny_regressor(**params):
+    params = {"n_trials": 2, "max_epochs": 15, "lr": 0.02, "random_state": 0, **params}
+    return NASRegressor(params.pop("search_space", SPACE), **params)
