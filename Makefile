@@ -11,6 +11,9 @@ PYTHON ?= python3
 VENV ?= .venv
 VENV_OLDEST ?= .venv-oldest
 PYTEST_ARGS ?=
+# Two files of tests at a time; which ones may not meet is in tests/conftest.py.
+# PYTEST_ARGS="-n 0" takes them one by one.
+PARALLEL = -n 2 --dist loadfile --no-loadscope-reorder
 SPHINX_ARGS ?=
 
 BIN := $(VENV)/bin
@@ -46,14 +49,14 @@ demo: $(VENV)/.installed-plot
 	$(BIN)/python doc/examples/plot_replace_grid_search.py
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
 test-slow: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 test-oldest: $(VENV_OLDEST)/.installed-test-core
 	$(VENV_OLDEST)/bin/python .ci/check_minimums.py
-	$(VENV_OLDEST)/bin/python -m pytest $(CORE_TESTS) $(PYTEST_ARGS)
+	$(VENV_OLDEST)/bin/python -m pytest $(PARALLEL) $(CORE_TESTS) $(PYTEST_ARGS)
 
 coverage: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)

@@ -35,14 +35,14 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
 # Not a package that is installed; run as a script, only this folder is on the path.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sklearn_automl import NASClassifier
-from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
+from sklearn_automl.nas import CellSpace, MultiBranchSpace
 
 Data = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 Make = Callable[[int], BaseEstimator]
@@ -68,70 +68,73 @@ def digits(seed: int) -> Data:
 def digits_flat(seed: int) -> Data:
     """Return the digits as rows of 64 numbers."""
     X, y = load_digits(return_X_y=True)
-    split = train_test_split(
-        X / 16, y, test_size=0.25, stratify=y, random_state=seed
-    )
+    split = train_test_split(X / 16, y, test_size=0.25, stratify=y, random_state=seed)
     return tuple(split)
 
 
-def flat(estimator: BaseEstimator) -> BaseEstimator:
-    """Return an estimator that sees sequences and images as rows of numbers."""
-    return make_pipeline(Flatten(), StandardScaler(), estimator)
+def as_rows(X: np.ndarray) -> np.ndarray:
+    """Return sequences or images as rows of numbers."""
+    return X.reshape(len(X), -1)
 
 
-class Flatten(BaseEstimator):
-    """Makes rows of numbers of sequences and images."""
-
-    def fit(self, X: np.ndarray, y: Any = None) -> "Flatten":
-        return self
-
-    def transform(self, X: np.ndarray) -> np.ndarray:
-        return X.reshape(len(X), -1)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
+def flat(*steps: BaseEstimator) -> BaseEstimator:
+    """Return a pipeline that sees sequences and images as rows of numbers."""
+    return make_pipeline(FunctionTransformer(as_rows), *steps)
 
 
-def nas(**options: Any) -> Make:
+def nas(search_space: Any = "chain", **options: Any) -> Make:
     """Return what makes a search with one seed."""
-    return lambda seed: NASClassifier(random_state=seed, **options)
+    return lambda seed: NASClassifier(search_space, random_state=seed, **options)
 
 
-_MNIST1D = {"search_space": "chain", "max_epochs": 15, "batch_size": 64}
-_DIGITS = {"search_space": "chain", "max_epochs": 30, "batch_size": 64}
-_FLAT = {"search_space": "chain", "max_epochs": 30, "batch_size": 64}
+_MNIST1D = {"max_epochs": 15, "batch_size": 64}
+_DIGITS = {"max_epochs": 30, "batch_size": 64}
+_CELL = CellSpace(n_nodes=2, width=8)
+_BRANCHES = MultiBranchSpace(n_layers=(2, 5))
 
 PARTS: dict[str, tuple[Callable[[int], Data], dict[str, Make]]] = {
     "mnist1d": (
         mnist1d,
         {
-            "SVC": lambda seed: flat(SVC(C=10)),
+            "SVC": lambda _: flat(StandardScaler(), SVC(C=10)),
             "random forest": lambda seed: flat(
                 RandomForestClassifier(300, random_state=seed)
             ),
             "one random chain": nas(strategy="random", n_trials=1, **_MNIST1D),
             "random, 14 trials": nas(strategy="random", n_trials=14, **_MNIST1D),
             "random, 28 trials": nas(strategy="random", n_trials=28, **_MNIST1D),
+            "random, 42 trials": nas(strategy="random", n_trials=42, **_MNIST1D),
             "random, ASHA": nas(
                 strategy="random", estimation="asha", n_trials=60, **_MNIST1D
+            ),
+            "random, Hyperband": nas(
+                strategy="random", estimation="hyperband", n_trials=60, **_MNIST1D
             ),
             "evolution, ASHA": nas(
                 strategy="evolution", estimation="asha", n_trials=60, **_MNIST1D
             ),
+            "evolution, in full": nas(strategy="evolution", n_trials=24, **_MNIST1D),
             "Bayesian, ASHA": nas(
                 strategy="bayesian", estimation="asha", n_trials=60, **_MNIST1D
             ),
-            "Bayesian": nas(strategy="bayesian", n_trials=20, **_MNIST1D),
-            "reinforce, ASHA": nas(
+            "Bayesian, in full": nas(strategy="bayesian", n_trials=20, **_MNIST1D),
+            "REINFORCE, ASHA": nas(
                 strategy="reinforce", estimation="asha", n_trials=60, **_MNIST1D
+            ),
+            "evolution, curves": nas(
+                strategy="evolution",
+                estimation="learning_curve",
+                n_trials=30,
+                **_MNIST1D,
             ),
         },
     ),
     "digits": (
         digits,
         {
-            "SVC": lambda seed: make_pipeline(Flatten(), SVC(C=10, gamma=0.256)),
+            "SVC": lambda _: flat(SVC(C=10, gamma=0.256)),
             "one random chain": nas(strategy="random", n_trials=1, **_DIGITS),
+            "one random cell": nas(_CELL, strategy="random", n_trials=1, **_DIGITS),
             "random, 8 trials": nas(strategy="random", n_trials=8, **_DIGITS),
             "evolution, ASHA": nas(
                 strategy="evolution", estimation="asha", n_trials=30, **_DIGITS
@@ -139,16 +142,31 @@ PARTS: dict[str, tuple[Callable[[int], Data], dict[str, Make]]] = {
             "Bayesian, ASHA": nas(
                 strategy="bayesian", estimation="asha", n_trials=30, **_DIGITS
             ),
+            "evolution, ASHA, branches": nas(
+                _BRANCHES,
+                strategy="evolution",
+                estimation="asha",
+                n_trials=30,
+                **_DIGITS,
+            ),
+            "evolution, ASHA, cells": nas(
+                _CELL, strategy="evolution", estimation="asha", n_trials=16, **_DIGITS
+            ),
         },
     ),
     "digits-flat": (
         digits_flat,
         {
-            "MLPClassifier": lambda seed: flat(MLPClassifier(random_state=seed)),
-            "one random chain": nas(strategy="random", n_trials=1, **_FLAT),
-            "random, 8 trials": nas(strategy="random", n_trials=8, **_FLAT),
+            "MLPClassifier": lambda seed: flat(
+                StandardScaler(), MLPClassifier(random_state=seed)
+            ),
+            "one random chain": nas(strategy="random", n_trials=1, **_DIGITS),
+            "random, 8 trials": nas(strategy="random", n_trials=8, **_DIGITS),
             "evolution, ASHA": nas(
-                strategy="evolution", estimation="asha", n_trials=30, **_FLAT
+                strategy="evolution", estimation="asha", n_trials=30, **_DIGITS
+            ),
+            "Bayesian, ASHA": nas(
+                strategy="bayesian", estimation="asha", n_trials=30, **_DIGITS
             ),
         },
     ),

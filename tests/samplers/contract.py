@@ -160,8 +160,11 @@ def loss_of(config):
     return zlib.crc32(repr(sorted(config.items())).encode()) / 2**32
 
 
-def draw(sampler, n, loss=loss_of, delay=0):
-    """Return n proposals, or all there are; results arrive ``delay`` proposals late."""
+def draw(sampler, n, loss=loss_of, delay=0, first=0):
+    """Return n proposals, or all there are; results arrive ``delay`` proposals late.
+
+    ``first`` is the number of those that were drawn before.
+    """
     configs = []
     for i in range(n):
         try:
@@ -170,18 +173,23 @@ def draw(sampler, n, loss=loss_of, delay=0):
             break
         if i >= delay:
             told = configs[i - delay]
-            sampler.tell(Observation(told, loss(told), 3.0 ** (i % 3)))
+            sampler.tell(Observation(told, loss(told), 3.0 ** ((first + i) % 3)))
     return configs
 
 
+def texts(configs):
+    return [repr(config) for config in configs]
+
+
 @functools.cache
-def sequences():
-    """Return a sequence of every sampler in every space, as text."""
-    return {
-        f"{sampler}-{space}": [repr(c) for c in draw(bind(sampler, space), 40)]
-        for sampler, space in CASES
-    }
+def proposals(sampler, space):
+    """Return 60 proposals, or all there are, for all tests that only look at them."""
+    return draw(bind(sampler, space), 60)
 
 
 if __name__ == "__main__":
-    json.dump(sequences(), sys.stdout)
+    sequences = {
+        f"{sampler}-{space}": texts(draw(bind(sampler, space), 40))
+        for sampler, space in CASES
+    }
+    json.dump(sequences, sys.stdout)
