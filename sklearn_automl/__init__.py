@@ -30,14 +30,14 @@ def __getattr__(name):
     if name not in _NEEDS_TORCH:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from sklearn_automl import nas
+        from sklearn_automl.nas import estimators
     except ModuleNotFoundError as error:
         if error.name not in {"torch", "skorch"}:
             raise
         raise ImportError(
             f'{name} needs torch and skorch: pip install "sklearn-automl[nas]".'
         ) from error
-    return getattr(nas, name)
+    return getattr(estimators, name)
 
 
 def __dir__():

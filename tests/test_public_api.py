@@ -44,8 +44,8 @@ def test_the_searches_are_the_public_names():
 
 @pytest.mark.parametrize("name", sorted(LAZY))
 def test_names_that_need_torch_are_found_when_asked_for(name):
-    nas = pytest.importorskip("sklearn_automl.nas")
-    assert getattr(sklearn_automl, name) is getattr(nas, name)
+    estimators = pytest.importorskip("sklearn_automl.nas.estimators")
+    assert getattr(sklearn_automl, name) is getattr(estimators, name)
 
 
 def test_a_name_that_is_not_there():
@@ -240,8 +240,8 @@ def test_docstrings_of_spaces_and_samplers_are_valid(Class, method):
 
 @pytest.mark.parametrize("name", sorted(LAZY))
 def test_docstrings_of_estimators_that_need_torch_are_valid(name):
-    nas = pytest.importorskip("sklearn_automl.nas")
-    Class = getattr(nas, name)
+    estimators = pytest.importorskip("sklearn_automl.nas.estimators")
+    Class = getattr(estimators, name)
     # That of the constructor's options is the class's.
     inherited = {"get_params", "set_params", "get_metadata_routing", "score"}
     methods = [m for m in public_methods(Class) if m not in inherited]
@@ -252,9 +252,9 @@ def test_docstrings_of_estimators_that_need_torch_are_valid(name):
 
 @pytest.mark.parametrize("name", sorted(LAZY))
 def test_parameters_of_estimators_that_need_torch_are_documented(name, docscrape):
-    nas = pytest.importorskip("sklearn_automl.nas")
-    signature = inspect.signature(getattr(nas, name)).parameters
-    documented = docscrape.ClassDoc(getattr(nas, name))["Parameters"]
+    estimators = pytest.importorskip("sklearn_automl.nas.estimators")
+    signature = inspect.signature(getattr(estimators, name)).parameters
+    documented = docscrape.ClassDoc(getattr(estimators, name))["Parameters"]
     assert [p.name for p in documented] == list(signature)
     stated = {p.name: p.type.rpartition("default=")[2].strip('"') for p in documented}
     assert stated == {k: str(p.default) for k, p in signature.items()}

@@ -1,7 +1,6 @@
 """Neural architecture search: networks whose architecture is found."""
 
 from sklearn_automl.nas.architecture import Architecture, Node
-from sklearn_automl.nas.estimators import NASClassifier, NASRegressor
 from sklearn_automl.nas.network import Network
 from sklearn_automl.nas.operations import register_operation
 from sklearn_automl.nas.plotting import plot_architecture
@@ -12,8 +11,6 @@ __all__ = [
     "CellSpace",
     "ChainSpace",
     "MultiBranchSpace",
-    "NASClassifier",
-    "NASRegressor",
     "Network",
     "Node",
     "plot_architecture",

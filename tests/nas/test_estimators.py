@@ -15,8 +15,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 torch = pytest.importorskip("torch")
 from skorch.callbacks import Callback  # noqa: E402
 
+from sklearn_automl import NASClassifier, NASRegressor
 from sklearn_automl.exceptions import SearchWarning  # noqa: E402
-from sklearn_automl.nas import ChainSpace, NASClassifier, NASRegressor  # noqa: E402
+from sklearn_automl.nas import ChainSpace  # noqa: E402
 from sklearn_automl.nas.estimation import Full, LowFidelity  # noqa: E402
 from sklearn_automl.nas.strategies import Evolution  # noqa: E402
 from tests.nas.tiny import tiny_classifier, tiny_regressor  # noqa: E402

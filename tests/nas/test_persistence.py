@@ -10,7 +10,7 @@ import pytest
 from sklearn.datasets import load_iris, make_regression
 
 pytest.importorskip("torch")
-from sklearn_automl.nas import NASClassifier, NASRegressor
+from sklearn_automl import NASClassifier, NASRegressor
 from tests.nas.tiny import SPACE, tiny_classifier, tiny_regressor
 
 

@@ -1,6 +1,7 @@
 """Estimators whose fit takes a fraction of a second."""
 
-from sklearn_automl.nas import ChainSpace, NASClassifier, NASRegressor
+from sklearn_automl import NASClassifier, NASRegressor
+from sklearn_automl.nas import ChainSpace
 
 SPACE = ChainSpace(n_layers=(1, 2), widths=[8, 16], dropouts=[0.0])
 
