@@ -11,7 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_automl.samplers._options import check_between, check_integer
+from sklearn_automl.samplers._options import (
+    check_between,
+    check_integer,
+    check_positive,
+)
 from sklearn_automl.samplers._population import (
     Child,
     Individual,
@@ -112,11 +116,7 @@ class DifferentialEvolutionSampler(PopulationSampler):
         crossover_rate: float = 0.5,
     ) -> None:
         check_integer("population_size", population_size, _N_PARENTS + 1)
-        if not 0 < mutation_factor <= 2:
-            raise ValueError(
-                f"mutation_factor={mutation_factor!r} must be more than 0 and at most "
-                "2."
-            )
+        check_positive("mutation_factor", mutation_factor, 2)
         check_between("crossover_rate", crossover_rate, 0, 1)
         super().__init__(population_size=population_size)
         self.mutation_factor = mutation_factor

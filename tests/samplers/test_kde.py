@@ -265,6 +265,13 @@ def test_the_bandwidth_factor_widens_what_is_drawn():
         ({"n_candidates": 0}, "n_candidates=0"),
         ({"bandwidth_factor": 0}, "bandwidth_factor=0"),
         ({"min_bandwidth": 0}, "min_bandwidth=0"),
+        ({"bandwidth_factor": math.inf}, "bandwidth_factor=inf .* finite"),
+        ({"min_bandwidth": math.inf}, "min_bandwidth=inf .* finite"),
+        ({"min_bandwidth": math.nan}, "min_bandwidth=nan .* finite"),
+        ({"random_fraction": "a"}, "random_fraction='a' .* number between 0 and 1"),
+        ({"random_fraction": None}, "random_fraction=None .* number"),
+        ({"random_fraction": True}, "random_fraction=True .* number"),
+        ({"bandwidth_factor": "3"}, "bandwidth_factor='3' .* number more than 0"),
     ],
 )
 def test_options_are_checked(options, name):
