@@ -51,6 +51,16 @@ def test_fifteen_percent_are_good_but_at_least_d_plus_one(n, n_good, n_bad):
     assert good.sum(axis=1).max() <= bad.sum(axis=1).min()
 
 
+@pytest.mark.parametrize(("n", "n_good"), [(6, 3), (20, 17), (40, 37)])
+def test_however_many_are_good_d_plus_one_are_bad(n, n_good):
+    sampler = bound(numeric(2), random_fraction=0, top_fraction=1)
+    tell(sampler, n)
+    good, bad = sampler._split()
+    assert (len(good), len(bad)) == (n_good, 3)
+    sampler.ask()
+    assert sampler.n_proposals == {"model": 1}
+
+
 def test_the_model_is_of_the_highest_resource_with_enough():
     sampler = bound(numeric(1))
     tell(sampler, 30, resource=1)
