@@ -81,7 +81,7 @@ class DifferentialEvolutionSampler(PopulationSampler):
     least the four best with the lower resource can be parents. With
     :class:`~sklearn_automl.ASHASearchCV` all new trials start with the lowest
     resource, so that its results alone drive the evolution. A failed configuration
-    has no place.
+    has no place, nor does it keep one with less of the resource.
 
     References
     ----------
@@ -173,15 +173,16 @@ class DifferentialEvolutionSampler(PopulationSampler):
 
     def _learn(self, individual: Individual, loss: float, resource: float) -> None:
         population = self._populations.setdefault(resource, [])
+        if not math.isfinite(loss) or not math.isfinite(individual.loss):
+            self._remove(individual, resource)
+            return
         newcomer = _Member(individual, loss)
         for place, member in enumerate(population):
             if member.individual is individual:  # it was evaluated once more
                 population[place] = newcomer
                 return
-        if not math.isfinite(loss):
-            return
         bred_for, place = self._bred_for.get(individual.key, (None, 0))
-        if bred_for != resource:
+        if bred_for != resource or place >= len(population):
             if len(population) < self.population_size:
                 population.append(newcomer)
                 return
@@ -189,3 +190,12 @@ class DifferentialEvolutionSampler(PopulationSampler):
             place = losses.index(max(losses))
         if loss <= population[place].loss:
             population[place] = newcomer
+
+    def _remove(self, individual: Individual, resource: float) -> None:
+        """Free the places of who has failed with so much of the resource."""
+        for of, population in self._populations.items():
+            for place, member in enumerate(population):
+                if of <= resource and member.individual is individual:
+                    population[place] = population[-1]  # all others keep theirs
+                    population.pop()
+                    break
