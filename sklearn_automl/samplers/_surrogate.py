@@ -258,14 +258,25 @@ def clipped_scores(losses: np.ndarray) -> np.ndarray:
     finite = losses[losses < math.inf]
     if not len(finite):
         return np.zeros_like(losses)
-    best, middle = finite.min(), np.median(finite)
-    if middle == best:  # half of them are the best: what is above has a median, too
-        above = finite[finite > best]
-        middle = np.median(above) if len(above) else best + 1
-    clipped = np.minimum(losses, middle + (middle - best))
+    best, middle = finite.min(), _median(finite)
+    above = finite[finite > best]
+    if middle == best and len(above):  # the others have a median, too
+        middle = _median(above)
+    # A power of two rounds nothing, and squares neither overflow nor vanish.
+    _, exponent = np.frexp(max(abs(best), abs(middle)))
+    best, middle = np.ldexp([best, middle], -exponent)
+    if middle == best:
+        middle = best + 1
+    with np.errstate(over="ignore"):  # of what is clipped
+        clipped = np.minimum(np.ldexp(losses, -exponent), middle + (middle - best))
     sd = clipped.std()
     scores: np.ndarray = (clipped - clipped.mean()) / (sd if sd > 0 else 1)
     return scores
+
+
+def _median(values: np.ndarray) -> float:
+    """Return the median; the sum of two of the halves does not overflow."""
+    return 2 * float(np.median(values / 2))
 
 
 def log_expected_improvement(

@@ -188,6 +188,30 @@ def test_bad_losses_and_failures_are_clipped():
     np.testing.assert_allclose(clipped_scores(losses), expected)
 
 
+@pytest.mark.parametrize("power", [-1000, -600, 600, 1020])
+@pytest.mark.parametrize(
+    "losses",
+    [
+        [0.0, 1.0, 2.0, 3.0, 7.0, np.inf],
+        [-3.0, -2.5, 2.0, 2.5],
+        [0.02, 0.02, 0.02, np.inf],
+        [0.0, 0.0, 0.0, 1.0, 2.0],
+    ],
+)
+def test_scores_are_the_same_for_losses_of_any_size(losses, power):
+    losses = np.array(losses)
+    scores = clipped_scores(losses)
+    assert scores.std() == pytest.approx(1)
+    with np.errstate(over="raise", invalid="raise"):
+        scaled = clipped_scores(np.ldexp(losses, power))
+    assert (scaled == scores).all()
+
+
+def test_one_huge_loss_does_not_hide_what_the_others_are():
+    scores = [clipped_scores(np.array([0.0, 1, 2, 3, bad])) for bad in (9, 1e300)]
+    assert (scores[0] == scores[1]).all()
+
+
 @pytest.mark.parametrize("losses", [[np.inf, np.inf], [2.0, 2.0]])
 def test_scores_of_what_tells_nothing_are_zero(losses):
     assert clipped_scores(np.array(losses)).tolist() == [0, 0]
