@@ -98,7 +98,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         Configurations of the space to try first.
 
     time_limit : float, default=None
-        Seconds after which no evaluation starts. The best so far is refitted.
+        Seconds, with those that workers take to start, after which no evaluation starts
+        (but one that waits for such a worker). The best so far is refitted.
 
     trial_timeout : float, default=None
         Seconds that one evaluation may take, all of its folds together. Over it, it is

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_automl.samplers._options import check_integer
+from sklearn_automl.samplers._options import check_integer, check_positive
 from sklearn_automl.samplers._population import (
     Child,
     Individual,
@@ -91,8 +91,7 @@ class CMAESSampler(PopulationSampler):
     ) -> None:
         if population_size is not None:
             check_integer("population_size", population_size, 4)
-        if not 0 < sigma <= 1:
-            raise ValueError(f"sigma={sigma!r} must be more than 0 and at most 1.")
+        check_positive("sigma", sigma, 1)
         self.population_size = population_size  # type: ignore[assignment]
         self.sigma = sigma
 

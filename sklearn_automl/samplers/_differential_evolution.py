@@ -11,7 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_automl.samplers._options import check_between, check_integer
+from sklearn_automl.samplers._options import (
+    check_between,
+    check_integer,
+    check_positive,
+)
 from sklearn_automl.samplers._population import (
     Child,
     Individual,
@@ -77,7 +81,7 @@ class DifferentialEvolutionSampler(PopulationSampler):
     least the four best with the lower resource can be parents. With
     :class:`~sklearn_automl.ASHASearchCV` all new trials start with the lowest
     resource, so that its results alone drive the evolution. A failed configuration
-    has no place.
+    has no place, nor does it keep one with less of the resource.
 
     References
     ----------
@@ -112,11 +116,7 @@ class DifferentialEvolutionSampler(PopulationSampler):
         crossover_rate: float = 0.5,
     ) -> None:
         check_integer("population_size", population_size, _N_PARENTS + 1)
-        if not 0 < mutation_factor <= 2:
-            raise ValueError(
-                f"mutation_factor={mutation_factor!r} must be more than 0 and at most "
-                "2."
-            )
+        check_positive("mutation_factor", mutation_factor, 2)
         check_between("crossover_rate", crossover_rate, 0, 1)
         super().__init__(population_size=population_size)
         self.mutation_factor = mutation_factor
@@ -173,15 +173,16 @@ class DifferentialEvolutionSampler(PopulationSampler):
 
     def _learn(self, individual: Individual, loss: float, resource: float) -> None:
         population = self._populations.setdefault(resource, [])
+        if not math.isfinite(loss) or not math.isfinite(individual.loss):
+            self._remove(individual, resource)
+            return
         newcomer = _Member(individual, loss)
         for place, member in enumerate(population):
             if member.individual is individual:  # it was evaluated once more
                 population[place] = newcomer
                 return
-        if not math.isfinite(loss):
-            return
         bred_for, place = self._bred_for.get(individual.key, (None, 0))
-        if bred_for != resource:
+        if bred_for != resource or place >= len(population):
             if len(population) < self.population_size:
                 population.append(newcomer)
                 return
@@ -189,3 +190,12 @@ class DifferentialEvolutionSampler(PopulationSampler):
             place = losses.index(max(losses))
         if loss <= population[place].loss:
             population[place] = newcomer
+
+    def _remove(self, individual: Individual, resource: float) -> None:
+        """Free the places of who has failed with so much of the resource."""
+        for of, population in self._populations.items():
+            for place, member in enumerate(population):
+                if of <= resource and member.individual is individual:
+                    population[place] = population[-1]  # all others keep theirs
+                    population.pop()
+                    break

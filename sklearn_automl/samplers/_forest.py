@@ -9,6 +9,9 @@ from sklearn_automl.samplers._surrogate import SurrogateSampler
 
 __all__ = ["Forest", "ForestSampler"]
 
+# A longer list has no indicators of levels that were never seen.
+_MAX_INDICATORS = 100
+
 
 class ForestSampler(SurrogateSampler):
     """Propose what a random forest expects to improve most.
@@ -51,7 +54,8 @@ class ForestSampler(SurrogateSampler):
     to split and 5/6 of the inputs for each split. Bad losses are clipped where they are
     as far above the median as the best one is below it. What runs is taken for observed
     with its predicted mean at the highest resource. The number of an inactive parameter
-    is taken for the middle of its distribution.
+    is taken for the middle of its distribution. A list without an order is split by one
+    value at a time, and one of more than 100 only by those that were modelled.
 
     References
     ----------
@@ -93,22 +97,32 @@ class ForestSampler(SurrogateSampler):
         self.n_trees = n_trees
 
     def _fit(self, inputs: np.ndarray, scores: np.ndarray) -> "Forest":
-        return Forest(inputs, scores, self.n_trees, self._rng)
+        n_levels = self._inputs.n_levels
+        return Forest(inputs, scores, n_levels, self.n_trees, self._rng)
 
 
 class Forest:
-    """Regression trees on bootstrap samples; their spread is the uncertainty."""
+    """Regression trees on bootstrap samples; their spread is the uncertainty.
+
+    x, y : the observations
+    n_levels : of each input the number of its levels, 0 if it is not categorical
+    """
 
     def __init__(
-        self, x: np.ndarray, y: np.ndarray, n_trees: int, rng: np.random.Generator
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        n_levels: np.ndarray,
+        n_trees: int,
+        rng: np.random.Generator,
     ) -> None:
         self._x, self._y, self._rng = x, y, rng
-        self._n_trees = n_trees
+        self._n_levels, self._n_trees = n_levels, n_trees
         self._grow()
 
     def predict(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and standard deviation of the trees' predictions."""
-        inputs = np.asarray(inputs, dtype=np.float32)
+        inputs = self._indicators(inputs)
         each = np.array([t.predict(inputs, check_input=False) for t in self._trees])
         return each.mean(axis=0), np.maximum(each.std(axis=0), 1e-6)
 
@@ -124,7 +138,12 @@ class Forest:
         from sklearn.tree import DecisionTreeRegressor
 
         n = len(self._y)
-        x = np.asarray(self._x, dtype=np.float32)
+        # Of a long list only what is in x: no split is made by anything else.
+        self._levels = [
+            np.arange(k) if k <= _MAX_INDICATORS else np.unique(column)
+            for k, column in zip(self._n_levels, self._x.T, strict=True)
+        ]
+        x = self._indicators(self._x)
         self._trees = []
         for seed in self._rng.integers(2**31, size=self._n_trees):
             tree = DecisionTreeRegressor(
@@ -132,3 +151,11 @@ class Forest:
             )
             rows = self._rng.integers(n, size=n)
             self._trees.append(tree.fit(x[rows], self._y[rows], check_input=False))
+
+    def _indicators(self, x: np.ndarray) -> np.ndarray:
+        """Return x with a column for each level of a categorical input."""
+        columns = [
+            column[:, None] == levels if k else column[:, None]
+            for k, levels, column in zip(self._n_levels, self._levels, x.T, strict=True)
+        ]
+        return np.hstack(columns).astype(np.float32)

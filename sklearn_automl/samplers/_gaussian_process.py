@@ -103,7 +103,8 @@ class GaussianProcessSampler(SurrogateSampler):
         self._n_told = self._n_fitted = 0
 
     def _fit(self, inputs: np.ndarray, scores: np.ndarray) -> "GaussianProcess":
-        process = GaussianProcess(inputs, scores, self._inputs.column_of, self._theta)
+        is_categorical = self._inputs.n_levels > 0
+        process = GaussianProcess(inputs, scores, is_categorical, self._theta)
         n_told = sum(seen.n for seen in self._seen.values())
         if self._theta is None or n_told - self._n_fitted >= _REFIT_AFTER:
             process.fit()
@@ -115,7 +116,7 @@ class GaussianProcess:
     """A Gaussian process with mean zero and variance one, and observation noise.
 
     x, y : the observations
-    column_of : the number of the length scale of each input
+    is_categorical : of each input whether it is the number of a level
     theta : logarithms of the length scales and of the noise's variance
     """
 
@@ -123,13 +124,13 @@ class GaussianProcess:
         self,
         x: np.ndarray,
         y: np.ndarray,
-        column_of: np.ndarray,
+        is_categorical: np.ndarray,
         theta: np.ndarray | None = None,
     ) -> None:
-        self._x, self._y, self._column_of = x, y, column_of
+        self._x, self._y, self._is_categorical = x, y, is_categorical
         self._chol: np.ndarray
         self._alpha: np.ndarray
-        d = int(column_of.max()) + 1
+        d = len(is_categorical)
         scale = math.log(_LENGTH_SCALE_MEDIAN * math.sqrt(d))
         self._prior_mean = np.array([*[scale] * d, math.log(_NOISE_MEDIAN)])
         self._prior_sd = np.array([*[_LENGTH_SCALE_SD] * d, _NOISE_SD])
@@ -171,7 +172,7 @@ class GaussianProcess:
 
     def _set(self, theta: np.ndarray) -> None:
         self.theta = theta
-        self._scales = np.exp(theta[:-1])[self._column_of]
+        self._scales = np.exp(theta[:-1])
         self._noise = math.exp(theta[-1]) + _JITTER
         kernel = self._kernel(self._x, self._x)
         kernel[np.diag_indices_from(kernel)] += self._noise
@@ -179,17 +180,21 @@ class GaussianProcess:
         self._alpha = cho_solve((self._chol, True), self._y, check_finite=False)
 
     def _kernel(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        squares = cdist(a / self._scales, b / self._scales, "sqeuclidean")
+        numeric = ~self._is_categorical
+        scaled = [x[:, numeric] / self._scales[numeric] for x in (a, b)]
+        squares = cdist(*scaled, "sqeuclidean")
+        for j in np.flatnonzero(self._is_categorical):
+            squares += _hamming(a[:, j], b[:, j]) / self._scales[j] ** 2
         value, _ = _matern(squares)
         return value
 
     def _squared_differences(self) -> np.ndarray:
-        """Return the squared distances in each column, shape (d, n * n)."""
-        n = len(self._x)
-        squares = np.zeros((int(self._column_of.max()) + 1, n, n))
-        for i, column in enumerate(self._column_of):
-            squares[column] += (self._x[:, None, i] - self._x[None, :, i]) ** 2
-        return squares.reshape(len(squares), n * n)
+        """Return the squared distances of each input, shape (d, n * n)."""
+        columns = self._x.T
+        squares: np.ndarray = (columns[:, :, None] - columns[:, None, :]) ** 2
+        for j in np.flatnonzero(self._is_categorical):
+            squares[j] = _hamming(columns[j], columns[j])
+        return squares.reshape(len(squares), -1)
 
     def _objective(
         self, theta: np.ndarray, squares: np.ndarray
@@ -218,6 +223,12 @@ class GaussianProcess:
         gradient[-1] = 0.5 * noise * np.trace(weights)
         z = (theta - self._prior_mean) / self._prior_sd
         return value + 0.5 * z @ z, gradient + z / self._prior_sd
+
+
+def _hamming(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return 1 for two different levels, 1/2 for one and none (-1), 0 else."""
+    differ: np.ndarray = (a[:, None] != b) * np.add.outer(a >= 0, b >= 0, dtype=float)
+    return differ / 2
 
 
 def _matern(squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -46,7 +46,8 @@ class KDESampler(ModelSampler):
         largest ratio of densities is proposed.
 
     top_fraction : float, default=0.15
-        Share of the observations that are good.
+        Share of the observations that are good, as far as it leaves as many on either
+        side as a density needs (see Notes).
 
     bandwidth_factor : float, default=3
         How much wider than the good density the candidates are drawn.
@@ -65,15 +66,15 @@ class KDESampler(ModelSampler):
 
     Notes
     -----
-    The model needs ``2 * (d + 1)`` observations of one resource, d being the number of
-    parameters (of the alternative that has most). What BOHB as published does not have:
-    kernels are normalised on the unit cube and have mass, not density, for integers; a
-    level of a categorical parameter that was not seen is improbable, not impossible;
-    parameters that are active together have a density of their own, made of the
-    observations where they are active, and of a uniform one for its bandwidth where not
-    all are; running trials count as bad ones, so that parallel workers do not propose
-    the same (not those of a bracket, which are drawn before any of them runs); smaller
-    resources stay in use.
+    A density needs ``d + 1`` observations, d being the number of parameters (of the
+    alternative that has most), so that the model needs ``2 * (d + 1)`` of one resource.
+    What BOHB as published does not have: kernels are normalised on the unit cube and
+    have mass, not density, for integers; a level of a categorical parameter that was
+    not seen is improbable, not impossible; parameters that are active together have a
+    density of their own, made of the observations where they are active, and of a
+    uniform one for its bandwidth where not all are; running trials count as bad ones,
+    so that parallel workers do not propose the same (not those of a bracket, which are
+    drawn before any of them runs); smaller resources stay in use.
 
     References
     ----------
@@ -179,13 +180,12 @@ class KDESampler(ModelSampler):
             seen = self._seen[resource]
             # A failure is no good point, however many there are.
             n_finished = int(np.count_nonzero(seen.losses < math.inf))
-            n_good = min(int(self.top_fraction * seen.n), n_finished)
-            n_good = max(n_min, n_good)
-            if seen.n - n_good < n_min or n_finished < n_good:
+            if seen.n < 2 * n_min or n_finished < n_min:
                 continue
-            n_bad = max(n_min, seen.n - n_good)
+            n_good = min(int(self.top_fraction * seen.n), n_finished, seen.n - n_min)
+            n_good = max(n_min, n_good)
             ranked = seen.points[np.argsort(seen.losses, kind="stable")]
-            return ranked[:n_good], ranked[n_good : n_good + n_bad]
+            return ranked[:n_good], ranked[n_good:]
         return None
 
     def _density(self, points: np.ndarray) -> "ProductKernelDensity":

@@ -1,6 +1,7 @@
 """Checks of the options of samplers."""
 
-from numbers import Integral
+import math
+from numbers import Integral, Real
 from typing import Any
 
 __all__ = ["check_between", "check_integer", "check_positive"]
@@ -13,13 +14,20 @@ def check_integer(name: str, value: Any, least: int) -> None:
         raise ValueError(f"{name}={value!r} must be an integer, at least {least}.")
 
 
-def check_between(name: str, value: float, least: float, most: float) -> None:
+def check_between(name: str, value: Any, least: float, most: float) -> None:
     """Raise an error if an option is not a number in its range."""
-    if not least <= value <= most:
-        raise ValueError(f"{name}={value!r} must be between {least} and {most}.")
+    if not (_is_number(value) and least <= value <= most):
+        raise ValueError(
+            f"{name}={value!r} must be a number between {least} and {most}."
+        )
 
 
-def check_positive(name: str, value: float) -> None:
-    """Raise an error if an option is not a positive number."""
-    if not value > 0:
-        raise ValueError(f"{name}={value!r} must be positive.")
+def check_positive(name: str, value: Any, most: float = math.inf) -> None:
+    """Raise an error if an option is not a finite number above zero."""
+    if not (_is_number(value) and 0 < value <= most and value < math.inf):
+        end = f"at most {most}" if most < math.inf else "finite"
+        raise ValueError(f"{name}={value!r} must be a number more than 0 and {end}.")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

@@ -75,7 +75,8 @@ class ParticleSwarmSampler(PopulationSampler):
     if there is none, one flies on without its result. A particle's best and the best
     of the swarm are found among results of several resources by the highest one, and
     those with more of it come first. A good configuration that no particle has found
-    becomes the best of the particle with the worst one.
+    becomes the best of the particle with the worst one. A particle whose best fails
+    with more of the resource follows that of the swarm until it finds another.
 
     References
     ----------
@@ -134,7 +135,11 @@ class ParticleSwarmSampler(PopulationSampler):
             return None
         particle = next((p for p in self._swarm if p.current.resource), self._swarm[0])
         best = min((p.best for p in self._swarm), key=lambda i: i.rank)
-        to_own = self._spread(particle.best.genotype) - particle.position
+        if not math.isfinite(best.loss):
+            return None
+        # A best can fail with more of the resource, when it is a best no longer.
+        own_best = particle.best if math.isfinite(particle.best.loss) else best
+        to_own = self._spread(own_best.genotype) - particle.position
         to_best = self._spread(best.genotype) - particle.position
         own, swarm = self._rng.random((2, self._n_coordinates))
         velocity = self.inertia * particle.velocity

@@ -51,7 +51,8 @@ class RegularizedEvolutionSampler(PopulationSampler):
     20,000 models; the defaults have the same share of them. Its first P models are
     independent draws. Age counts from the first result, not from the proposal. With
     results of several resources, configurations are compared by the highest one, and
-    those with more of it come first. A failed configuration never lives.
+    those with more of it come first. A failed configuration never lives, and dies if it
+    fails with more of the resource.
 
     References
     ----------
@@ -105,7 +106,11 @@ class RegularizedEvolutionSampler(PopulationSampler):
         return Child(child)
 
     def _learn(self, individual: Individual, loss: float, resource: float) -> None:  # noqa: ARG002
-        if individual.number in self._has_lived or not math.isfinite(loss):
+        if not math.isfinite(individual.loss):
+            if individual in self._population:
+                self._population.remove(individual)
+            return
+        if individual.number in self._has_lived:
             return
         self._has_lived.add(individual.number)
         self._population.append(individual)

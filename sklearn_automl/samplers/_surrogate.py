@@ -51,36 +51,25 @@ class Surrogate(Protocol):
 class Inputs:
     """How points of the unit cube and resources become the inputs of a model.
 
-    A categorical column is one input for each level. An inactive coordinate lies in the
-    middle of a numeric column and away from all levels of a categorical one; that it is
-    inactive shows in the column that decides so. The last input is the level of the
+    An input is the number of the level where a column is categorical, -1 where it is
+    inactive, and the coordinate in any other column, the middle where it is inactive:
+    that it is shows in the column that decides so. The last input is the level of the
     resource, from 0 to 1 on a logarithmic scale.
     """
 
     def __init__(self, cube: UnitCube) -> None:
         self._cube = cube
-        #: For each input the number of the column that it comes from.
-        self.column_of = np.array(
-            [
-                j
-                for j in range(cube.n_columns)
-                for _ in range(cube.n_levels[j] if cube.is_categorical[j] else 1)
-            ]
-            + [cube.n_columns]
-        )
+        #: Of each input the number of its levels, 0 if it is not categorical.
+        self.n_levels = np.append(np.where(cube.is_categorical, cube.n_levels, 0), 0)
 
     def __call__(self, points: np.ndarray, levels: float | np.ndarray) -> np.ndarray:
-        inputs = []
-        for j in range(self._cube.n_columns):
-            if self._cube.is_categorical[j]:
-                # With this scale two different levels have a distance of 1.
-                own = self._cube.levels(points, j)[:, None]
-                is_level = own == np.arange(self._cube.n_levels[j])
-                inputs.append(is_level * math.sqrt(0.5))
-            else:
-                inputs.append(np.nan_to_num(points[:, [j]], nan=0.5))
-        column = np.broadcast_to(np.asarray(levels, dtype=float), (len(points),))
-        return np.hstack([*inputs, column[:, None]])
+        inputs = np.empty((len(points), self._cube.n_columns + 1))
+        inputs[:, :-1] = np.nan_to_num(points, nan=0.5)
+        for j in np.flatnonzero(self.n_levels):
+            own = self._cube.levels(points, int(j))
+            inputs[:, j] = np.where(own < self.n_levels[j], own, -1)
+        inputs[:, -1] = levels
+        return inputs
 
 
 class SurrogateSampler(ModelSampler):
@@ -258,14 +247,25 @@ def clipped_scores(losses: np.ndarray) -> np.ndarray:
     finite = losses[losses < math.inf]
     if not len(finite):
         return np.zeros_like(losses)
-    best, middle = finite.min(), np.median(finite)
-    if middle == best:  # half of them are the best: what is above has a median, too
-        above = finite[finite > best]
-        middle = np.median(above) if len(above) else best + 1
-    clipped = np.minimum(losses, middle + (middle - best))
+    best, middle = finite.min(), _median(finite)
+    above = finite[finite > best]
+    if middle == best and len(above):  # the others have a median, too
+        middle = _median(above)
+    # A power of two rounds nothing, and squares neither overflow nor vanish.
+    _, exponent = np.frexp(max(abs(best), abs(middle)))
+    best, middle = np.ldexp([best, middle], -exponent)
+    if middle == best:
+        middle = best + 1
+    with np.errstate(over="ignore"):  # of what is clipped
+        clipped = np.minimum(np.ldexp(losses, -exponent), middle + (middle - best))
     sd = clipped.std()
     scores: np.ndarray = (clipped - clipped.mean()) / (sd if sd > 0 else 1)
     return scores
+
+
+def _median(values: np.ndarray) -> float:
+    """Return the median; the sum of two of the halves does not overflow."""
+    return 2 * float(np.median(values / 2))
 
 
 def log_expected_improvement(

@@ -137,11 +137,13 @@ def test_can_be_told_before_it_is_asked(sampler, space):
 
 
 @pytest.mark.parametrize("sampler", LEARNING)
-def test_the_scale_of_losses_does_not_matter(sampler):
+@pytest.mark.parametrize("power", [6, 600, -600])
+def test_the_scale_of_losses_does_not_matter(sampler, power):
     space = "endless_numeric"
-    plain = texts(draw(bind(sampler, space), 40))
+    plain = texts(proposals(sampler, space)[:30])
     # Powers of two, so that nothing is rounded.
-    assert texts(draw(bind(sampler, space), 40, lambda c: 64 * loss_of(c))) == plain
+    scaled = draw(bind(sampler, space), 30, lambda c: 2.0**power * loss_of(c))
+    assert texts(scaled) == plain
 
 
 @pytest.mark.parametrize("sampler", sorted(set(LEARNING) - SEES_DIFFERENCES))

@@ -123,6 +123,36 @@ def test_a_failure_has_no_place():
     assert losses_of(sampler) == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("resource", [1, 3])
+def test_who_fails_once_more_or_with_more_of_the_resource_has_no_place(resource):
+    sampler = with_population(POINTS)
+    trials = [sampler.ask() for _ in range(5)]
+    config = dict(zip("wxyz", map(float, POINTS[1]), strict=True))
+    tell(sampler, config, math.inf, resource)
+    # The others keep theirs; the last has moved up, and its own is free.
+    assert losses_of(sampler) == [0, 4, 2, 3]
+    tell(sampler, trials[2], 1.5)
+    tell(sampler, trials[4], 9.0)
+    assert losses_of(sampler) == [0, 4, 1.5, 3, 9]
+
+
+def test_a_late_result_of_who_has_failed_does_not_count():
+    sampler = with_population(POINTS[:4])
+    config = dict.fromkeys("wxyz", 0.9)
+    tell(sampler, config, math.inf, resource=3)
+    tell(sampler, config, 0.5)
+    assert losses_of(sampler) == [0, 1, 2, 3]
+
+
+def test_who_failed_with_less_of_the_resource_than_it_has_keeps_its_place():
+    sampler = with_population(POINTS)
+    config = dict(zip("wxyz", map(float, POINTS[1]), strict=True))
+    tell(sampler, config, 0.5, resource=3)
+    tell(sampler, config, math.inf)
+    assert losses_of(sampler) == [0, 4, 2, 3]
+    assert losses_of(sampler, 3) == [0.5]
+
+
 def test_losses_of_other_resources_are_not_compared():
     sampler = with_population(POINTS)
     best = dict(zip("wxyz", map(float, POINTS[0]), strict=True))

@@ -51,6 +51,16 @@ def test_fifteen_percent_are_good_but_at_least_d_plus_one(n, n_good, n_bad):
     assert good.sum(axis=1).max() <= bad.sum(axis=1).min()
 
 
+@pytest.mark.parametrize(("n", "n_good"), [(6, 3), (20, 17), (40, 37)])
+def test_however_many_are_good_d_plus_one_are_bad(n, n_good):
+    sampler = bound(numeric(2), random_fraction=0, top_fraction=1)
+    tell(sampler, n)
+    good, bad = sampler._split()
+    assert (len(good), len(bad)) == (n_good, 3)
+    sampler.ask()
+    assert sampler.n_proposals == {"model": 1}
+
+
 def test_the_model_is_of_the_highest_resource_with_enough():
     sampler = bound(numeric(1))
     tell(sampler, 30, resource=1)
@@ -265,6 +275,13 @@ def test_the_bandwidth_factor_widens_what_is_drawn():
         ({"n_candidates": 0}, "n_candidates=0"),
         ({"bandwidth_factor": 0}, "bandwidth_factor=0"),
         ({"min_bandwidth": 0}, "min_bandwidth=0"),
+        ({"bandwidth_factor": math.inf}, "bandwidth_factor=inf .* finite"),
+        ({"min_bandwidth": math.inf}, "min_bandwidth=inf .* finite"),
+        ({"min_bandwidth": math.nan}, "min_bandwidth=nan .* finite"),
+        ({"random_fraction": "a"}, "random_fraction='a' .* number between 0 and 1"),
+        ({"random_fraction": None}, "random_fraction=None .* number"),
+        ({"random_fraction": True}, "random_fraction=True .* number"),
+        ({"bandwidth_factor": "3"}, "bandwidth_factor='3' .* number more than 0"),
     ],
 )
 def test_options_are_checked(options, name):

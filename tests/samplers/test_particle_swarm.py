@@ -117,6 +117,31 @@ def test_a_promoted_flight_becomes_the_best_of_its_particle():
     assert particle.best.loss == 6.0
 
 
+def test_a_best_that_fails_with_more_of_the_resource_attracts_nobody():
+    sampler = swarm([2.0, 1.0, 3.0])
+    failed, _, other = sampler._swarm
+    for particle in (failed, sampler._swarm[1]):
+        config = dict(zip("wxyz", map(float, particle.best.genotype), strict=True))
+        tell(sampler, config, math.inf, resource=3)
+    sampler._rng = Fixed(0.25)
+    failed.velocity = np.zeros(4)
+    _, _, velocity = sampler._breed().origin
+    expected = 2 * 1.49 * 0.25 * (other.best.genotype - failed.position)
+    np.testing.assert_allclose(velocity, expected)
+
+
+def test_without_any_best_left_it_is_random_search():
+    sampler = swarm([2.0, 1.0, 3.0])
+    for particle in sampler._swarm:
+        config = dict(zip("wxyz", map(float, particle.best.genotype), strict=True))
+        tell(sampler, config, math.inf, resource=3)
+    config = sampler.ask()
+    assert sampler.n_proposals["too few observations"] == 1
+    tell(sampler, config, 1.0)
+    sampler.ask()
+    assert sampler.n_proposals["bred"] == 1
+
+
 def test_what_others_have_found_becomes_the_best_of_the_worst():
     sampler = swarm([2.0, 1.0, 3.0])
     worst = max(sampler._swarm, key=lambda p: p.best.loss)

@@ -260,6 +260,12 @@ def test_a_step_over_the_border_is_reflected():
         (ParticleSwarmSampler, {"own_pull": math.nan}, "own_pull=nan .* 0 and 4"),
         (CMAESSampler, {"population_size": 3}, "population_size=3 .* at least 4"),
         (CMAESSampler, {"sigma": 0}, "sigma=0 .* more than 0 and at most 1"),
+        (GeneticSampler, {"mutation_rate": "x"}, "rate='x' .* number between 0 and 1"),
+        (GeneticSampler, {"mutation_scale": True}, "scale=True .* number between 0"),
+        (RegularizedEvolutionSampler, {"mutation_scale": None}, "scale=None .* 0 and"),
+        (DifferentialEvolutionSampler, {"mutation_factor": "a"}, "'a' .* most 2"),
+        (ParticleSwarmSampler, {"inertia": "a"}, "inertia='a' .* number between 0"),
+        (CMAESSampler, {"sigma": "a"}, "sigma='a' .* number more than 0"),
     ],
 )
 def test_options_are_refused_by_name(Sampler, option, words):

@@ -35,6 +35,18 @@ def test_a_promotion_neither_renews_nor_revives():
     assert [member.loss for member in sampler._population] == [2.0, 3.0]
 
 
+def test_who_fails_with_more_of_the_resource_dies():
+    sampler = bind(RegularizedEvolutionSampler(population_size=3))
+    a, b, c = (sampler.ask() for _ in range(3))
+    tell(sampler, a, 1.0)
+    tell(sampler, b, 2.0)
+    tell(sampler, a, np.inf, resource=3)
+    assert [member.loss for member in sampler._population] == [2.0]
+    tell(sampler, c, np.inf, resource=3)
+    tell(sampler, c, 3.0)  # late, from before it has failed
+    assert [member.loss for member in sampler._population] == [2.0]
+
+
 def test_a_child_differs_from_its_parent_in_one_place():
     sampler, _ = run(RegularizedEvolutionSampler(), 40)
     parents = np.array([member.genotype for member in sampler._population])

@@ -1,6 +1,7 @@
 """Gaussian process and forest: the models, their inputs, and what they propose."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from sklearn_automl.samplers import (
     RandomSampler,
 )
 from sklearn_automl.samplers._forest import Forest
-from sklearn_automl.samplers._gaussian_process import GaussianProcess
+from sklearn_automl.samplers._gaussian_process import GaussianProcess, _matern
 from sklearn_automl.samplers._surrogate import (
     Inputs,
     _latest_and_best,
@@ -43,10 +44,25 @@ def data(rng):
 # ---- the Gaussian process --------------------------------------------------------
 
 
-def test_the_gradient_is_that_of_the_objective(data, rng):
-    process = GaussianProcess(*data, np.array([0, 1, 1]))
+NUMBERS = np.zeros(3, dtype=bool)
+
+
+@pytest.fixture
+def mixed(rng):
+    """Two numbers, the level of a list of four (-1 where it is inactive), and y."""
+    x = np.column_stack([rng.random((40, 2)), rng.integers(-1, 4, 40)])
+    return x, np.sin(5 * x[:, 0]) + (x[:, 2] == 1)
+
+
+def with_indicators(x):
+    """Two different levels of the third input have a distance of one."""
+    return np.hstack([x[:, :2], (x[:, 2:] == np.arange(4)) * math.sqrt(0.5)])
+
+
+def test_the_gradient_is_that_of_the_objective(mixed, rng):
+    process = GaussianProcess(*mixed, np.array([False, False, True]))
     squares = process._squared_differences()
-    theta = process.theta + 0.3 * rng.standard_normal(3)
+    theta = process.theta + 0.3 * rng.standard_normal(4)
     error = check_grad(
         lambda t: process._objective(t, squares)[0],
         lambda t: process._objective(t, squares)[1],
@@ -57,7 +73,7 @@ def test_the_gradient_is_that_of_the_objective(data, rng):
 
 def test_predictions_are_those_of_scikit_learn(data, rng):
     x, y = data
-    process = GaussianProcess(x, y, np.arange(3), np.log([0.3, 0.5, 2.0, 0.01]))
+    process = GaussianProcess(x, y, NUMBERS, np.log([0.3, 0.5, 2.0, 0.01]))
     theirs = GaussianProcessRegressor(
         Matern([0.3, 0.5, 2.0], nu=2.5), alpha=0.01 + 1e-6, optimizer=None
     ).fit(x, y)
@@ -68,8 +84,27 @@ def test_predictions_are_those_of_scikit_learn(data, rng):
         np.testing.assert_allclose(ours, expected, rtol=1e-6, atol=1e-8)
 
 
+def test_the_kernel_of_levels_is_that_of_their_indicators(mixed, rng):
+    x, y = mixed
+    theta = np.log([0.3, 0.5, 2.0, 0.01])
+    process = GaussianProcess(x, y, np.array([False, False, True]), theta)
+    theirs = GaussianProcessRegressor(
+        Matern([0.3, 0.5, 2.0, 2.0, 2.0, 2.0], nu=2.5),
+        alpha=0.01 + 1e-6,
+        optimizer=None,
+    ).fit(with_indicators(x), y)
+    at = np.column_stack([rng.random((20, 2)), rng.integers(-1, 4, 20)])
+    expected = theirs.predict(with_indicators(at), return_std=True)
+    for ours, their in zip(process.predict(at), expected, strict=True):
+        np.testing.assert_allclose(ours, their, rtol=1e-6, atol=1e-8)
+    # What it is fitted with is the same kernel.
+    squares = np.exp(-2 * theta[:-1]) @ process._squared_differences()
+    kernel = process._kernel(x, x)
+    np.testing.assert_allclose(_matern(squares)[0], kernel.ravel(), rtol=1e-12)
+
+
 def test_a_fit_finds_what_matters(data):
-    process = GaussianProcess(*data, np.arange(3))
+    process = GaussianProcess(*data, NUMBERS)
     before = process.theta.copy()
     squares = process._squared_differences()
     at_start = process._objective(before, squares)[0]
@@ -81,11 +116,11 @@ def test_a_fit_finds_what_matters(data):
 
 def test_believing_is_observing_the_predicted_mean(data, rng):
     x, y = data
-    process = GaussianProcess(x, y, np.arange(3))
+    process = GaussianProcess(x, y, NUMBERS)
     new, at = rng.random((4, 3)), rng.random((20, 3))
     means, _ = process.predict(new)
     refitted = GaussianProcess(
-        np.vstack([x, new]), np.concatenate([y, means]), np.arange(3), process.theta
+        np.vstack([x, new]), np.concatenate([y, means]), NUMBERS, process.theta
     )
     process.believe(new[:1])
     process.believe(new[1:])
@@ -94,7 +129,7 @@ def test_believing_is_observing_the_predicted_mean(data, rng):
 
 def test_repeated_points_can_be_factorised():
     x = np.repeat([[0.2, 0.4]], 50, axis=0)
-    process = GaussianProcess(x, np.linspace(-1, 1, 50), np.arange(2))
+    process = GaussianProcess(x, np.linspace(-1, 1, 50), NUMBERS[:2])
     process.fit()
     assert np.isfinite(process.predict(x[:1])).all()
 
@@ -105,19 +140,40 @@ def test_repeated_points_can_be_factorised():
 def test_the_forest_is_sure_where_it_has_seen_much(rng):
     x = np.concatenate([0.5 * rng.random((300, 1)), [[0.95]]])
     y = np.where(x[:, 0] > 0.5, 5.0, 0.0)
-    mean, sd = Forest(x, y, 50, rng).predict(np.array([[0.25], [0.9]]))
+    mean, sd = Forest(x, y, np.zeros(1), 50, rng).predict(np.array([[0.25], [0.9]]))
     assert abs(mean[0]) < 0.1
     assert sd[1] > 10 * sd[0]
 
 
 def test_believing_makes_the_forest_surer(rng):
     x = rng.random((12, 1))
-    forest = Forest(x, rng.standard_normal(12), 200, rng)
+    forest = Forest(x, rng.standard_normal(12), np.zeros(1), 200, rng)
     new = np.full((8, 1), 0.5)
     _, before = forest.predict(new[:1])
     forest.believe(new)
     _, after = forest.predict(new[:1])
     assert after < 0.7 * before
+
+
+@pytest.mark.parametrize("n_levels", [4, 10_000])
+def test_the_forest_learns_which_level_is_good(n_levels, rng):
+    x = np.column_stack([rng.random(200), rng.integers(-1, 4, 200)])
+    y = np.where(x[:, 1] == 2, 0.0, 1.0)
+    forest = Forest(x, y, np.array([0, n_levels]), 20, rng)
+    levels = np.arange(-1, 4)
+    mean, _ = forest.predict(np.column_stack([np.full(5, 0.5), levels]))
+    np.testing.assert_allclose(mean, levels != 2)
+
+
+def test_levels_that_the_forest_has_not_seen_are_alike(rng):
+    x = np.column_stack([rng.random(200), 2 * rng.integers(0, 300, 200)])
+    forest = Forest(x, rng.standard_normal(200), np.array([0, 1000]), 20, rng)
+    unseen = np.array([[0.5, 1.0], [0.5, 3.0], [0.5, 999.0]])
+    mean, _ = forest.predict(unseen)
+    assert len(set(mean)) == 1
+    forest.believe(unseen[:1])
+    mean, _ = forest.predict(unseen)
+    assert mean[1] == mean[2]
 
 
 # ---- inputs ----------------------------------------------------------------------
@@ -141,19 +197,17 @@ def inputs():
     return Inputs(cube), cube.encode(configs)
 
 
-def test_two_categories_have_a_distance_of_one(inputs):
+def test_a_category_is_the_number_of_its_level(inputs):
     to_inputs, points = inputs
-    x = to_inputs(points, 1.0)
-    columns = np.flatnonzero(to_inputs.column_of == 1)
-    assert len(columns) == 3
-    assert math.isclose(((x[1, columns] - x[2, columns]) ** 2).sum(), 1)
+    assert to_inputs.n_levels.tolist() == [0, 3, 0, 0]
+    assert to_inputs(points, 1.0)[:, 1].tolist() == [0, 1, 2]
 
 
 def test_inactive_coordinates_are_alike(inputs):
     to_inputs, points = inputs
-    x = to_inputs(points, 1.0)
-    gamma = np.flatnonzero(to_inputs.column_of == 2)
-    assert x[:, gamma].ravel().tolist() == [0.25, 0.5, 0.5]
+    assert to_inputs(points, 1.0)[:, 2].tolist() == [0.25, 0.5, 0.5]
+    points[:2, 1] = np.nan
+    assert to_inputs(points, 1.0)[:, 1].tolist() == [-1, -1, 2]
 
 
 def test_the_last_input_is_the_level_of_the_resource(inputs):
@@ -186,6 +240,30 @@ def test_bad_losses_and_failures_are_clipped():
     clipped = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 4.0])
     expected = (clipped - clipped.mean()) / clipped.std()
     np.testing.assert_allclose(clipped_scores(losses), expected)
+
+
+@pytest.mark.parametrize("power", [-1000, -600, 600, 1020])
+@pytest.mark.parametrize(
+    "losses",
+    [
+        [0.0, 1.0, 2.0, 3.0, 7.0, np.inf],
+        [-3.0, -2.5, 2.0, 2.5],
+        [0.02, 0.02, 0.02, np.inf],
+        [0.0, 0.0, 0.0, 1.0, 2.0],
+    ],
+)
+def test_scores_are_the_same_for_losses_of_any_size(losses, power):
+    losses = np.array(losses)
+    scores = clipped_scores(losses)
+    assert scores.std() == pytest.approx(1)
+    with np.errstate(over="raise", invalid="raise"):
+        scaled = clipped_scores(np.ldexp(losses, power))
+    assert (scaled == scores).all()
+
+
+def test_one_huge_loss_does_not_hide_what_the_others_are():
+    scores = [clipped_scores(np.array([0.0, 1, 2, 3, bad])) for bad in (9, 1e300)]
+    assert (scores[0] == scores[1]).all()
 
 
 @pytest.mark.parametrize("losses", [[np.inf, np.inf], [2.0, 2.0]])
@@ -278,6 +356,23 @@ def test_what_runs_is_not_proposed_again(Sampler):
     points = np.array([list(sampler.ask().values()) for _ in range(8)])
     distances = np.linalg.norm(points[:, None] - points, axis=2)
     assert distances[np.triu_indices(8, 1)].min() > 1e-4
+
+
+@each_surrogate
+def test_a_long_list_costs_no_more_than_what_was_seen_of_it(Sampler):
+    space = SearchSpace({"kind": [f"kind {i}" for i in range(20_000)], "x": uniform()})
+    sampler = Sampler(random_fraction=0).bind(space, np.random.default_rng(0))
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        config = space.sample(rng)
+        sampler.tell(Observation(config, config["x"], 1))
+    tracemalloc.start()
+    sampler.ask()
+    sampler.ask()  # with one that runs
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8e6  # bytes; one for each level of 500 candidates are 10e6
+    assert sampler.n_proposals == {"model": 2}
 
 
 @each_surrogate
