@@ -105,21 +105,21 @@ PARTS: dict[str, tuple[Callable[[int], Data], dict[str, Make]]] = {
             "random, 28 trials": nas(strategy="random", n_trials=28, **_MNIST1D),
             "random, 42 trials": nas(strategy="random", n_trials=42, **_MNIST1D),
             "random, ASHA": nas(
-                strategy="random", estimation="asha", n_trials=60, **_MNIST1D
+                strategy="random", estimation="asha", n_trials=30, **_MNIST1D
             ),
             "random, Hyperband": nas(
-                strategy="random", estimation="hyperband", n_trials=60, **_MNIST1D
+                strategy="random", estimation="hyperband", n_trials=30, **_MNIST1D
             ),
             "evolution, ASHA": nas(
-                strategy="evolution", estimation="asha", n_trials=60, **_MNIST1D
+                strategy="evolution", estimation="asha", n_trials=30, **_MNIST1D
             ),
             "evolution, in full": nas(strategy="evolution", n_trials=24, **_MNIST1D),
             "Bayesian, ASHA": nas(
-                strategy="bayesian", estimation="asha", n_trials=60, **_MNIST1D
+                strategy="bayesian", estimation="asha", n_trials=30, **_MNIST1D
             ),
             "Bayesian, in full": nas(strategy="bayesian", n_trials=20, **_MNIST1D),
             "REINFORCE, ASHA": nas(
-                strategy="reinforce", estimation="asha", n_trials=60, **_MNIST1D
+                strategy="reinforce", estimation="asha", n_trials=30, **_MNIST1D
             ),
             "evolution, curves": nas(
                 strategy="evolution",
