@@ -15,7 +15,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 torch = pytest.importorskip("torch")
 from skorch.callbacks import Callback  # noqa: E402
 
-from sklearn_automl import NASClassifier, NASRegressor
+from sklearn_automl import NASClassifier, NASRegressor  # noqa: E402
 from sklearn_automl.exceptions import SearchWarning  # noqa: E402
 from sklearn_automl.nas import ChainSpace  # noqa: E402
 from sklearn_automl.nas.estimation import Full, LowFidelity  # noqa: E402
