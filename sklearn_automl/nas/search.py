@@ -36,8 +36,7 @@ from sklearn_automl.execution import (
     whole,
 )
 from sklearn_automl.nas.architecture import Architecture
-from sklearn_automl.nas.estimation import Estimation
-from sklearn_automl.nas.estimation._base import Training
+from sklearn_automl.nas.estimation import Estimation, Training
 from sklearn_automl.nas.network import n_parameters
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.strategies import Strategy

@@ -1,6 +1,6 @@
 """Estimation: how good an architecture is, and what finding out may cost."""
 
-from sklearn_automl.nas.estimation._base import Estimation
+from sklearn_automl.nas.estimation._base import Estimation, Training
 from sklearn_automl.nas.estimation._full import Full
 from sklearn_automl.nas.estimation._learning_curve import LearningCurve
 from sklearn_automl.nas.estimation._low_fidelity import LowFidelity
@@ -11,6 +11,7 @@ __all__ = [
     "Full",
     "LearningCurve",
     "LowFidelity",
+    "Training",
     "estimation_names",
     "make_estimation",
 ]
