@@ -2,6 +2,7 @@
 
 from numbers import Integral
 
+from sklearn_automl.exceptions import warn
 from sklearn_automl.nas.estimation._base import Estimation, Training, n_halvings_for
 from sklearn_automl.nas.strategies import Strategy
 from sklearn_automl.schedulers import (
@@ -34,8 +35,10 @@ class LowFidelity(Estimation):
         those of the next; a promoted architecture is trained anew.
 
     min_resources : int or "auto", default="auto"
-        Epochs or rows of the bottom rung. "auto" makes three rungs, if there are trials
-        for as many.
+        Epochs or rows of the bottom rung, at least. The top rung is a full training of
+        R, and those below have R / `factor`, R / `factor` ** 2 and so on, rounded down:
+        of 20 epochs 3 makes rungs of 6 and 20. "auto" makes three rungs, if there are
+        trials for as many.
 
     factor : int, default=3
         Each rung keeps one in `factor` of its trials and gives them `factor` times the
@@ -97,6 +100,8 @@ class LowFidelity(Estimation):
         factor, largest = int(self.factor), self._largest(training)
         minimum = self._minimum(training, factor, n_halvings_for(n_trials, factor))
         if minimum * factor > largest:
+            if self.min_resources != "auto":
+                self._warn_of_one_rung(largest)
             return FullFidelity(strategy, n_trials, largest)
         # A float: the last rung is then a full training, whatever the ratio.
         ladder = (minimum, float(largest), factor)
@@ -105,6 +110,16 @@ class LowFidelity(Estimation):
         n_each = sum(rungs[0][0] for rungs in hyperband_rungs(*ladder))
         n_iterations = -(-n_trials // n_each)
         return Hyperband(strategy, *ladder, n_iterations, n_available=n_trials)
+
+    def _warn_of_one_rung(self, largest: int) -> None:
+        below = largest // int(self.factor)
+        remedy = f"Pass {below} or less" if below else "Train longer"
+        warn(
+            f"min_resources={self.min_resources} of LowFidelity leaves no rung below "
+            f"the {largest} ({self.resource}) of a full training, with "
+            f"factor={self.factor}: every architecture is trained in full. {remedy}, "
+            "or estimation='full'."
+        )
 
     def _check(self) -> None:
         if self.scheduler not in ("hyperband", "asha"):

@@ -1,19 +1,22 @@
 """Estimations: schedulers and resources that fit the number of trials."""
 
+import warnings
+
 import numpy as np
 import pytest
 
 pytest.importorskip("torch")
+from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.execution import whole
 from sklearn_automl.nas import ChainSpace
 from sklearn_automl.nas.estimation import (
     Full,
     LearningCurve,
     LowFidelity,
+    Training,
     estimation_names,
     make_estimation,
 )
-from sklearn_automl.nas.estimation._base import Training
 from sklearn_automl.nas.strategies import make_strategy
 
 
@@ -44,6 +47,28 @@ def test_three_rungs_of_epochs():
     assert rungs(scheduler_of(LowFidelity(scheduler="asha"))) == [
         [(20, 2), (6, 6), (2, 20)]
     ]
+
+
+@pytest.mark.parametrize(("least", "lowest"), [(1, 2), (2, 2), (3, 6), (6, 6)])
+def test_rungs_are_below_a_full_training_and_not_below_min_resources(least, lowest):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scheduler = scheduler_of(LowFidelity(scheduler="asha", min_resources=least))
+    assert rungs(scheduler)[0][0][1] == lowest
+
+
+@pytest.mark.parametrize("scheduler", ["asha", "hyperband"])
+def test_a_single_rung_that_was_asked_for_is_warned_of(scheduler):
+    with pytest.warns(SearchWarning, match=r"min_resources=9 .*Pass 6 or less"):
+        scheduler_of(LowFidelity(scheduler=scheduler, min_resources=9))
+    with pytest.warns(SearchWarning, match=r"min_resources=1 .*2 \(max_epochs\)"):
+        scheduler_of(LowFidelity(min_resources=1), n_epochs=2)
+
+
+def test_a_single_rung_of_a_few_trials_is_not_warned_of():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scheduler_of(LowFidelity(), n_trials=2)
 
 
 def test_rows_as_the_resource():
