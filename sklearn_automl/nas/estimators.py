@@ -222,9 +222,9 @@ class _NASEstimator(BaseEstimator):
             torch.empty(0, device=self.device)
         # AssertionError: a torch that was built without it.
         except (RuntimeError, AssertionError, NotImplementedError) as error:
-            reason = str(error).partition("\n")[0]
+            reason = str(error).partition("\n")[0].rstrip(".")
             raise ValueError(
-                f"device={self.device!r} cannot be used: {reason} Pass 'auto', 'cpu', "
+                f"device={self.device!r} cannot be used: {reason}. Pass 'auto', 'cpu', "
                 "'cuda' or another device of torch."
             ) from error
         return self.device
@@ -386,7 +386,9 @@ class _NASEstimator(BaseEstimator):
         Parameters
         ----------
         path : str or path-like
-            The file. Operations that were registered must be registered again.
+            The file. Operations that were registered must be registered again. Where
+            there is no such device as it was trained on, it is loaded for the CPU, with
+            a warning.
 
         Returns
         -------

@@ -10,6 +10,7 @@ import json
 import logging
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from sklearn_automl.exceptions import warn
 from sklearn_automl.nas.architecture import Architecture
+from sklearn_automl.nas.operations import get_operation
 
 __all__ = ["export_onnx", "load_estimator", "save_estimator"]
 
@@ -29,6 +32,28 @@ _ARRAYS = "weights/"
 
 # What a fitted estimator has besides its net, and can be written as it is.
 _PLAIN = ("best_score_", "n_trials_", "stop_reason_", "search_time_", "refit_time_")
+# What must be in the text, and as what.
+_TYPES = {
+    "params": dict,
+    "architecture": dict,
+    "input_shape": list,
+    "n_outputs": int,
+    "net": dict,
+    "fitted": dict,
+    "history": list,
+}
+# What reading and rebuilding raise where a file is not what was written.
+_MALFORMED = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 # What the net of a regressor knows of the target.
 _OF_TARGET = ("y_mean_", "y_scale_", "y_is_flat_")
 
@@ -93,30 +118,51 @@ def load_estimator(kind: type, path: Any) -> Any:
     object
         The estimator, fitted.
     """
+    with _unreadable(kind, path):
+        spec, tensors = _read(path)
+    _check_spec(spec, kind, path)
+    with _unreadable(kind, path):
+        for name, type_ in _TYPES.items():
+            _check_type(spec[name], name, type_)
+        architecture = Architecture.from_dict(spec["architecture"])
+    for node in architecture.nodes:
+        get_operation(node.operation)  # says what to register
+    with _unreadable(kind, path):
+        return _restore(kind, spec, architecture, tensors, path)
+
+
+@contextmanager
+def _unreadable(kind: type, path: Any) -> Iterator[None]:
+    """Raise what a malformed file leads to as an error that names the file."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            spec = json.loads(archive.read(_SPEC))
-            _check_spec(spec, kind, path)
-            tensors = {
-                name[len(_ARRAYS) : -len(".npy")]: _read_tensor(archive, name)
-                for name in archive.namelist()
-                if name.startswith(_ARRAYS)
-            }
-        return _restore(kind, spec, tensors)
-    except (zipfile.BadZipFile, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise _unreadable(kind, path, error) from error
-    except (RuntimeError, json.JSONDecodeError) as error:  # torch's, of other shapes
-        raise _unreadable(kind, path, error) from error
+        yield
+    except _MALFORMED as error:
+        raise ValueError(
+            f"path={str(path)!r} does not hold a {kind.__name__}: {error}. Pass a file "
+            f"that {kind.__name__}.save has written."
+        ) from error
 
 
-def _unreadable(kind: type, path: Any, error: Exception) -> ValueError:
-    return ValueError(
-        f"path={str(path)!r} does not hold a {kind.__name__}: {error}. Pass a file "
-        f"that {kind.__name__}.save has written."
-    )
+def _read(path: Any) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    with zipfile.ZipFile(path) as archive:
+        spec = json.loads(archive.read(_SPEC))
+        _check_type(spec, _SPEC, dict)
+        _check_type(spec["format"], "format", int)
+        _check_type(spec["class"], "class", str)
+        tensors = {
+            name[len(_ARRAYS) : -len(".npy")]: _read_tensor(archive, name)
+            for name in archive.namelist()
+            if name.startswith(_ARRAYS)
+        }
+    return spec, tensors
 
 
-def _check_spec(spec: Any, kind: type, path: Any) -> None:
+def _check_type(value: Any, name: str, type_: type) -> None:
+    if not isinstance(value, type_):
+        raise TypeError(f"{name} is no {type_.__name__}, but {value!r}")
+
+
+def _check_spec(spec: dict[str, Any], kind: type, path: Any) -> None:
     if spec["format"] > _FORMAT:
         raise ValueError(
             f"path={str(path)!r} has format {spec['format']}, and this version of "
@@ -135,11 +181,18 @@ def _read_tensor(archive: zipfile.ZipFile, name: str) -> torch.Tensor:
     return torch.from_numpy(np.lib.format.read_array(buffer, allow_pickle=False))
 
 
-def _restore(kind: type, spec: dict[str, Any], tensors: dict[str, Any]) -> Any:
+def _restore(
+    kind: type,
+    spec: dict[str, Any],
+    architecture: Architecture,
+    tensors: dict[str, torch.Tensor],
+    path: Any,
+) -> Any:
     names = kind().get_params(deep=False)
     params = {k: _as_tuple(v) for k, v in spec["params"].items() if k in names}
     estimator = kind(**params)
-    estimator.best_architecture_ = Architecture.from_dict(spec["architecture"])
+    _go_to_a_device(estimator, path)
+    estimator.best_architecture_ = architecture
     estimator.input_shape_ = tuple(spec["input_shape"])
     estimator.n_features_in_ = estimator.input_shape_[0]
     for name in ("classes_", "feature_names_in_"):
@@ -162,6 +215,18 @@ def _restore(kind: type, spec: dict[str, Any], tensors: dict[str, Any]) -> Any:
             setattr(net, name, np.array(value) if is_array else value)
     estimator.best_estimator_ = net
     return estimator
+
+
+def _go_to_a_device(estimator: Any, path: Any) -> None:
+    """Let an estimator be on the CPU if its device is not here."""
+    try:
+        estimator._device()
+    except ValueError as error:
+        warn(
+            f"path={str(path)!r} was saved with another device. {error} It was loaded "
+            "with device='cpu'."
+        )
+        estimator.set_params(device="cpu")
 
 
 # ---- JSON --------------------------------------------------------------------------

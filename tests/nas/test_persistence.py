@@ -11,6 +11,7 @@ from sklearn.datasets import load_iris, make_regression
 
 pytest.importorskip("torch")
 from sklearn_automl import NASClassifier, NASRegressor
+from sklearn_automl.exceptions import SearchWarning
 from tests.nas.tiny import SPACE, tiny_classifier, tiny_regressor
 
 
@@ -87,7 +88,7 @@ def test_pickles_are_not_read(fitted, tmp_path):
         NASClassifier.load(path)
 
 
-def rewritten(fitted, path, **changes):
+def rewritten(fitted, path, /, **changes):
     fitted.save(path)
     with zipfile.ZipFile(path) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
@@ -114,6 +115,70 @@ def test_files_that_cannot_be_read(fitted, iris, tmp_path):
         NASClassifier.load(path)
     with pytest.raises(FileNotFoundError):
         NASClassifier.load(tmp_path / "other")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"input_shape": [4, 4, 4, 4, 4]},
+        {"input_shape": []},
+        {"input_shape": 4},
+        {"input_shape": "four"},
+        {"input_shape": [-4]},
+        {"fitted": []},
+        {"params": []},
+        {"params": {"optimizer": "newton"}},
+        {"params": {"batch_size": None, "lr": "fast"}},
+        {"architecture": []},
+        {"architecture": {"nodes": [], "head": "avg"}},
+        {"classes_": {"dtype": "<i8", "values": ["a", "b"]}},
+        {"classes_": {"dtype": "?!", "values": [0, 1]}},
+        {"n_outputs": "three"},
+        {"n_outputs": -1},
+        {"net": []},
+        {"net": {"colour": "red"}},
+        {"target": 3},
+        {"history": 3},
+        {"format": "1"},
+        {"class": 1},
+    ],
+)
+def test_files_with_something_else_in_them(fitted, tmp_path, changes):
+    rewritten(fitted, tmp_path / "model", **changes)
+    with pytest.raises(ValueError, match="does not hold a NASClassifier"):
+        NASClassifier.load(tmp_path / "model")
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "", "{}", '{"format": 1', "\\xff"])
+def test_files_with_another_text(tmp_path, text):
+    with zipfile.ZipFile(tmp_path / "model", "w") as archive:
+        archive.writestr("estimator.json", text)
+    with pytest.raises(ValueError, match="does not hold a NASClassifier"):
+        NASClassifier.load(tmp_path / "model")
+
+
+def test_an_operation_that_is_not_registered_is_named(fitted, tmp_path):
+    architecture = fitted.best_architecture_.to_dict()
+    architecture["nodes"][0]["operation"] = "my_own"
+    rewritten(fitted, tmp_path / "model", architecture=architecture)
+    with pytest.raises(ValueError, match=r"no operation 'my_own'.*register_operation"):
+        NASClassifier.load(tmp_path / "model")
+
+
+# A device that torch knows of and this machine has not.
+ELSEWHERE = "cuda:77"
+
+
+def test_without_the_device_of_the_training_it_is_on_the_cpu(fitted, iris, tmp_path):
+    params = fitted.get_params(deep=False)
+    params = {k: v for k, v in params.items() if not hasattr(v, "get_params")}
+    rewritten(fitted, tmp_path / "model", params={**params, "device": ELSEWHERE})
+    with pytest.warns(SearchWarning, match=r"device='cuda:77'.*device='cpu'"):
+        model = NASClassifier.load(tmp_path / "model")
+    assert model.device == "cpu"
+    np.testing.assert_array_equal(
+        model.predict_proba(iris[0]), fitted.predict_proba(iris[0])
+    )
 
 
 @pytest.mark.parametrize("kind", ["flat", "image", "regression"])
