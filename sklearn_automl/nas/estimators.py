@@ -14,7 +14,6 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_automl._sklearn_compat import (
-    HasMethods,
     Interval,
     InvalidParameterError,
     StrOptions,
@@ -58,7 +57,6 @@ class _NASEstimator(BaseEstimator):
         "search_space": [
             StrOptions({"auto", *space_names()}),
             ArchitectureSpace,
-            HasMethods(["bind", "architecture"]),
         ],
         "strategy": [StrOptions(strategy_names()), Strategy],
         "estimation": [StrOptions(estimation_names()), Estimation],

@@ -15,7 +15,6 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 torch = pytest.importorskip("torch")
 from skorch.callbacks import Callback  # noqa: E402
 
-from sklearn_automl import NASClassifier, NASRegressor  # noqa: E402
 from sklearn_automl.exceptions import SearchWarning  # noqa: E402
 from sklearn_automl.nas import ChainSpace  # noqa: E402
 from sklearn_automl.nas.estimation import Full, LowFidelity  # noqa: E402
@@ -247,10 +246,13 @@ def test_a_class_with_a_single_row():
         ({"strategy": "genetic"}, "'strategy' parameter of NASClassifier"),
         ({"estimation": "half"}, "'estimation' parameter of NASClassifier"),
         ({"search_space": "tree"}, "'search_space' parameter of NASClassifier"),
+        ({"search_space": ChainSpace}, "'search_space' parameter .*an instance of"),
+        ({"strategy": Evolution}, "'strategy' parameter .*an instance of"),
+        ({"estimation": LowFidelity}, "'estimation' parameter .*an instance of"),
         ({"n_trials": 0}, "'n_trials' parameter"),
         ({"n_jobs": 0}, "'n_jobs' parameter of NASClassifier must not be 0"),
         ({"scoring": "precise"}, "'scoring' parameter"),
-        ({"device": "abacus"}, "device='abacus' cannot be used"),
+        ({"device": "abacus"}, r"device='abacus' cannot be used: .*\. Pass 'auto'"),
         ({"validation_fraction": 1.0}, "'validation_fraction' parameter"),
         ({"estimation": LowFidelity(factor=1)}, "factor=1 of LowFidelity"),
         ({"search_space": ChainSpace(n_layers=(3, 1))}, "n_layers"),
@@ -275,7 +277,3 @@ def test_shapes_that_cannot_be_used(shape):
 def test_no_architecture_is_small_enough(iris):
     with pytest.raises(ValueError, match="max_params=3"):
         tiny_classifier(max_params=3).fit(*iris)
-
-
-def test_the_constructors_are_alike():
-    assert NASClassifier().get_params() == NASRegressor().get_params()
