@@ -598,57 +598,6 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
     _Net = ArchitectureClassifier
     _target_checks: dict = {}
 
-    def __init__(
-        self,
-        search_space="auto",
-        strategy="evolution",
-        estimation="full",
-        *,
-        n_trials=20,
-        max_epochs=20,
-        search_epochs=None,
-        batch_size=128,
-        lr=5e-3,
-        weight_decay=1e-4,
-        optimizer="adamw",
-        validation_fraction=0.2,
-        scoring=None,
-        refit=True,
-        max_params=None,
-        device="auto",
-        n_jobs=None,
-        time_limit=None,
-        trial_timeout=None,
-        checkpoint=None,
-        callbacks=None,
-        random_state=None,
-        verbose=0,
-    ):
-        super().__init__(
-            search_space=search_space,
-            strategy=strategy,
-            estimation=estimation,
-            n_trials=n_trials,
-            max_epochs=max_epochs,
-            search_epochs=search_epochs,
-            batch_size=batch_size,
-            lr=lr,
-            weight_decay=weight_decay,
-            optimizer=optimizer,
-            validation_fraction=validation_fraction,
-            scoring=scoring,
-            refit=refit,
-            max_params=max_params,
-            device=device,
-            n_jobs=n_jobs,
-            time_limit=time_limit,
-            trial_timeout=trial_timeout,
-            checkpoint=checkpoint,
-            callbacks=callbacks,
-            random_state=random_state,
-            verbose=verbose,
-        )
-
     def predict(self, X):
         """Return the most probable labels.
 
@@ -871,57 +820,6 @@ class NASRegressor(RegressorMixin, _NASEstimator):
 
     _Net = ArchitectureRegressor
     _target_checks: dict = {"multi_output": True, "y_numeric": True}
-
-    def __init__(
-        self,
-        search_space="auto",
-        strategy="evolution",
-        estimation="full",
-        *,
-        n_trials=20,
-        max_epochs=20,
-        search_epochs=None,
-        batch_size=128,
-        lr=5e-3,
-        weight_decay=1e-4,
-        optimizer="adamw",
-        validation_fraction=0.2,
-        scoring=None,
-        refit=True,
-        max_params=None,
-        device="auto",
-        n_jobs=None,
-        time_limit=None,
-        trial_timeout=None,
-        checkpoint=None,
-        callbacks=None,
-        random_state=None,
-        verbose=0,
-    ):
-        super().__init__(
-            search_space=search_space,
-            strategy=strategy,
-            estimation=estimation,
-            n_trials=n_trials,
-            max_epochs=max_epochs,
-            search_epochs=search_epochs,
-            batch_size=batch_size,
-            lr=lr,
-            weight_decay=weight_decay,
-            optimizer=optimizer,
-            validation_fraction=validation_fraction,
-            scoring=scoring,
-            refit=refit,
-            max_params=max_params,
-            device=device,
-            n_jobs=n_jobs,
-            time_limit=time_limit,
-            trial_timeout=trial_timeout,
-            checkpoint=checkpoint,
-            callbacks=callbacks,
-            random_state=random_state,
-            verbose=verbose,
-        )
 
     def predict(self, X):
         """Return predictions.
