@@ -459,8 +459,8 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
         Epochs of a full training in the search. None for `max_epochs`.
 
     batch_size : int, default=128
-        Rows of a batch, 2 at least. An epoch has ten batches or more, so those of small
-        data are smaller, down to 8 rows.
+        Rows of a batch, at most. In small data it is a tenth of the training rows, or 8
+        if that is more; batches are of nearly the same size, and of 2 rows at least.
 
     lr : float, default=0.005
         The largest learning rate; it rises in the first tenth of a training and then
@@ -687,8 +687,8 @@ class NASRegressor(RegressorMixin, _NASEstimator):
         Epochs of a full training in the search. None for `max_epochs`.
 
     batch_size : int, default=128
-        Rows of a batch, 2 at least. An epoch has ten batches or more, so those of small
-        data are smaller, down to 8 rows.
+        Rows of a batch, at most. In small data it is a tenth of the training rows, or 8
+        if that is more; batches are of nearly the same size, and of 2 rows at least.
 
     lr : float, default=0.005
         The largest learning rate; it rises in the first tenth of a training and then

@@ -27,7 +27,7 @@ __all__ = ["ArchitectureClassifier", "ArchitectureRegressor", "lr_factor"]
 _WARM_UP = 0.1
 _LAST_FACTOR = 0.01
 
-# An epoch has at least so many batches, unless they were smaller than that.
+# A batch has at most one in so many of the rows, unless that is fewer than this.
 _MIN_BATCHES = 10
 _MIN_BATCH_SIZE = 8
 
@@ -252,7 +252,8 @@ class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
         The largest learning rate, at the end of the warm-up.
 
     batch_size : int
-        Rows of a batch, at most: small data has smaller ones, and at least ten.
+        Rows of a batch, at most. In small data it is a tenth of the rows, or 8 if that
+        is more; batches are of nearly the same size, and of 2 rows at least.
 
     classes : array-like of shape (n_classes,) or None
         All labels, sorted, for a net that may not see each of them. None to take them
@@ -370,7 +371,8 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
         The largest learning rate, at the end of the warm-up.
 
     batch_size : int
-        Rows of a batch, at most: small data has smaller ones, and at least ten.
+        Rows of a batch, at most. In small data it is a tenth of the rows, or 8 if that
+        is more; batches are of nearly the same size, and of 2 rows at least.
 
     schedule_epochs : int or None
         The number of epochs at which the learning rate has fallen; None for

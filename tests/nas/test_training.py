@@ -190,6 +190,16 @@ def test_few_rows(n, batch_size):
     assert np.isfinite(regressor().fit(X, y).predict(X)).all()
 
 
+@pytest.mark.parametrize(
+    ("n", "batch_size", "n_batches"),
+    [(50, 128, 7), (90, 128, 10), (500, 128, 10), (500, 20, 25), (9, 128, 2)],
+)
+def test_small_data_has_small_batches(n, batch_size, n_batches):
+    X, y = make_classification(n_samples=n, n_features=4, random_state=0)
+    net = classifier(max_epochs=1, batch_size=batch_size).fit(X, y)
+    assert net.n_batches_ == n_batches
+
+
 def test_no_target():
     with pytest.raises(ValueError, match="requires y"):
         classifier().fit(np.ones((3, 4)), None)
