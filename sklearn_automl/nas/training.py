@@ -8,7 +8,7 @@ the number of the epoch and what the epochs before it have left.
 import math
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -466,8 +466,8 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
 def inherit(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
     """Copy the weights of another network, as far as they fit.
 
-    A layer that is wider or narrower takes the part that both have; what the other
-    network does not have stays new.
+    A layer that is wider or narrower takes the part that both have, of kernels that in
+    the middle; what the other network does not have stays new.
 
     Parameters
     ----------
@@ -482,9 +482,16 @@ def inherit(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
             other = weights.get(name)
             if other is None or other.ndim != tensor.ndim:
                 continue
-            sizes = zip(tensor.shape, other.shape, strict=True)
-            part = tuple(slice(min(pair)) for pair in sizes)
-            tensor[part] = other[part].to(tensor.device)
+            n_shared = [min(p) for p in zip(tensor.shape, other.shape, strict=True)]
+            part = other[_part(other, n_shared)]
+            tensor[_part(tensor, n_shared)] = part.to(tensor.device)
+
+
+def _part(tensor: torch.Tensor, sizes: Sequence[int]) -> tuple[slice, ...]:
+    """Return where so much of a tensor is: first units, middles of kernels."""
+    # Axes from the third on are those of kernels.
+    starts = [0 if i < 2 else (n - sizes[i]) // 2 for i, n in enumerate(tensor.shape)]
+    return tuple(slice(a, a + n) for a, n in zip(starts, sizes, strict=True))
 
 
 def as_inputs(X: Any) -> torch.Tensor:

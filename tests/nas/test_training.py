@@ -17,6 +17,7 @@ from sklearn_automl import HyperbandSearchCV  # noqa: E402
 from sklearn_automl.nas.training import (  # noqa: E402
     ArchitectureClassifier,
     ArchitectureRegressor,
+    inherit,
     lr_factor,
 )
 
@@ -265,6 +266,23 @@ def test_weights_are_inherited_as_far_as_they_fit(data, width, tmp_path):
     )
     assert torch.equal(first[:n], of_parent[:n])
     assert torch.equal(first[n:], of_new[n:])
+
+
+@pytest.mark.parametrize("n_dims", [1, 2])
+@pytest.mark.parametrize(("own", "other"), [(3, 5), (5, 3), (3, 3)])
+def test_kernels_are_inherited_from_their_middle(n_dims, own, other):
+    def conv(kernel):
+        module = [torch.nn.Conv1d, torch.nn.Conv2d][n_dims - 1](2, 2, kernel)
+        with torch.no_grad():
+            module.weight.zero_()
+        return module
+
+    child, parent = conv(own), conv(other)
+    with torch.no_grad():
+        parent.weight[(..., *[other // 2] * n_dims)] = 1.0
+    inherit(child, parent.state_dict())
+    assert (child.weight[(..., *[own // 2] * n_dims)] == 1.0).all()
+    assert child.weight.sum() == 4.0
 
 
 # ---- how it ends -----------------------------------------------------------------
