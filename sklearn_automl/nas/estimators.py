@@ -505,7 +505,9 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
 
     checkpoint : str or path-like, default=None
         A file that every finished evaluation is written to. If it is there, `fit` goes
-        on where an earlier one of the same search on the same data has ended.
+        on where an earlier one of the same search on the same data has ended. Where
+        children inherit weights, these are in a folder beside it, with ".weights" after
+        its name: keep and delete both together.
 
     callbacks : list of skorch callbacks, default=None
         Of every training.
@@ -733,7 +735,9 @@ class NASRegressor(RegressorMixin, _NASEstimator):
 
     checkpoint : str or path-like, default=None
         A file that every finished evaluation is written to. If it is there, `fit` goes
-        on where an earlier one of the same search on the same data has ended.
+        on where an earlier one of the same search on the same data has ended. Where
+        children inherit weights, these are in a folder beside it, with ".weights" after
+        its name: keep and delete both together.
 
     callbacks : list of skorch callbacks, default=None
         Of every training.

@@ -14,7 +14,7 @@ import sklearn
 from sklearn.base import clone
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
-from sklearn_automl.exceptions import warn
+from sklearn_automl.exceptions import CheckpointError, warn
 from sklearn_automl.execution import (
     Assessor,
     Evaluation,
@@ -48,6 +48,10 @@ __all__ = ["SEED", "ArchitectureSearch", "Translation", "holdout"]
 
 #: The name under which a checkpoint keeps the seed.
 SEED = "seed from random_state"
+
+# After the name of a checkpoint: the folder of weights; in there: the weights of an
+# architecture, and the name of the file with those that it begins with.
+_WEIGHTS, _PARENT = ".weights", ".parent"
 
 # With fewer rows on either side there is nothing to train, or to score.
 _MIN_SIDE = 2
@@ -118,21 +122,49 @@ class Translation:
 
         parent : dict
             Whose weights it begins with.
+
+        Raises
+        ------
+        CheckpointError
+            If there are none.
         """
-        note = self._file(self.space.architecture(child), "parent")
-        note.write_text(_digest(self.space.architecture(parent)))
+        weights = self._file(self.space.architecture(parent), _WEIGHTS)
+        if not weights.exists():
+            raise CheckpointError(
+                f"{str(weights)!r} is missing, the weights that the next architecture "
+                "begins with. Put the folder back, or pass the path of a new "
+                "checkpoint."
+            )
+        note = self._file(self.space.architecture(child), _PARENT)
+        note.write_text(weights.name)
 
     def _heritage(self, architecture: Architecture) -> dict[str, Any]:
-        heritage = {"weights_to": str(self._file(architecture, "weights"))}
-        note = self._file(architecture, "parent")
+        heritage = {"weights_to": str(self._file(architecture, _WEIGHTS))}
+        note = self._file(architecture, _PARENT)
         if note.exists():
-            weights = note.with_name(f"{note.read_text()}.weights")
-            if weights.exists():
-                heritage["weights_from"] = str(weights)
+            heritage["weights_from"] = str(note.with_name(note.read_text()))
         return heritage
 
-    def _file(self, architecture: Architecture, kind: str) -> Path:
-        return Path(str(self.weights), f"{_digest(architecture)}.{kind}")
+    def _file(self, architecture: Architecture, suffix: str) -> Path:
+        return Path(str(self.weights), f"{_digest(architecture)}{suffix}")
+
+
+def _folder_beside(checkpoint: Checkpoint) -> str:
+    """Return the folder of the weights of what a checkpoint has recorded."""
+    folder = Path(f"{checkpoint.path}{_WEIGHTS}").absolute()
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if not checkpoint.events:  # what is there is another search's
+            for suffix in (_WEIGHTS, _PARENT):
+                for file in folder.glob(f"*{suffix}"):
+                    file.unlink()
+    except OSError as error:
+        raise CheckpointError(
+            f"{str(folder)!r} cannot be used for the weights of what is in the "
+            f"checkpoint: {error.strerror}. Pass the path of a new file in a folder "
+            "that you can write to."
+        ) from error
+    return str(folder)
 
 
 def _digest(architecture: Architecture) -> str:
@@ -269,7 +301,7 @@ class ArchitectureSearch:
             if checkpoint is None
             else Journal(checkpoint, self.space.decisions)
         )
-        with self._place_for_weights():
+        with self._place_for_weights(checkpoint):
             self._run(journal, began)
 
     def _run(self, journal: Journal, began: float) -> None:
@@ -320,9 +352,17 @@ class ArchitectureSearch:
         reporter.ended(self.stop_reason, time.perf_counter() - began)
 
     @contextmanager
-    def _place_for_weights(self) -> Iterator[None]:
-        """Have a folder for weights, where the strategy lets children inherit them."""
+    def _place_for_weights(self, checkpoint: Checkpoint | None) -> Iterator[None]:
+        """Have a folder for weights, where the strategy lets children inherit them.
+
+        It stays as long as the checkpoint, in which a longer search may find parents.
+        """
         if not getattr(self.strategy, "inherit_weights", False):
+            yield
+            return
+        if checkpoint is not None:
+            folder = _folder_beside(checkpoint)
+            self.translation = replace(self.translation, weights=folder)
             yield
             return
         folder = make_private_folder()

@@ -93,6 +93,19 @@ def test_heritage_does_not_depend_on_the_workers(iris):
     assert first == second
 
 
+class Clicks:
+    """How many scores there are until the search is interrupted."""
+
+    n_left = 10**6
+
+
+def score_or_interrupt(net, X, y):
+    Clicks.n_left -= 1
+    if Clicks.n_left < 0:
+        raise KeyboardInterrupt
+    return net.score(X, y)
+
+
 # ---- checkpoints -----------------------------------------------------------------
 
 
@@ -113,6 +126,62 @@ def test_a_checkpoint_of_another_search_is_refused(iris, tmp_path):
     tiny_classifier(checkpoint=path).fit(*iris)
     with pytest.raises(CheckpointError, match="lr"):
         tiny_classifier(checkpoint=path, lr=0.1).fit(*iris)
+
+
+@pytest.mark.parametrize("estimation", ["full", "asha"])
+def test_children_of_recorded_parents_inherit_in_a_resumed_search(
+    iris, tmp_path, estimation, monkeypatch
+):
+    params = {
+        "scoring": score_or_interrupt,
+        "strategy": Evolution(population_size=2, inherit_weights=True),
+        "estimation": estimation,
+        "max_epochs": 3,
+    }
+    whole = tiny_classifier(**params, n_trials=7).fit(*iris)
+    path = tmp_path / "search.sqlite"
+    model = tiny_classifier(**params, n_trials=7, checkpoint=path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Clicks, "n_left", 4)
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(*iris)
+    model.fit(*iris)
+    assert outcome(model) == outcome(whole)
+
+
+def test_a_longer_search_inherits_too_and_no_weights_is_an_error(iris, tmp_path):
+    params = {
+        "strategy": Evolution(population_size=2, inherit_weights=True),
+        "max_epochs": 2,
+    }
+    whole = tiny_classifier(**params, n_trials=6).fit(*iris)
+    path, folder = tmp_path / "search.sqlite", tmp_path / "search.sqlite.weights"
+    tiny_classifier(**params, n_trials=3, checkpoint=path).fit(*iris)
+    model = tiny_classifier(**params, n_trials=6, checkpoint=path).fit(*iris)
+    assert outcome(model) == outcome(whole)
+    for file in folder.iterdir():
+        file.unlink()
+    with pytest.raises(CheckpointError, match=r"\.weights' is missing"):
+        tiny_classifier(**params, n_trials=8, checkpoint=path).fit(*iris)
+
+
+def test_a_new_checkpoint_does_not_take_the_weights_of_an_old_one(iris, tmp_path):
+    params = {
+        "strategy": Evolution(population_size=2, inherit_weights=True),
+        "max_epochs": 1,
+        "checkpoint": tmp_path / "search.sqlite",
+    }
+    folder = tmp_path / "search.sqlite.weights"
+    tiny_classifier(**params).fit(*iris)
+    (tmp_path / "search.sqlite").unlink()
+    (folder / "mine.txt").touch()
+    (folder / "0123456789abcdef.weights").touch()
+    tiny_classifier(**params).fit(*iris)
+    assert not (folder / "0123456789abcdef.weights").exists()
+    assert (folder / "mine.txt").exists()
+    (tmp_path / "other.weights").touch()
+    with pytest.raises(CheckpointError, match=r"other\.weights' cannot be used"):
+        tiny_classifier(**{**params, "checkpoint": tmp_path / "other"}).fit(*iris)
 
 
 # ---- limits ----------------------------------------------------------------------
