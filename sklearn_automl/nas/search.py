@@ -14,7 +14,7 @@ import sklearn
 from sklearn.base import clone
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
-from sklearn_automl.exceptions import CheckpointError, warn
+from sklearn_automl.exceptions import CheckpointError, SearchSpaceExhausted, warn
 from sklearn_automl.execution import (
     Assessor,
     Evaluation,
@@ -52,6 +52,10 @@ SEED = "seed from random_state"
 # After the name of a checkpoint: the folder of weights; in there: the weights of an
 # architecture, and the name of the file with those that it begins with.
 _WEIGHTS, _PARENT = ".weights", ".parent"
+
+# So many architectures in a row that are too large: there are hardly any others, and to
+# look at a whole space takes a millisecond or ten for each.
+_MAX_REFUSED = 2_000
 
 # With fewer rows on either side there is nothing to train, or to score.
 _MIN_SIDE = 2
@@ -243,6 +247,8 @@ class ArchitectureSearch:
     evaluations: list[Evaluation] = field(init=False, default_factory=list)
     error: BaseException | None = field(init=False, default=None)
     stop_reason: str = field(init=False, default="")
+    #: Architectures in a row that had too many weights.
+    n_refused: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         split_seed, proposals, subsets, trials = np.random.SeedSequence(
@@ -409,7 +415,13 @@ class ArchitectureSearch:
         if self.estimator.max_params is None:
             return True
         architecture = self.space.architecture(config)
-        return self.n_parameters(architecture) <= self.estimator.max_params
+        if self.n_parameters(architecture) <= self.estimator.max_params:
+            self.n_refused = 0
+            return True
+        self.n_refused += 1
+        if self.n_refused >= _MAX_REFUSED:
+            raise SearchSpaceExhausted
+        return False
 
     def n_parameters(self, architecture: Architecture) -> int:
         """Return how many weights a network has.
@@ -477,11 +489,18 @@ class ArchitectureSearch:
 
     def check(self) -> None:
         """Raise if there is nothing to choose from, or warn of what failed."""
+        gave_up = self.n_refused >= _MAX_REFUSED
+        limit = f"max_params={self.estimator.max_params} or fewer weights"
         if not self.evaluations:
+            tried = f"of {self.n_refused} that were drawn " if gave_up else ""
             raise ValueError(
-                f"No architecture of the search space has max_params="
-                f"{self.estimator.max_params} or fewer weights. Pass more, or a space "
-                "of smaller networks."
+                f"No architecture of the search space {tried}has {limit}. Pass more, "
+                "or a space of smaller networks."
+            )
+        if gave_up:
+            warn(
+                f"The search ended early: none of {self.n_refused} architectures in a "
+                f"row had {limit}. Pass more, or a space of smaller networks."
             )
         if all(e.status == Status.COMPLETED for e in self.evaluations):
             return

@@ -277,3 +277,29 @@ def test_shapes_that_cannot_be_used(shape):
 def test_no_architecture_is_small_enough(iris):
     with pytest.raises(ValueError, match="max_params=3"):
         tiny_classifier(max_params=3).fit(*iris)
+
+
+@pytest.mark.parametrize("estimation", ["full", "hyperband", "asha", "learning_curve"])
+@pytest.mark.parametrize("strategy", ["random", "evolution", "bayesian", "reinforce"])
+def test_the_search_for_small_architectures_has_an_end(
+    iris, monkeypatch, strategy, estimation
+):
+    monkeypatch.setattr("sklearn_automl.nas.search._MAX_REFUSED", 300)
+    space = ChainSpace(n_layers=(1, 4), widths=[8, 16, 32])
+    assert 10_000 < space.bind((4,)).decisions.size < 1_000_000
+    model = tiny_classifier(
+        search_space=space, strategy=strategy, estimation=estimation, max_params=3
+    )
+    with pytest.raises(ValueError, match=r"of 300 that were drawn has max_params=3"):
+        model.fit(*iris)
+
+
+def test_a_search_that_finds_no_more_small_architectures_says_so(iris, monkeypatch):
+    monkeypatch.setattr("sklearn_automl.nas.search._MAX_REFUSED", 300)
+    space = ChainSpace(n_layers=(1, 4), widths=[8, 16, 32], dropouts=[0.0])
+    model = tiny_classifier(
+        search_space=space, strategy="random", n_trials=5, max_epochs=1, max_params=90
+    )
+    with pytest.warns(SearchWarning, match=r"ended early: none of 300 .*max_params=90"):
+        model.fit(*iris)
+    assert 1 <= model.n_trials_ < 5
