@@ -1,6 +1,7 @@
 """NASClassifier and NASRegressor: scikit-learn's contracts, and data of any kind."""
 
 import pickle
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -217,6 +218,69 @@ def test_progress_is_printed(iris, capsys):
 def test_nothing_is_printed(iris, capsys):
     tiny_classifier().fit(*iris)
     assert capsys.readouterr().out == ""
+
+
+# ---- what the parameters of the training do --------------------------------------
+
+
+class NoteTraining(Callback):
+    """Keeps what each training of a process was like."""
+
+    seen: ClassVar[list] = []
+
+    def on_train_end(self, net, X=None, **kwargs):
+        self.seen.append((net.optimizer_, net.n_batches_, len(X)))
+
+
+@pytest.fixture
+def trainings(iris):
+    """All trainings of a fit, the final one last."""
+
+    def run(**params):
+        NoteTraining.seen.clear()
+        params = {"max_epochs": 1, "callbacks": [NoteTraining()], **params}
+        tiny_classifier(**params).fit(*iris)
+        return list(zip(*NoteTraining.seen, strict=True))
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("name", "optimizer", "options"),
+    [
+        ("adam", torch.optim.Adam, {}),
+        ("adamw", torch.optim.AdamW, {}),
+        ("sgd", torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
+    ],
+)
+def test_optimizer_and_weight_decay_arrive(trainings, name, optimizer, options):
+    optimizers, _, _ = trainings(optimizer=name, weight_decay=0.07)
+    assert len(optimizers) == 3
+    assert {type(o) for o in optimizers} == {optimizer}
+    for group in (group for o in optimizers for group in o.param_groups):
+        assert group["weight_decay"] == 0.07
+        assert group.items() >= options.items()
+
+
+def test_batch_size_arrives(trainings):
+    _, n_batches, _ = trainings(batch_size=5)
+    assert n_batches == (24, 24, 30)  # of 120 rows, twice, and of 150
+
+
+@pytest.mark.parametrize(("fraction", "n"), [(0.2, 120), (0.5, 75)])
+def test_validation_rows_do_not_train(trainings, fraction, n):
+    _, _, n_rows = trainings(validation_fraction=fraction)
+    assert n_rows == (n, n, 150)
+
+
+def test_no_network_has_more_than_max_params(iris):
+    params = {"n_trials": 6, "max_epochs": 1, "strategy": "random"}
+    n_all = tiny_classifier(**params).fit(*iris).search_results_["n_parameters"]
+    assert n_all.min() < 150 < n_all.max()
+    few = tiny_classifier(**params, max_params=150).fit(*iris)
+    assert few.search_results_["n_parameters"].max() <= 150
+    net = few.best_estimator_.module_
+    assert sum(p.numel() for p in net.parameters()) <= 150
 
 
 # ---- few rows --------------------------------------------------------------------
