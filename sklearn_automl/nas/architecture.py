@@ -12,6 +12,9 @@ INPUT = "input"
 #: How several inputs of a node become one.
 MERGES = ("sum", "concat")
 
+# What a layer does with what its weights give, in order.
+_AFTER_WEIGHTS = ("normalization", "activation", "dropout")
+
 #: How what the last node gives becomes a vector, for the linear output layer.
 HEADS = ("avg", "max", "flatten")
 
@@ -65,13 +68,15 @@ class Node:
             words.append(str(options.pop("kernel")))
         if "width" in options:
             words.append(f"to {options.pop('width')}")
-        if options.get("stride") == 1:
-            del options["stride"]
-        words += [
-            str(value) if isinstance(value, str) else f"{name} {value:g}"
-            for name, value in options.items()
-            if value not in {"none", 0}
-        ]
+        if options.get("stride", 1) > 1:
+            words.append(f"stride {options['stride']}")
+        options.pop("stride", None)
+        # In the order in which they are done.
+        known = [name for name in _AFTER_WEIGHTS if name in options]
+        for name in (*known, *(n for n in options if n not in known)):
+            value = options[name]
+            if value not in ("none", 0):
+                words.append(value if isinstance(value, str) else f"{name} {value:g}")
         # What one input becomes does not depend on the merge.
         if len(self.inputs) > 1:
             words.append(f"of a {self.merge}")

@@ -2,8 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from sklearn_automl.nas.architecture import INPUT, Architecture, Node
@@ -13,7 +14,9 @@ __all__ = ["plot_architecture"]
 _CELL = re.compile(r"(cell_\d+)(?:_(.+))?")
 
 # In the units of the drawing; a column is as wide as a box at most is.
-_LEVEL, _COLUMN, _GAP = 1.0, 1.2, 0.6
+_LEVEL, _COLUMN, _BEND, _GAP = 1.0, 1.2, 0.3, 0.6
+
+_ARROW = "0.35"
 
 _COLORS = {
     "conv": "#cfe2f3",
@@ -34,6 +37,26 @@ class _Box:
     text: str
     color: str
     reads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where boxes are, and the bends of connections between them: x, and the level."""
+
+    places: dict[Hashable, tuple[float, float]]
+    level: dict[str, int]
+
+    @property
+    def left(self) -> float:
+        return min(x for x, _ in self.places.values()) - _COLUMN / 2
+
+    @property
+    def right(self) -> float:
+        return max(x for x, _ in self.places.values()) + _COLUMN / 2
+
+    @property
+    def n_levels(self) -> int:
+        return 1 + max(self.level.values())
 
 
 def plot_architecture(architecture: Architecture, *, ax: Any = None) -> Any:
@@ -72,21 +95,21 @@ def plot_architecture(architecture: Architecture, *, ax: Any = None) -> Any:
 
     graphs = _cells(architecture) or [("", _whole(architecture))]
     layouts = [_layout(boxes) for _, boxes in graphs]
-    widths = [_width(layout) for layout in layouts]
-    height = max(max(y for _, y in layout.values()) for layout in layouts) + 1
+    widths = [layout.right - layout.left for layout in layouts]
+    height = max(layout.n_levels for layout in layouts)
     total = sum(widths) + _GAP * (len(widths) - 1)
     if ax is None:
         size = (max(1.7 * total, 3.2), max(0.62 * height + 0.5, 2.0))
         _, ax = plt.subplots(figsize=size, layout="constrained")
     left = 0.0
     for (title, boxes), layout, width in zip(graphs, layouts, widths, strict=True):
-        middle = left + width / 2
-        places = {n: (middle + x, -y * _LEVEL) for n, (x, y) in layout.items()}
-        _draw(ax, boxes, places)
+        _draw(ax, boxes, layout, left - layout.left)
         if title:
-            ax.text(middle, 0.75, title, ha="center", va="center", fontsize=10)
+            ax.text(
+                left + width / 2, 0.75, title, ha="center", va="center", fontsize=10
+            )
         left += width + _GAP
-    ax.set_xlim(-_COLUMN / 2, total + _COLUMN / 2)
+    ax.set_xlim(0, total)
     ax.set_ylim(-height + 0.4, 1.1 if graphs[0][0] else 0.6)
     ax.set_axis_off()
     return ax
@@ -164,60 +187,49 @@ def _wrapped(label: str, most: int = 18) -> str:
     return "\n".join(lines)
 
 
-def _layout(boxes: Sequence[_Box]) -> dict[str, tuple[float, int]]:
-    """Place boxes: below all that they read, and near the middle of those."""
+def _layout(boxes: Sequence[_Box]) -> _Layout:
+    """Place boxes: below all that they read, and near the middle of those.
+
+    A connection that passes levels on its way has a place in each of them, so that it
+    goes through no box.
+    """
     level: dict[str, int] = {}
+    rows: dict[int, list[Hashable]] = defaultdict(list)
+    before: dict[Hashable, list[Hashable]] = {}
     for box in boxes:
         level[box.name] = 1 + max((level[name] for name in box.reads), default=-1)
-    rows = defaultdict(list)
-    for box in boxes:
-        rows[level[box.name]].append(box)
-    x: dict[str, float] = {}
-    for row in sorted(rows):
-        wanted = [
-            (sum(x[n] for n in box.reads) / len(box.reads) if box.reads else 0.0)
-            for box in rows[row]
-        ]
-        order = sorted(range(len(wanted)), key=lambda i: (wanted[i], i))
-        for place, i in enumerate(order):
-            x[rows[row][i].name] = (place - (len(order) - 1) / 2) * _COLUMN
-    _step_aside(boxes, x, level)
-    return {name: (x[name], level[name]) for name in x}
-
-
-def _step_aside(
-    boxes: Sequence[_Box], x: dict[str, float], level: dict[str, int]
-) -> None:
-    """Move boxes that a longer arrow would go through."""
-    for box in boxes:
+        rows[level[box.name]].append(box.name)
+        before[box.name] = []
         for name in box.reads:
-            between = [
-                other
-                for other in x
-                if level[name] < level[other] < level[box.name]
-                and abs(x[other] - _on_line(x, level, name, box.name, other)) < 0.3
-            ]
-            for other in between:
-                # And all that stand to its right, so that boxes stay apart.
-                moved = [n for n in x if level[n] == level[other] and x[n] >= x[other]]
-                for n in moved:
-                    x[n] += 0.55 * _COLUMN
+            last: Hashable = name
+            for passed in range(level[name] + 1, level[box.name]):
+                bend = (name, box.name, passed)
+                rows[passed].append(bend)
+                before[bend] = [last]
+                last = bend
+            before[box.name].append(last)
+    places: dict[Hashable, tuple[float, float]] = {}
+    for row in sorted(rows):
+        wanted = {
+            item: _mean([places[other][0] for other in before[item]])
+            for item in rows[row]
+        }
+        order = sorted(rows[row], key=wanted.__getitem__)
+        widths = [_COLUMN if isinstance(item, str) else _BEND for item in order]
+        ends = list(accumulate(widths))
+        middles = [end - width / 2 for end, width in zip(ends, widths, strict=True)]
+        shift = _mean(list(wanted.values())) - _mean(middles)
+        for item, x in zip(order, middles, strict=True):
+            places[item] = x + shift, float(row)
+    return _Layout(places, level)
 
 
-def _on_line(
-    x: dict[str, float], level: dict[str, int], start: str, end: str, other: str
-) -> float:
-    share = (level[other] - level[start]) / (level[end] - level[start])
-    return x[start] + share * (x[end] - x[start])
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
 
 
-def _width(layout: dict[str, tuple[float, int]]) -> float:
-    return 2 * max(abs(x) for x, _ in layout.values()) + _COLUMN
-
-
-def _draw(
-    ax: Any, boxes: Sequence[_Box], places: dict[str, tuple[float, float]]
-) -> None:
+def _draw(ax: Any, boxes: Sequence[_Box], layout: _Layout, left: float) -> None:
+    places = {item: (left + x, -y * _LEVEL) for item, (x, y) in layout.places.items()}
     texts = {}
     for box in boxes:
         style = {"boxstyle": "round,pad=0.3", "facecolor": box.color, "lw": 0.8}
@@ -232,15 +244,19 @@ def _draw(
         )
     for box in boxes:
         for name in box.reads:
+            between = range(layout.level[name] + 1, layout.level[box.name])
+            bends = [places[name, box.name, passed] for passed in between]
+            way = [places[name], *bends]
+            # Below the boxes, so that it begins at the edge of the first.
+            ax.plot(*zip(*way, strict=True), color=_ARROW, lw=0.9, zorder=1)
             ax.annotate(
                 "",
                 xy=places[box.name],
-                xytext=places[name],
+                xytext=way[-1],
                 arrowprops={
                     "arrowstyle": "-|>",
-                    "color": "0.35",
+                    "color": _ARROW,
                     "lw": 0.9,
-                    "patchA": texts[name].get_bbox_patch(),
                     "patchB": texts[box.name].get_bbox_patch(),
                     "shrinkA": 0,
                     "shrinkB": 1,

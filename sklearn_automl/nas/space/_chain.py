@@ -78,8 +78,7 @@ class ChainSpace(LayeredSpace):
     >>> config = space.decisions.sample(np.random.default_rng(0))
     >>> for node in space.architecture(config).nodes:
     ...     print(node.label)
-    dense to 16 gelu batch dropout 0.2
-    dense to 8 relu batch
+    dense to 16 batch gelu dropout 0.2
     """
 
     def __init__(

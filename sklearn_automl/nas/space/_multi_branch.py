@@ -91,8 +91,9 @@ class MultiBranchSpace(LayeredSpace):
     >>> for node in space.architecture(config).nodes:
     ...     print(node.name, "reads", *node.inputs)
     layer_1 reads input
-    layer_2 reads input layer_1
-    layer_3 reads layer_2
+    layer_2 reads layer_1
+    layer_3 reads input
+    ends reads layer_2 layer_3
     """
 
     def __init__(
