@@ -306,13 +306,18 @@ def _pool(
 
 
 class FactorizedReduce(nn.Module):
-    """Halve a sequence or an image without a kernel (DARTS): even and odd places."""
+    """Halve a sequence or an image without a kernel (DARTS): even and odd places.
 
-    def __init__(self, n_dims: int, width: int) -> None:
+    Half of the channels come from places with even numbers on all axes, the others from
+    those with odd ones.
+    """
+
+    def __init__(self, n_dims: int, in_width: int, width: int) -> None:
         super().__init__()
         half = width // 2
-        self.even = _CONV[n_dims](width, width - half, 1, stride=2, bias=False)
-        self.odd = _CONV[n_dims](width, half, 1, stride=2, bias=False) if half else None
+        conv = partial(_CONV[n_dims], in_width, kernel_size=1, stride=2, bias=False)
+        self.even = conv(width - half)
+        self.odd = conv(half) if half else None
         self.norm = _BATCH_NORM[n_dims](width)
         self._one = [0, 1] * n_dims
 
@@ -354,9 +359,18 @@ def _identity(
 ) -> nn.Module:
     if stride == 1:
         return nn.Identity()
+    return _factorized_reduce(n_dims, in_width, in_width, stride=stride)
+
+
+def _factorized_reduce(
+    n_dims: int, in_width: int, width: int, *, stride: int = 1
+) -> nn.Module:
+    """Return what a cell of DARTS reads another one through, whatever its length."""
+    if stride == 1:
+        return _relu_conv_norm(n_dims, in_width, width, kernel=1)
     if stride == 2:
-        return FactorizedReduce(n_dims, in_width)
-    raise ValueError(f"stride={stride} of an identity must be 1 or 2.")
+        return FactorizedReduce(n_dims, in_width, width)
+    raise ValueError(f"stride={stride} of a factorized_reduce must be 1 or 2.")
 
 
 def _none(
@@ -418,6 +432,7 @@ for _kernel in (1, 3, 5):
         options=("stride",),
     )
 for _kernel in (3, 5):
+    # Deviation: DARTS does this twice in a row; once takes half of the time.
     register_operation(
         f"sep_conv_{_kernel}",
         partial(_relu_conv_norm, kernel=_kernel, is_separable=True),
@@ -431,5 +446,8 @@ for _kernel in (3, 5):
         n_dims=[1, 2],
         options=("stride",),
     )
+register_operation(
+    "factorized_reduce", _factorized_reduce, n_dims=[1, 2], options=("stride",)
+)
 register_operation("identity", _identity, options=("stride",), has_weights=False)
 register_operation("none", _none, options=("stride",), has_weights=False)

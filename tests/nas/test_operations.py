@@ -64,13 +64,26 @@ def test_identity_gives_what_it_gets():
 
 
 def test_halving_reads_even_and_odd_places():
-    reduce = FactorizedReduce(1, 2).eval()
+    reduce = FactorizedReduce(1, 2, 2).eval()
     nn.init.ones_(reduce.even.weight)
     nn.init.ones_(reduce.odd.weight)
     x = torch.tensor([[[1.0, 10.0, 100.0], [0.0, 0.0, 0.0]]])
     scale = 1 / torch.sqrt(torch.tensor(1 + reduce.norm.eps))
     expected = torch.tensor([[[1.0, 100.0], [10.0, 0.0]]]) * scale
     assert torch.allclose(reduce(x), expected)
+
+
+@pytest.mark.parametrize("width", [1, 5, 12])
+def test_halving_can_change_the_width(width):
+    reduce = build_operation("factorized_reduce", 2, 4, width, stride=2)
+    assert isinstance(reduce, FactorizedReduce)
+    assert reduce(data(2)).shape == (3, width, 4, 4)
+
+
+@pytest.mark.parametrize("name", ["identity", "factorized_reduce"])
+def test_more_than_halving_is_refused(name):
+    with pytest.raises(ValueError, match="stride=4 of a factorized_reduce"):
+        build_operation(name, 1, 4, stride=4)
 
 
 def test_average_pooling_does_not_count_what_is_outside():

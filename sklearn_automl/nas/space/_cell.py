@@ -68,7 +68,9 @@ class CellSpace(ArchitectureSpace):
     -----
     Flat data has no axes that could be halved, so all cells are normal ones there. A
     neighbour has one operation changed or one edge moved. Differences from [2]_: the
-    number of nodes and cells, the operations, and "none", which is for supernets.
+    number of nodes and cells, and the operations, without "none", which is for
+    supernets; a separable convolution is done once, not twice in a row; and the first
+    layer is as wide as a cell's nodes, not three times as wide.
 
     References
     ----------
@@ -236,6 +238,8 @@ class CellSpace(ArchitectureSpace):
 
     def _stem(self) -> Node:
         # Linear: what comes next begins with its activation.
+        # Deviation: C wide as in NAS-Bench-201, not 3 C as in DARTS, because one stem
+        # serves both kinds of cells.
         options: dict[str, Any] = {"width": self.width, "activation": "none"}
         if self.n_dims == 0:
             return Node.of("stem", "dense", INPUT, **options)
@@ -253,9 +257,13 @@ class CellSpace(ArchitectureSpace):
         project = "relu_dense" if self.n_dims == 0 else "conv_1"
         read = []
         for i, (source, stride) in enumerate(inputs, start=1):
-            options: dict[str, Any] = {"stride": stride} if stride > 1 else {}
             own = f"{name}_input_{i}"
-            yield Node.of(own, project, source, width=width, **options)
+            if stride == 1:
+                yield Node.of(own, project, source, width=width)
+            else:
+                yield Node.of(
+                    own, "factorized_reduce", source, width=width, stride=stride
+                )
             read.append(own)
         stride = 2 if reduces else 1
         for i, edges in enumerate(cell, start=1):
