@@ -61,7 +61,8 @@ class ArchitectureSpace(BaseEstimator, ABC):
         Returns
         -------
         architecture : Architecture
-            Equal for two configurations that mean the same network.
+            Equal for two configurations that mean the same network, unless branches
+            are exchanged.
         """
 
     def _step(self, config: Configuration, rng: Generator) -> Configuration | None:
@@ -315,6 +316,8 @@ class LayeredSpace(ArchitectureSpace):
         """Return the options that a layer with this operation has."""
         entry = get_operation(operation)
         own = [option for option in self._LISTS if option in entry.options]
+        if self.n_dims == 0:  # there are no axes
+            own = [option for option in own if option not in ("kernel", "stride")]
         return ["width", *own] if entry.has_weights else own
 
     def _layer_decisions(self, i: int) -> dict[str, Any]:
@@ -341,6 +344,10 @@ class LayeredSpace(ArchitectureSpace):
             option: config.get(f"layer_{i}_{option}", self._values(option)[0])
             for option in self._options_of(operation)
         }
+
+    def _layer_does_nothing(self, config: Configuration, i: int) -> bool:
+        is_identity = config[f"layer_{i}_operation"] == "identity"
+        return is_identity and self._layer_options(config, i).get("stride", 1) == 1
 
     def _conditional_layers(self) -> dict[str, Any]:
         """Return the decisions of all layers, each if there are that many."""
