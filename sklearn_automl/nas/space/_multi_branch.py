@@ -126,7 +126,7 @@ class MultiBranchSpace(LayeredSpace):
         super()._check()
         if self.merge not in MERGES:
             raise self._refuse("merge", "'sum' or 'concat'")
-        self._check_positive("max_inputs", [self.max_inputs])
+        self._check_positive("max_inputs")
 
     def _param_distributions(self) -> Mapping[str, Any]:
         distributions = self._conditional_layers()

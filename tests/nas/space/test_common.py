@@ -8,7 +8,13 @@ import pytest
 import torch
 from sklearn.base import clone
 
-from sklearn_automl.nas import Architecture, ChainSpace, Network
+from sklearn_automl.nas import (
+    Architecture,
+    CellSpace,
+    ChainSpace,
+    MultiBranchSpace,
+    Network,
+)
 from sklearn_automl.nas.network import n_parameters
 from tests.nas.space.contract import BOUND, SPACES
 
@@ -109,6 +115,31 @@ def test_binding_leaves_the_space_as_it_was(space):
     assert clone(space).get_params() == params
     with pytest.raises(RuntimeError, match=r"call bind\(input_shape\)"):
         _ = space.decisions
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        ChainSpace(
+            n_layers=(np.int64(1), np.int64(2)),
+            widths=[np.int64(8)],
+            kernels=list(np.array([3, 5])),
+            strides=tuple(np.array([1, 2])),
+            dropouts=[np.float32(0.5)],
+        ),
+        MultiBranchSpace(max_inputs=np.int64(1), widths=tuple(np.array([8, 16]))),
+        CellSpace(
+            n_nodes=np.int64(1),
+            n_cells=np.int64(2),
+            width=np.int64(4),
+            widening=np.int64(2),
+        ),
+    ],
+)
+def test_numbers_of_numpy_are_numbers(space):
+    space = space.bind((1, 9))
+    for config in configs(space, 5):
+        check_that_it_works(space, config)
 
 
 @pytest.mark.parametrize("shape", [(), (1, 2, 3, 4)])

@@ -133,7 +133,10 @@ def test_a_removed_layer_is_bridged():
 
 @pytest.mark.parametrize(
     ("option", "message"),
-    [({"merge": "mean"}, "'sum' or 'concat'"), ({"max_inputs": 0}, "at least 1")],
+    [
+        ({"merge": "mean"}, "'sum' or 'concat'"),
+        ({"max_inputs": 0}, "a positive integer"),
+    ],
 )
 def test_an_option_that_cannot_be_used_is_named(option, message):
     with pytest.raises(ValueError, match=message):
