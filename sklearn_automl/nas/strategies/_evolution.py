@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+import numpy as np
+
 from sklearn_automl.nas.strategies._base import Strategy
 from sklearn_automl.samplers import Observation
 from sklearn_automl.samplers._options import check_between, check_integer
@@ -162,16 +164,14 @@ class Evolution(Strategy):
         return dict(individual.parent)
 
     def _check_options(self) -> None:
-        if self.population_size is not None:
-            check_integer("population_size", self.population_size, 1)
-        if self.tournament_size is not None:
-            check_integer("tournament_size", self.tournament_size, 1)
-        for name, allowed in (("survival", _SURVIVALS), ("parents", _PARENTS)):
-            value = getattr(self, name)
-            if value not in allowed:
-                names = ", ".join(map(repr, allowed))
-                raise ValueError(f"{name}={value!r} must be one of {names}.")
-        check_between("crossover_probability", self.crossover_probability, 0, 1)
+        for name in ("population_size", "tournament_size"):
+            if getattr(self, name) is not None:
+                self._check_option(check_integer, name, 1)
+        self._check_one_of("survival", _SURVIVALS)
+        self._check_one_of("parents", _PARENTS)
+        self._check_option(check_between, "crossover_probability", 0, 1)
+        if not isinstance(self.inherit_weights, bool | np.bool_):
+            raise self._refuse("inherit_weights", "True or False")
 
     def _start(self) -> None:
         super()._start()
