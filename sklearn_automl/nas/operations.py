@@ -109,7 +109,7 @@ def register_operation(
     Raises
     ------
     ValueError
-        If there is an operation with that name already.
+        If there is an operation with that name already, or an argument cannot be used.
 
     Notes
     -----
@@ -124,6 +124,15 @@ def register_operation(
     ...     return nn.Sequential(nn.Linear(in_width, width), nn.Hardtanh())
     >>> register_operation("hard_dense", sine, n_dims=[0])
     """
+    if not isinstance(name, str):
+        raise ValueError(f"name={name!r} of an operation must be a text.")
+    if not callable(build):
+        raise ValueError(f"build={build!r} of {name!r} must be callable.")
+    is_list = isinstance(n_dims, Sequence)
+    if not is_list or not n_dims or any(n not in (0, 1, 2) for n in n_dims):
+        raise ValueError(
+            f"n_dims={n_dims!r} of {name!r} must be a list of some of 0, 1 and 2."
+        )
     if name in _OPERATIONS:
         raise ValueError(
             f"There is an operation {name!r} already; choose another name."

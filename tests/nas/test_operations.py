@@ -115,6 +115,29 @@ def test_a_name_cannot_be_taken_twice(registry):
         register_operation("conv", nn.Identity)
 
 
+@pytest.mark.parametrize(
+    ("name", "build", "n_dims", "message"),
+    [
+        (nn.Linear, nn.Linear, [0], "name=.* of an operation must be a text"),
+        ("own", "linear", [0], "build='linear' of 'own' must be callable"),
+        (
+            "own",
+            nn.Linear,
+            [3],
+            r"n_dims=\[3\] of 'own' must be a list of some of 0, 1",
+        ),
+        ("own", nn.Linear, [], r"n_dims=\[\]"),
+        ("own", nn.Linear, 0, "n_dims=0"),
+        ("own", nn.Linear, "012", "n_dims='012'"),
+    ],
+)
+def test_what_is_no_operation_is_refused(registry, name, build, n_dims, message):
+    before = dict(operations._OPERATIONS)
+    with pytest.raises(ValueError, match=message):
+        register_operation(name, build, n_dims=n_dims)
+    assert not operations._OPERATIONS.keys() - before.keys()
+
+
 def test_an_unknown_name_is_refused():
     with pytest.raises(ValueError, match=r"no operation 'cnov'.*register_operation"):
         build_operation("cnov", 1, 4)
