@@ -21,7 +21,7 @@ from sklearn_automl.nas.operations import (
 )
 from sklearn_automl.space import Configuration, SearchSpace, When
 
-__all__ = ["ArchitectureSpace", "LayeredSpace", "make_space", "space_names"]
+__all__ = ["ArchitectureSpace", "LayeredSpace"]
 
 # So many steps that led nowhere, before the next decision is drawn at random.
 _MAX_TRIES = 100
@@ -411,20 +411,3 @@ def _is_integer(value: Any, least: int) -> bool:
 def _is_dropout(value: Any) -> bool:
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     return is_number and 0 <= float(value) < 1
-
-
-def make_space(name: str) -> ArchitectureSpace:
-    """Return the space of a name, with its default options."""
-    from sklearn_automl.nas import space
-
-    classes = {
-        "cell": space.CellSpace,
-        "chain": space.ChainSpace,
-        "multi_branch": space.MultiBranchSpace,
-    }
-    return classes[name]()
-
-
-def space_names() -> set[str]:
-    """Return the names that ``make_space`` knows."""
-    return {"cell", "chain", "multi_branch"}

@@ -1,5 +1,6 @@
 """What every space promises."""
 
+import io
 import json
 import pickle
 
@@ -16,6 +17,7 @@ from sklearn_automl.nas import (
     Network,
 )
 from sklearn_automl.nas.network import n_parameters
+from sklearn_automl.nas.space import make_space, space_names
 from tests.nas.space.contract import BOUND, SPACES
 
 every_space = pytest.mark.parametrize("space", BOUND.values(), ids=BOUND)
@@ -24,6 +26,14 @@ every_space = pytest.mark.parametrize("space", BOUND.values(), ids=BOUND)
 def configs(space, n, seed=0):
     rng = np.random.default_rng(seed)
     return [space.decisions.sample(rng) for _ in range(n)]
+
+
+def through_a_file(state):
+    """Write weights as arrays of NumPy, as saved models are, and read them."""
+    file = io.BytesIO()
+    np.savez(file, **{name: tensor.numpy() for name, tensor in state.items()})
+    with np.load(io.BytesIO(file.getvalue()), allow_pickle=False) as arrays:
+        return {name: torch.as_tensor(arrays[name]) for name in arrays.files}
 
 
 def check_that_it_works(space, config):
@@ -41,7 +51,7 @@ def check_that_it_works(space, config):
     n = n_parameters(architecture, space.input_shape, 3)
     assert n == sum(p.numel() for p in network.parameters())
     again = Network(json.loads(text), space.input_shape, 3)
-    again.load_state_dict(network.state_dict())
+    again.load_state_dict(through_a_file(network.state_dict()))
     assert torch.equal(again.eval()(x), network.eval()(x))
 
 
@@ -105,6 +115,12 @@ def test_a_bound_space_pickles(space):
     config = configs(space, 1)[0]
     again = pickle.loads(pickle.dumps(space))
     assert again.architecture(config) == space.architecture(config)
+
+
+def test_spaces_have_names():
+    assert space_names() == {"cell", "chain", "multi_branch"}
+    for name in space_names():
+        assert make_space(name).get_params() == type(make_space(name))().get_params()
 
 
 @pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
