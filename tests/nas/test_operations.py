@@ -98,6 +98,26 @@ def test_options_arrive(option):
     assert any(isinstance(m, kinds[next(iter(option.values()))]) for m in module)
 
 
+@pytest.mark.parametrize(
+    ("name", "offsets"),
+    [
+        ("conv_1", [0]),
+        ("conv_3", [-1, 0, 1]),
+        ("sep_conv_3", [-1, 0, 1]),
+        ("sep_conv_5", [-2, -1, 0, 1, 2]),
+        ("dil_conv", [-2, 0, 2]),
+        ("dil_conv_3", [-2, 0, 2]),
+        ("dil_conv_5", [-4, -2, 0, 2, 4]),
+    ],
+)
+def test_reads_the_places_that_its_name_says(name, offsets):
+    x = (data(1, size=11).abs() + 1).requires_grad_()  # ReLU lets it pass
+    options = {"activation": "none"} if name == "dil_conv" else {}
+    build_operation(name, 1, 4, **options).eval()(x)[:, :, 5].sum().backward()
+    is_read = (x.grad != 0).flatten(0, 1).any(dim=0)
+    assert (is_read.nonzero().ravel() - 5).tolist() == offsets
+
+
 def test_dropout_drops_whole_channels_of_images():
     module = build_operation("conv", 2, 4, 64, dropout=0.5, activation="none")
     result = module(data(2)).flatten(2)
