@@ -15,6 +15,9 @@ __all__ = ["Network", "n_parameters"]
 
 _AVG_POOL = {1: nn.AvgPool1d, 2: nn.AvgPool2d}
 
+# Division by less would need numbers that are not normal in single precision.
+_LEAST_SCALE = torch.finfo(torch.float32).tiny
+
 
 @dataclass(frozen=True)
 class _Shape:
@@ -90,7 +93,9 @@ class Network(nn.Module):
         axes = [0, *range(2, X.ndim)]
         mean = X.mean(dim=axes)
         scale = X.std(dim=axes, correction=0)
-        scale = torch.where(scale > 1e-6 * (1 + mean.abs()), scale, 1.0)
+        # Relative to the mean, whatever the units: single precision has seven digits.
+        varies = (scale > 1e-6 * mean.abs()) & (scale > _LEAST_SCALE)
+        scale = torch.where(varies, scale, 1.0)
         shape = self.input_mean.shape
         self.input_mean.copy_(mean.reshape(shape))
         self.input_scale.copy_(scale.reshape(shape))

@@ -109,7 +109,7 @@ def register_operation(
     Raises
     ------
     ValueError
-        If there is an operation with that name already.
+        If there is an operation with that name already, or an argument cannot be used.
 
     Notes
     -----
@@ -124,6 +124,15 @@ def register_operation(
     ...     return nn.Sequential(nn.Linear(in_width, width), nn.Hardtanh())
     >>> register_operation("hard_dense", sine, n_dims=[0])
     """
+    if not isinstance(name, str):
+        raise ValueError(f"name={name!r} of an operation must be a text.")
+    if not callable(build):
+        raise ValueError(f"build={build!r} of {name!r} must be callable.")
+    is_list = isinstance(n_dims, Sequence)
+    if not is_list or not n_dims or any(n not in (0, 1, 2) for n in n_dims):
+        raise ValueError(
+            f"n_dims={n_dims!r} of {name!r} must be a list of some of 0, 1 and 2."
+        )
     if name in _OPERATIONS:
         raise ValueError(
             f"There is an operation {name!r} already; choose another name."
@@ -306,13 +315,18 @@ def _pool(
 
 
 class FactorizedReduce(nn.Module):
-    """Halve a sequence or an image without a kernel (DARTS): even and odd places."""
+    """Halve a sequence or an image without a kernel (DARTS): even and odd places.
 
-    def __init__(self, n_dims: int, width: int) -> None:
+    Half of the channels come from places with even numbers on all axes, the others from
+    those with odd ones.
+    """
+
+    def __init__(self, n_dims: int, in_width: int, width: int) -> None:
         super().__init__()
         half = width // 2
-        self.even = _CONV[n_dims](width, width - half, 1, stride=2, bias=False)
-        self.odd = _CONV[n_dims](width, half, 1, stride=2, bias=False) if half else None
+        conv = partial(_CONV[n_dims], in_width, kernel_size=1, stride=2, bias=False)
+        self.even = conv(width - half)
+        self.odd = conv(half) if half else None
         self.norm = _BATCH_NORM[n_dims](width)
         self._one = [0, 1] * n_dims
 
@@ -354,9 +368,18 @@ def _identity(
 ) -> nn.Module:
     if stride == 1:
         return nn.Identity()
+    return _factorized_reduce(n_dims, in_width, in_width, stride=stride)
+
+
+def _factorized_reduce(
+    n_dims: int, in_width: int, width: int, *, stride: int = 1
+) -> nn.Module:
+    """Return what a cell of DARTS reads another one through, whatever its length."""
+    if stride == 1:
+        return _relu_conv_norm(n_dims, in_width, width, kernel=1)
     if stride == 2:
-        return FactorizedReduce(n_dims, in_width)
-    raise ValueError(f"stride={stride} of an identity must be 1 or 2.")
+        return FactorizedReduce(n_dims, in_width, width)
+    raise ValueError(f"stride={stride} of a factorized_reduce must be 1 or 2.")
 
 
 def _none(
@@ -418,6 +441,7 @@ for _kernel in (1, 3, 5):
         options=("stride",),
     )
 for _kernel in (3, 5):
+    # Deviation: DARTS does this twice in a row; once takes half of the time.
     register_operation(
         f"sep_conv_{_kernel}",
         partial(_relu_conv_norm, kernel=_kernel, is_separable=True),
@@ -431,5 +455,8 @@ for _kernel in (3, 5):
         n_dims=[1, 2],
         options=("stride",),
     )
+register_operation(
+    "factorized_reduce", _factorized_reduce, n_dims=[1, 2], options=("stride",)
+)
 register_operation("identity", _identity, options=("stride",), has_weights=False)
 register_operation("none", _none, options=("stride",), has_weights=False)

@@ -7,26 +7,33 @@ from typing import Any
 __all__ = ["check_between", "check_integer", "check_positive"]
 
 
-def check_integer(name: str, value: Any, least: int) -> None:
+def check_integer(name: str, value: Any, least: int, owner: str = "") -> None:
     """Raise an error if an option is not an integer in its range."""
     is_integer = isinstance(value, Integral) and not isinstance(value, bool)
     if not is_integer or value < least:
-        raise ValueError(f"{name}={value!r} must be an integer, at least {least}.")
+        raise _refusal(name, value, owner, f"an integer, at least {least}")
 
 
-def check_between(name: str, value: Any, least: float, most: float) -> None:
+def check_between(
+    name: str, value: Any, least: float, most: float, owner: str = ""
+) -> None:
     """Raise an error if an option is not a number in its range."""
     if not (_is_number(value) and least <= value <= most):
-        raise ValueError(
-            f"{name}={value!r} must be a number between {least} and {most}."
-        )
+        raise _refusal(name, value, owner, f"a number between {least} and {most}")
 
 
-def check_positive(name: str, value: Any, most: float = math.inf) -> None:
+def check_positive(
+    name: str, value: Any, most: float = math.inf, owner: str = ""
+) -> None:
     """Raise an error if an option is not a finite number above zero."""
     if not (_is_number(value) and 0 < value <= most and value < math.inf):
         end = f"at most {most}" if most < math.inf else "finite"
-        raise ValueError(f"{name}={value!r} must be a number more than 0 and {end}.")
+        raise _refusal(name, value, owner, f"a number more than 0 and {end}")
+
+
+def _refusal(name: str, value: Any, owner: str, allowed: str) -> ValueError:
+    whose = f" of {owner}" if owner else ""
+    return ValueError(f"{name}={value!r}{whose} must be {allowed}.")
 
 
 def _is_number(value: Any) -> bool:

@@ -85,6 +85,32 @@ def test_a_constant_input_is_centred():
     assert torch.equal(z, torch.tensor([[0.0, -1.0], [0.0, 1.0]]))
 
 
+@pytest.mark.parametrize("unit", [1e-30, 1e-8, 1.0, 1e8, 1e30])
+def test_the_unit_of_an_input_does_not_matter(unit):
+    network = Network(chain(Node.of("a", "identity", "input")), (2,), 1)
+    x = torch.randn(50, 2) * torch.tensor([1.0, 0.1]) + torch.tensor([0.0, 3.0])
+    x = x * unit
+    network.standardize(x)
+    z = (x - network.input_mean) / network.input_scale
+    assert torch.allclose(z.std(dim=0, correction=0), torch.ones(2), atol=1e-4)
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-45, 1e-8, 0.1, 1e6, 16777217.0])
+@pytest.mark.parametrize("n", [1, 7])
+def test_a_constant_input_is_only_centred_whatever_its_unit(value, n):
+    network = Network(chain(Node.of("a", "identity", "input")), (1,), 1)
+    network.standardize(torch.full((n, 1), value))
+    assert network.input_scale.item() == 1
+    assert network.input_mean.item() == pytest.approx(value)
+
+
+def test_an_input_that_varies_by_denormal_numbers_only_gives_finite_ones():
+    network = Network(chain(Node.of("a", "identity", "input")), (1,), 1)
+    x = torch.tensor([[0.0], [1e-44], [1e-42]])
+    network.standardize(x)
+    assert ((x - network.input_mean) / network.input_scale).abs().max() < 1e-3
+
+
 def test_what_it_was_standardised_by_is_saved_with_the_weights():
     network = Network(chain(CONV), (2, 8), 1)
     network.standardize(torch.randn(50, 2, 8) + 3)

@@ -64,13 +64,26 @@ def test_identity_gives_what_it_gets():
 
 
 def test_halving_reads_even_and_odd_places():
-    reduce = FactorizedReduce(1, 2).eval()
+    reduce = FactorizedReduce(1, 2, 2).eval()
     nn.init.ones_(reduce.even.weight)
     nn.init.ones_(reduce.odd.weight)
     x = torch.tensor([[[1.0, 10.0, 100.0], [0.0, 0.0, 0.0]]])
     scale = 1 / torch.sqrt(torch.tensor(1 + reduce.norm.eps))
     expected = torch.tensor([[[1.0, 100.0], [10.0, 0.0]]]) * scale
     assert torch.allclose(reduce(x), expected)
+
+
+@pytest.mark.parametrize("width", [1, 5, 12])
+def test_halving_can_change_the_width(width):
+    reduce = build_operation("factorized_reduce", 2, 4, width, stride=2)
+    assert isinstance(reduce, FactorizedReduce)
+    assert reduce(data(2)).shape == (3, width, 4, 4)
+
+
+@pytest.mark.parametrize("name", ["identity", "factorized_reduce"])
+def test_more_than_halving_is_refused(name):
+    with pytest.raises(ValueError, match="stride=4 of a factorized_reduce"):
+        build_operation(name, 1, 4, stride=4)
 
 
 def test_average_pooling_does_not_count_what_is_outside():
@@ -83,6 +96,26 @@ def test_options_arrive(option):
     kinds = {"batch": nn.BatchNorm1d, "tanh": nn.Tanh}
     module = build_operation("dense", 0, 4, 6, **option)
     assert any(isinstance(m, kinds[next(iter(option.values()))]) for m in module)
+
+
+@pytest.mark.parametrize(
+    ("name", "offsets"),
+    [
+        ("conv_1", [0]),
+        ("conv_3", [-1, 0, 1]),
+        ("sep_conv_3", [-1, 0, 1]),
+        ("sep_conv_5", [-2, -1, 0, 1, 2]),
+        ("dil_conv", [-2, 0, 2]),
+        ("dil_conv_3", [-2, 0, 2]),
+        ("dil_conv_5", [-4, -2, 0, 2, 4]),
+    ],
+)
+def test_reads_the_places_that_its_name_says(name, offsets):
+    x = (data(1, size=11).abs() + 1).requires_grad_()  # ReLU lets it pass
+    options = {"activation": "none"} if name == "dil_conv" else {}
+    build_operation(name, 1, 4, **options).eval()(x)[:, :, 5].sum().backward()
+    is_read = (x.grad != 0).flatten(0, 1).any(dim=0)
+    assert (is_read.nonzero().ravel() - 5).tolist() == offsets
 
 
 def test_dropout_drops_whole_channels_of_images():
@@ -100,6 +133,29 @@ def test_an_operation_of_the_users_own_is_built(registry):
 def test_a_name_cannot_be_taken_twice(registry):
     with pytest.raises(ValueError, match="'conv' already; choose another name"):
         register_operation("conv", nn.Identity)
+
+
+@pytest.mark.parametrize(
+    ("name", "build", "n_dims", "message"),
+    [
+        (nn.Linear, nn.Linear, [0], "name=.* of an operation must be a text"),
+        ("own", "linear", [0], "build='linear' of 'own' must be callable"),
+        (
+            "own",
+            nn.Linear,
+            [3],
+            r"n_dims=\[3\] of 'own' must be a list of some of 0, 1",
+        ),
+        ("own", nn.Linear, [], r"n_dims=\[\]"),
+        ("own", nn.Linear, 0, "n_dims=0"),
+        ("own", nn.Linear, "012", "n_dims='012'"),
+    ],
+)
+def test_what_is_no_operation_is_refused(registry, name, build, n_dims, message):
+    before = dict(operations._OPERATIONS)
+    with pytest.raises(ValueError, match=message):
+        register_operation(name, build, n_dims=n_dims)
+    assert not operations._OPERATIONS.keys() - before.keys()
 
 
 def test_an_unknown_name_is_refused():

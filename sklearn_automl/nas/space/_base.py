@@ -3,8 +3,10 @@
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
+import numpy as np
 from numpy.random import Generator
 from sklearn.base import BaseEstimator
 from torch import nn
@@ -19,7 +21,7 @@ from sklearn_automl.nas.operations import (
 )
 from sklearn_automl.space import Configuration, SearchSpace, When
 
-__all__ = ["ArchitectureSpace", "LayeredSpace", "make_space", "space_names"]
+__all__ = ["ArchitectureSpace", "LayeredSpace"]
 
 # So many steps that led nowhere, before the next decision is drawn at random.
 _MAX_TRIES = 100
@@ -61,7 +63,8 @@ class ArchitectureSpace(BaseEstimator, ABC):
         Returns
         -------
         architecture : Architecture
-            Equal for two configurations that mean the same network.
+            Equal for two configurations that mean the same network, unless branches
+            are exchanged.
         """
 
     def _step(self, config: Configuration, rng: Generator) -> Configuration | None:
@@ -229,17 +232,21 @@ class ArchitectureSpace(BaseEstimator, ABC):
     def _check_list(self, name: str, allowed: Sequence[Any]) -> None:
         """Refuse an option that is no list, or holds what is not allowed."""
         values = getattr(self, name)
-        is_list = isinstance(values, Sequence) and not isinstance(values, str)
-        if not is_list or not values or any(v not in allowed for v in values):
+        if not _is_list(values) or any(v not in allowed for v in values):
             raise self._refuse(
                 name, f"a list of some of {', '.join(map(repr, allowed))}"
             )
 
-    def _check_positive(self, name: str, values: Any, least: int = 1) -> None:
-        """Refuse an option that is not made of integers from ``least`` on."""
-        is_list = isinstance(values, Sequence) and not isinstance(values, str)
-        if not is_list or not values or not all(_is_integer(v, least) for v in values):
-            raise self._refuse(name, f"a list of integers, each at least {least}")
+    def _check_positive(self, name: str) -> None:
+        """Refuse an option that is no positive integer."""
+        if not _is_integer(getattr(self, name), 1):
+            raise self._refuse(name, "a positive integer")
+
+    def _check_positives(self, name: str) -> None:
+        """Refuse an option that is no list of positive integers."""
+        values = getattr(self, name)
+        if not _is_list(values) or not all(_is_integer(v, 1) for v in values):
+            raise self._refuse(name, "a list of integers, each at least 1")
 
     def _heads(self) -> tuple[str, ...]:
         """Return the heads to choose from; flat data has none."""
@@ -271,27 +278,27 @@ class LayeredSpace(ArchitectureSpace):
         self._check_layer_lists()
         self._check_heads()
         n_layers = self.n_layers
-        is_range = isinstance(n_layers, Sequence) and len(n_layers) == 2
-        if not (
-            is_range and _is_integer(n_layers[0], 1) and _is_integer(n_layers[1], 1)
-        ):
-            raise self._refuse("n_layers", "the smallest and the largest number")
+        is_pair = _is_list(n_layers) and len(n_layers) == 2
+        if not is_pair or not all(_is_integer(n, 1) for n in n_layers):
+            raise self._refuse(
+                "n_layers", "a pair, as (1, 3): the smallest and the largest number"
+            )
         if n_layers[0] > n_layers[1]:
             raise self._refuse("n_layers", "the smallest number and then the largest")
 
     def _check_layer_lists(self) -> None:
         if self.operations is not None:
             self._check_list("operations", operation_names(self.n_dims))
-        self._check_positive("widths", self._values("width"))
-        self._check_positive("kernels", self.kernels)
+        if self.widths is not None:
+            self._check_positives("widths")
+        self._check_positives("kernels")
         if any(kernel % 2 == 0 for kernel in self.kernels):
             raise self._refuse("kernels", "a list of odd integers")
         self._check_list("strides", _STRIDES)
         self._check_list("activations", list(ACTIVATIONS))
         self._check_list("normalizations", NORMALIZATIONS)
-        dropouts = self._values("dropout")
-        if not dropouts or not all(
-            isinstance(p, int | float) and 0 <= p < 1 for p in dropouts
+        if self.dropouts is not None and not (
+            _is_list(self.dropouts) and all(_is_dropout(p) for p in self.dropouts)
         ):
             raise self._refuse("dropouts", "a list of numbers from 0 on and below 1")
 
@@ -309,12 +316,15 @@ class LayeredSpace(ArchitectureSpace):
                 "width": (32, 64, 128, 256) if is_flat else (16, 32, 64),
                 "dropout": (0.0, 0.2) if is_flat else (0.0,),
             }[option]
-        return tuple(values)
+        # Numbers of NumPy would get into architectures, which are plain data.
+        return tuple(v.item() if isinstance(v, np.generic) else v for v in values)
 
     def _options_of(self, operation: str) -> list[str]:
         """Return the options that a layer with this operation has."""
         entry = get_operation(operation)
         own = [option for option in self._LISTS if option in entry.options]
+        if self.n_dims == 0:  # there are no axes
+            own = [option for option in own if option not in ("kernel", "stride")]
         return ["width", *own] if entry.has_weights else own
 
     def _layer_decisions(self, i: int) -> dict[str, Any]:
@@ -341,6 +351,10 @@ class LayeredSpace(ArchitectureSpace):
             option: config.get(f"layer_{i}_{option}", self._values(option)[0])
             for option in self._options_of(operation)
         }
+
+    def _layer_does_nothing(self, config: Configuration, i: int) -> bool:
+        is_identity = config[f"layer_{i}_operation"] == "identity"
+        return is_identity and self._layer_options(config, i).get("stride", 1) == 1
 
     def _conditional_layers(self) -> dict[str, Any]:
         """Return the decisions of all layers, each if there are that many."""
@@ -383,23 +397,17 @@ class LayeredSpace(ArchitectureSpace):
         return self._completed(other, rng)
 
 
+def _is_list(values: Any) -> bool:
+    """Tell whether it is a list of something, or a tuple."""
+    is_list = isinstance(values, Sequence) and not isinstance(values, str)
+    return is_list and len(values) > 0
+
+
 def _is_integer(value: Any, least: int) -> bool:
-    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    is_integer = isinstance(value, Integral) and not isinstance(value, bool)
     return is_integer and value >= least
 
 
-def make_space(name: str) -> ArchitectureSpace:
-    """Return the space of a name, with its default options."""
-    from sklearn_automl.nas import space
-
-    classes = {
-        "cell": space.CellSpace,
-        "chain": space.ChainSpace,
-        "multi_branch": space.MultiBranchSpace,
-    }
-    return classes[name]()
-
-
-def space_names() -> set[str]:
-    """Return the names that ``make_space`` knows."""
-    return {"cell", "chain", "multi_branch"}
+def _is_dropout(value: Any) -> bool:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    return is_number and 0 <= float(value) < 1

@@ -8,7 +8,7 @@ from numpy.random import Generator
 
 from sklearn_automl.nas.architecture import INPUT, Architecture, Node
 from sklearn_automl.nas.operations import get_operation, operation_names
-from sklearn_automl.nas.space._base import ArchitectureSpace, _is_integer
+from sklearn_automl.nas.space._base import ArchitectureSpace
 from sklearn_automl.space import Configuration
 
 __all__ = ["CellSpace"]
@@ -68,7 +68,9 @@ class CellSpace(ArchitectureSpace):
     -----
     Flat data has no axes that could be halved, so all cells are normal ones there. A
     neighbour has one operation changed or one edge moved. Differences from [2]_: the
-    number of nodes and cells, the operations, and "none", which is for supernets.
+    number of nodes and cells, and the operations, without "none", which is for
+    supernets; a separable convolution is done once, not twice in a row; and the first
+    layer is as wide as a cell's nodes, not three times as wide.
 
     References
     ----------
@@ -110,8 +112,7 @@ class CellSpace(ArchitectureSpace):
 
     def _check(self) -> None:
         for name in ("n_nodes", "n_cells", "width", "widening"):
-            if not _is_integer(getattr(self, name), 1):
-                raise self._refuse(name, "a positive integer")
+            self._check_positive(name)
         if self.edges not in ("two", "all"):
             raise self._refuse("edges", "'two' or 'all'")
         if self.operations is not None:
@@ -218,11 +219,11 @@ class CellSpace(ArchitectureSpace):
             is left out.
         """
         nodes = [self._stem()]
-        before, last, width = "stem", "stem", self.width
+        before, last, width = "stem", "stem", int(self.width)
         was_reduced = False
         for k in range(self.n_cells):
             name, reduces = f"cell_{k + 1}", self._reduces_at(k)
-            width *= self.widening if reduces else 1
+            width *= int(self.widening) if reduces else 1
             cell = self.cell(config, self._kind_of(k))
             if self.edges == "all":
                 nodes += _dense_cell(name, cell, last, width, reduces)
@@ -236,7 +237,9 @@ class CellSpace(ArchitectureSpace):
 
     def _stem(self) -> Node:
         # Linear: what comes next begins with its activation.
-        options: dict[str, Any] = {"width": self.width, "activation": "none"}
+        # Deviation: C wide as in NAS-Bench-201, not 3 C as in DARTS, because one stem
+        # serves both kinds of cells.
+        options: dict[str, Any] = {"width": int(self.width), "activation": "none"}
         if self.n_dims == 0:
             return Node.of("stem", "dense", INPUT, **options)
         return Node.of("stem", "conv", INPUT, kernel=3, **options)
@@ -253,9 +256,13 @@ class CellSpace(ArchitectureSpace):
         project = "relu_dense" if self.n_dims == 0 else "conv_1"
         read = []
         for i, (source, stride) in enumerate(inputs, start=1):
-            options: dict[str, Any] = {"stride": stride} if stride > 1 else {}
             own = f"{name}_input_{i}"
-            yield Node.of(own, project, source, width=width, **options)
+            if stride == 1:
+                yield Node.of(own, project, source, width=width)
+            else:
+                yield Node.of(
+                    own, "factorized_reduce", source, width=width, stride=stride
+                )
             read.append(own)
         stride = 2 if reduces else 1
         for i, edges in enumerate(cell, start=1):

@@ -118,14 +118,20 @@ class ChainSpace(LayeredSpace):
         Returns
         -------
         architecture : Architecture
-            A node for each layer.
+            A node for each layer that does something; one if none does.
         """
-        nodes, previous = [], INPUT
+        nodes: list[Node] = []
+        previous = INPUT
         for i in range(1, config["n_layers"] + 1):
+            if self._layer_does_nothing(config, i):
+                continue
             operation = config[f"layer_{i}_operation"]
             options = self._layer_options(config, i)
-            nodes.append(Node.of(f"layer_{i}", operation, previous, **options))
-            previous = nodes[-1].name
+            name = f"layer_{len(nodes) + 1}"
+            nodes.append(Node.of(name, operation, previous, **options))
+            previous = name
+        if not nodes:
+            nodes.append(Node.of("layer_1", "identity", INPUT))
         return Architecture(tuple(nodes), config.get("head", self._heads()[0]))
 
     def _step(self, config: Configuration, rng: Generator) -> Configuration | None:

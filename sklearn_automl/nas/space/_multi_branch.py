@@ -1,6 +1,6 @@
 """Multi-branch networks: a layer may read any layers before it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -127,7 +127,7 @@ class MultiBranchSpace(LayeredSpace):
         super()._check()
         if self.merge not in MERGES:
             raise self._refuse("merge", "'sum' or 'concat'")
-        self._check_positive("max_inputs", [self.max_inputs])
+        self._check_positive("max_inputs")
 
     def _param_distributions(self) -> Mapping[str, Any]:
         distributions = self._conditional_layers()
@@ -156,23 +156,29 @@ class MultiBranchSpace(LayeredSpace):
         Returns
         -------
         architecture : Architecture
-            A node for each layer, and one to merge those that none reads.
+            A node for each layer that does something, and one to merge those that
+            none reads. What a layer would read twice, it reads once.
         """
-        names, nodes = [INPUT], []
-        loose: set[str] = set()  # that none reads
+        nodes: list[Node] = []
+        names = [INPUT]  # of what layers give
+        loose: set[int] = set()  # that none reads
         for i in range(1, config["n_layers"] + 1):
-            inputs = [names[j] for j in config.get(f"layer_{i}_inputs", (0,))]
+            numbers = config.get(f"layer_{i}_inputs", (0,))
+            loose = (loose | {i}) - set(numbers)
+            inputs = _distinct(names[j] for j in numbers)
+            if len(inputs) == 1 and self._layer_does_nothing(config, i):
+                names += inputs
+                continue
             operation = config[f"layer_{i}_operation"]
             options = self._layer_options(config, i)
-            name = f"layer_{i}"
+            name = f"layer_{len(nodes) + 1}"
             nodes.append(
                 Node.of(name, operation, *inputs, merge=self._merge(inputs), **options)
             )
             names.append(name)
-            loose = (loose | {name}) - set(inputs)
-        if len(loose) > 1:
-            ends = [name for name in names if name in loose]
-            nodes.append(Node.of("ends", "identity", *ends, merge=self.merge))
+        ends = _distinct(names[i] for i in sorted(loose))
+        if len(ends) > 1 or not nodes:
+            nodes.append(Node.of("ends", "identity", *ends, merge=self._merge(ends)))
         return Architecture(tuple(nodes), config.get("head", self._heads()[0]))
 
     def _merge(self, inputs: list[str]) -> str:
@@ -198,6 +204,10 @@ class MultiBranchSpace(LayeredSpace):
         inputs = set(config[f"layer_{i}_inputs"]) ^ {int(rng.integers(i))}
         other = {**config, f"layer_{i}_inputs": tuple(sorted(inputs))}
         return other if other in self.decisions else None
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
 
 
 def _with_one_more(

@@ -2,7 +2,7 @@
 
 import copy
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
 from numpy.random import Generator
@@ -108,6 +108,21 @@ class Strategy(ModelSampler, BaseEstimator):
     @abstractmethod
     def _check_options(self) -> None:
         """Raise a ValueError if an option cannot be used."""
+
+    def _refuse(self, name: str, allowed: str) -> ValueError:
+        """Return the error about an option."""
+        value, owner = getattr(self, name), type(self).__name__
+        return ValueError(f"{name}={value!r} of {owner} must be {allowed}.")
+
+    def _check_option(
+        self, check: Callable[..., None], name: str, *bounds: float
+    ) -> None:
+        """Check an option as samplers do; say whose it is."""
+        check(name, getattr(self, name), *bounds, owner=type(self).__name__)
+
+    def _check_one_of(self, name: str, allowed: Sequence[str]) -> None:
+        if getattr(self, name) not in allowed:
+            raise self._refuse(name, f"one of {', '.join(map(repr, allowed))}")
 
     def _start(self) -> None:
         self._check_options()

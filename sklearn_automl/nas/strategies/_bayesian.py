@@ -129,12 +129,10 @@ class Bayesian(Strategy, GaussianProcessSampler):
         self.n_candidates = n_candidates
 
     def _check_options(self) -> None:
-        if self.encoding not in _ENCODINGS:
-            names = ", ".join(map(repr, _ENCODINGS))
-            raise ValueError(f"encoding={self.encoding!r} must be one of {names}.")
-        check_integer("n_initial", self.n_initial, 2)
-        check_between("random_fraction", self.random_fraction, 0, 1)
-        check_integer("n_candidates", self.n_candidates, 4)
+        self._check_one_of("encoding", _ENCODINGS)
+        self._check_option(check_integer, "n_initial", 2)
+        self._check_option(check_between, "random_fraction", 0, 1)
+        self._check_option(check_integer, "n_candidates", 4)
 
     def _start(self) -> None:
         super()._start()

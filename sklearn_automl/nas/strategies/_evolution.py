@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+import numpy as np
+
 from sklearn_automl.nas.strategies._base import Strategy
 from sklearn_automl.samplers import Observation
 from sklearn_automl.samplers._options import check_between, check_integer
@@ -100,8 +102,10 @@ class Evolution(Strategy):
     P proposals each is bred from those that are evaluated by then, so that a late
     result holds nobody up; age counts from the first result. With results of several
     resources, architectures are compared by the highest one, and those with more of it
-    come first. A failed architecture has no children. What was proposed before is bred
-    anew up to 50 times, and drawn at random after that.
+    come first. One that had died is back when a promotion makes it better than the
+    worst; with ageing, a promotion neither renews nor revives. A failed architecture
+    has no children. What was proposed before is bred anew up to 50 times, and drawn at
+    random after that.
 
     References
     ----------
@@ -160,16 +164,14 @@ class Evolution(Strategy):
         return dict(individual.parent)
 
     def _check_options(self) -> None:
-        if self.population_size is not None:
-            check_integer("population_size", self.population_size, 1)
-        if self.tournament_size is not None:
-            check_integer("tournament_size", self.tournament_size, 1)
-        for name, allowed in (("survival", _SURVIVALS), ("parents", _PARENTS)):
-            value = getattr(self, name)
-            if value not in allowed:
-                names = ", ".join(map(repr, allowed))
-                raise ValueError(f"{name}={value!r} must be one of {names}.")
-        check_between("crossover_probability", self.crossover_probability, 0, 1)
+        for name in ("population_size", "tournament_size"):
+            if getattr(self, name) is not None:
+                self._check_option(check_integer, name, 1)
+        self._check_one_of("survival", _SURVIVALS)
+        self._check_one_of("parents", _PARENTS)
+        self._check_option(check_between, "crossover_probability", 0, 1)
+        if not isinstance(self.inherit_weights, bool | np.bool_):
+            raise self._refuse("inherit_weights", "True or False")
 
     def _start(self) -> None:
         super()._start()
@@ -231,8 +233,7 @@ class Evolution(Strategy):
         loss = observation.loss if math.isfinite(observation.loss) else math.inf
         if observation.resource >= individual.resource:
             individual.loss, individual.resource = loss, observation.resource
-        if math.isfinite(loss) and not individual.has_lived:
-            individual.has_lived = True
+        if math.isfinite(individual.loss):
             self._live(individual)
 
     def _known(self, config: Configuration) -> Individual:
@@ -244,23 +245,43 @@ class Evolution(Strategy):
 
     def _live(self, individual: Individual) -> None:
         """Let it live, and who must die for that die."""
+        if self.survival == "age":
+            self._outlive_the_oldest(individual)
+        elif self.survival == "worst":
+            self._displace_the_worst(individual)
+        else:
+            self._join_generation(individual)
+
+    def _outlive_the_oldest(self, individual: Individual) -> None:
+        if individual.has_lived:
+            return  # a promotion neither renews nor revives
+        individual.has_lived = True
+        self._population.append(individual)
+        if len(self._population) > self._p:
+            self._population.popleft()
+
+    def _displace_the_worst(self, individual: Individual) -> None:
+        # Also after a promotion: a newcomer with little of the resource ranks below
+        # those with more, and may have died of that.
+        if individual in self._population:
+            self._population.remove(individual)
+        self._population.append(individual)
+        if len(self._population) > self._p:
+            worst = max(self._population, key=lambda member: member.rank)
+            self._population.remove(worst)
+
+    def _join_generation(self, individual: Individual) -> None:
+        # Who has died and is promoted comes again, as above.
+        if individual in self._population or individual in self._children:
+            return
         if len(self._population) < self._p:
             self._population.append(individual)
-        elif self.survival == "age":
-            self._population.append(individual)
-            self._population.popleft()
-        elif self.survival == "worst":
-            self._population.append(individual)
-            self._population.remove(
-                max(self._population, key=lambda member: member.rank)
-            )
-        else:
-            self._children.append(individual)
-            if len(self._children) == self._p:
-                both = sorted(
-                    [*self._population, *self._children], key=lambda member: member.rank
-                )
-                self._population, self._children = deque(both[: self._p]), []
+            return
+        self._children.append(individual)
+        if len(self._children) == self._p:
+            both = [*self._population, *self._children]
+            both.sort(key=lambda member: member.rank)
+            self._population, self._children = deque(both[: self._p]), []
 
 
 def _population_size(n_trials: int | None) -> int:

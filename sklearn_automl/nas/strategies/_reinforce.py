@@ -26,6 +26,8 @@ _FLATTER = 0.1
 # A result is ranked among so many last ones.
 _WINDOW = 100
 
+_REWARDS = ("rank", "loss")
+
 _INITIAL_SD = 1e-3  # of the logits
 
 
@@ -122,15 +124,12 @@ class Reinforce(Strategy):
         return self._config(self._policy.logits.argmax(axis=1))
 
     def _check_options(self) -> None:
-        check_positive("learning_rate", self.learning_rate)
-        if not 0 <= self.baseline_decay < 1:
-            raise ValueError(
-                f"baseline_decay={self.baseline_decay!r} must be at least 0 and less "
-                "than 1."
-            )
-        check_between("entropy_weight", self.entropy_weight, 0, math.inf)
-        if self.rewards not in ("rank", "loss"):
-            raise ValueError(f"rewards={self.rewards!r} must be 'rank' or 'loss'.")
+        self._check_option(check_positive, "learning_rate")
+        self._check_option(check_between, "baseline_decay", 0, 1)
+        if self.baseline_decay == 1:
+            raise self._refuse("baseline_decay", "less than 1")
+        self._check_option(check_between, "entropy_weight", 0, math.inf)
+        self._check_one_of("rewards", _REWARDS)
 
     def _start(self) -> None:
         super()._start()

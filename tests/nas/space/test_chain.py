@@ -26,6 +26,37 @@ def test_counts_its_architectures():
     assert space.bind((4,)).decisions.size == 2 + 2 * 2
 
 
+def test_identities_are_no_layers():
+    space = ChainSpace(
+        n_layers=(1, 3),
+        operations=["dense", "identity"],
+        widths=[8],
+        activations=["relu"],
+        dropouts=[0.0],
+    ).bind((4,))
+    rng = np.random.default_rng(0)
+    configs = [space.decisions.sample(rng) for _ in range(200)]
+    assert space.decisions.size == 2 + 4 + 8
+    built = {space.architecture(config) for config in configs}
+    operations = sorted([node.operation for node in a.nodes] for a in built)
+    assert operations == [*(["dense"] * n for n in (1, 2, 3)), ["identity"]]
+
+
+def test_an_identity_that_shortens_is_a_layer():
+    space = ChainSpace(operations=["identity"], strides=[1, 2]).bind((1, 9))
+    config = {f"layer_{i}_operation": "identity" for i in (1, 2, 3)}
+    config |= {"n_layers": 3, "layer_1_stride": 1, "layer_2_stride": 2}
+    config |= {"layer_3_stride": 1, "head": "avg"}
+    (node,) = space.architecture(config).nodes
+    assert dict(node.options) == {"stride": 2}
+    assert node.inputs == ("input",)
+
+
+def test_flat_data_has_nothing_to_stride_over():
+    space = ChainSpace(operations=["identity", "none"]).bind((4,))
+    assert not any("stride" in column.name for column in space.decisions.columns)
+
+
 def test_an_option_with_one_value_is_no_decision_but_is_used():
     space = ChainSpace(n_layers=(1, 1), widths=[8], kernels=[5]).bind((1, 9))
     config = space.decisions.sample(np.random.default_rng(0))
@@ -70,17 +101,24 @@ def test_the_depth_stays_in_its_range():
     ("option", "shape", "message"),
     [
         ({"n_layers": (3, 2)}, (4,), "the smallest number and then the largest"),
-        ({"n_layers": 3}, (4,), "the smallest and the largest number"),
+        ({"n_layers": 3}, (4,), r"a pair, as \(1, 3\): the smallest and the largest"),
+        ({"n_layers": "12"}, (4,), "a pair"),
         ({"n_layers": (0, 2)}, (4,), "the smallest and the largest number"),
         ({"operations": ["conv"]}, (4,), "'dense'"),
         ({"operations": "dense"}, (4,), "a list of some of"),
         ({"widths": [0]}, (4,), "integers, each at least 1"),
         ({"widths": []}, (4,), "integers, each at least 1"),
+        ({"widths": 8}, (4,), "integers, each at least 1"),
+        ({"widths": [8.0]}, (4,), "integers, each at least 1"),
+        ({"kernels": 3}, (1, 9), "integers, each at least 1"),
         ({"kernels": [4]}, (1, 9), "odd"),
         ({"strides": [3]}, (1, 9), "1, 2, 4"),
         ({"activations": ["swish"]}, (4,), "'silu'"),
         ({"normalizations": ["layer"]}, (4,), "'batch'"),
         ({"dropouts": [1.0]}, (4,), "below 1"),
+        ({"dropouts": 0.2}, (4,), "below 1"),
+        ({"dropouts": []}, (4,), "below 1"),
+        ({"dropouts": ["0.2"]}, (4,), "below 1"),
         ({"heads": ["mean"]}, (1, 9), "'avg'"),
     ],
 )

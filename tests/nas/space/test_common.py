@@ -1,5 +1,6 @@
 """What every space promises."""
 
+import io
 import json
 import pickle
 
@@ -8,8 +9,15 @@ import pytest
 import torch
 from sklearn.base import clone
 
-from sklearn_automl.nas import Architecture, ChainSpace, Network
+from sklearn_automl.nas import (
+    Architecture,
+    CellSpace,
+    ChainSpace,
+    MultiBranchSpace,
+    Network,
+)
 from sklearn_automl.nas.network import n_parameters
+from sklearn_automl.nas.space import make_space, space_names
 from tests.nas.space.contract import BOUND, SPACES
 
 every_space = pytest.mark.parametrize("space", BOUND.values(), ids=BOUND)
@@ -18,6 +26,14 @@ every_space = pytest.mark.parametrize("space", BOUND.values(), ids=BOUND)
 def configs(space, n, seed=0):
     rng = np.random.default_rng(seed)
     return [space.decisions.sample(rng) for _ in range(n)]
+
+
+def through_a_file(state):
+    """Write weights as arrays of NumPy, as saved models are, and read them."""
+    file = io.BytesIO()
+    np.savez(file, **{name: tensor.numpy() for name, tensor in state.items()})
+    with np.load(io.BytesIO(file.getvalue()), allow_pickle=False) as arrays:
+        return {name: torch.as_tensor(arrays[name]) for name in arrays.files}
 
 
 def check_that_it_works(space, config):
@@ -35,7 +51,7 @@ def check_that_it_works(space, config):
     n = n_parameters(architecture, space.input_shape, 3)
     assert n == sum(p.numel() for p in network.parameters())
     again = Network(json.loads(text), space.input_shape, 3)
-    again.load_state_dict(network.state_dict())
+    again.load_state_dict(through_a_file(network.state_dict()))
     assert torch.equal(again.eval()(x), network.eval()(x))
 
 
@@ -101,6 +117,12 @@ def test_a_bound_space_pickles(space):
     assert again.architecture(config) == space.architecture(config)
 
 
+def test_spaces_have_names():
+    assert space_names() == {"cell", "chain", "multi_branch"}
+    for name in space_names():
+        assert make_space(name).get_params() == type(make_space(name))().get_params()
+
+
 @pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
 def test_binding_leaves_the_space_as_it_was(space):
     params = space.get_params()
@@ -109,6 +131,31 @@ def test_binding_leaves_the_space_as_it_was(space):
     assert clone(space).get_params() == params
     with pytest.raises(RuntimeError, match=r"call bind\(input_shape\)"):
         _ = space.decisions
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        ChainSpace(
+            n_layers=(np.int64(1), np.int64(2)),
+            widths=[np.int64(8)],
+            kernels=list(np.array([3, 5])),
+            strides=tuple(np.array([1, 2])),
+            dropouts=[np.float32(0.5)],
+        ),
+        MultiBranchSpace(max_inputs=np.int64(1), widths=tuple(np.array([8, 16]))),
+        CellSpace(
+            n_nodes=np.int64(1),
+            n_cells=np.int64(2),
+            width=np.int64(4),
+            widening=np.int64(2),
+        ),
+    ],
+)
+def test_numbers_of_numpy_are_numbers(space):
+    space = space.bind((1, 9))
+    for config in configs(space, 5):
+        check_that_it_works(space, config)
 
 
 @pytest.mark.parametrize("shape", [(), (1, 2, 3, 4)])

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from sklearn_automl.nas import MultiBranchSpace
 
@@ -42,6 +43,61 @@ def test_nothing_is_left_out():
         assert architecture.pruned() == architecture
 
 
+def graph(config_of, *identities):
+    """Return what reads what, where layers of these numbers are identities."""
+    space = MultiBranchSpace(operations=["dense", "identity"]).bind((4,))
+    config = decided(space, *config_of)
+    for i in range(1, len(config_of) + 1):
+        name = "identity" if i in identities else "dense"
+        config[f"layer_{i}_operation"] = name
+    config = space._completed(config, np.random.default_rng(0))
+    architecture = space.architecture(config)
+    assert architecture.pruned() == architecture
+    space.build(architecture, 2)(torch.randn(3, 4))
+    return [(node.name, *node.inputs) for node in architecture.nodes]
+
+
+@pytest.mark.parametrize(
+    ("read", "identities", "expected"),
+    [
+        # Passed on, to the next layer and past it.
+        (
+            [(0,), (1,), (2,)],
+            [2],
+            [("layer_1", "input"), ("layer_2", "layer_1")],
+        ),
+        # A sum of two is something.
+        (
+            [(0,), (1,), (1, 2)],
+            [3],
+            [
+                ("layer_1", "input"),
+                ("layer_2", "layer_1"),
+                ("layer_3", "layer_1", "layer_2"),
+            ],
+        ),
+        # Twice the same is not.
+        ([(0,), (1,), (1, 2)], [2, 3], [("layer_1", "input")]),
+        # At the end, as a way past others.
+        (
+            [(0,), (1,), (1,)],
+            [3],
+            [
+                ("layer_1", "input"),
+                ("layer_2", "layer_1"),
+                ("ends", "layer_2", "layer_1"),
+            ],
+        ),
+        # From the data to the end.
+        ([(0,), (0,)], [1], [("layer_1", "input"), ("ends", "input", "layer_1")]),
+        # Nothing is left.
+        ([(0,), (0,), (1, 2)], [1, 2, 3], [("ends", "input")]),
+    ],
+)
+def test_identities_are_connections(read, identities, expected):
+    assert graph(read, *identities) == expected
+
+
 def test_reads_at_most_so_many():
     space = MultiBranchSpace(max_inputs=1).bind((4,))
     rng = np.random.default_rng(0)
@@ -77,7 +133,10 @@ def test_a_removed_layer_is_bridged():
 
 @pytest.mark.parametrize(
     ("option", "message"),
-    [({"merge": "mean"}, "'sum' or 'concat'"), ({"max_inputs": 0}, "at least 1")],
+    [
+        ({"merge": "mean"}, "'sum' or 'concat'"),
+        ({"max_inputs": 0}, "a positive integer"),
+    ],
 )
 def test_an_option_that_cannot_be_used_is_named(option, message):
     with pytest.raises(ValueError, match=message):

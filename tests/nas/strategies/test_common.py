@@ -317,8 +317,10 @@ def test_an_unknown_name_is_refused():
         ("evolution", "survival", "oldest"),
         ("evolution", "parents", "best"),
         ("evolution", "crossover_probability", 1.1),
+        ("evolution", "inherit_weights", "no"),
         ("reinforce", "learning_rate", 0),
         ("reinforce", "baseline_decay", 1),
+        ("reinforce", "baseline_decay", "slow"),
         ("reinforce", "entropy_weight", -1),
         ("reinforce", "rewards", "accuracy"),
         ("bayesian", "encoding", "path"),
@@ -329,5 +331,6 @@ def test_an_unknown_name_is_refused():
 )
 def test_options_are_checked_when_a_strategy_is_bound(name, option, value):
     strategy = make_strategy(name).set_params(**{option: value})
-    with pytest.raises(ValueError, match=f"{option}={value!r}"):
+    message = f"{option}={value!r} of {type(strategy).__name__} must be "
+    with pytest.raises(ValueError, match=message):
         fakes.bind(strategy, SPACES["graphs"])

@@ -8,6 +8,8 @@ pytest.importorskip("torch")
 from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
 from sklearn_automl.nas.strategies import Evolution, RandomStrategy
 from sklearn_automl.nas.strategies._evolution import _population_size
+from sklearn_automl.samplers import Observation
+from sklearn_automl.schedulers import ASHA
 from tests.nas.strategies.fakes import Bandit, bind, run, tell, wrong_decisions
 
 SPACE = Bandit().bind((1,))
@@ -97,6 +99,69 @@ def test_who_fails_with_more_of_the_resource_has_no_children():
     tell(strategy, b, 2.0)
     tell(strategy, a, math.inf, resource=3)
     assert all(strategy.parent_of(strategy.ask()) == b for _ in range(10))
+
+
+def test_a_promotion_displaces_the_worst_also_after_death():
+    strategy = bind(Evolution(population_size=2, survival="worst"), SPACE)
+    a, b, c, d = (strategy.ask() for _ in range(4))
+    tell(strategy, a, 1.0, resource=3)
+    tell(strategy, b, 2.0, resource=3)
+    tell(strategy, c, 1.5)  # has less of the resource
+    assert losses_of(strategy) == [1, 2]
+    tell(strategy, c, 1.5, resource=3)
+    assert losses_of(strategy) == [1, 1.5]
+    tell(strategy, c, 1.2, resource=9)  # is there once
+    assert losses_of(strategy) == [1, 1.2]
+    tell(strategy, d, 0.5, resource=3)
+    assert sorted(losses_of(strategy)) == [0.5, 1.2]
+
+
+def test_a_promotion_joins_a_generation_again_after_death():
+    strategy = bind(Evolution(population_size=2, survival="mu_plus_lambda"), SPACE)
+    a, b, c, d, e = (strategy.ask() for _ in range(5))
+    tell(strategy, a, 1.0, resource=3)
+    tell(strategy, b, 2.0, resource=3)
+    for config in (c, d):
+        tell(strategy, config, 1.5)
+    assert losses_of(strategy) == [1, 2]
+    tell(strategy, c, 1.5, resource=3)
+    tell(strategy, c, 1.2, resource=9)  # one child, not two
+    assert losses_of(strategy) == [1, 2]
+    tell(strategy, e, 9.0)
+    assert losses_of(strategy) == [1.2, 1]
+
+
+def test_a_late_result_of_who_has_failed_since_lets_nobody_die():
+    strategy = bind(Evolution(population_size=1), SPACE)
+    a, b = strategy.ask(), strategy.ask()
+    tell(strategy, a, 1.0)
+    tell(strategy, b, math.inf, resource=3)
+    tell(strategy, b, 0.5)
+    assert losses_of(strategy) == [1]
+
+
+def evolved_by_asha(survival, seed):
+    """Return the losses of 200 trials, and how many live who did not halfway."""
+    strategy = bind(Evolution(population_size=10, survival=survival), SPACE, seed)
+    scheduler, losses, halfway = ASHA(strategy, 200, 1, 27), [], []
+    while not scheduler.done:
+        job = scheduler.ask()
+        loss = wrong_decisions(job.config)
+        if job.rung == 0:
+            losses.append(loss)
+        scheduler.tell(job, loss)
+        strategy.tell(Observation(job.config, loss, job.resource))
+        if len(losses) <= 100:
+            halfway = list(strategy._population)
+    return losses, sum(member not in halfway for member in strategy._population)
+
+
+@pytest.mark.parametrize("survival", ["age", "worst", "mu_plus_lambda"])
+def test_it_goes_on_to_learn_with_early_stopping(survival):
+    runs = [evolved_by_asha(survival, seed) for seed in range(5)]
+    # 7.5 are wrong by chance.
+    assert np.mean([np.mean(losses[100:]) for losses, _ in runs]) < 4.5
+    assert np.mean([n_new for _, n_new in runs]) > 4
 
 
 # ---- who is bred from ------------------------------------------------------------

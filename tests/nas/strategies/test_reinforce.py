@@ -74,7 +74,13 @@ def test_the_strategy_compares_with_the_baseline():
     assert np.abs(strategy._policy.logits).max() < 0.01
 
 
-def test_without_a_baseline_the_same_rewards_would_teach():
+def test_without_a_baseline_the_same_rewards_would_teach(monkeypatch):
+    monkeypatch.setattr(MovingAverage, "value", 0.0)
+    strategy, _ = run(Reinforce(rewards="loss"), SPACE, 30, lambda config: -5.0)
+    assert np.abs(strategy._policy.logits).max() > 0.05
+
+
+def test_a_reward_that_is_not_as_before_teaches():
     strategy = bind(Reinforce(rewards="loss"), SPACE)
     tell(strategy, strategy.ask(), -5.0)
     assert np.abs(strategy._policy.logits).max() < 0.01
@@ -154,6 +160,18 @@ def test_entropy_keeps_the_policy_from_being_sure():
 def test_ranks_are_shares_of_what_is_worse(losses, reward):
     strategy = bind(Reinforce(), SPACE)
     assert strategy._reward(losses) == pytest.approx(reward)
+
+
+def test_a_result_is_ranked_among_the_last_hundred(monkeypatch):
+    strategy = bind(Reinforce(), SPACE)
+    rng = np.random.default_rng(3)
+    # What was good in the beginning is forgotten; what came since is not.
+    for loss in [*[0.0] * 50, *[2.0] * 99]:
+        tell(strategy, SPACE.decisions.sample(rng), loss)
+    rewards = []
+    monkeypatch.setattr(MovingAverage, "update", lambda self, r: rewards.append(r))
+    tell(strategy, strategy.ask(), 1.0)
+    assert rewards == [(99 + 0.5) / 100]
 
 
 @pytest.mark.parametrize(
