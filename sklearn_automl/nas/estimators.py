@@ -510,7 +510,8 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
         its name: keep and delete both together.
 
     callbacks : list of skorch callbacks, default=None
-        Of every training.
+        Of every training. There is no `valid_loss`, because validation rows are scored
+        after a training: early stopping needs ``monitor="train_loss"``.
 
     random_state : int, RandomState instance or None, default=None
         Seeds the architectures, the validation rows and the trainings.
@@ -740,7 +741,8 @@ class NASRegressor(RegressorMixin, _NASEstimator):
         its name: keep and delete both together.
 
     callbacks : list of skorch callbacks, default=None
-        Of every training.
+        Of every training. There is no `valid_loss`, because validation rows are scored
+        after a training: early stopping needs ``monitor="train_loss"``.
 
     random_state : int, RandomState instance or None, default=None
         Seeds the architectures, the validation rows and the trainings.
@@ -841,8 +843,12 @@ class NASRegressor(RegressorMixin, _NASEstimator):
         X = self._check_inputs(X)
         return self.best_estimator_.predict(X)
 
-    def _learn_target(self, y):  # noqa: ARG002
-        return None
+    def _learn_target(self, y):
+        if y.dtype.kind not in "biuf":
+            raise ValueError(
+                f"y of {type(self).__name__} must be numbers, and is of the type "
+                f"{y.dtype}. For labels there is NASClassifier."
+            )
 
     def _n_outputs(self, y):
         return 1 if y.ndim == 1 else y.shape[1]

@@ -17,6 +17,8 @@ __all__ = [
     "ACTIVATIONS",
     "NORMALIZATIONS",
     "Operation",
+    "add_operations",
+    "added_operations",
     "build_operation",
     "get_operation",
     "operation_names",
@@ -93,7 +95,7 @@ def register_operation(
     build : callable
         ``build(n_dims, in_width, width, **options)`` must return a module that maps
         ``(n, in_width, ...)`` to ``(n, width, ...)``. `n_dims` is 0 for flat data, 1
-        for sequences and 2 for images. It must be importable in worker processes.
+        for sequences and 2 for images. It travels to workers.
 
     n_dims : sequence of int, default=(0, 1, 2)
         The kinds of data that it can work on.
@@ -109,12 +111,13 @@ def register_operation(
     Raises
     ------
     ValueError
-        If there is an operation with that name already, or an argument cannot be used.
+        If there is another operation with that name, or an argument cannot be used.
 
     Notes
     -----
-    Workers are processes of their own: register in a module that they import, as the
-    one in which ``build`` is defined, and not in the main script only.
+    An operation whose ``build`` has the same module and name replaces the one before,
+    so that a cell of a notebook can be run again. A file of :meth:`NASClassifier.save`
+    holds the name only: register the operation before it is loaded.
 
     Examples
     --------
@@ -133,13 +136,32 @@ def register_operation(
         raise ValueError(
             f"n_dims={n_dims!r} of {name!r} must be a list of some of 0, 1 and 2."
         )
-    if name in _OPERATIONS:
+    operation = Operation(name, build, tuple(n_dims), tuple(options), has_weights)
+    if name in _OPERATIONS and not _is_defined_again(operation):
         raise ValueError(
             f"There is an operation {name!r} already; choose another name."
         )
-    _OPERATIONS[name] = Operation(
-        name, build, tuple(n_dims), tuple(options), has_weights
-    )
+    _OPERATIONS[name] = operation
+
+
+def _is_defined_again(operation: Operation) -> bool:
+    """Tell whether it takes the place of what the same code has registered."""
+    before = _OPERATIONS[operation.name].build
+    place = [
+        (getattr(build, "__module__", None), getattr(build, "__qualname__", None))
+        for build in (before, operation.build)
+    ]
+    return place[0] == place[1] != (None, None)
+
+
+def added_operations() -> tuple[Operation, ...]:
+    """Return the operations that did not come with the package."""
+    return tuple(op for name, op in _OPERATIONS.items() if name not in _BUILT_IN)
+
+
+def add_operations(operations: Sequence[Operation]) -> None:
+    """Register what another process has registered."""
+    _OPERATIONS.update({operation.name: operation for operation in operations})
 
 
 def get_operation(name: str) -> Operation:
@@ -460,3 +482,5 @@ register_operation(
 )
 register_operation("identity", _identity, options=("stride",), has_weights=False)
 register_operation("none", _none, options=("stride",), has_weights=False)
+
+_BUILT_IN = frozenset(_OPERATIONS)

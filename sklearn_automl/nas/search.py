@@ -38,6 +38,11 @@ from sklearn_automl.execution import (
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.estimation import Estimation, Training
 from sklearn_automl.nas.network import n_parameters
+from sklearn_automl.nas.operations import (
+    Operation,
+    add_operations,
+    added_operations,
+)
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.strategies import Strategy
 from sklearn_automl.schedulers import Job, Scheduler
@@ -87,6 +92,12 @@ class Translation:
     seed: int
     #: Where weights are that children begin with; None where they begin with new ones.
     weights: str | None = None
+    #: Of the user's own, which workers do not know.
+    operations: tuple[Operation, ...] = field(default_factory=added_operations)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        add_operations(self.operations)
 
     def __call__(self, config: Configuration) -> dict[str, Any]:
         """Return the parameters that make and train what decisions mean."""
@@ -215,8 +226,13 @@ def holdout(
     make = ShuffleSplit if labels is None else StratifiedShuffleSplit
     splitter = make(1, test_size=n_valid, random_state=seed)
     y = None if labels is None else labels[rows]
-    train, valid = next(splitter.split(np.zeros(len(rows)), y))
-    return np.sort(np.r_[rows[train], alone]), np.sort(rows[valid])
+    train, valid = (rows[part] for part in next(splitter.split(rows, y)))
+    if labels is not None:
+        # The share of a small class can be less than a row.
+        unscored = np.setdiff1d(labels[train], labels[valid])
+        moved = [train[labels[train] == label][0] for label in unscored]
+        train, valid = np.setdiff1d(train, moved), np.r_[valid, moved].astype(int)
+    return np.sort(np.r_[train, alone]), np.sort(valid)
 
 
 @dataclass
@@ -434,9 +450,14 @@ class ArchitectureSearch:
         Returns
         -------
         int
-            The number of its parameters.
+            The number of its parameters, 0 if it cannot be built: its trial fails, and
+            says why.
         """
-        return n_parameters(architecture, self.space.input_shape, self.n_outputs)
+        try:
+            return n_parameters(architecture, self.space.input_shape, self.n_outputs)
+        # Whatever an operation of the user's raises.
+        except Exception:  # noqa: BLE001
+            return 0
 
     def _identity(self) -> dict[str, str]:
         """Return all that decides what is evaluated and what comes of it, as texts."""

@@ -152,7 +152,8 @@ class _ArchitectureNet(NeuralNet):
             if hasattr(self.module_, "standardize"):
                 self.module_.standardize(inputs.to(self.device))
         with self._own_generators():
-            return super().fit_loop(inputs, self._encode(y), epochs, **params)
+            # Callbacks see the target as it is; what is trained on is encoded.
+            return super().fit_loop(inputs, _as_array(y), epochs, **params)
 
     def check_data(self, X, y=None):
         """Accept what ``fit_loop`` has made of the data."""
@@ -164,7 +165,8 @@ class _ArchitectureNet(NeuralNet):
         if not training:
             return _Batches(X, None, max(self.batch_size, _PREDICT_BATCH), False)
         size = max(len(X) // _MIN_BATCHES, _MIN_BATCH_SIZE)
-        batches = _Batches(X, dataset.y, min(size, self.batch_size), True)
+        y = self._encode(dataset.y)
+        batches = _Batches(X, y, min(size, self.batch_size), True)
         self.n_batches_ = len(batches)
         return batches
 
@@ -278,6 +280,10 @@ class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
     train_split : callable or None
         As in skorch. The search has its own validation rows.
 
+    use_caching : bool
+        As in skorch. A cache would show callbacks the encoded target beside predictions
+        that are not encoded.
+
     verbose : int
         Whether epochs are printed.
 
@@ -300,6 +306,7 @@ class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
         weights_from=None,
         weights_to=None,
         train_split=None,
+        use_caching=False,
         verbose=0,
         **kwargs,
     ):
@@ -311,6 +318,7 @@ class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
             batch_size=batch_size,
             classes=classes,
             train_split=train_split,
+            use_caching=use_caching,
             verbose=verbose,
             **kwargs,
         )
@@ -393,6 +401,10 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
     train_split : callable or None
         As in skorch. The search has its own validation rows.
 
+    use_caching : bool
+        As in skorch. A cache would show callbacks the encoded target beside predictions
+        that are not encoded.
+
     verbose : int
         Whether epochs are printed.
 
@@ -414,6 +426,7 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
         weights_from=None,
         weights_to=None,
         train_split=None,
+        use_caching=False,
         verbose=0,
         **kwargs,
     ):
@@ -424,6 +437,7 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
             lr=lr,
             batch_size=batch_size,
             train_split=train_split,
+            use_caching=use_caching,
             verbose=verbose,
             **kwargs,
         )

@@ -276,6 +276,14 @@ def test_holdout_takes_its_share(labels):
         assert np.bincount(labels[valid]).min() >= 6
 
 
+def test_holdout_scores_a_small_class_too():
+    labels = np.r_[np.zeros(58, int), 1, 1]
+    for seed in range(20):
+        train, valid = holdout(60, labels, 0.2, seed=seed)
+        assert set(labels[train]) == set(labels[valid]) == {0, 1}
+        assert not set(train) & set(valid)
+
+
 def test_holdout_keeps_the_only_one_of_a_class_for_training():
     labels = np.r_[np.arange(40) % 2, 2]
     train, valid = holdout(41, labels, 0.2, seed=0)

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
+from sklearn.metrics import r2_score
 
 torch = pytest.importorskip("torch")
-from skorch.callbacks import Callback, EarlyStopping  # noqa: E402
+from skorch.callbacks import Callback, EarlyStopping, EpochScoring  # noqa: E402
 
 from sklearn_automl import HyperbandSearchCV  # noqa: E402
 from sklearn_automl.nas.training import (  # noqa: E402
@@ -317,3 +318,22 @@ def test_nothing_is_printed(data, capsys):
 
 def test_history_has_no_batches(data):
     assert classifier().fit(*data).history[:, "batches"] == [[]] * 5
+
+
+@pytest.mark.parametrize("labels", [[1, 2], ["a", "b"]])
+def test_callbacks_score_by_labels_as_they_are(labels):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 4)).astype(np.float32)
+    y = np.array(labels)[(X[:, 0] > 0).astype(int)]
+    scoring = EpochScoring("accuracy", lower_is_better=False, on_train=True)
+    net = classifier(max_epochs=5, callbacks=[scoring]).fit(X, y)
+    assert net.history[-1, "accuracy"] == np.mean(net.predict(X) == y)
+
+
+def test_callbacks_score_by_a_target_as_it_is():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 4)).astype(np.float32)
+    y = 1000 * X[:, 0] + 5e4
+    scoring = EpochScoring("r2", lower_is_better=False, on_train=True)
+    net = regressor(max_epochs=20, callbacks=[scoring]).fit(X, y)
+    assert net.history[-1, "r2"] == pytest.approx(r2_score(y, net.predict(X)))

@@ -323,6 +323,8 @@ class LayeredSpace(ArchitectureSpace):
         """Return the options that a layer with this operation has."""
         entry = get_operation(operation)
         own = [option for option in self._LISTS if option in entry.options]
+        if self.n_dims == 0:  # nothing to stride over
+            own = [option for option in own if option not in ("kernel", "stride")]
         if self.n_dims == 0:  # there are no axes
             own = [option for option in own if option not in ("kernel", "stride")]
         return ["width", *own] if entry.has_weights else own

@@ -17,6 +17,7 @@ from sklearn_automl.nas import (
     Network,
 )
 from sklearn_automl.nas.network import n_parameters
+from sklearn_automl.nas.operations import operation_names
 from sklearn_automl.nas.space import make_space, space_names
 from tests.nas.space.contract import BOUND, SPACES
 
@@ -162,3 +163,11 @@ def test_numbers_of_numpy_are_numbers(space):
 def test_an_input_without_meaning_is_refused(shape):
     with pytest.raises(ValueError, match="one, two or three sizes"):
         ChainSpace().bind(shape)
+
+
+@pytest.mark.parametrize("n_dims", [0, 1, 2])
+@pytest.mark.parametrize("make", [ChainSpace, MultiBranchSpace])
+def test_every_operation_works_in_every_layer(make, n_dims):
+    space = make(operations=operation_names(n_dims)).bind((3, 6, 5)[: n_dims + 1])
+    for config in configs(space, 10):
+        check_that_it_works(space, config)
