@@ -255,7 +255,7 @@ def _dense(
     activation: str = "relu",
     normalization: str = "batch",
     dropout: float = 0.0,
-) -> nn.Module:
+) -> nn.Sequential:
     weights = linear(n_dims, in_width, width, bias=normalization == "none")
     rest = _finish(n_dims, width, activation, normalization, dropout)
     return nn.Sequential(weights, *rest)
@@ -273,7 +273,7 @@ def _conv(
     activation: str = "relu",
     normalization: str = "batch",
     dropout: float = 0.0,
-) -> nn.Module:
+) -> nn.Sequential:
     """Convolve, normalise, activate: a layer of a chain."""
     conv = _CONV[n_dims]
     padding = dilation * (kernel - 1) // 2
@@ -376,8 +376,8 @@ class Zero(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return zeros, to which the gradient is zero."""
         if self._stride > 1:
-            places = slice(None, None, self._stride)
-            x = x[(..., *[places] * self._n_dims)]
+            places: Any = (..., *[slice(None, None, self._stride)] * self._n_dims)
+            x = x[places]
         return x * 0.0
 
 
@@ -437,7 +437,8 @@ for _name, _options in _CONVOLUTIONS.items():
         n_dims=[1, 2],
         options=("kernel", "stride", *_OF_LAYERS),
     )
-for _name, _kind in {"max_pool": _MAX_POOL, "avg_pool": _AVG_POOL}.items():
+_POOLS: dict[str, dict[int, Any]] = {"max_pool": _MAX_POOL, "avg_pool": _AVG_POOL}
+for _name, _kind in _POOLS.items():
     register_operation(
         _name,
         partial(_pool, pool=_kind),

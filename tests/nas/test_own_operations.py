@@ -31,16 +31,17 @@ def test_workers_know_operations_of_the_users_own(limits):
 
 
 def test_an_operation_that_cannot_be_built_costs_its_trials_only():
-    with pytest.warns(SearchWarning, match="no such layer"):
+    with pytest.warns(SearchWarning, match="not completed"):
         search = searched("dense", "broken", n_trials=10)
     failed = search.search_results_["status"] == "failed"
     assert failed.any()
     assert not failed.all()
     assert (search.search_results_["n_parameters"][failed] == 0).all()
+    assert "no such layer" in search.search_results_["error"][failed][0]
 
 
 def test_it_counts_as_small_enough():
-    with pytest.warns(SearchWarning, match="no such layer"):
+    with pytest.warns(SearchWarning, match="not completed"):
         search = searched("dense", "broken", n_trials=10, max_params=10_000)
     assert search.score(X, y) > 0.4
 
