@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 from skorch.callbacks import Callback  # noqa: E402
 
 from sklearn_automl.exceptions import CheckpointError, SearchWarning  # noqa: E402
+from sklearn_automl.nas.estimation import LowFidelity  # noqa: E402
 from sklearn_automl.nas.search import holdout  # noqa: E402
 from sklearn_automl.nas.strategies import Evolution  # noqa: E402
 from tests.nas.tiny import tiny_classifier  # noqa: E402
@@ -32,7 +33,9 @@ def outcome(model):
 # ---- the same result -------------------------------------------------------------
 
 
-@pytest.mark.parametrize("estimation", ["full", "hyperband"])
+@pytest.mark.parametrize(
+    "estimation", ["full", "hyperband", LowFidelity(resource="n_samples")]
+)
 def test_any_number_of_workers_gives_the_same(iris, estimation):
     params = {"estimation": estimation, "n_trials": 7, "max_epochs": 3}
     one = tiny_classifier(**params).fit(*iris)
@@ -52,6 +55,34 @@ def test_promoted_trials_equal_those_trained_in_one_go(iris):
     assert tops
     for i in tops:
         assert low["mean_test_score"][i] == of[str(low["params"][i])]
+
+
+class NoteRows(Callback):
+    """A score that is the number of rows of the training."""
+
+    def on_train_end(self, net, X=None, **kwargs):
+        net.n_rows_ = len(X)
+
+
+def rows_of_training(net, X, y):
+    return float(net.n_rows_)
+
+
+@pytest.mark.parametrize("scheduler", ["hyperband", "asha"])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_rows_as_the_resource(iris, scheduler, n_jobs):
+    model = tiny_classifier(
+        estimation=LowFidelity(scheduler=scheduler, resource="n_samples"),
+        n_trials=9,
+        max_epochs=1,
+        n_jobs=n_jobs,
+        callbacks=[NoteRows()],
+        scoring=rows_of_training,
+    ).fit(*iris)
+    results = model.search_results_
+    assert set(results["n_resources"]) == {13, 40, 120}
+    assert list(results["mean_test_score"]) == list(results["n_resources"])
+    assert (model.n_trials_, model.best_score_) == (9, 120)
 
 
 # ---- weights of the parent -------------------------------------------------------
