@@ -67,8 +67,9 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/codespell
 	git ls-files -- $(DOCUMENTED) | xargs --no-run-if-empty $(BIN)/numpydoc lint
 
-# Whose docstrings are the API reference.
-DOCUMENTED = 'sklearn_automl/model_selection/*.py' 'sklearn_automl/inspection/*.py' 'sklearn_automl/nas/*.py'
+# Whose docstrings are the API reference. Those of nas inherit their constructor, which
+# is seen at run time only: tests/test_public_api.py validates them.
+DOCUMENTED = 'sklearn_automl/model_selection/*.py' 'sklearn_automl/inspection/*.py'
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix
