@@ -1,5 +1,7 @@
 """Which tests may run beside each other, where pytest-xdist runs several at a time."""
 
+import signal
+
 import pytest
 
 # They start workers, kill and interrupt them, and wait for them: never two at once.
@@ -10,6 +12,13 @@ WITH_WORKERS = (
     "tests/model_selection/test_faults.py",
     "tests/model_selection/test_search_behaviour.py",
 )
+
+
+def pytest_configure(config):
+    if hasattr(config, "workerinput"):
+        # What starts pytest-xdist's processes lets them ignore Ctrl-C, which some tests
+        # send to themselves.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)  # without pytest-xdist there is no such hook
