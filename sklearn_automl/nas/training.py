@@ -118,11 +118,13 @@ class _ArchitectureNet(NeuralNet):
 
     @property
     def _default_callbacks(self):
-        return [
+        callbacks = [
             ("epoch_timer", EpochTimer()),
             ("train_loss", PassthroughScoring(name="train_loss", on_train=True)),
-            ("print_log", PrintLog()),
         ]
+        if self.verbose:
+            callbacks.append(("print_log", PrintLog(sink=_print)))
+        return callbacks
 
     # ---- training ----------------------------------------------------------------
 
@@ -506,6 +508,14 @@ def _part(tensor: torch.Tensor, sizes: Sequence[int]) -> tuple[slice, ...]:
     # Axes from the third on are those of kernels.
     starts = [0 if i < 2 else (n - sizes[i]) // 2 for i, n in enumerate(tensor.shape)]
     return tuple(slice(a, a + n) for a, n in zip(starts, sizes, strict=True))
+
+
+def _print(text: str) -> None:
+    """Print an epoch, where that was asked for.
+
+    skorch compares and pickles ``print`` itself, which Ray replaces.
+    """
+    print(text)  # noqa: T201
 
 
 def as_inputs(X: Any) -> torch.Tensor:

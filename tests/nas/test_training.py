@@ -337,3 +337,12 @@ def test_callbacks_score_by_a_target_as_it_is():
     scoring = EpochScoring("r2", lower_is_better=False, on_train=True)
     net = regressor(max_epochs=20, callbacks=[scoring]).fit(X, y)
     assert net.history[-1, "r2"] == pytest.approx(r2_score(y, net.predict(X)))
+
+
+@pytest.mark.parametrize("verbose", [0, 1])
+def test_print_may_be_replaced(data, monkeypatch, verbose):
+    printed = []
+    monkeypatch.setattr("builtins.print", lambda *args, **_: printed.append(args))
+    net = classifier(max_epochs=2, verbose=verbose).fit(*data)
+    assert bool(printed) == bool(verbose)
+    assert pickle.loads(pickle.dumps(net)).history[-1, "epoch"] == 2
