@@ -606,7 +606,7 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
 
         Parameters
         ----------
-        X : array-like or tensor of shape (n_samples, *input_shape_)
+        X : array-like or tensor of shape (n_samples, ...)
             The inputs.
 
         Returns
@@ -622,7 +622,7 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
 
         Parameters
         ----------
-        X : array-like or tensor of shape (n_samples, *input_shape_)
+        X : array-like or tensor of shape (n_samples, ...)
             The inputs.
 
         Returns
@@ -832,7 +832,7 @@ class NASRegressor(RegressorMixin, _NASEstimator):
 
         Parameters
         ----------
-        X : array-like or tensor of shape (n_samples, *input_shape_)
+        X : array-like or tensor of shape (n_samples, ...)
             The inputs.
 
         Returns

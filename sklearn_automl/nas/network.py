@@ -85,7 +85,7 @@ class Network(nn.Module):
 
         Parameters
         ----------
-        X : tensor of shape (n_samples, *input_shape)
+        X : tensor of shape (n_samples, ...)
             Flat data is standardised by feature, other data by channel. What does not
             vary is only centred.
         """
@@ -105,7 +105,7 @@ class Network(nn.Module):
 
         Parameters
         ----------
-        X : tensor of shape (n_samples, *input_shape)
+        X : tensor of shape (n_samples, ...)
             The inputs.
 
         Returns
