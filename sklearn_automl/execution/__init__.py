@@ -1,6 +1,7 @@
 """Execution: how a job runs."""
 
 from sklearn_automl.execution._choice import make_executor
+from sklearn_automl.execution._drive import drive, in_order, warn_of_unused
 from sklearn_automl.execution._evaluation import FoldScorer, FoldTask
 from sklearn_automl.execution._executor import Executor, Finished
 from sklearn_automl.execution._interrupts import not_swallowed
@@ -49,8 +50,10 @@ __all__ = [
     "TrialLimits",
     "bytes_of",
     "can_measure_memory",
+    "drive",
     "end_of",
     "evaluation_columns",
+    "in_order",
     "last_line",
     "make_executor",
     "make_private_folder",
@@ -60,5 +63,6 @@ __all__ = [
     "remove_folder",
     "status_of_error",
     "summary_of",
+    "warn_of_unused",
     "whole",
 ]

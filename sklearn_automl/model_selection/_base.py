@@ -44,12 +44,15 @@ from sklearn_automl.execution import (
     TrialLimits,
     bytes_of,
     can_measure_memory,
+    drive,
     evaluation_columns,
+    in_order,
     last_line,
     make_executor,
     not_swallowed,
     rank_by_resource,
     summary_of,
+    warn_of_unused,
     whole,
 )
 from sklearn_automl.model_selection._callbacks import CallbackTree
@@ -64,7 +67,7 @@ from sklearn_automl.model_selection._checks import (
     check_target,
     make_cv,
 )
-from sklearn_automl.model_selection._identity import SEED, identity_of
+from sklearn_automl.model_selection._identity import identity_of
 from sklearn_automl.model_selection._limits import (
     check_parameter_names,
     class_labels,
@@ -309,8 +312,8 @@ class ResourceSearchCV(BaseSearchCV):
         cv = make_cv(self, y)
         splits = self._split(cv, X, y, routed.splitter.split)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        if self.random_state is None and checkpoint and checkpoint.identity:
-            seed = int(checkpoint.identity[SEED])
+        if self.random_state is None and checkpoint and checkpoint.seed is not None:
+            seed = checkpoint.seed
         sampler_seed, subset_seed = np.random.SeedSequence(seed).spawn(2)
         return Data(
             X=X,
@@ -408,16 +411,16 @@ class ResourceSearchCV(BaseSearchCV):
         assess = Assessor(
             self._promotion_metric(), self.error_score, partial(check_metrics, self)
         )
-        loop = None
         executor = make_executor(self.n_jobs, must_kill=bool(data.limits))
-        try:
-            tree = CallbackTree(
-                root, self, scheduler, self.n_splits_, executor.shares_memory
-            )
-            reporter = Reporter(self, scheduler, self.n_splits_, self.resource)
+        tree = CallbackTree(
+            root, self, scheduler, self.n_splits_, executor.shares_memory
+        )
+        reporter = Reporter(self, scheduler, self.n_splits_, self.resource)
+
+        def make_loop():
             reporter.resumed(len(journal))
             executor.start(self._make_scorer(executor.models, resource, data, root))
-            loop = SearchLoop(
+            return SearchLoop(
                 scheduler,
                 executor,
                 self.n_splits_,
@@ -429,30 +432,12 @@ class ResourceSearchCV(BaseSearchCV):
                 began=began,
                 journal=journal,
             )
-            with tree:
-                loop.run()
-        finally:
-            try:
-                executor.close()
-            except KeyboardInterrupt:
-                # A second one, while the first ends the search: keep its table.
-                if loop is None or loop.error is None:
-                    raise
+
+        loop = drive(executor, make_loop, around=tree)
         self.stop_reason_ = str(loop.stop_reason)
-        if loop.stop_reason == StopReason.COMPLETED and journal.n_unused:
-            warn(
-                f"{journal.n_unused} of {len(journal)} evaluations in the checkpoint "
-                "were not asked for again and are not in cv_results_: the search was "
-                "made shorter, or went another way. That can happen on another kind of "
-                "machine or with another version of numpy or scipy, whose results "
-                "differ in the last digits."
-            )
+        warn_of_unused(loop, journal, "cv_results_")
         reporter.ended(self.stop_reason_, time.perf_counter() - began)
-        # The order in which they finished depends on the workers; this does not.
-        evaluations = sorted(
-            loop.evaluations, key=lambda e: (e.job.bracket, e.job.rung, e.job.trial_id)
-        )
-        return evaluations, loop.error
+        return in_order(loop), loop.error
 
     def _make_scorer(self, models, resource, data, root):
         return FoldScorer(

@@ -7,12 +7,9 @@ import sklearn
 from sklearn.base import clone
 
 from sklearn_automl._sklearn_compat import metric_names
-from sklearn_automl.storage import describe, describe_data
+from sklearn_automl.storage import SEED, describe, describe_data
 
-__all__ = ["SEED", "identity_of"]
-
-#: The name under which the seed is kept.
-SEED = "seed from random_state"
+__all__ = ["identity_of"]
 
 # Where and how long a search runs, how much it tries, what follows it, and what is
 # compared below.

@@ -32,7 +32,7 @@ from sklearn_automl.nas.persistence import (
     load_estimator,
     save_estimator,
 )
-from sklearn_automl.nas.search import SEED, ArchitectureSearch
+from sklearn_automl.nas.search import ArchitectureSearch
 from sklearn_automl.nas.space import ArchitectureSpace, make_space, space_names
 from sklearn_automl.nas.strategies import Strategy, make_strategy, strategy_names
 from sklearn_automl.nas.training import ArchitectureClassifier, ArchitectureRegressor
@@ -229,8 +229,8 @@ class _NASEstimator(BaseEstimator):
 
     def _make_search(self, X, y, labels, checkpoint):
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        if self.random_state is None and checkpoint and checkpoint.identity:
-            seed = int(checkpoint.identity[SEED])
+        if self.random_state is None and checkpoint and checkpoint.seed is not None:
+            seed = checkpoint.seed
         n_epochs = self.search_epochs or self.max_epochs
         net = self._make_net(self._n_outputs(y))
         net.set_params(max_epochs=n_epochs, schedule_epochs=n_epochs)

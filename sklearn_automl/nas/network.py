@@ -9,11 +9,9 @@ import torch
 from torch import nn
 
 from sklearn_automl.nas.architecture import INPUT, Architecture, Node
-from sklearn_automl.nas.operations import build_operation, linear
+from sklearn_automl.nas.operations import AVG_POOL, build_operation, linear
 
 __all__ = ["Network", "n_parameters"]
-
-_AVG_POOL = {1: nn.AvgPool1d, 2: nn.AvgPool2d}
 
 # Division by less would need numbers that are not normal in single precision.
 _LEAST_SCALE = torch.finfo(torch.float32).tiny
@@ -174,7 +172,7 @@ def _fitting(n_dims: int, shape: _Shape, width: int, reduction: int) -> nn.Modul
             "the input cannot meet: use strides of 1, 2 and 4 only."
         )
     if ratio > 1:
-        layers.append(_AVG_POOL[n_dims](ratio, stride=ratio, ceil_mode=True))
+        layers.append(AVG_POOL[n_dims](ratio, stride=ratio, ceil_mode=True))
     if shape.width != width:
         layers.append(linear(n_dims, shape.width, width))
     return nn.Sequential(*layers)

@@ -15,6 +15,7 @@ from torch import nn
 
 __all__ = [
     "ACTIVATIONS",
+    "AVG_POOL",
     "NORMALIZATIONS",
     "Operation",
     "add_operations",
@@ -41,7 +42,7 @@ NORMALIZATIONS = ("batch", "none")
 _CONV = {1: nn.Conv1d, 2: nn.Conv2d}
 _BATCH_NORM = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d}
 _MAX_POOL = {1: nn.MaxPool1d, 2: nn.MaxPool2d}
-_AVG_POOL = {1: nn.AvgPool1d, 2: nn.AvgPool2d}
+AVG_POOL = {1: nn.AvgPool1d, 2: nn.AvgPool2d}
 _DROPOUT = {0: nn.Dropout, 1: nn.Dropout1d, 2: nn.Dropout2d}
 
 
@@ -437,7 +438,7 @@ for _name, _options in _CONVOLUTIONS.items():
         n_dims=[1, 2],
         options=("kernel", "stride", *_OF_LAYERS),
     )
-_POOLS: dict[str, dict[int, Any]] = {"max_pool": _MAX_POOL, "avg_pool": _AVG_POOL}
+_POOLS: dict[str, dict[int, Any]] = {"max_pool": _MAX_POOL, "avg_pool": AVG_POOL}
 for _name, _kind in _POOLS.items():
     register_operation(
         _name,

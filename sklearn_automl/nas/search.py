@@ -24,15 +24,17 @@ from sklearn_automl.execution import (
     Reporter,
     SearchLoop,
     Status,
-    StopReason,
     TrialLimits,
+    drive,
     evaluation_columns,
+    in_order,
     last_line,
     make_executor,
     make_private_folder,
     rank_by_resource,
     remove_folder,
     summary_of,
+    warn_of_unused,
     whole,
 )
 from sklearn_automl.nas.architecture import Architecture
@@ -47,12 +49,9 @@ from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.strategies import Strategy
 from sklearn_automl.schedulers import Job, Scheduler
 from sklearn_automl.space import Configuration
-from sklearn_automl.storage import Checkpoint, describe, describe_data
+from sklearn_automl.storage import SEED, Checkpoint, describe, describe_data
 
-__all__ = ["SEED", "ArchitectureSearch", "Translation", "holdout"]
-
-#: The name under which a checkpoint keeps the seed.
-SEED = "seed from random_state"
+__all__ = ["ArchitectureSearch", "Translation", "holdout"]
 
 # After the name of a checkpoint: the folder of weights; in there: the weights of an
 # architecture, and the name of the file with those that it begins with.
@@ -328,19 +327,19 @@ class ArchitectureSearch:
 
     def _run(self, journal: Journal, began: float) -> None:
         limits = TrialLimits(self.estimator.trial_timeout)
-        loop = None
         executor = make_executor(self.estimator.n_jobs, must_kill=bool(limits))
-        try:
-            reporter = Reporter(
-                self.estimator,
-                self.scheduler,
-                1,
-                self.estimation.resource,
-                self._describe,
-            )
+        reporter = Reporter(
+            self.estimator,
+            self.scheduler,
+            1,
+            self.estimation.resource,
+            self._describe,
+        )
+
+        def make_loop() -> SearchLoop:
             reporter.resumed(len(journal))
             executor.start(self._make_scorer(executor.models))
-            loop = SearchLoop(
+            return SearchLoop(
                 self.scheduler,
                 executor,
                 n_splits=1,
@@ -352,25 +351,11 @@ class ArchitectureSearch:
                 began=began,
                 journal=journal,
             )
-            loop.run()
-        finally:
-            try:
-                executor.close()
-            except KeyboardInterrupt:
-                # A second one, while the first ends the search: keep its table.
-                if loop is None or loop.error is None:
-                    raise
+
+        loop = drive(executor, make_loop)
         self.stop_reason, self.error = str(loop.stop_reason), loop.error
-        # The order in which they finished depends on the workers; this does not.
-        self.evaluations = sorted(
-            loop.evaluations, key=lambda e: (e.job.bracket, e.job.rung, e.job.trial_id)
-        )
-        if loop.stop_reason == StopReason.COMPLETED and journal.n_unused:
-            warn(
-                f"{journal.n_unused} of {len(journal)} evaluations in the checkpoint "
-                "were not asked for again and are not in search_results_: the search "
-                "was made shorter, or went another way."
-            )
+        self.evaluations = in_order(loop)
+        warn_of_unused(loop, journal, "search_results_")
         reporter.ended(self.stop_reason, time.perf_counter() - began)
 
     @contextmanager
@@ -493,12 +478,13 @@ class ArchitectureSearch:
         largest = max(whole(r) for rungs in self.scheduler.plan for n, r in rungs if n)
         configs = [e.job.config for e in self.evaluations]
         architectures = [self.space.architecture(config) for config in configs]
+        sizes = {a: self.n_parameters(a) for a in set(architectures)}
         columns = {
             "mean_fit_time": np.array([f.get("fit_time", 0.0) for f in folds]),
             "mean_score_time": np.array([f.get("score_time", 0.0) for f in folds]),
             "mean_test_score": np.where(usable, scores, np.nan),
             "rank_test_score": rank_by_resource(scores, amounts, usable, largest),
-            "n_parameters": np.array([self.n_parameters(a) for a in architectures]),
+            "n_parameters": np.array([sizes[a] for a in architectures]),
         }
         for name, values in evaluation_columns(self.evaluations, self.resource).items():
             columns[name] = np.array(values)

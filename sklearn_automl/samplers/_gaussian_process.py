@@ -3,6 +3,7 @@
 """
 
 import math
+from abc import ABC, abstractmethod
 
 import numpy as np
 from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
@@ -11,7 +12,7 @@ from scipy.spatial.distance import cdist
 
 from sklearn_automl.samplers._surrogate import SurrogateSampler
 
-__all__ = ["GaussianProcess", "GaussianProcessSampler"]
+__all__ = ["GaussianProcess", "GaussianProcessSampler", "Posterior"]
 
 _SQRT_5 = math.sqrt(5)
 
@@ -112,7 +113,32 @@ class GaussianProcessSampler(SurrogateSampler):
         return process
 
 
-class GaussianProcess:
+class Posterior(ABC):
+    """What a Gaussian process predicts, once its kernel matrix is factorised.
+
+    A subclass has the kernel, the observed inputs, the Cholesky factor of their
+    covariance with noise, and its solution for the observed values.
+    """
+
+    _x: np.ndarray
+    _chol: np.ndarray
+    _alpha: np.ndarray
+
+    @abstractmethod
+    def _kernel(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Return the covariance of each row of a with each row of b."""
+
+    def predict(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and standard deviation of the noiseless function."""
+        k = self._kernel(inputs, self._x)
+        # What is believed has no value of its own.
+        mean = k[:, : len(self._alpha)] @ self._alpha
+        v = solve_triangular(self._chol, k.T, lower=True, check_finite=False)
+        variance = 1 - np.einsum("ij,ij->j", v, v)
+        return mean, np.sqrt(np.maximum(variance, 1e-12))
+
+
+class GaussianProcess(Posterior):
     """A Gaussian process with mean zero and variance one, and observation noise.
 
     x, y : the observations
@@ -128,8 +154,6 @@ class GaussianProcess:
         theta: np.ndarray | None = None,
     ) -> None:
         self._x, self._y, self._is_categorical = x, y, is_categorical
-        self._chol: np.ndarray
-        self._alpha: np.ndarray
         d = len(is_categorical)
         scale = math.log(_LENGTH_SCALE_MEDIAN * math.sqrt(d))
         self._prior_mean = np.array([*[scale] * d, math.log(_NOISE_MEDIAN)])
@@ -148,14 +172,6 @@ class GaussianProcess:
             options={"maxiter": _N_STEPS},
         )
         self._set(found.x)
-
-    def predict(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean and standard deviation of the noiseless function."""
-        k = self._kernel(inputs, self._x)
-        mean = k[:, : len(self._alpha)] @ self._alpha
-        v = solve_triangular(self._chol, k.T, lower=True, check_finite=False)
-        variance = 1 - np.einsum("ij,ij->j", v, v)
-        return mean, np.sqrt(np.maximum(variance, 1e-12))
 
     def believe(self, inputs: np.ndarray) -> None:
         """Take the predicted means for observations: only the variance changes."""

@@ -4,14 +4,14 @@ import math
 from numbers import Integral, Real
 from typing import Any
 
-__all__ = ["check_between", "check_integer", "check_positive"]
+__all__ = ["check_between", "check_integer", "check_positive", "refusal"]
 
 
 def check_integer(name: str, value: Any, least: int, owner: str = "") -> None:
     """Raise an error if an option is not an integer in its range."""
     is_integer = isinstance(value, Integral) and not isinstance(value, bool)
     if not is_integer or value < least:
-        raise _refusal(name, value, owner, f"an integer, at least {least}")
+        raise refusal(name, value, owner, f"an integer, at least {least}")
 
 
 def check_between(
@@ -19,7 +19,7 @@ def check_between(
 ) -> None:
     """Raise an error if an option is not a number in its range."""
     if not (_is_number(value) and least <= value <= most):
-        raise _refusal(name, value, owner, f"a number between {least} and {most}")
+        raise refusal(name, value, owner, f"a number between {least} and {most}")
 
 
 def check_positive(
@@ -28,10 +28,11 @@ def check_positive(
     """Raise an error if an option is not a finite number above zero."""
     if not (_is_number(value) and 0 < value <= most and value < math.inf):
         end = f"at most {most}" if most < math.inf else "finite"
-        raise _refusal(name, value, owner, f"a number more than 0 and {end}")
+        raise refusal(name, value, owner, f"a number more than 0 and {end}")
 
 
-def _refusal(name: str, value: Any, owner: str, allowed: str) -> ValueError:
+def refusal(name: str, value: Any, owner: str, allowed: str) -> ValueError:
+    """Return the error about an option; ``owner`` is the class that has it."""
     whose = f" of {owner}" if owner else ""
     return ValueError(f"{name}={value!r}{whose} must be {allowed}.")
 

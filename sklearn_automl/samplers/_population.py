@@ -16,14 +16,34 @@ __all__ = [
     "Child",
     "Individual",
     "PopulationSampler",
+    "Ranked",
 ]
 
 # So many children in a row that were proposed before: there are hardly any others.
 _MAX_REPEATS = 20
 
 
+class Ranked:
+    """Something with a number, of which a loss with some resource is known."""
+
+    __slots__ = ()
+
+    number: int
+    loss: float
+    resource: float
+
+    @property
+    def rank(self) -> tuple[bool, float, float, int]:
+        """What individuals are compared by: the smaller the better.
+
+        Losses are compared within one resource only. Who was given more of it comes
+        first, having been among the best with less; who has failed comes last.
+        """
+        return not math.isfinite(self.loss), -self.resource, self.loss, self.number
+
+
 @dataclass(eq=False, slots=True)
-class Individual:
+class Individual(Ranked):
     """A configuration, and what the highest resource has shown of it.
 
     The genotype is a complete point of the unit cube: it has coordinates of inactive
@@ -35,15 +55,6 @@ class Individual:
     number: int
     loss: float = math.inf
     resource: float = 0  # not evaluated yet
-
-    @property
-    def rank(self) -> tuple[bool, float, float, int]:
-        """What individuals are compared by: the smaller the better.
-
-        Losses are compared within one resource only. Who was given more of it comes
-        first, having been among the best with less; who has failed comes last.
-        """
-        return not math.isfinite(self.loss), -self.resource, self.loss, self.number
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,24 +171,29 @@ class SurrogateSampler(ModelSampler):
 
     def _candidates(self, surrogate: Surrogate) -> tuple[np.ndarray, np.ndarray]:
         """Return points, and the acquisition there."""
-        # NaN, of inactive parameters, would be different from itself.
-        same = np.nan_to_num(self._observed, nan=-1.0)
-        observed = self._observed[np.unique(same, axis=0, return_index=True)[1]]
-        means, _ = surrogate.predict(self._inputs(observed, 1.0))
-        best = float(means.min())
-        order = np.argsort(means, kind="stable")[:_N_STARTS]
+        observed, best = self._best_observed(surrogate)
 
         def valued(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             return points, self._acquisition(surrogate, points, best)
 
         anywhere = valued(self._cube.mask(self._cube.sample(self._rng, _N_RANDOM)))
-        around = valued(self._around(observed[order], _N_LOCAL, _LOCAL_STEPS))
+        around = valued(self._around(observed[:_N_STARTS], _N_LOCAL, _LOCAL_STEPS))
         # And from where nobody has been.
         coarse = valued(self._around(_best(*anywhere), _N_LOCAL, _LOCAL_STEPS))
         closer = valued(self._around(_best(*coarse), _N_LOCAL, _FINE_STEPS))
         found = _joined(anywhere, around, coarse, closer)
         fine = valued(self._around(_best(*found), _N_FINE, _FINE_STEPS))
         return _joined(found, fine)
+
+    def _best_observed(self, surrogate: Surrogate) -> tuple[np.ndarray, float]:
+        """Return the different observed points, those with the best predicted mean at
+        the highest resource first, and that mean of the first.
+        """
+        # NaN, of inactive parameters, would be different from itself.
+        same = np.nan_to_num(self._observed, nan=-1.0)
+        observed = self._observed[np.unique(same, axis=0, return_index=True)[1]]
+        means, _ = surrogate.predict(self._inputs(observed, 1.0))
+        return observed[np.argsort(means, kind="stable")], float(means.min())
 
     def _around(
         self, starts: np.ndarray, n: int, steps: tuple[float, ...]

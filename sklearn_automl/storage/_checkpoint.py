@@ -22,7 +22,10 @@ from urllib.parse import quote
 from sklearn_automl.exceptions import CheckpointError, warn
 from sklearn_automl.storage._digest import digest
 
-__all__ = ["Checkpoint", "Event"]
+__all__ = ["SEED", "Checkpoint", "Event"]
+
+#: The name in an identity under which a search keeps its seed.
+SEED = "seed from random_state"
 
 # In the header of the file: whose it is, and the version of what follows.
 _APPLICATION_ID = 0x534B4155  # "SKAU"
@@ -108,6 +111,11 @@ class Checkpoint:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+    @property
+    def seed(self) -> int | None:
+        """The seed of the search that wrote the file, None for a new one."""
+        return int(self.identity[SEED]) if self.identity else None
 
     def claim(self, identity: Mapping[str, str]) -> None:
         """Say which search this is; an old file must be of the same one.

@@ -15,6 +15,7 @@ from sklearn_automl.execution import (
     SampleResource,
     nested_order,
 )
+from sklearn_automl.nas._options import HasOptions
 from sklearn_automl.nas.strategies import Strategy
 from sklearn_automl.schedulers import Scheduler
 
@@ -46,7 +47,7 @@ class Training:
         return min(2 * n_classes, self.n_rows)
 
 
-class Estimation(BaseEstimator, ABC):
+class Estimation(HasOptions, BaseEstimator, ABC):
     """Shares out epochs, or rows, among architectures.
 
     Its constructor stores options, which are checked when a search begins.
@@ -104,10 +105,6 @@ class Estimation(BaseEstimator, ABC):
         """Return the amount of a full training."""
         is_epochs = self.resource == "max_epochs"
         return training.n_epochs if is_epochs else training.n_rows
-
-    def _refuse(self, name: str, allowed: str) -> ValueError:
-        value, owner = getattr(self, name), type(self).__name__
-        return ValueError(f"{name}={value!r} of {owner} must be {allowed}.")
 
     def _check_resource(self) -> None:
         if self.resource not in ("max_epochs", "n_samples"):

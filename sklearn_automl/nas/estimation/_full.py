@@ -40,24 +40,7 @@ class Full(Estimation):
     def make_scheduler(
         self, strategy: Strategy, n_trials: int, training: Training
     ) -> Scheduler:
-        """Return the scheduler of a search.
-
-        Parameters
-        ----------
-        strategy : Strategy
-            Proposes the architectures; bound to their space.
-
-        n_trials : int
-            How many of them are tried.
-
-        training : Training
-            What there is to share out.
-
-        Returns
-        -------
-        scheduler : Scheduler
-            It decides which trial runs, and with how much.
-        """
+        """Return the scheduler of a search, as :class:`Estimation` says."""
         if not isinstance(self.n_parallel, Integral) or self.n_parallel < 1:
             raise self._refuse("n_parallel", "an integer of at least 1")
         n_unknown = int(self.n_parallel) if strategy.learns else None

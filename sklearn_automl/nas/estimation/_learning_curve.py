@@ -59,24 +59,7 @@ class LearningCurve(Estimation):
     def make_scheduler(
         self, strategy: Strategy, n_trials: int, training: Training
     ) -> Scheduler:
-        """Return the scheduler of a search.
-
-        Parameters
-        ----------
-        strategy : Strategy
-            Proposes the architectures; bound to their space.
-
-        n_trials : int
-            How many of them are tried.
-
-        training : Training
-            What there is to share out.
-
-        Returns
-        -------
-        scheduler : Scheduler
-            It decides which trial runs, and with how much.
-        """
+        """Return the scheduler of a search, as :class:`Estimation` says."""
         if not isinstance(self.confidence, Real) or not 0 < self.confidence < 1:
             raise self._refuse("confidence", "a number between 0 and 1")
         largest = self._largest(training)

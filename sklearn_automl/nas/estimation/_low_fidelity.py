@@ -78,24 +78,7 @@ class LowFidelity(Estimation):
     def make_scheduler(
         self, strategy: Strategy, n_trials: int, training: Training
     ) -> Scheduler:
-        """Return the scheduler of a search.
-
-        Parameters
-        ----------
-        strategy : Strategy
-            Proposes the architectures; bound to their space.
-
-        n_trials : int
-            How many of them are tried.
-
-        training : Training
-            What there is to share out.
-
-        Returns
-        -------
-        scheduler : Scheduler
-            It decides which trial runs, and with how much.
-        """
+        """Return the scheduler of a search, as :class:`Estimation` says."""
         self._check()
         factor, largest = int(self.factor), self._largest(training)
         minimum = self._minimum(training, factor, n_halvings_for(n_trials, factor))

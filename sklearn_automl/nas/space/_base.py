@@ -11,6 +11,7 @@ from numpy.random import Generator
 from sklearn.base import BaseEstimator
 from torch import nn
 
+from sklearn_automl.nas._options import HasOptions
 from sklearn_automl.nas.architecture import HEADS, Architecture
 from sklearn_automl.nas.network import Network
 from sklearn_automl.nas.operations import (
@@ -29,7 +30,7 @@ _MAX_TRIES = 100
 _STRIDES = (1, 2, 4)
 
 
-class ArchitectureSpace(BaseEstimator, ABC):
+class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
     """A set of architectures, described by decisions that depend on each other.
 
     The decisions are a :class:`~sklearn_automl.space.SearchSpace` of lists and
@@ -222,13 +223,6 @@ class ArchitectureSpace(BaseEstimator, ABC):
                     complete[name] = parameter.domain.sample(rng)
         return complete
 
-    def _refuse(self, name: str, allowed: str) -> ValueError:
-        """Return the error about an option."""
-        received = getattr(self, name)
-        return ValueError(
-            f"{name}={received!r} of {type(self).__name__} must be {allowed}."
-        )
-
     def _check_list(self, name: str, allowed: Sequence[Any]) -> None:
         """Refuse an option that is no list, or holds what is not allowed."""
         values = getattr(self, name)
@@ -273,6 +267,29 @@ class LayeredSpace(ArchitectureSpace):
         "normalization": "normalizations",
         "dropout": "dropouts",
     }
+
+    def __init__(
+        self,
+        *,
+        n_layers: tuple[int, int] = (1, 5),
+        operations: Sequence[str] | None = None,
+        widths: Sequence[int] | None = None,
+        kernels: Sequence[int] = (3, 5),
+        strides: Sequence[int] = (1, 2),
+        activations: Sequence[str] = ("relu", "gelu"),
+        normalizations: Sequence[str] = ("batch",),
+        dropouts: Sequence[float] | None = None,
+        heads: Sequence[str] | None = None,
+    ) -> None:
+        self.n_layers = n_layers
+        self.operations = operations
+        self.widths = widths
+        self.kernels = kernels
+        self.strides = strides
+        self.activations = activations
+        self.normalizations = normalizations
+        self.dropouts = dropouts
+        self.heads = heads
 
     def _check(self) -> None:
         self._check_layer_lists()
@@ -323,8 +340,6 @@ class LayeredSpace(ArchitectureSpace):
         """Return the options that a layer with this operation has."""
         entry = get_operation(operation)
         own = [option for option in self._LISTS if option in entry.options]
-        if self.n_dims == 0:  # nothing to stride over
-            own = [option for option in own if option not in ("kernel", "stride")]
         if self.n_dims == 0:  # there are no axes
             own = [option for option in own if option not in ("kernel", "stride")]
         return ["width", *own] if entry.has_weights else own

@@ -1,6 +1,6 @@
 """Chains: one layer after the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from numpy.random import Generator
@@ -80,29 +80,6 @@ class ChainSpace(LayeredSpace):
     ...     print(node.label)
     dense to 16 batch gelu dropout 0.2
     """
-
-    def __init__(
-        self,
-        *,
-        n_layers: tuple[int, int] = (1, 5),
-        operations: Sequence[str] | None = None,
-        widths: Sequence[int] | None = None,
-        kernels: Sequence[int] = (3, 5),
-        strides: Sequence[int] = (1, 2),
-        activations: Sequence[str] = ("relu", "gelu"),
-        normalizations: Sequence[str] = ("batch",),
-        dropouts: Sequence[float] | None = None,
-        heads: Sequence[str] | None = None,
-    ) -> None:
-        self.n_layers = n_layers
-        self.operations = operations
-        self.widths = widths
-        self.kernels = kernels
-        self.strides = strides
-        self.activations = activations
-        self.normalizations = normalizations
-        self.dropouts = dropouts
-        self.heads = heads
 
     def _param_distributions(self) -> Mapping[str, Any]:
         return self._conditional_layers()

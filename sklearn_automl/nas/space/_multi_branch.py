@@ -111,17 +111,19 @@ class MultiBranchSpace(LayeredSpace):
         dropouts: Sequence[float] | None = None,
         heads: Sequence[str] | None = None,
     ) -> None:
+        super().__init__(
+            n_layers=n_layers,
+            operations=operations,
+            widths=widths,
+            kernels=kernels,
+            strides=strides,
+            activations=activations,
+            normalizations=normalizations,
+            dropouts=dropouts,
+            heads=heads,
+        )
         self.merge = merge
         self.max_inputs = max_inputs
-        self.n_layers = n_layers
-        self.operations = operations
-        self.widths = widths
-        self.kernels = kernels
-        self.strides = strides
-        self.activations = activations
-        self.normalizations = normalizations
-        self.dropouts = dropouts
-        self.heads = heads
 
     def _check(self) -> None:
         super()._check()

@@ -8,6 +8,7 @@ from typing import Self
 from numpy.random import Generator
 from sklearn.base import BaseEstimator
 
+from sklearn_automl.nas._options import HasOptions
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.samplers._model import ModelSampler
@@ -16,7 +17,7 @@ from sklearn_automl.space import Configuration, SearchSpace
 __all__ = ["Strategy"]
 
 
-class Strategy(ModelSampler, BaseEstimator):
+class Strategy(HasOptions, ModelSampler, BaseEstimator):
     """A sampler of the decisions of a space of architectures.
 
     It has the ``ask`` and ``tell`` of samplers, and proposes configurations of
@@ -109,11 +110,6 @@ class Strategy(ModelSampler, BaseEstimator):
     def _check_options(self) -> None:
         """Raise a ValueError if an option cannot be used."""
 
-    def _refuse(self, name: str, allowed: str) -> ValueError:
-        """Return the error about an option."""
-        value, owner = getattr(self, name), type(self).__name__
-        return ValueError(f"{name}={value!r} of {owner} must be {allowed}.")
-
     def _check_option(
         self, check: Callable[..., None], name: str, *bounds: float
     ) -> None:
@@ -137,22 +133,28 @@ class Strategy(ModelSampler, BaseEstimator):
 
     def _is_new(self, config: Configuration) -> bool:
         """Tell whether it can be proposed; from now on it was."""
-        if not self._can_be_proposed(config):
+        architecture = self._new_architecture(config)
+        if architecture is None:
             return False
         self._proposed.add(self._space.key(config))
-        self._built.add(self._architectures.architecture(config))
+        self._built.add(architecture)
         return True
 
     def _can_be_proposed(self, config: Configuration) -> bool:
         """Tell whether it builds an architecture that is new, and is accepted."""
+        return self._new_architecture(config) is not None
+
+    def _new_architecture(self, config: Configuration) -> Architecture | None:
+        """Return what it builds, None if that is not new or not accepted."""
         key = self._space.key(config)
         if key in self._proposed:
-            return False
-        is_new = self._architectures.architecture(config) not in self._built
+            return None
+        architecture = self._architectures.architecture(config)
+        is_new = architecture not in self._built
         if is_new and (self._accepts is None or self._accepts(config)):
-            return True
+            return architecture
         self._proposed.add(key)  # it need not be built and refused again
-        return False
+        return None
 
     def _next_initial(self) -> Configuration | None:
         self._need_architectures()

@@ -170,16 +170,12 @@ class Bayesian(Strategy, GaussianProcessSampler):
             return self._valued(surrogate)
 
     def _valued(self, surrogate: Surrogate) -> tuple[np.ndarray, np.ndarray]:
-        # NaN, of inactive decisions, would be different from itself.
-        same = np.nan_to_num(self._observed, nan=-1.0)
-        observed = self._observed[np.unique(same, axis=0, return_index=True)[1]]
-        means, _ = surrogate.predict(self._inputs(observed, 1.0))
-        best = float(means.min())
+        observed, best = self._best_observed(surrogate)
         n = self.n_candidates // 4
         points = np.vstack(
             [
                 self._cube.encode([self._space.sample(self._rng) for _ in range(n)]),
-                self._mutated(observed[np.argsort(means, kind="stable")], 2 * n),
+                self._mutated(observed, 2 * n),
             ]
         )
         values = self._acquisition(surrogate, points, best)

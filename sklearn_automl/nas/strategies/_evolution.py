@@ -12,6 +12,7 @@ import numpy as np
 from sklearn_automl.nas.strategies._base import Strategy
 from sklearn_automl.samplers import Observation
 from sklearn_automl.samplers._options import check_between, check_integer
+from sklearn_automl.samplers._population import Ranked
 from sklearn_automl.space import Configuration
 
 __all__ = ["Evolution"]
@@ -30,7 +31,7 @@ _LEAST_POPULATION, _MOST_POPULATION = 4, 100
 
 
 @dataclass(eq=False, slots=True)
-class Individual:
+class Individual(Ranked):
     """A configuration, and what the highest resource has shown of it."""
 
     config: Configuration
@@ -39,15 +40,6 @@ class Individual:
     loss: float = math.inf
     resource: float = 0  # not evaluated yet
     has_lived: bool = False
-
-    @property
-    def rank(self) -> tuple[bool, float, float, int]:
-        """What individuals are compared by: the smaller the better.
-
-        Losses are compared within one resource only. Who was given more of it comes
-        first, having been among the best with less; who has failed comes last.
-        """
-        return not math.isfinite(self.loss), -self.resource, self.loss, self.number
 
 
 class Evolution(Strategy):

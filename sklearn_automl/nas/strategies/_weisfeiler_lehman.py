@@ -15,6 +15,7 @@ from scipy.linalg import LinAlgError, cho_solve, cholesky, solve_triangular
 from scipy.sparse import csr_matrix
 
 from sklearn_automl.nas.architecture import INPUT, Architecture
+from sklearn_automl.samplers._gaussian_process import Posterior
 
 __all__ = ["GraphInputs", "GraphProcess", "wl_features"]
 
@@ -127,7 +128,7 @@ class GraphInputs:
         return csr_matrix((data, columns, starts), shape=shape, dtype=float)
 
 
-class GraphProcess:
+class GraphProcess(Posterior):
     """A Gaussian process with mean zero and variance one, and observation noise.
 
     The covariance of two architectures is Matern 5/2 of their distance in the space of
@@ -164,14 +165,6 @@ class GraphProcess:
                 if value > best:
                     best, found = value, (h, length_scale, noise, resource_scale)
         self._set(found)
-
-    def predict(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean and standard deviation of the noiseless function."""
-        k = self._kernel(inputs, self._x)
-        mean = k[:, : len(self._alpha)] @ self._alpha
-        v = solve_triangular(self._chol, k.T, lower=True, check_finite=False)
-        variance = 1 - np.einsum("ij,ij->j", v, v)
-        return mean, np.sqrt(np.maximum(variance, 1e-12))
 
     def believe(self, inputs: np.ndarray) -> None:
         """Take the predicted means for observations: only the variance changes."""
