@@ -11,21 +11,82 @@ from torch import nn
 from sklearn_automl.nas.architecture import INPUT, Architecture, Node
 from sklearn_automl.nas.operations import AVG_POOL, build_operation, linear
 
-__all__ = ["Network", "n_parameters"]
+__all__ = [
+    "Network",
+    "NodeModule",
+    "Shape",
+    "StandardizedModule",
+    "n_parameters",
+    "n_pooled",
+    "pooled",
+]
 
 # Division by less would need numbers that are not normal in single precision.
 _LEAST_SCALE = torch.finfo(torch.float32).tiny
 
 
 @dataclass(frozen=True)
-class _Shape:
+class Shape:
     """Of what a node gives: its width, and by how much its axes have shrunk."""
 
     width: int
     reduction: int = 1
 
 
-class Network(nn.Module):
+class StandardizedModule(nn.Module):
+    """A module that standardises its inputs, with numbers that are part of it."""
+
+    input_mean: torch.Tensor
+    input_scale: torch.Tensor
+
+    def __init__(self, input_shape: Sequence[int]) -> None:
+        super().__init__()
+        n_channels, *sizes = input_shape
+        ones = [1] * len(sizes)
+        self.register_buffer("input_mean", torch.zeros(n_channels, *ones))
+        self.register_buffer("input_scale", torch.ones(n_channels, *ones))
+
+    def standardize(self, X: torch.Tensor) -> None:
+        """Take mean and scale of inputs from these.
+
+        Parameters
+        ----------
+        X : tensor of shape (n_samples, ...)
+            Flat data is standardised by feature, other data by channel. What does not
+            vary is only centred.
+        """
+        X = torch.as_tensor(X).double()
+        axes = [0, *range(2, X.ndim)]
+        mean = X.mean(dim=axes)
+        scale = X.std(dim=axes, correction=0)
+        # Relative to the mean, whatever the units: single precision has seven digits.
+        varies = (scale > 1e-6 * mean.abs()) & (scale > _LEAST_SCALE)
+        scale = torch.where(varies, scale, 1.0)
+        shape = self.input_mean.shape
+        self.input_mean.copy_(mean.reshape(shape))
+        self.input_scale.copy_(scale.reshape(shape))
+
+    def standardized(self, X: torch.Tensor) -> torch.Tensor:
+        """Return inputs with the mean 0 and the scale 1."""
+        return (X - self.input_mean) / self.input_scale
+
+
+def pooled(x: torch.Tensor, head: str) -> torch.Tensor:
+    """Return a vector for each row, as a head makes it of what the last node gives."""
+    if x.ndim == 2 or head == "flatten":
+        return x.flatten(1)
+    x = x.flatten(2)
+    return x.mean(dim=2) if head == "avg" else x.amax(dim=2)
+
+
+def n_pooled(width: int, sizes: Sequence[int], reduction: int, head: str) -> int:
+    """Return how long that vector is."""
+    if head != "flatten":
+        return width
+    return width * math.prod(-(-size // reduction) for size in sizes)
+
+
+class Network(StandardizedModule):
     """The network of an architecture, for one shape of input and number of outputs.
 
     Parameters
@@ -54,49 +115,22 @@ class Network(nn.Module):
         input_shape: Sequence[int],
         n_outputs: int,
     ) -> None:
-        super().__init__()
+        super().__init__(input_shape)
         if not isinstance(architecture, Architecture):
             architecture = Architecture.from_dict(architecture)
         self._nodes = architecture.nodes
         self._head = architecture.head
         n_channels, *sizes = input_shape
         n_dims = len(sizes)
-        ones = [1] * n_dims
-        self.input_mean: torch.Tensor
-        self.input_scale: torch.Tensor
-        self.register_buffer("input_mean", torch.zeros(n_channels, *ones))
-        self.register_buffer("input_scale", torch.ones(n_channels, *ones))
-        shapes = {INPUT: _Shape(n_channels)}
+        shapes = {INPUT: Shape(n_channels)}
         self.nodes = nn.ModuleDict()
         for node in self._nodes:
-            module = _NodeModule(node, n_dims, [shapes[name] for name in node.inputs])
+            module = NodeModule(node, n_dims, [shapes[name] for name in node.inputs])
             shapes[node.name] = module.shape
             self.nodes[node.name] = module
         last = shapes[self._nodes[-1].name]
-        n_values = last.width
-        if self._head == "flatten":
-            n_values *= math.prod(-(-size // last.reduction) for size in sizes)
+        n_values = n_pooled(last.width, sizes, last.reduction, self._head)
         self.output = nn.Linear(n_values, n_outputs)
-
-    def standardize(self, X: torch.Tensor) -> None:
-        """Take mean and scale of inputs from these.
-
-        Parameters
-        ----------
-        X : tensor of shape (n_samples, ...)
-            Flat data is standardised by feature, other data by channel. What does not
-            vary is only centred.
-        """
-        X = torch.as_tensor(X).double()
-        axes = [0, *range(2, X.ndim)]
-        mean = X.mean(dim=axes)
-        scale = X.std(dim=axes, correction=0)
-        # Relative to the mean, whatever the units: single precision has seven digits.
-        varies = (scale > 1e-6 * mean.abs()) & (scale > _LEAST_SCALE)
-        scale = torch.where(varies, scale, 1.0)
-        shape = self.input_mean.shape
-        self.input_mean.copy_(mean.reshape(shape))
-        self.input_scale.copy_(scale.reshape(shape))
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         """Return the outputs.
@@ -111,25 +145,19 @@ class Network(nn.Module):
         output : tensor of shape (n_samples, n_outputs)
             Logits of classes, or standardised predictions.
         """
-        results = {INPUT: (X - self.input_mean) / self.input_scale}
+        results = {INPUT: self.standardized(X)}
         for node in self._nodes:
             inputs = [results[name] for name in node.inputs]
             results[node.name] = self.nodes[node.name](inputs)
-        x = results[self._nodes[-1].name]
-        if x.ndim > 2:
-            if self._head == "flatten":
-                x = x.flatten(1)
-            else:
-                x = x.flatten(2)
-                x = x.mean(dim=2) if self._head == "avg" else x.amax(dim=2)
+        x = pooled(results[self._nodes[-1].name], self._head)
         output: torch.Tensor = self.output(x)
         return output
 
 
-class _NodeModule(nn.Module):
+class NodeModule(nn.Module):
     """Makes the inputs of a node fit, merges them, and does the operation."""
 
-    def __init__(self, node: Node, n_dims: int, shapes: list[_Shape]) -> None:
+    def __init__(self, node: Node, n_dims: int, shapes: list[Shape]) -> None:
         super().__init__()
         self._merge = node.merge
         reduction = max(shape.reduction for shape in shapes)
@@ -145,11 +173,12 @@ class _NodeModule(nn.Module):
             node.operation, n_dims, width, own_width, **options
         )
         stride = options.get("stride", 1)
-        self.shape = _Shape(
+        self.shape = Shape(
             width if own_width is None else own_width, reduction * stride
         )
 
     def forward(self, inputs: list[torch.Tensor]) -> torch.Tensor:
+        """Return what the node gives."""
         fitted = [fit(x) for fit, x in zip(self.fit, inputs, strict=True)]
         if self._merge == "concat":
             merged = torch.cat(fitted, dim=1)
@@ -161,7 +190,7 @@ class _NodeModule(nn.Module):
         return result
 
 
-def _fitting(n_dims: int, shape: _Shape, width: int, reduction: int) -> nn.Module:
+def _fitting(n_dims: int, shape: Shape, width: int, reduction: int) -> nn.Module:
     """Return what brings a branch to a width and to a length of its axes."""
     layers: list[nn.Module] = []
     # Lengths are ceil(size / reduction) everywhere, and ceilings can be nested.

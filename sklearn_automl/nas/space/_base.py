@@ -3,6 +3,7 @@
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from itertools import product
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -12,7 +13,7 @@ from sklearn.base import BaseEstimator
 from torch import nn
 
 from sklearn_automl.nas._options import HasOptions
-from sklearn_automl.nas.architecture import HEADS, Architecture
+from sklearn_automl.nas.architecture import HEADS, INPUT, Architecture, Node
 from sklearn_automl.nas.network import Network
 from sklearn_automl.nas.operations import (
     ACTIVATIONS,
@@ -20,6 +21,7 @@ from sklearn_automl.nas.operations import (
     get_operation,
     operation_names,
 )
+from sklearn_automl.nas.supergraph import Candidate, Path, SuperGraph
 from sklearn_automl.space import Configuration, SearchSpace, When
 
 __all__ = ["ArchitectureSpace", "LayeredSpace"]
@@ -71,6 +73,90 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
     def _step(self, config: Configuration, rng: Generator) -> Configuration | None:
         """Return a neighbour, or None if the step that was drawn leads nowhere."""
         return self._altered(config, rng)
+
+    # ---- one network for all of them -------------------------------------------------
+
+    def supergraph(self) -> SuperGraph:
+        """Return the graph that holds all architectures of a bound space.
+
+        Returns
+        -------
+        graph : SuperGraph
+            What a supernet is made of.
+
+        Raises
+        ------
+        ValueError
+            If what can be chosen at one place has not the same shape.
+        """
+        raise self._refuse_supernet("it has no supergraph")
+
+    def path(self, config: Configuration) -> Path:
+        """Return where an architecture is in the graph of all.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of ``decisions``.
+
+        Returns
+        -------
+        path : dict of str to int
+            Of each choice of :meth:`supergraph` the number of the option taken.
+        """
+        raise NotImplementedError
+
+    def config_of(self, path: Path) -> Configuration:
+        """Return the decisions that a path means: the inverse of :meth:`path`.
+
+        Parameters
+        ----------
+        path : dict of str to int
+            Of each choice the number of an option.
+
+        Returns
+        -------
+        config : dict
+            A configuration of ``decisions``.
+        """
+        raise NotImplementedError
+
+    def strongest(self, weights: Mapping[str, np.ndarray]) -> Path:
+        """Return the path whose options have the largest weights.
+
+        Parameters
+        ----------
+        weights : dict of str to ndarray
+            Of each choice the weight of its options.
+
+        Returns
+        -------
+        path : dict of str to int
+            A path of one architecture.
+        """
+        return {name: int(values.argmax()) for name, values in weights.items()}
+
+    def skip_limits(self) -> list[list[str]]:
+        """Return groups of choices; each group has its own limit of identities."""
+        return [list(self.supergraph().choices)]
+
+    def _check_heads_mix(self) -> None:
+        """Refuse heads that give vectors of different lengths."""
+        if len(self._heads()) > 1 and "flatten" in self._heads():
+            raise self._refuse_supernet(
+                "'flatten' gives longer vectors than its other heads. Pass "
+                "heads=['flatten'] or leave it out"
+            )
+
+    def _head_choice(self) -> dict[str, tuple[str, ...]]:
+        heads = self._heads()
+        return {"head": heads} if len(heads) > 1 else {}
+
+    def _refuse_supernet(self, why: str) -> ValueError:
+        return ValueError(
+            f"{type(self).__name__} cannot share weights: {why}. Strategies and "
+            "estimations without a supernet can search it as it is."
+        )
 
     # ---- for those who search --------------------------------------------------------
 
@@ -280,6 +366,7 @@ class LayeredSpace(ArchitectureSpace):
         normalizations: Sequence[str] = ("batch",),
         dropouts: Sequence[float] | None = None,
         heads: Sequence[str] | None = None,
+        stem: int | None = None,
     ) -> None:
         self.n_layers = n_layers
         self.operations = operations
@@ -290,9 +377,12 @@ class LayeredSpace(ArchitectureSpace):
         self.normalizations = normalizations
         self.dropouts = dropouts
         self.heads = heads
+        self.stem = stem
 
     def _check(self) -> None:
         self._check_layer_lists()
+        if self.stem is not None:
+            self._check_positive("stem")
         self._check_heads()
         n_layers = self.n_layers
         is_pair = _is_list(n_layers) and len(n_layers) == 2
@@ -372,6 +462,77 @@ class LayeredSpace(ArchitectureSpace):
     def _layer_does_nothing(self, config: Configuration, i: int) -> bool:
         is_identity = config[f"layer_{i}_operation"] == "identity"
         return is_identity and self._layer_options(config, i).get("stride", 1) == 1
+
+    def _stem(self) -> list[Node]:
+        """Return the linear layer in front of the others, if there is one."""
+        if self.stem is None:
+            return []
+        options: dict[str, Any] = {"width": int(self.stem), "activation": "none"}
+        if self.n_dims == 0:
+            return [Node.of("stem", "dense", INPUT, **options)]
+        return [Node.of("stem", "conv", INPUT, kernel=1, **options)]
+
+    # ---- one network for all of them -------------------------------------------------
+
+    def _check_supernet(self) -> None:
+        """Refuse to build a supernet whose alternatives have different shapes."""
+        if self.n_layers[0] != self.n_layers[1]:
+            raise self._refuse_supernet(
+                f"its networks have {self.n_layers[0]} to {self.n_layers[1]} layers. "
+                f"Pass n_layers=({self.n_layers[1]}, {self.n_layers[1]}) and have "
+                "'identity' among the operations"
+            )
+        # Flat data has no axes, so that strides say nothing.
+        for option in ("width", "stride") if self.n_dims else ("width",):
+            if len(values := self._values(option)) > 1:
+                name = self._LISTS[option]
+                raise self._refuse_supernet(
+                    f"its layers differ in {name}. Pass {name}={[values[-1]]}"
+                )
+        width = self._values("width")[0]
+        without = [o for o in self._operations() if not get_operation(o).has_weights]
+        if without and self.stem != width:
+            raise self._refuse_supernet(
+                f"{without[0]!r} in its first layer would give as many channels as the "
+                f"data has, where others give {width}. Pass stem={width}"
+            )
+        self._check_heads_mix()
+
+    def _layer_candidates(self) -> tuple[Candidate, ...]:
+        """Return what a layer can be, operations with all their options."""
+        return tuple(
+            Candidate.of(operation, **dict(zip(names, values, strict=True)))
+            for operation in self._operations()
+            for names in [self._options_of(operation)]
+            for values in product(*map(self._values, names))
+        )
+
+    def path(self, config: Configuration) -> Path:
+        """Return where an architecture is, as :class:`ArchitectureSpace` says."""
+        candidates = self._layer_candidates()
+        path = {}
+        for i in range(1, config["n_layers"] + 1):
+            operation = config[f"layer_{i}_operation"]
+            own = Candidate.of(operation, **self._layer_options(config, i))
+            path[f"layer_{i}"] = candidates.index(own)
+        if "head" in config:
+            path["head"] = self._heads().index(config["head"])
+        return path
+
+    def config_of(self, path: Path) -> Configuration:
+        """Return the decisions of a path, as :class:`ArchitectureSpace` says."""
+        candidates = self._layer_candidates()
+        decided: Configuration = {"n_layers": self.n_layers[0]}
+        if "head" in path:
+            decided["head"] = self._heads()[path["head"]]
+        for i in range(1, self.n_layers[0] + 1):
+            candidate = candidates[path[f"layer_{i}"]]
+            decided[f"layer_{i}_operation"] = candidate.operation
+            for option, value in candidate.options:
+                decided[f"layer_{i}_{option}"] = value
+        # An option of which there is one value is no decision.
+        names = [p.name for p in self.decisions.branches[0]]
+        return {name: decided[name] for name in names if name in decided}
 
     def _conditional_layers(self) -> dict[str, Any]:
         """Return the decisions of all layers, each if there are that many."""

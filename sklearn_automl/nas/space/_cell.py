@@ -1,17 +1,28 @@
 """Cells: a small graph that is searched once and repeated."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 from numpy.random import Generator
 
 from sklearn_automl.nas.architecture import INPUT, Architecture, Node
 from sklearn_automl.nas.operations import get_operation, operation_names
 from sklearn_automl.nas.space._base import ArchitectureSpace
+from sklearn_automl.nas.supergraph import (
+    Candidate,
+    MixedEdge,
+    MixedNode,
+    Path,
+    SuperGraph,
+)
 from sklearn_automl.space import Configuration
 
 __all__ = ["CellSpace"]
+
+# What a node may read: a name, and the stride of what reads it.
+_Source = tuple[str, int]
 
 _DEFAULT_FLAT = ("relu_dense", "identity")
 _DEFAULT = ("conv_1", "conv_3", "conv_5", "max_pool_3", "identity")
@@ -136,8 +147,10 @@ class CellSpace(ArchitectureSpace):
         return tuple(dict.fromkeys(self._kind_of(k) for k in range(self.n_cells)))
 
     def _kind_of(self, k: int) -> str:
-        is_reduction = self._reduces_at(k) and self.edges == "two"
-        return "reduction" if is_reduction else "normal"
+        return self._kind(self._reduces_at(k))
+
+    def _kind(self, reduces: bool) -> str:
+        return "reduction" if reduces and self.edges == "two" else "normal"
 
     def _reduces_at(self, k: int) -> bool:
         places = {self.n_cells // 3, 2 * self.n_cells // 3} - {0}
@@ -202,6 +215,99 @@ class CellSpace(ArchitectureSpace):
             other[f"{kind}_{node}_operation_{e}"] = edges[j]
         return other
 
+    # ---- one network for all of them -------------------------------------------------
+
+    def supergraph(self) -> SuperGraph:
+        """Return the graph of all architectures, as :class:`ArchitectureSpace` says.
+
+        A node reads all before it, each through a mixture of operations that all cells
+        of a kind share. Where an architecture keeps two edges, "none" is an operation
+        too: how strong an edge is shows against it.
+        """
+        self._check_heads_mix()
+        choices: dict[str, tuple[Any, ...]] = {}
+
+        def sum_of(
+            name: str, kind: str, i: int, read: list[_Source]
+        ) -> list[MixedNode]:
+            edges = []
+            for j, (source, stride) in enumerate(read):
+                choice = _edge(kind, i, j)
+                options = {"stride": stride} if stride > 1 else {}
+                choices[choice] = tuple(
+                    Candidate.of(operation, **options)
+                    for operation in self._candidates()
+                )
+                edges.append(MixedEdge(source, choice))
+            return [MixedNode(name, tuple(edges))]
+
+        nodes = tuple(self._stack(sum_of))
+        choices.update(self._head_choice())
+        return SuperGraph(nodes, choices, self._heads()[0])
+
+    def _candidates(self) -> list[str]:
+        """Return the operations of an edge of the supernet."""
+        operations = self._operations()
+        if self.edges == "two" and "none" not in operations:
+            operations.append("none")
+        return operations
+
+    def path(self, config: Configuration) -> Path:
+        """Return where an architecture is, as :class:`ArchitectureSpace` says."""
+        operations = self._candidates()
+        path = {
+            _edge(kind, i, j): operations.index(operation)
+            for kind in self.kinds()
+            for i, edges in enumerate(self.cell(config, kind), start=1)
+            for j, operation in edges
+        }
+        if "head" in config:
+            path["head"] = self._heads().index(config["head"])
+        return path
+
+    def config_of(self, path: Path) -> Configuration:
+        """Return the decisions of a path, as :class:`ArchitectureSpace` says."""
+        operations = self._candidates()
+        config: Configuration = {}
+        for kind in self.kinds():
+            for i in range(1, self.n_nodes + 1):
+                read = [j for j in range(i + 1) if _edge(kind, i, j) in path]
+                if f"{kind}_{i}_inputs" in self._names():
+                    config[f"{kind}_{i}_inputs"] = tuple(read)
+                for e, j in enumerate(read, start=1):
+                    operation = operations[path[_edge(kind, i, j)]]
+                    config[f"{kind}_{i}_operation_{e}"] = operation
+        if "head" in path:
+            config["head"] = self._heads()[path["head"]]
+        return config
+
+    def _names(self) -> set[str]:
+        return {p.name for p in self.decisions.branches[0]}
+
+    def strongest(self, weights: Mapping[str, np.ndarray]) -> Path:
+        """Return the path of the largest weights, as :class:`ArchitectureSpace` says.
+
+        With ``edges="two"`` a node keeps the two edges whose largest weight is largest;
+        among equal ones those that begin first.
+        """
+        path = dict(super().strongest(weights))
+        if self.edges == "all":
+            return path
+        for kind in self.kinds():
+            for i in range(1, self.n_nodes + 1):
+                edges = [_edge(kind, i, j) for j in range(i + 1)]
+                for edge in sorted(edges, key=lambda e: -weights[e].max())[2:]:
+                    del path[edge]
+        return path
+
+    def skip_limits(self) -> list[list[str]]:
+        """Return the edges of each kind of cell."""
+        groups: dict[str, list[str]] = {kind: [] for kind in self.kinds()}
+        for choice in self.supergraph().choices:
+            if choice != "head":
+                groups[choice.partition("_")[0]].append(choice)
+        return list(groups.values())
+
     # ---- the network -----------------------------------------------------------------
 
     def architecture(self, config: Configuration) -> Architecture:
@@ -218,22 +324,35 @@ class CellSpace(ArchitectureSpace):
             All cells, node by node. Identities are connections, and what nothing reads
             is left out.
         """
+        cells = {kind: self.cell(config, kind) for kind in self.kinds()}
+
+        def sum_of(name: str, kind: str, i: int, read: list[_Source]) -> list[Node]:
+            edges = [(*read[j], operation) for j, operation in cells[kind][i - 1]]
+            return list(_sum_of_edges(name, edges))
+
+        head = config.get("head", self._heads()[0])
+        return Architecture(tuple(self._stack(sum_of)), head).pruned()
+
+    def _stack(self, sum_of: Callable[..., list[Any]]) -> list[Any]:
+        """Return the nodes of all cells, given how those that are sums are made.
+
+        ``sum_of(name, kind, i, read)`` returns the i-th node of a kind of cell, which
+        may read each of ``read``: pairs of a name and of the stride of what reads it.
+        """
         nodes = [self._stem()]
         before, last, width = "stem", "stem", int(self.width)
         was_reduced = False
         for k in range(self.n_cells):
             name, reduces = f"cell_{k + 1}", self._reduces_at(k)
             width *= int(self.widening) if reduces else 1
-            cell = self.cell(config, self._kind_of(k))
             if self.edges == "all":
-                nodes += _dense_cell(name, cell, last, width, reduces)
+                nodes += self._dense_cell(name, last, width, reduces, sum_of)
             else:
                 # Of the two cells before, the first may be longer than the second.
                 inputs = [(before, 2 if was_reduced else 1), (last, 1)]
-                nodes += self._cell_of_two(name, cell, inputs, width, reduces)
+                nodes += self._cell_of_two(name, inputs, width, reduces, sum_of)
             before, last, was_reduced = last, name, reduces
-        head = config.get("head", self._heads()[0])
-        return Architecture(tuple(nodes), head).pruned()
+        return nodes
 
     def _stem(self) -> Node:
         # Linear: what comes next begins with its activation.
@@ -247,58 +366,57 @@ class CellSpace(ArchitectureSpace):
     def _cell_of_two(
         self,
         name: str,
-        cell: list[list[tuple[int, str]]],
         inputs: list[tuple[str, int]],
         width: int,
         reduces: bool,
-    ) -> Iterator[Node]:
+        sum_of: Callable[..., list[Any]],
+    ) -> Iterator[Any]:
         """Yield the nodes of a cell of DARTS; it reads nodes, with strides."""
         project = "relu_dense" if self.n_dims == 0 else "conv_1"
-        read = []
-        for i, (source, stride) in enumerate(inputs, start=1):
+        kind, stride = self._kind(reduces), 2 if reduces else 1
+        read: list[_Source] = []
+        for i, (source, source_stride) in enumerate(inputs, start=1):
             own = f"{name}_input_{i}"
-            if stride == 1:
+            if source_stride == 1:
                 yield Node.of(own, project, source, width=width)
             else:
                 yield Node.of(
-                    own, "factorized_reduce", source, width=width, stride=stride
+                    own, "factorized_reduce", source, width=width, stride=source_stride
                 )
-            read.append(own)
-        stride = 2 if reduces else 1
-        for i, edges in enumerate(cell, start=1):
-            yield from _sum_of_edges(
-                f"{name}_node_{i}",
-                [(read[j], op, stride if j < 2 else 1) for j, op in edges],
-            )
-            read.append(f"{name}_node_{i}")
-        yield Node.of(name, "identity", *read[2:], merge=_merge_of(read[2:]))
+            read.append((own, stride))
+        for i in range(1, self.n_nodes + 1):
+            own = f"{name}_node_{i}"
+            yield from sum_of(own, kind, i, read)
+            read.append((own, 1))
+        results = [own for own, _ in read[2:]]
+        yield Node.of(name, "identity", *results, merge=_merge_of(results))
+
+    def _dense_cell(
+        self,
+        name: str,
+        last: str,
+        width: int,
+        reduces: bool,
+        sum_of: Callable[..., list[Any]],
+    ) -> Iterator[Any]:
+        """Yield the nodes of a cell of NAS-Bench-201."""
+        read: list[_Source] = [(last, 1)]
+        if reduces:
+            yield Node.of(f"{name}_pool", "max_pool", last, stride=2)
+            yield Node.of(f"{name}_input", "conv_1", f"{name}_pool", width=width)
+            read = [(f"{name}_input", 1)]
+        for i in range(1, self.n_nodes + 1):
+            own = name if i == self.n_nodes else f"{name}_node_{i}"
+            yield from sum_of(own, self._kind(reduces), i, read)
+            read.append((own, 1))
 
 
-def _dense_cell(
-    name: str,
-    cell: list[list[tuple[int, str]]],
-    last: str,
-    width: int,
-    reduces: bool,
-) -> Iterator[Node]:
-    """Yield the nodes of a cell of NAS-Bench-201."""
-    read = [last]
-    if reduces:
-        yield Node.of(f"{name}_pool", "max_pool", last, stride=2)
-        yield Node.of(f"{name}_input", "conv_1", f"{name}_pool", width=width)
-        read = [f"{name}_input"]
-    for i, edges in enumerate(cell, start=1):
-        own = name if i == len(cell) else f"{name}_node_{i}"
-        yield from _sum_of_edges(own, [(read[j], op, 1) for j, op in edges])
-        read.append(own)
-
-
-def _sum_of_edges(name: str, edges: list[tuple[str, str, int]]) -> Iterator[Node]:
-    """Yield a node for each edge (what it reads, operation, stride), and their sum."""
+def _sum_of_edges(name: str, edges: list[tuple[str, int, str]]) -> Iterator[Node]:
+    """Yield a node for each edge (what it reads, stride, operation), and their sum."""
     # Nothing added is nothing, unless it is all there is.
-    real = [edge for edge in edges if edge[1] != "none"] or edges[:1]
+    real = [edge for edge in edges if edge[2] != "none"] or edges[:1]
     read = []
-    for e, (source, operation, stride) in enumerate(real, start=1):
+    for e, (source, stride, operation) in enumerate(real, start=1):
         if operation == "identity" and stride == 1:
             read.append(source)
             continue
@@ -308,6 +426,11 @@ def _sum_of_edges(name: str, edges: list[tuple[str, str, int]]) -> Iterator[Node
         read.append(own)
     if read != [name]:
         yield Node.of(name, "identity", *read)
+
+
+def _edge(kind: str, node: int, source: int) -> str:
+    """Return the name of the choice of what an edge does."""
+    return f"{kind}_{node}_from_{source}"
 
 
 def _merge_of(inputs: list[str]) -> str:

@@ -7,6 +7,7 @@ from numpy.random import Generator
 
 from sklearn_automl.nas.architecture import INPUT, Architecture, Node
 from sklearn_automl.nas.space._base import LayeredSpace
+from sklearn_automl.nas.supergraph import MixedEdge, MixedNode, SuperGraph
 from sklearn_automl.space import Configuration
 
 __all__ = ["ChainSpace"]
@@ -54,6 +55,10 @@ class ChainSpace(LayeredSpace):
         How sequences and images become vectors at the end: "avg", "max" or "flatten".
         None for the first two.
 
+    stem : int, default=None
+        Channels, or features, of a linear layer in front of the others; None for none.
+        A supernet needs one where there are operations without weights.
+
     See Also
     --------
     MultiBranchSpace : Layers that read any layers before them.
@@ -97,19 +102,34 @@ class ChainSpace(LayeredSpace):
         architecture : Architecture
             A node for each layer that does something; one if none does.
         """
-        nodes: list[Node] = []
-        previous = INPUT
+        nodes = self._stem()
+        previous = nodes[-1].name if nodes else INPUT
+        n_stems = len(nodes)
         for i in range(1, config["n_layers"] + 1):
             if self._layer_does_nothing(config, i):
                 continue
             operation = config[f"layer_{i}_operation"]
             options = self._layer_options(config, i)
-            name = f"layer_{len(nodes) + 1}"
+            name = f"layer_{len(nodes) - n_stems + 1}"
             nodes.append(Node.of(name, operation, previous, **options))
             previous = name
         if not nodes:
             nodes.append(Node.of("layer_1", "identity", INPUT))
         return Architecture(tuple(nodes), config.get("head", self._heads()[0]))
+
+    def supergraph(self) -> SuperGraph:
+        """Return the graph of all architectures, as :class:`ArchitectureSpace` says."""
+        self._check_supernet()
+        nodes: list[Node | MixedNode] = [*self._stem()]
+        choices: dict[str, tuple[Any, ...]] = {}
+        previous = nodes[-1].name if nodes else INPUT
+        for i in range(1, self.n_layers[0] + 1):
+            name = f"layer_{i}"
+            choices[name] = self._layer_candidates()
+            nodes.append(MixedNode(name, (MixedEdge(previous, name),)))
+            previous = name
+        choices.update(self._head_choice())
+        return SuperGraph(tuple(nodes), choices, self._heads()[0])
 
     def _step(self, config: Configuration, rng: Generator) -> Configuration | None:
         layers = self._layers(config)

@@ -8,6 +8,13 @@ from numpy.random import Generator
 
 from sklearn_automl.nas.architecture import INPUT, MERGES, Architecture, Node
 from sklearn_automl.nas.space._base import LayeredSpace
+from sklearn_automl.nas.supergraph import (
+    Gate,
+    MixedEdge,
+    MixedNode,
+    Path,
+    SuperGraph,
+)
 from sklearn_automl.space import Configuration, When
 
 __all__ = ["MultiBranchSpace"]
@@ -62,6 +69,10 @@ class MultiBranchSpace(LayeredSpace):
         How sequences and images become vectors at the end: "avg", "max" or "flatten".
         None for the first two.
 
+    stem : int, default=None
+        Channels, or features, of a linear layer in front of the others; None for none.
+        A supernet needs one.
+
     See Also
     --------
     ChainSpace : Layers that follow each other.
@@ -110,6 +121,7 @@ class MultiBranchSpace(LayeredSpace):
         normalizations: Sequence[str] = ("batch",),
         dropouts: Sequence[float] | None = None,
         heads: Sequence[str] | None = None,
+        stem: int | None = None,
     ) -> None:
         super().__init__(
             n_layers=n_layers,
@@ -121,6 +133,7 @@ class MultiBranchSpace(LayeredSpace):
             normalizations=normalizations,
             dropouts=dropouts,
             heads=heads,
+            stem=stem,
         )
         self.merge = merge
         self.max_inputs = max_inputs
@@ -161,8 +174,9 @@ class MultiBranchSpace(LayeredSpace):
             A node for each layer that does something, and one to merge those that
             none reads. What a layer would read twice, it reads once.
         """
-        nodes: list[Node] = []
-        names = [INPUT]  # of what layers give
+        nodes = self._stem()
+        n_stems = len(nodes)
+        names = [nodes[-1].name if nodes else INPUT]  # of what layers give
         loose: set[int] = set()  # that none reads
         for i in range(1, config["n_layers"] + 1):
             numbers = config.get(f"layer_{i}_inputs", (0,))
@@ -173,15 +187,88 @@ class MultiBranchSpace(LayeredSpace):
                 continue
             operation = config[f"layer_{i}_operation"]
             options = self._layer_options(config, i)
-            name = f"layer_{len(nodes) + 1}"
+            name = f"layer_{len(nodes) - n_stems + 1}"
             nodes.append(
                 Node.of(name, operation, *inputs, merge=self._merge(inputs), **options)
             )
             names.append(name)
         ends = _distinct(names[i] for i in sorted(loose))
-        if len(ends) > 1 or not nodes:
+        if len(ends) > 1 or len(nodes) == n_stems:
             nodes.append(Node.of("ends", "identity", *ends, merge=self._merge(ends)))
         return Architecture(tuple(nodes), config.get("head", self._heads()[0]))
+
+    # ---- one network for all of them -------------------------------------------------
+
+    def supergraph(self) -> SuperGraph:
+        """Return the graph of all architectures, as :class:`ArchitectureSpace` says."""
+        self._check_supernet()
+        nodes: list[Node | MixedNode] = [*self._stem()]
+        names = [nodes[-1].name]
+        choices: dict[str, tuple[Any, ...]] = {}
+        # By which options of which choices a layer is not read.
+        unread: list[list[Gate]] = [[] for _ in range(self.n_layers[0] + 1)]
+        for i in range(1, self.n_layers[0] + 1):
+            read, name = names[-1], f"layer_{i}"
+            if i > 1:
+                inputs = tuple(self._possible_inputs(i))
+                choices[f"{name}_inputs"] = inputs
+                read = f"{name}_input"
+                edges = []
+                for j, source in enumerate(names):
+                    having = tuple(c for c, js in enumerate(inputs) if j in js)
+                    rest = tuple(c for c, js in enumerate(inputs) if j not in js)
+                    gate = Gate(f"{name}_inputs", having)
+                    edges.append(MixedEdge(source, gates=(gate,)))
+                    unread[j].append(Gate(f"{name}_inputs", rest))
+                nodes.append(MixedNode(read, tuple(edges)))
+            choices[name] = self._layer_candidates()
+            nodes.append(MixedNode(name, (MixedEdge(read, name),)))
+            names.append(name)
+        ends = [MixedEdge(n, None, tuple(unread[j])) for j, n in enumerate(names) if j]
+        nodes.append(MixedNode("ends", tuple(ends)))
+        choices.update(self._head_choice())
+        return SuperGraph(tuple(nodes), choices, self._heads()[0])
+
+    def _check_supernet(self) -> None:
+        super()._check_supernet()
+        width = self._values("width")[0]
+        if self.merge != "sum":
+            raise self._refuse_supernet(
+                "how wide a concatenation is depends on what is read. Pass merge='sum'"
+            )
+        if self.stem != width:
+            raise self._refuse_supernet(
+                f"the data has another width than layers have. Pass stem={width}"
+            )
+        if self.n_dims > 0 and self._values("stride")[0] != 1:
+            raise self._refuse_supernet(
+                "branches of different lengths are pooled to the shortest that is "
+                "read. Pass strides=[1]"
+            )
+        if "identity" in self._operations():
+            raise self._refuse_supernet(
+                "a layer can read one that is skipped and what that one reads, once "
+                "instead of twice. Leave out 'identity': layers can be passed by anyway"
+            )
+
+    def path(self, config: Configuration) -> Path:
+        """Return where an architecture is, as :class:`ArchitectureSpace` says."""
+        path = dict(super().path(config))
+        for i in range(2, config["n_layers"] + 1):
+            own = tuple(config[f"layer_{i}_inputs"])
+            path[f"layer_{i}_inputs"] = self._possible_inputs(i).index(own)
+        return path
+
+    def config_of(self, path: Path) -> Configuration:
+        """Return the decisions of a path, as :class:`ArchitectureSpace` says."""
+        inputs = {
+            name: self._possible_inputs(i)[path[name]]
+            for i in range(2, self.n_layers[0] + 1)
+            for name in [f"layer_{i}_inputs"]
+        }
+        return {**super().config_of(path), **inputs}
+
+    # ---- neighbours ------------------------------------------------------------------
 
     def _merge(self, inputs: list[str]) -> str:
         # One input is not merged: say so in one way only.

@@ -1,0 +1,235 @@
+"""Supernets: one network with the weights of all architectures of a space."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import one_hot
+
+from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
+from sklearn_automl.nas.supernet import PathModule, Supernet
+
+LEAN = [
+    "none",
+    "identity",
+    "max_pool_3",
+    "avg_pool_3",
+    "conv_3",
+    "conv_5",
+    "sep_conv_5",
+    "dil_conv_3",
+]
+
+SPACES = {
+    "cells of two edges, image": CellSpace(n_nodes=3, width=8).bind((1, 8, 8)),
+    "cells of two edges, flat": CellSpace(n_nodes=2, width=8).bind((4,)),
+    "cells of all edges, sequence": CellSpace(
+        edges="all", widening=1, width=8, operations=LEAN
+    ).bind((1, 40)),
+    "chain, sequence": ChainSpace(
+        n_layers=(3, 3),
+        widths=[8],
+        strides=[2],
+        operations=["conv", "max_pool", "identity"],
+        stem=8,
+    ).bind((1, 40)),
+    "chain, flat": ChainSpace(n_layers=(2, 2), widths=[8]).bind((5,)),
+    "branches, image": MultiBranchSpace(
+        n_layers=(4, 4), widths=[8], strides=[1], stem=8
+    ).bind((1, 8, 8)),
+    "branches, flat": MultiBranchSpace(n_layers=(4, 4), widths=[8], stem=8).bind((5,)),
+}
+
+every_space = pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
+
+
+def supernet_of(space, **options):
+    torch.manual_seed(0)
+    return Supernet(space.supergraph(), space.input_shape, 3, **options).eval()
+
+
+def inputs_of(space):
+    return torch.randn(4, *space.input_shape)
+
+
+def configs(space, n=20):
+    rng = np.random.default_rng(0)
+    return [space.decisions.sample(rng) for _ in range(n)]
+
+
+def hot(space, path):
+    """Return the mixture that is this path and nothing else."""
+    mixture = {}
+    for name, options in space.supergraph().choices.items():
+        weights = torch.zeros(len(options))
+        if name in path:
+            weights = one_hot(torch.tensor(path[name]), len(options)).float()
+        mixture[name] = weights
+    return mixture
+
+
+@every_space
+def test_a_path_means_the_decisions_that_it_was_made_of(space):
+    for config in configs(space):
+        assert space.config_of(space.path(config)) == config
+
+
+@every_space
+def test_a_one_hot_mixture_is_the_path(space):
+    supernet, X = supernet_of(space), inputs_of(space)
+    for config in configs(space):
+        path = space.path(config)
+        alone = supernet(X, path=path)
+        mixed = supernet(X, mixture=hot(space, path))
+        torch.testing.assert_close(mixed, alone, atol=1e-5, rtol=1e-5)
+
+
+@every_space
+def test_the_mixture_is_that_of_the_alphas_unless_it_is_given(space):
+    supernet, X = supernet_of(space), inputs_of(space)
+    assert torch.equal(supernet(X), supernet(X, mixture=supernet.softmax()))
+
+
+@every_space
+def test_all_alphas_get_a_gradient(space):
+    supernet = supernet_of(space)
+    supernet(inputs_of(space)).square().sum().backward()
+    for name, alpha in supernet.alphas.items():
+        assert alpha.grad.abs().sum() > 0, name
+
+
+@every_space
+def test_alphas_are_saved_and_are_no_weights(space):
+    supernet = supernet_of(space)
+    weights = {id(p) for p in supernet.weights()}
+    for name, alpha in supernet.alphas.items():
+        assert id(alpha) not in weights
+        assert f"alphas.{name}" in supernet.state_dict()
+
+
+@every_space
+def test_the_strongest_path_is_an_architecture_without_extra_edges(space):
+    supernet = supernet_of(space)
+    weights = {
+        # An edge is "none" less often than anything else.
+        name: np.where([_is_none(o) for o in space.supergraph().choices[name]], 0, w)
+        for name, w in (
+            (name, w.detach().numpy()) for name, w in supernet.softmax().items()
+        )
+    }
+    assert space.config_of(space.strongest(weights)) in space.decisions
+
+
+def _is_none(option):
+    return getattr(option, "operation", "") == "none"
+
+
+def test_a_node_keeps_its_two_strongest_edges():
+    space = CellSpace(n_nodes=2, operations=["conv_1", "conv_3"]).bind((1, 8, 8))
+    weights = {
+        name: np.array([0.1, 0.1, 0.0])
+        for name in space.supergraph().choices
+        if name != "head"
+    }
+    weights["head"] = np.array([0.2, 0.8])
+    weights["normal_2_from_2"] = np.array([0.1, 0.7, 0.0])
+    weights["normal_2_from_0"] = np.array([0.6, 0.1, 0.0])
+    config = space.config_of(space.strongest(weights))
+    assert config["normal_2_inputs"] == (0, 2)
+    assert config["normal_2_operation_1"] == "conv_1"
+    assert config["normal_2_operation_2"] == "conv_3"
+    assert config["head"] == "max"
+
+
+def test_partial_channels_let_the_rest_pass():
+    space = SPACES["cells of all edges, sequence"]
+    supernet = supernet_of(space, channel_share=4)
+    full = supernet_of(space)
+    assert supernet(inputs_of(space)).shape == (4, 3)
+    n, n_full = (sum(p.numel() for p in s.weights()) for s in (supernet, full))
+    assert n < n_full / 3
+    sums = sum(supernet.edge_weights().values())
+    torch.testing.assert_close(sums, torch.tensor(3.0))  # three nodes, 1 each
+
+
+def test_channels_that_cannot_be_shared_out_are_refused():
+    space = SPACES["cells of all edges, sequence"]
+    with pytest.raises(ValueError, match="channel_share=3 must divide the 8 channels"):
+        supernet_of(space, channel_share=3)
+
+
+def test_an_auxiliary_skip_is_added_to_edges():
+    space = SPACES["cells of two edges, image"]
+    supernet, X = supernet_of(space), inputs_of(space)
+    before = supernet(X)
+    supernet.skip_strength = 1.0
+    assert not torch.allclose(supernet(X), before)
+
+
+def test_evaluation_uses_the_statistics_of_the_batch():
+    space = SPACES["chain, sequence"]
+    supernet, X = supernet_of(space), inputs_of(space)
+    path = space.path(configs(space)[0])
+    evaluated = supernet(X, path=path)
+    torch.testing.assert_close(supernet.train()(X, path=path), evaluated)
+
+
+def test_a_path_module_executes_its_path():
+    space = SPACES["chain, flat"]
+    supernet, X = supernet_of(space), inputs_of(space)
+    module = PathModule(supernet).eval()
+    module.path = space.path(configs(space)[0])
+    assert torch.equal(module(X), supernet(X, path=module.path))
+
+
+@pytest.mark.parametrize(
+    ("space", "message"),
+    [
+        (ChainSpace(), r"Pass n_layers=\(5, 5\)"),
+        (ChainSpace(n_layers=(2, 2)), r"Pass widths=\[256\]"),
+        (
+            ChainSpace(n_layers=(2, 2), widths=[8], operations=["dense", "identity"]),
+            "Pass stem=8",
+        ),
+        (MultiBranchSpace(n_layers=(2, 2), widths=[8]), "Pass stem=8"),
+        (
+            MultiBranchSpace(n_layers=(2, 2), widths=[8], stem=8, merge="concat"),
+            "Pass merge='sum'",
+        ),
+        (
+            MultiBranchSpace(
+                n_layers=(2, 2), widths=[8], stem=8, operations=["dense", "identity"]
+            ),
+            "Leave out 'identity'",
+        ),
+    ],
+)
+def test_alternatives_of_different_shapes_are_refused(space, message):
+    with pytest.raises(ValueError, match=message):
+        space.bind((4,)).supergraph()
+
+
+@pytest.mark.parametrize(
+    ("space", "message"),
+    [
+        (ChainSpace(n_layers=(2, 2), widths=[8]), r"Pass strides=\[2\]"),
+        (CellSpace(heads=["avg", "flatten"]), "leave it out"),
+        (
+            MultiBranchSpace(n_layers=(2, 2), widths=[8], stem=8, strides=[2]),
+            r"Pass strides=\[1\]",
+        ),
+    ],
+)
+def test_axes_of_different_lengths_are_refused(space, message):
+    with pytest.raises(ValueError, match=message):
+        space.bind((1, 8, 8)).supergraph()
+
+
+@pytest.mark.parametrize("space", [ChainSpace(stem=7), MultiBranchSpace(stem=7)])
+@pytest.mark.parametrize("shape", [(4,), (1, 9), (1, 8, 8)])
+def test_a_stem_is_in_front_of_the_layers(space, shape):
+    space = space.bind(shape)
+    for config in configs(space):
+        architecture = space.architecture(config)
+        assert architecture.nodes[0].name == "stem"
+        assert dict(architecture.nodes[0].options)["width"] == 7
+        assert space.build(architecture, 2)(torch.randn(3, *shape)).shape == (3, 2)
