@@ -56,8 +56,8 @@ class ChainSpace(LayeredSpace):
         None for the first two.
 
     stem : int, default=None
-        Channels, or features, of a linear layer in front of the others; None for none.
-        A supernet needs one where there are operations without weights.
+        Channels, or features, of a linear layer in front of the others, so that layers
+        can have as many whatever the data has. None for no such layer.
 
     See Also
     --------

@@ -70,8 +70,8 @@ class MultiBranchSpace(LayeredSpace):
         None for the first two.
 
     stem : int, default=None
-        Channels, or features, of a linear layer in front of the others; None for none.
-        A supernet needs one.
+        Channels, or features, of a linear layer in front of the others, so that layers
+        can have as many whatever the data has. None for no such layer.
 
     See Also
     --------
