@@ -6,6 +6,7 @@ import torch
 from torch.nn.functional import one_hot
 
 from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
+from sklearn_automl.nas.supergraph import MixedNode
 from sklearn_automl.nas.supernet import PathModule, Supernet
 
 LEAN = [
@@ -81,6 +82,42 @@ def test_a_one_hot_mixture_is_the_path(space):
         alone = supernet(X, path=path)
         mixed = supernet(X, mixture=hot(space, path))
         torch.testing.assert_close(mixed, alone, atol=1e-5, rtol=1e-5)
+
+
+CELLS = {name: space for name, space in SPACES.items() if name.startswith("cells")}
+
+
+def copied(supernet, space, config):
+    """Return the network of an architecture, with the weights of the supernet."""
+    network = space.build(space.architecture(config), 3)
+    network.load_state_dict(supernet.state_dict(), strict=False)
+    path = space.path(config)
+    for node in supernet.graph.nodes:
+        if not isinstance(node, MixedNode):
+            continue
+        taken = []
+        for edge, module in zip(
+            node.edges, supernet.nodes[node.name].edges, strict=True
+        ):
+            number = path.get(edge.choice)
+            if not module.gives_nothing(number):
+                taken.append(module.operations[number])
+        for e, operation in enumerate(taken, start=1):
+            name = node.name if len(taken) == 1 else f"{node.name}_edge_{e}"
+            if name in network.nodes and list(operation.parameters()):
+                own = network.nodes[name].operation
+                own.load_state_dict(operation.state_dict(), strict=False)
+    return network
+
+
+@pytest.mark.parametrize("space", CELLS.values(), ids=CELLS)
+def test_a_path_is_the_network_with_copied_weights(space):
+    supernet, X = supernet_of(space), inputs_of(space)
+    for config in configs(space):
+        network = copied(supernet, space, config)  # it trains: statistics of the batch
+        expected = network(X)
+        path = space.path(config)
+        torch.testing.assert_close(supernet(X, path=path), expected)
 
 
 @every_space
