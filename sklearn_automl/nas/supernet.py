@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from sklearn_automl.nas.architecture import INPUT, Node
 from sklearn_automl.nas.network import (
@@ -27,6 +26,8 @@ Mixture = Mapping[str, torch.Tensor]
 NONE, SKIP = "none", "identity"
 
 _INITIAL_SD = 1e-3  # of alphas
+
+_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 class Supernet(StandardizedModule):
@@ -127,7 +128,7 @@ class Supernet(StandardizedModule):
     def _use_statistics_of_batches(self) -> None:
         for node in self.nodes.values():
             for module in node.modules():
-                if not isinstance(module, _BatchNorm):
+                if not isinstance(module, _BATCH_NORMS):
                     continue
                 module.track_running_stats = False
                 module.running_mean = module.running_var = None
