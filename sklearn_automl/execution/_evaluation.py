@@ -150,7 +150,8 @@ class FoldScorer:
         parameter = self.resource.parameter
         with fit_from(estimator, parameter, start, task.amount, seen) as progress:
             result, stop = fit_and_score(estimator, self.X, self.y, **arguments)
-        if progress.can_continue and not task.is_last and result["fit_error"] is None:
+        is_kept = progress.can_continue and task.amount > 0 and not task.is_last
+        if is_kept and result["fit_error"] is None:
             state = estimator, progress.seen
             self.models.save(trial_id, split, task.amount, state)
         return result, stop, progress.units

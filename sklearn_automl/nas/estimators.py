@@ -23,6 +23,7 @@ from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import not_swallowed
 from sklearn_automl.nas.estimation import (
     Estimation,
+    OneShot,
     estimation_names,
     make_estimation,
 )
@@ -34,7 +35,12 @@ from sklearn_automl.nas.persistence import (
 )
 from sklearn_automl.nas.search import ArchitectureSearch
 from sklearn_automl.nas.space import ArchitectureSpace, make_space, space_names
-from sklearn_automl.nas.strategies import Strategy, make_strategy, strategy_names
+from sklearn_automl.nas.strategies import (
+    OneShotStrategy,
+    Strategy,
+    make_strategy,
+    strategy_names,
+)
 from sklearn_automl.nas.training import ArchitectureClassifier, ArchitectureRegressor
 from sklearn_automl.storage import Checkpoint
 
@@ -45,6 +51,9 @@ _OPTIMIZERS = {
     "adamw": (torch.optim.AdamW, {}),
     "sgd": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
 }
+
+# With a supernet, trainings of the search are one in so many epochs long.
+_SHORT = 3
 
 # As good as cells on images of 8 x 8, for a seventh of the time.
 _AUTO_SPACE = "chain"
@@ -231,7 +240,11 @@ class _NASEstimator(BaseEstimator):
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         if self.random_state is None and checkpoint and checkpoint.seed is not None:
             seed = checkpoint.seed
+        strategy = self._part("strategy", make_strategy)
+        estimation = self._part("estimation", make_estimation)
         n_epochs = self.search_epochs or self.max_epochs
+        if self.search_epochs is None and _shares_weights(strategy, estimation):
+            n_epochs = max(self.max_epochs // _SHORT, 1)
         net = self._make_net(self._n_outputs(y))
         net.set_params(max_epochs=n_epochs, schedule_epochs=n_epochs)
         search = ArchitectureSearch(
@@ -241,8 +254,8 @@ class _NASEstimator(BaseEstimator):
             y=y,
             labels=labels,
             space=self._space().bind(self.input_shape_),
-            strategy=self._part("strategy", make_strategy),
-            estimation=self._part("estimation", make_estimation),
+            strategy=strategy,
+            estimation=estimation,
             scorer=check_scoring(net, scoring=self.scoring),
             n_outputs=self._n_outputs(y),
             n_epochs=n_epochs,
@@ -291,6 +304,7 @@ class _NASEstimator(BaseEstimator):
     def _take_results(self, search):
         self.stop_reason_ = search.stop_reason
         self.n_trials_ = len({e.job.trial_id for e in search.evaluations})
+        self.history_ = search.supernet_history
         if not search.evaluations:
             return
         self.search_results_ = results = search.table()
@@ -323,8 +337,12 @@ class _NASEstimator(BaseEstimator):
         net.set_params(n_threads=None)
         self.best_estimator_ = net
         self.history_ = [
-            {k: v for k, v in epoch.items() if isinstance(v, int | float)}
-            for epoch in net.history
+            *search.supernet_history,
+            *(
+                {"phase": "final"}
+                | {k: v for k, v in epoch.items() if isinstance(v, int | float)}
+                for epoch in net.history
+            ),
         ]
         self.refit_time_ = time.perf_counter() - began
 
@@ -857,6 +875,11 @@ class NASRegressor(RegressorMixin, _NASEstimator):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+def _shares_weights(strategy, estimation):
+    """Tell whether a supernet says what is worth a training."""
+    return isinstance(strategy, OneShotStrategy) or isinstance(estimation, OneShot)
 
 
 def _without_gradient(data):

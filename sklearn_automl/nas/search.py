@@ -24,6 +24,7 @@ from sklearn_automl.execution import (
     Reporter,
     SearchLoop,
     Status,
+    StopReason,
     TrialLimits,
     drive,
     evaluation_columns,
@@ -38,7 +39,7 @@ from sklearn_automl.execution import (
     whole,
 )
 from sklearn_automl.nas.architecture import Architecture
-from sklearn_automl.nas.estimation import Estimation, Training
+from sklearn_automl.nas.estimation import Estimation, OneShot, Training
 from sklearn_automl.nas.network import n_parameters
 from sklearn_automl.nas.operations import (
     Operation,
@@ -46,7 +47,9 @@ from sklearn_automl.nas.operations import (
     added_operations,
 )
 from sklearn_automl.nas.space import ArchitectureSpace
-from sklearn_automl.nas.strategies import Strategy
+from sklearn_automl.nas.strategies import OneShotStrategy, Strategy
+from sklearn_automl.nas.supernet_phase import SharedWeights, SupernetPhase
+from sklearn_automl.nas.supernet_training import SupernetTraining
 from sklearn_automl.schedulers import Job, Scheduler
 from sklearn_automl.space import Configuration
 from sklearn_automl.storage import SEED, Checkpoint, describe, describe_data
@@ -91,6 +94,8 @@ class Translation:
     seed: int
     #: Where weights are that children begin with; None where they begin with new ones.
     weights: str | None = None
+    #: Of all architectures; None where each has its own.
+    shared: SharedWeights | None = None
     #: Of the user's own, which workers do not know.
     operations: tuple[Operation, ...] = field(default_factory=added_operations)
 
@@ -104,6 +109,9 @@ class Translation:
         parameters = self.parameters(architecture)
         if self.weights is not None:
             parameters.update(self._heritage(architecture))
+        if self.shared is not None:
+            own = replace(self.shared, path=self.space.path(config))
+            parameters["trained_module"] = own
         return parameters
 
     def parameters(self, architecture: Architecture) -> dict[str, Any]:
@@ -163,7 +171,7 @@ class Translation:
         return Path(str(self.weights), f"{_digest(architecture)}{suffix}")
 
 
-def _folder_beside(checkpoint: Checkpoint) -> str:
+def _beside(checkpoint: Checkpoint) -> str:
     """Return the folder of the weights of what a checkpoint has recorded."""
     folder = Path(f"{checkpoint.path}{_WEIGHTS}").absolute()
     try:
@@ -264,11 +272,16 @@ class ArchitectureSearch:
     stop_reason: str = field(init=False, default="")
     #: Architectures in a row that had too many weights.
     n_refused: int = field(init=False, default=0)
+    #: Of the supernet's epochs, if there is one.
+    supernet_history: list[dict[str, Any]] = field(init=False, default_factory=list)
+    #: Whether a time limit has ended the training of the supernet.
+    is_cut_short: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        split_seed, proposals, subsets, trials = np.random.SeedSequence(
-            self.seed
-        ).spawn(4)
+        split_seed, proposals, subsets, trials, self._supernet_seed = (
+            np.random.SeedSequence(self.seed).spawn(5)
+        )
+        self.shares_weights = self._check_sharing()
         self.split = holdout(
             len(self.X),
             self.labels,
@@ -284,12 +297,29 @@ class ArchitectureSearch:
             accepts=self._accepts,
             n_trials=self.estimator.n_trials,
         )
-        n_trials = self.estimator.n_trials
+        n_trials = int(self.estimator.n_trials)
+        if isinstance(self.strategy, OneShotStrategy):
+            n_trials = min(n_trials, self.strategy.n_candidates)
         self.scheduler: Scheduler = self.estimation.make_scheduler(
-            self.bound_strategy, int(n_trials), training
+            self.bound_strategy, n_trials, training
         )
         rng = np.random.default_rng(subsets)
         self.resource = self.estimation.make_resource(training, rng)
+
+    def _check_sharing(self) -> bool:
+        """Return whether there is a supernet; refuse what cannot have one."""
+        derives = isinstance(self.strategy, OneShotStrategy)
+        if derives and isinstance(self.estimation, OneShot):
+            raise ValueError(
+                f"estimation={self.estimator.estimation!r} has a supernet, and "
+                f"{type(self.strategy).__name__} has one of its own. Pass 'full', by "
+                "which what it derives is compared in short trainings, or the strategy "
+                "'random', 'evolution', 'bayesian' or 'reinforce'."
+            )
+        if derives or isinstance(self.estimation, OneShot):
+            self.space.supergraph()  # says what is in its way
+            return True
+        return False
 
     @property
     def scores_training_rows(self) -> bool:
@@ -322,8 +352,51 @@ class ArchitectureSearch:
             if checkpoint is None
             else Journal(checkpoint, self.space.decisions)
         )
-        with self._place_for_weights(checkpoint):
-            self._run(journal, began)
+        with self._place_for_weights(checkpoint) as folder:
+            if self.shares_weights:
+                self._train_supernet(folder, began)
+            if self.error is None:
+                self._run(journal, began)
+
+    def _train_supernet(self, folder: str | None, began: float) -> None:
+        owner: Any = self.strategy
+        if not isinstance(owner, OneShotStrategy):
+            owner = self.estimation
+        seed, rows_seed = (int(s) for s in self._supernet_seed.generate_state(2))
+        train = self.split[0]
+        labels = None if self.labels is None else self.labels[train]
+        training = SupernetTraining(
+            self.space,
+            clone(self.net),
+            self.X,
+            self.y,
+            tuple(train[half] for half in holdout(len(train), labels, 0.5, rows_seed)),
+            n_outputs=self.n_outputs,
+            scorer=self.scorer,
+            seed=seed,
+            options=owner.supernet_options(),
+        )
+        phase = SupernetPhase(
+            training,
+            self.bound_strategy,
+            folder=folder,
+            identity=self._identity(),
+            report=self._report,
+        )
+        try:
+            phase.run(began, self.estimator.time_limit)
+        except KeyboardInterrupt as error:
+            self.stop_reason, self.error = str(StopReason.INTERRUPT), error
+        finally:
+            self.supernet_history = training.history
+        self.is_cut_short = phase.is_cut_short
+        if owner is self.estimation:
+            self.translation = replace(self.translation, shared=phase.shared_weights())
+
+    def _report(self, text: str) -> None:
+        if self.estimator.verbose:
+            name = type(self.estimator).__name__
+            print(f"[{name}] {text}", flush=True)  # noqa: T201  (asked for)
 
     def _run(self, journal: Journal, began: float) -> None:
         limits = TrialLimits(self.estimator.trial_timeout)
@@ -354,30 +427,30 @@ class ArchitectureSearch:
 
         loop = drive(executor, make_loop)
         self.stop_reason, self.error = str(loop.stop_reason), loop.error
+        if self.is_cut_short and loop.stop_reason == StopReason.COMPLETED:
+            self.stop_reason = str(StopReason.TIME_LIMIT)
         self.evaluations = in_order(loop)
         warn_of_unused(loop, journal, "search_results_")
         reporter.ended(self.stop_reason, time.perf_counter() - began)
 
     @contextmanager
-    def _place_for_weights(self, checkpoint: Checkpoint | None) -> Iterator[None]:
-        """Have a folder for weights, where the strategy lets children inherit them.
+    def _place_for_weights(self, checkpoint: Checkpoint | None) -> Iterator[str | None]:
+        """Have a folder for weights, where trials inherit or share them.
 
         It stays as long as the checkpoint, in which a longer search may find parents.
         """
-        if not getattr(self.strategy, "inherit_weights", False):
-            yield
+        inherits = getattr(self.strategy, "inherit_weights", False)
+        if not (inherits or self.shares_weights):
+            yield None
             return
-        if checkpoint is not None:
-            folder = _folder_beside(checkpoint)
+        folder = make_private_folder() if checkpoint is None else _beside(checkpoint)
+        if inherits:
             self.translation = replace(self.translation, weights=folder)
-            yield
-            return
-        folder = make_private_folder()
-        self.translation = replace(self.translation, weights=folder)
         try:
-            yield
+            yield folder
         finally:
-            remove_folder(folder)
+            if checkpoint is None:
+                remove_folder(folder)
 
     def _before_training(self, job: Job, split: int) -> None:  # noqa: ARG002
         if self.translation.weights is None:

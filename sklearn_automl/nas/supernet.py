@@ -18,7 +18,7 @@ from sklearn_automl.nas.network import (
 from sklearn_automl.nas.operations import Zero, build_operation
 from sklearn_automl.nas.supergraph import Candidate, MixedNode, Path, SuperGraph
 
-__all__ = ["NONE", "SKIP", "Mixture", "PathModule", "Supernet"]
+__all__ = ["NONE", "SKIP", "Mixture", "Supernet", "SupernetPart"]
 
 #: Of each choice the weights of its options.
 Mixture = Mapping[str, torch.Tensor]
@@ -228,17 +228,18 @@ class Supernet(StandardizedModule):
         return _sum(terms)
 
 
-class PathModule(nn.Module):
-    """A supernet of which one architecture is executed: the one at ``path``."""
+class SupernetPart(nn.Module):
+    """What is executed of a supernet: its ``mixture`` and ``path`` can be changed."""
 
-    def __init__(self, supernet: Supernet) -> None:
+    def __init__(self, supernet: Supernet, path: Path | None = None) -> None:
         super().__init__()
         self.supernet = supernet
-        self.path: Path = {}
+        self.mixture: Mixture | None = None
+        self.path = path
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """Return the outputs of that architecture, with the shared weights."""
-        output: torch.Tensor = self.supernet(X, path=self.path)
+        """Return the outputs of that part, with the shared weights."""
+        output: torch.Tensor = self.supernet(X, self.mixture, self.path)
         return output
 
 

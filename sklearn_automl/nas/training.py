@@ -21,7 +21,14 @@ from torch import nn
 
 from sklearn_automl.execution import not_swallowed
 
-__all__ = ["ArchitectureClassifier", "ArchitectureRegressor", "lr_factor"]
+__all__ = [
+    "ArchitectureClassifier",
+    "ArchitectureRegressor",
+    "Batches",
+    "as_inputs",
+    "generators_of",
+    "lr_factor",
+]
 
 # Share of the training in which the learning rate rises, and what it falls to.
 _WARM_UP = 0.1
@@ -61,7 +68,7 @@ def lr_factor(progress: float) -> float:
     return _LAST_FACTOR + (1 - _LAST_FACTOR) * (1 + math.cos(math.pi * rest)) / 2
 
 
-class _Batches:
+class Batches:
     """The rows of two tensors, in batches of nearly the same size, shuffled or not.
 
     A shuffled batch has at least two rows, which batch normalisation needs.
@@ -115,6 +122,7 @@ class _ArchitectureNet(NeuralNet):
     n_threads: int | None
     weights_from: str | None
     weights_to: str | None
+    trained_module: Any
 
     @property
     def _default_callbacks(self):
@@ -129,8 +137,11 @@ class _ArchitectureNet(NeuralNet):
     # ---- training ----------------------------------------------------------------
 
     def initialize_module(self):
-        with self._own_generators():
-            self._seed(0)
+        if self.max_epochs == 0 and self.trained_module is not None:
+            self.module_ = self.trained_module()
+            return self
+        with self.own_generators():
+            self.seed(0)
             super().initialize_module()
         if self.weights_from is not None:
             weights = torch.load(self.weights_from, weights_only=True)
@@ -150,10 +161,10 @@ class _ArchitectureNet(NeuralNet):
             )
         inputs = as_inputs(X)
         if not self.history:
-            self._learn_target(y)
+            self.learn_target(y)
             if hasattr(self.module_, "standardize"):
                 self.module_.standardize(inputs.to(self.device))
-        with self._own_generators():
+        with self.own_generators():
             # Callbacks see the target as it is; what is trained on is encoded.
             return super().fit_loop(inputs, _as_array(y), epochs, **params)
 
@@ -165,17 +176,31 @@ class _ArchitectureNet(NeuralNet):
             return super().get_iterator(dataset, training)
         X = as_inputs(dataset.X)
         if not training:
-            return _Batches(X, None, max(self.batch_size, _PREDICT_BATCH), False)
-        size = max(len(X) // _MIN_BATCHES, _MIN_BATCH_SIZE)
-        y = self._encode(dataset.y)
-        batches = _Batches(X, y, min(size, self.batch_size), True)
+            return Batches(X, None, max(self.batch_size, _PREDICT_BATCH), False)
+        batches = self.training_batches(X, self.encode_target(dataset.y))
         self.n_batches_ = len(batches)
         return batches
+
+    def training_batches(self, X, y):
+        """Return the batches of an epoch; in small data they are smaller.
+
+        Parameters
+        ----------
+        X, y : tensor
+            Inputs and encoded targets.
+
+        Returns
+        -------
+        Batches
+            In another order each time that they are gone through.
+        """
+        size = max(len(X) // _MIN_BATCHES, _MIN_BATCH_SIZE)
+        return Batches(X, y, min(size, self.batch_size), True)
 
     def on_epoch_begin(self, net, **kwargs):
         self._forget_batches()
         super().on_epoch_begin(net, **kwargs)
-        self._seed(len(self.history))
+        self.seed(len(self.history))
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
         super().on_batch_begin(net, batch=batch, training=training, **kwargs)
@@ -215,18 +240,24 @@ class _ArchitectureNet(NeuralNet):
 
     # ---- what is random ------------------------------------------------------------
 
-    def _seed(self, place):
-        """Seed torch for the weights (0) or for an epoch (its number)."""
+    def seed(self, place):
+        """Seed torch for the weights (0) or for an epoch (its number).
+
+        Parameters
+        ----------
+        place : int
+            What is going to be random.
+        """
         sequence = np.random.SeedSequence((self.random_state, place))
         seed = int(sequence.generate_state(1)[0])
-        for generator in _generators(self.device):
+        for generator in generators_of(self.device):
             generator.manual_seed(seed)
 
     @contextmanager
-    def _own_generators(self):
+    def own_generators(self):
         """Give torch's generators, which are the user's, back as they were."""
         with _GENERATORS, _threads(self.n_threads):
-            generators = _generators(self.device)
+            generators = generators_of(self.device)
             states = [generator.get_state() for generator in generators]
             try:
                 yield
@@ -279,6 +310,9 @@ class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
     weights_to : str or None
         A file that the weights are written to after a training.
 
+    trained_module : callable or None
+        Returns a module that takes the place of the network where `max_epochs` is 0.
+
     train_split : callable or None
         As in skorch. The search has its own validation rows.
 
@@ -307,6 +341,7 @@ class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
         n_threads=None,
         weights_from=None,
         weights_to=None,
+        trained_module=None,
         train_split=None,
         use_caching=False,
         verbose=0,
@@ -329,6 +364,7 @@ class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
         self.n_threads = n_threads
         self.weights_from = weights_from
         self.weights_to = weights_to
+        self.trained_module = trained_module
 
     def predict(self, X):
         """Return labels.
@@ -345,11 +381,30 @@ class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
         """
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
-    def _learn_target(self, y):
+    def learn_target(self, y):
+        """Take note of what has to be known to encode a target.
+
+        Parameters
+        ----------
+        y : array-like or tensor of shape (n_samples,)
+            Labels.
+        """
         if self.classes is None:
             self.classes_inferred_ = np.unique(_as_array(y))
 
-    def _encode(self, y):
+    def encode_target(self, y):
+        """Return what the network is trained on.
+
+        Parameters
+        ----------
+        y : array-like or tensor of shape (n_samples,)
+            Labels, of those that are known.
+
+        Returns
+        -------
+        tensor of shape (n_samples,)
+            Their numbers.
+        """
         y, classes = _as_array(y), self.classes_
         codes = np.searchsorted(classes, y).clip(max=len(classes) - 1)
         is_unknown = classes[codes] != y
@@ -400,6 +455,9 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
     weights_to : str or None
         A file that the weights are written to after a training.
 
+    trained_module : callable or None
+        Returns a module that takes the place of the network where `max_epochs` is 0.
+
     train_split : callable or None
         As in skorch. The search has its own validation rows.
 
@@ -427,6 +485,7 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
         n_threads=None,
         weights_from=None,
         weights_to=None,
+        trained_module=None,
         train_split=None,
         use_caching=False,
         verbose=0,
@@ -448,6 +507,7 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
         self.n_threads = n_threads
         self.weights_from = weights_from
         self.weights_to = weights_to
+        self.trained_module = trained_module
 
     def predict(self, X):
         """Return predictions in the units of the target.
@@ -465,7 +525,14 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
         y = self.predict_proba(X) * self.y_scale_ + self.y_mean_
         return y[:, 0] if self.y_is_flat_ else y
 
-    def _learn_target(self, y):
+    def learn_target(self, y):
+        """Take note of what has to be known to encode a target.
+
+        Parameters
+        ----------
+        y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
+            Numbers.
+        """
         y = _as_array(y).astype(np.float64)
         self.y_is_flat_ = y.ndim == 1
         columns = y.reshape(len(y), -1)
@@ -473,7 +540,19 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
         is_constant = scale <= 1e-12 * np.abs(self.y_mean_)
         self.y_scale_ = np.where(is_constant, 1.0, scale)
 
-    def _encode(self, y):
+    def encode_target(self, y):
+        """Return what the network is trained on.
+
+        Parameters
+        ----------
+        y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
+            Numbers.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_outputs)
+            The same, standardised.
+        """
         y = _as_array(y).astype(np.float64)
         standardised = (y.reshape(len(y), -1) - self.y_mean_) / self.y_scale_
         return torch.as_tensor(standardised.astype(np.float32))
@@ -554,8 +633,19 @@ def _threads(n: int | None) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _generators(device: Any) -> list[torch.Generator]:
-    """Return the generators that a training on this device draws from."""
+def generators_of(device: Any) -> list[torch.Generator]:
+    """Return the generators that a training on this device draws from.
+
+    Parameters
+    ----------
+    device : str or torch.device
+        Where networks are.
+
+    Returns
+    -------
+    list of torch.Generator
+        That of the CPU, and that of the device if it has one.
+    """
     generators = [torch.default_generator]
     device = torch.device(device)
     if device.type == "cuda":

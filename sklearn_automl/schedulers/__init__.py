@@ -6,6 +6,7 @@ from sklearn_automl.schedulers._full_fidelity import FullFidelity
 from sklearn_automl.schedulers._hyperband import Hyperband, hyperband_rungs
 from sklearn_automl.schedulers._learning_curve import LearningCurve, ladder
 from sklearn_automl.schedulers._rungs import n_halvings
+from sklearn_automl.schedulers._screening import Screening
 from sklearn_automl.schedulers._stopping import (
     Curves,
     CurveStopping,
@@ -24,6 +25,7 @@ __all__ = [
     "LearningCurve",
     "MedianStopping",
     "Scheduler",
+    "Screening",
     "StoppingRule",
     "SuccessiveHalving",
     "hyperband_rungs",

@@ -7,7 +7,7 @@ from torch.nn.functional import one_hot
 
 from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
 from sklearn_automl.nas.supergraph import MixedNode
-from sklearn_automl.nas.supernet import PathModule, Supernet
+from sklearn_automl.nas.supernet import Supernet, SupernetPart
 
 LEAN = [
     "none",
@@ -210,12 +210,12 @@ def test_evaluation_uses_the_statistics_of_the_batch():
     torch.testing.assert_close(supernet.train()(X, path=path), evaluated)
 
 
-def test_a_path_module_executes_its_path():
+def test_a_part_executes_its_path():
     space = SPACES["chain, flat"]
     supernet, X = supernet_of(space), inputs_of(space)
-    module = PathModule(supernet).eval()
-    module.path = space.path(configs(space)[0])
-    assert torch.equal(module(X), supernet(X, path=module.path))
+    path = space.path(configs(space)[0])
+    part = SupernetPart(supernet, path).eval()
+    assert torch.equal(part(X), supernet(X, path=path))
 
 
 @pytest.mark.parametrize(

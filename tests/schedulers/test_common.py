@@ -15,6 +15,7 @@ from sklearn_automl.schedulers import (
     Hyperband,
     LearningCurve,
     MedianStopping,
+    Screening,
     SuccessiveHalving,
 )
 from sklearn_automl.space import SearchSpace
@@ -47,6 +48,7 @@ SCHEDULERS = {
     "median_stopping": lambda sampler: learning_curve(
         sampler, 30, (1.0, 2.0, 20.0), MedianStopping()
     ),
+    "screening": lambda sampler: Screening(sampler, 30, 9, n_best=4),
 }
 
 ASYNCHRONOUS = (ASHA, LearningCurve)
@@ -131,7 +133,7 @@ def test_every_job_is_a_new_trial_or_goes_on_where_the_trial_ended(make, order):
     for call, what, *_ in history.calls:
         if call == "tell":
             last[what.job.trial_id] = what.job
-        elif what is not None and what.previous_resource:
+        elif what is not None and what.rung:
             before = last.pop(what.trial_id)
             assert what.previous_resource == before.resource < what.resource
             assert what.rung == before.rung + 1
@@ -146,7 +148,7 @@ def test_trials_are_numbered_as_they_are_drawn(make, order):
     scheduler = make(random_sampler())
     history = drive(scheduler, order[0], seed=order[1])
     new = sorted(
-        (job for job in history.asked if not job.previous_resource),
+        (job for job in history.asked if not job.rung),
         key=lambda job: job.trial_id,
     )
     sampler = random_sampler()
@@ -265,7 +267,10 @@ def test_the_sampler_is_told_every_loss_and_infinity_for_nan(make):
     )
 
 
-@pytest.mark.parametrize("name", [n for n in SYNCHRONOUS if n != "full_fidelity"])
+# What these two tell a sampler of is who has finished; it can be made to wait.
+@pytest.mark.parametrize(
+    "name", [n for n in SYNCHRONOUS if n not in ("full_fidelity", "screening")]
+)
 def test_the_sampler_hears_in_an_order_that_workers_do_not_change(name):
     heard = []
     for n_workers, seed in [(1, 0), (4, 1), (100, 2)]:

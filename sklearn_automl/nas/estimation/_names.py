@@ -7,6 +7,7 @@ from sklearn_automl.nas.estimation._base import Estimation
 from sklearn_automl.nas.estimation._full import Full
 from sklearn_automl.nas.estimation._learning_curve import LearningCurve
 from sklearn_automl.nas.estimation._low_fidelity import LowFidelity
+from sklearn_automl.nas.estimation._one_shot import OneShot
 
 __all__ = ["estimation_names", "make_estimation"]
 
@@ -16,6 +17,7 @@ _ESTIMATIONS: dict[str, Callable[[], Estimation]] = {
     "full": Full,
     "hyperband": LowFidelity,
     "learning_curve": LearningCurve,
+    "one_shot": OneShot,
 }
 
 

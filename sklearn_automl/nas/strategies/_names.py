@@ -2,8 +2,11 @@
 
 from sklearn_automl.nas.strategies._base import Strategy
 from sklearn_automl.nas.strategies._bayesian import Bayesian
+from sklearn_automl.nas.strategies._darts import DARTS
+from sklearn_automl.nas.strategies._enas import ENAS
 from sklearn_automl.nas.strategies._evolution import Evolution
 from sklearn_automl.nas.strategies._random import RandomStrategy
+from sklearn_automl.nas.strategies._random_ws import RandomWS
 from sklearn_automl.nas.strategies._reinforce import Reinforce
 
 __all__ = ["make_strategy", "strategy_names"]
@@ -11,8 +14,11 @@ __all__ = ["make_strategy", "strategy_names"]
 # What makes a strategy, by name.
 _STRATEGIES: dict[str, type[Strategy]] = {
     "bayesian": Bayesian,
+    "darts": DARTS,
+    "enas": ENAS,
     "evolution": Evolution,
     "random": RandomStrategy,
+    "random_ws": RandomWS,
     "reinforce": Reinforce,
 }
 

@@ -6,6 +6,7 @@ Learning 8, 1992; the episodic REINFORCE algorithm, with a reinforcement baselin
 import math
 from collections import deque
 from collections.abc import Hashable
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -123,6 +124,21 @@ class Reinforce(Strategy):
         """Return the decisions that are the most probable ones, each by itself."""
         return self._config(self._policy.logits.argmax(axis=1))
 
+    def draw(self, rng: Generator) -> Configuration:
+        """Return decisions of the policy, which may have been drawn before.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of randomness.
+
+        Returns
+        -------
+        config : dict
+            A configuration; :meth:`learn` takes its result.
+        """
+        return self._config(self._policy.sample(rng))
+
     def _check_options(self) -> None:
         self._check_option(check_positive, "learning_rate")
         self._check_option(check_between, "baseline_decay", 0, 1)
@@ -138,6 +154,39 @@ class Reinforce(Strategy):
         self._own: set[Hashable] = set()  # what the policy has proposed
         self._losses: dict[float, deque[float]] = {}
         self._baselines: dict[float, MovingAverage] = {}
+
+    # ---- what it has learned ---------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was learned, as numbers and lists.
+
+        Returns
+        -------
+        dict
+            For :meth:`load_state_dict` of a strategy that is bound to the same space.
+        """
+        return {
+            "logits": self._policy.logits.tolist(),
+            "adam": self._adam.state_dict(),
+            "losses": {r: list(losses) for r, losses in self._losses.items()},
+            "baselines": {r: b.state_dict() for r, b in self._baselines.items()},
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what another one has learned.
+
+        Parameters
+        ----------
+        state : dict
+            Of the other's :meth:`state_dict`.
+        """
+        self._policy.logits = np.array(state["logits"])
+        self._adam.load_state_dict(state["adam"])
+        for resource, losses in state["losses"].items():
+            self._losses[resource] = deque(losses, maxlen=_WINDOW)
+            baseline = MovingAverage(self.baseline_decay)
+            baseline.load_state_dict(state["baselines"][resource])
+            self._baselines[resource] = baseline
 
     # ---- ask -------------------------------------------------------------------------
 
@@ -169,16 +218,31 @@ class Reinforce(Strategy):
             Of a configuration of the space, which need not have been asked for.
         """
         super().tell(observation)
+        is_own = self._space.key(observation.config) in self._own
+        self._take(observation, is_own)
+
+    def learn(self, observation: Observation) -> None:
+        """Take in the result of what :meth:`draw` has returned.
+
+        Parameters
+        ----------
+        observation : Observation
+            The same configuration may come again, with another loss.
+        """
+        self._take(observation, is_own=True)
+
+    def _take(self, observation: Observation, is_own: bool) -> None:
+        """Rank a result among others; learn from it if it is the policy's."""
         resource = observation.resource
         if resource not in self._losses:
             self._losses[resource] = deque(maxlen=_WINDOW)
             self._baselines[resource] = MovingAverage(self.baseline_decay)
         loss = observation.loss if math.isfinite(observation.loss) else math.inf
         self._losses[resource].append(loss)
-        key = self._space.key(observation.config)
         reward = self._reward(self._losses[resource])
-        if key not in self._own or reward is None:
+        if not is_own or reward is None:
             return
+        key = self._space.key(observation.config)
         baseline = self._baselines[resource]
         advantage = reward - baseline.value if baseline.n else 0.0
         baseline.update(reward)
@@ -263,6 +327,14 @@ class MovingAverage:
         self._sum = self._decay * self._sum + (1 - self._decay) * number
         self.n += 1
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return its state."""
+        return {"sum": self._sum, "n": self.n}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self._sum, self.n = state["sum"], state["n"]
+
 
 class Adam:
     """Steps uphill (Kingma and Ba, ICLR 2015, Algorithm 1)."""
@@ -282,3 +354,12 @@ class Adam:
         v = self._v / (1 - self._BETA_2**self._t)
         step: np.ndarray = self._learning_rate * m / (np.sqrt(v) + self._EPSILON)
         return step
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return its state."""
+        return {"m": self._m.tolist(), "v": self._v.tolist(), "t": self._t}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self._m, self._v = np.array(state["m"]), np.array(state["v"])
+        self._t = state["t"]

@@ -1,0 +1,453 @@
+"""Gradient-based search (Liu, Simonyan and Yang, "DARTS: Differentiable architecture
+search", ICLR 2019, Algorithm 1), and what later work has mended of it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch.distributions import Dirichlet, kl_divergence
+from torch.nn import functional
+
+from sklearn_automl.nas.bilevel import architecture_gradient
+from sklearn_automl.nas.derivation import derived_path, n_skips
+from sklearn_automl.nas.perturbation import perturbation_weights
+from sklearn_automl.nas.space import ArchitectureSpace
+from sklearn_automl.nas.strategies._one_shot import OneShotStrategy
+from sklearn_automl.nas.supergraph import Path
+from sklearn_automl.nas.supernet import Mixture
+from sklearn_automl.nas.supernet_training import (
+    Batch,
+    SupernetLearner,
+    SupernetTraining,
+)
+from sklearn_automl.samplers._options import (
+    check_between,
+    check_integer,
+    check_positive,
+)
+from sklearn_automl.space import Configuration
+
+__all__ = ["DARTS"]
+
+_SAMPLERS = ("softmax", "gumbel", "dirichlet")
+_DERIVATIONS = ("argmax", "perturbation")
+
+_BETAS = (0.5, 0.999)  # of Adam, for the alphas
+_ALPHA_DECAY = 1e-3
+
+# Gumbel softmax: the temperature in the beginning and at the end.
+_HOT, _COLD = 10.0, 0.1
+_MOST_DRAWS = 100
+
+# Dirichlet: weight of the divergence from the uniform one.
+_DIVERGENCE = 1e-3
+
+# Perturbation: its radius in the beginning, as a share of that at the end.
+_FIRST_RADIUS = 0.1
+
+
+class DARTS(OneShotStrategy):
+    """Learn by gradients how much each operation counts, then keep the strongest.
+
+    One supernet holds all architectures; at each place it sums all operations, with
+    weights that are the softmax of numbers called alphas. Weights of operations are
+    trained on one half of the training rows and alphas on the other, in turn [1]_. What
+    is left at the end, the strongest operation of each place, is compared with
+    derivations of earlier epochs and with random architectures by short trainings.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    order : {1, 2}, default=1
+        With 1 the weights are taken for what they are in a step of the alphas. With 2
+        it is seen through the step of the weights that comes next, by a finite
+        difference, which takes twice to three times as long.
+
+    sampler : {"softmax", "gumbel", "dirichlet"}, default="softmax"
+        What is executed: "softmax" all operations; "gumbel" one of each place, drawn
+        with their weights (GDAS [2]_); "dirichlet" all, with weights that are drawn
+        around the alphas (DrNAS [3]_).
+
+    derivation : {"argmax", "perturbation"}, default="argmax"
+        What is strongest: "argmax" the largest weight; "perturbation" the operation
+        that is missed most when it is left out (DARTS-PT [4]_), which takes longer than
+        the training of the supernet.
+
+    n_epochs : int, default=None
+        Epochs of the supernet. None for about 300 steps: at least 5 and at most 50
+        epochs.
+
+    warm_up : float, default=0.25
+        Share of the epochs in which alphas stay as they are (as in PC-DARTS [5]_).
+
+    auxiliary_skip : bool, default=True
+        Whether an identity is added to each place, whose strength falls from 1 to 0
+        (DARTS- [6]_): identities need not be strong then for gradients to flow.
+
+    max_skips : int, default=2
+        How many identities a cell may have in the end (P-DARTS [7]_); None for no
+        limit.
+
+    stop_at_skips : bool, default=False
+        Whether the search ends when more than `max_skips` identities are strongest
+        (DARTS+ [8]_).
+
+    perturbation : float, default=0.0
+        Radius of uniform noise that is added to the softmax in steps of the weights; it
+        grows to this from a tenth of it (SmoothDARTS-RS [9]_, where it is 0.3).
+
+    channel_share : int, default=1
+        One in so many channels go through the operations, the others pass them by
+        (PC-DARTS [5]_, where it is 4); it must divide the width of the space.
+
+    alpha_lr : float, default=0.01
+        Learning rate of Adam, which moves the alphas.
+
+    optimizer : {"sgd", "adamw"}, default="sgd"
+        Of the weights; "sgd" has a momentum of 0.9.
+
+    lr : float, default=None
+        Its largest learning rate, which falls as a cosine. None for 0.025 with "sgd"
+        and 0.005 with "adamw".
+
+    weight_decay : float, default=0.0003
+        Of the weights.
+
+    n_derived : int, default=2
+        Derived architectures that are compared: the last one, and those of earlier
+        epochs that differ.
+
+    n_random : int, default=2
+        Random architectures that are compared with them.
+
+    mixed_precision : bool, default=False
+        Whether the supernet computes in bfloat16 where torch does so automatically.
+
+    Attributes
+    ----------
+    n_proposals : Counter
+        How many candidates were derived and how many are random.
+
+    See Also
+    --------
+    RandomWS : Random architectures with shared weights.
+    ENAS : A policy learns which architectures do well with shared weights.
+
+    Notes
+    -----
+    With ``auxiliary_skip=False, max_skips=None, warm_up=0`` this is [1]_, but for the
+    number of epochs, for which the learning rate of alphas is larger (0.01, there
+    3e-4): a search of 300 steps would not move them otherwise. Also, the learning rate
+    of weights falls with each step and not with each epoch; batch normalisation uses
+    the statistics of the batch, so that there are no moving averages that the steps of
+    the alphas would change; and "none" takes part only where the space has it or a node
+    keeps two of its edges. The finite difference of ``order=2`` repeats the same
+    dropout. In [2]_ operations that are not drawn pass a gradient of their own, here
+    only through the softmax.
+
+    References
+    ----------
+    .. [1] H. Liu, K. Simonyan and Y. Yang, "DARTS: Differentiable architecture
+       search", ICLR 2019. :arxiv:`1806.09055`
+
+    .. [2] X. Dong and Y. Yang, "Searching for a robust neural architecture in four GPU
+       hours", CVPR 2019. :arxiv:`1910.04465`
+
+    .. [3] X. Chen et al., "DrNAS: Dirichlet neural architecture search", ICLR 2021.
+       :arxiv:`2006.10355`
+
+    .. [4] R. Wang et al., "Rethinking architecture selection in differentiable NAS",
+       ICLR 2021. :arxiv:`2108.04392`
+
+    .. [5] Y. Xu et al., "PC-DARTS: Partial channel connections for memory-efficient
+       architecture search", ICLR 2020. :arxiv:`1907.05737`
+
+    .. [6] X. Chu et al., "DARTS-: Robustly stepping out of performance collapse without
+       indicators", ICLR 2021. :arxiv:`2009.01027`
+
+    .. [7] X. Chen, L. Xie, J. Wu and Q. Tian, "Progressive differentiable architecture
+       search", ICCV 2019. :arxiv:`1904.12760`
+
+    .. [8] H. Liang et al., "DARTS+: Improved differentiable architecture search with
+       early stopping", 2019. :arxiv:`1909.06035`
+
+    .. [9] X. Chen and C.-J. Hsieh, "Stabilizing differentiable architecture search via
+       perturbation-based regularization", ICML 2020. :arxiv:`2002.05283`
+
+    Examples
+    --------
+    >>> from sklearn_automl.nas.strategies import DARTS
+    >>> DARTS(order=2, channel_share=2)
+    DARTS(channel_share=2, order=2)
+    """
+
+    def __init__(
+        self,
+        order: int = 1,
+        sampler: str = "softmax",
+        derivation: str = "argmax",
+        *,
+        n_epochs: int | None = None,
+        warm_up: float = 0.25,
+        auxiliary_skip: bool = True,
+        max_skips: int | None = 2,
+        stop_at_skips: bool = False,
+        perturbation: float = 0.0,
+        channel_share: int = 1,
+        alpha_lr: float = 0.01,
+        optimizer: str = "sgd",
+        lr: float | None = None,
+        weight_decay: float = 3e-4,
+        n_derived: int = 2,
+        n_random: int = 2,
+        mixed_precision: bool = False,
+    ) -> None:
+        self.order = order
+        self.sampler = sampler
+        self.derivation = derivation
+        self.n_epochs = n_epochs
+        self.warm_up = warm_up
+        self.auxiliary_skip = auxiliary_skip
+        self.max_skips = max_skips
+        self.stop_at_skips = stop_at_skips
+        self.perturbation = perturbation
+        self.channel_share = channel_share
+        self.alpha_lr = alpha_lr
+        self.optimizer = optimizer
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.n_derived = n_derived
+        self.n_random = n_random
+        self.mixed_precision = mixed_precision
+
+    def _check_options(self) -> None:
+        super()._check_options()
+        if self.order not in (1, 2):
+            raise self._refuse("order", "1 or 2")
+        if self.order == 2 and self.optimizer != "sgd":
+            raise self._refuse(
+                "optimizer", "'sgd' with order=2, which looks through it"
+            )
+        self._check_one_of("sampler", _SAMPLERS)
+        self._check_one_of("derivation", _DERIVATIONS)
+        self._check_option(check_between, "warm_up", 0, 1)
+        for name in ("auxiliary_skip", "stop_at_skips"):
+            self._check_flag(name)
+        if self.max_skips is not None:
+            self._check_option(check_integer, "max_skips", 0)
+        elif self.stop_at_skips:
+            raise self._refuse("max_skips", "an integer with stop_at_skips=True")
+        self._check_option(check_between, "perturbation", 0, 1)
+        self._check_option(check_integer, "channel_share", 1)
+        self._check_option(check_positive, "alpha_lr")
+
+    def make_learner(self) -> "Alphas":
+        """Return what learns the alphas while the supernet is trained."""
+        return Alphas(self)
+
+    def _derive(
+        self, training: SupernetTraining, learner: "Alphas"
+    ) -> Iterator[Configuration]:
+        space = training.space
+        if self.derivation == "perturbation":
+            weights = perturbation_weights(training, learner.option_weights)
+            yield space.config_of(derived_path(space, weights, self.max_skips))
+        for path in [learner.path(), *reversed(learner.paths)]:
+            yield space.config_of(path)
+
+
+class Alphas(SupernetLearner):
+    """Moves the alphas of a supernet, as the options of a strategy say."""
+
+    def __init__(self, options: DARTS) -> None:
+        self._options = options
+        #: What would have been derived after each epoch with steps of the alphas.
+        self.paths: list[Path] = []
+
+    def start(self, training: SupernetTraining) -> None:
+        """Make the optimizer of the alphas."""
+        self._space: ArchitectureSpace = training.space
+        self._supernet = training.supernet
+        self._parameters = self._supernet.architecture_parameters()
+        self._adam = torch.optim.Adam(
+            self._parameters,
+            lr=self._options.alpha_lr,
+            betas=_BETAS,
+            weight_decay=_ALPHA_DECAY,
+        )
+
+    # ---- steps -----------------------------------------------------------------------
+
+    def choose(self, training: SupernetTraining) -> tuple[Mixture | None, Path | None]:
+        """Return what is executed in a step of the weights."""
+        with torch.no_grad():
+            mixture, path = self._sampled(training.progress)
+            if self._options.perturbation:
+                share = _FIRST_RADIUS + (1 - _FIRST_RADIUS) * training.progress
+                mixture = _perturbed(mixture, share * self._options.perturbation)
+        return mixture, path
+
+    def learn(
+        self, training: SupernetTraining, batch: Batch, train_batch: Batch
+    ) -> float | None:
+        """Take a step of the alphas on a batch of the other half."""
+        if training.progress < self._options.warm_up:
+            return None
+        value = 0.0
+        with training.same_randomness() as rewind:
+
+            def valid_loss() -> torch.Tensor:
+                nonlocal value
+                loss = training.loss(batch, *self._sampled(training.progress))
+                value = float(loss.detach())
+                return loss + self._penalty()
+
+            def train_loss() -> torch.Tensor:
+                rewind()
+                return training.loss(train_batch, *self._sampled(training.progress))
+
+            gradient = architecture_gradient(
+                train_loss,
+                valid_loss,
+                self._supernet.weights(),
+                self._parameters,
+                xi=training.lr if self._options.order == 2 else 0,
+                momentum=training.momentum,
+                velocities=training.velocities(),
+                weight_decay=self._options.weight_decay,
+            )
+        for parameter, step in zip(self._parameters, gradient, strict=True):
+            parameter.grad = step
+        self._adam.step()
+        self._adam.zero_grad(set_to_none=True)
+        return value
+
+    def _sampled(self, progress: float) -> tuple[Mixture, Path | None]:
+        """Return the mixture, and the path if one architecture is executed."""
+        supernet, sampler = self._supernet, self._options.sampler
+        supernet.skip_strength = 1 - progress if self._options.auxiliary_skip else 0.0
+        if sampler == "softmax":
+            return supernet.softmax(), None
+        if sampler == "dirichlet":
+            drawn = {
+                name: Dirichlet(_concentration(alpha)).rsample()
+                for name, alpha in supernet.alphas.items()
+            }
+            return drawn, None
+        temperature = _HOT + (_COLD - _HOT) * progress
+        drawn = {
+            name: _one_hot(alpha, temperature)
+            for name, alpha in supernet.alphas.items()
+        }
+        return drawn, {name: int(values.argmax()) for name, values in drawn.items()}
+
+    def _penalty(self) -> torch.Tensor | float:
+        if self._options.sampler != "dirichlet":
+            return 0.0
+        terms = [
+            kl_divergence(
+                Dirichlet(_concentration(alpha)), Dirichlet(torch.ones_like(alpha))
+            )
+            for alpha in self._supernet.alphas.values()
+        ]
+        return _DIVERGENCE * torch.stack(terms).sum()
+
+    # ---- what they mean --------------------------------------------------------------
+
+    @property
+    def option_weights(self) -> dict[str, np.ndarray]:
+        """Of each choice the weight of its options, edges included."""
+        supernet = self._supernet
+        with torch.no_grad():
+            if self._options.sampler == "dirichlet":
+                means = {
+                    name: Dirichlet(_concentration(alpha)).mean
+                    for name, alpha in supernet.alphas.items()
+                }
+            else:
+                means = supernet.softmax()
+            edges = supernet.edge_weights()
+            return {
+                name: (mean * edges.get(name, 1.0)).cpu().numpy()
+                for name, mean in means.items()
+            }
+
+    def path(self) -> Path:
+        """Return what the alphas mean now."""
+        if self.is_done and self.paths:
+            return self.paths[-1]
+        return derived_path(self._space, self.option_weights, self._options.max_skips)
+
+    def end_epoch(self, training: SupernetTraining) -> dict[str, Any]:
+        """Return the weights of all options, and how many identities are strongest."""
+        weights = self.option_weights
+        free = n_skips(self._space, derived_path(self._space, weights))
+        options = self._options
+        if training.progress > options.warm_up:
+            if options.stop_at_skips and free > (options.max_skips or 0):
+                self.is_done = True
+            else:
+                self.paths.append(self.path())
+        return {"n_skips": free, "weights": _named(training.space, weights)}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the optimizer of the alphas, and what has been derived."""
+        return {
+            "adam": self._adam.state_dict(),
+            "paths": [dict(path) for path in self.paths],
+            "is_done": self.is_done,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self._adam.load_state_dict(state["adam"])
+        self.paths, self.is_done = state["paths"], state["is_done"]
+
+
+def _one_hot(alpha: torch.Tensor, temperature: float) -> torch.Tensor:
+    """Draw an option; its gradient is that of the softmax with Gumbel noise."""
+    logits = alpha.log_softmax(dim=0)
+    for _ in range(_MOST_DRAWS):  # the noise can be infinite
+        drawn = functional.gumbel_softmax(logits, tau=temperature, hard=True)
+        if drawn.isfinite().all():
+            return drawn
+    raise ValueError(
+        f"The alphas are {alpha.tolist()}: pass a smaller alpha_lr to DARTS."
+    )
+
+
+def _concentration(alpha: torch.Tensor) -> torch.Tensor:
+    return functional.elu(alpha) + 1
+
+
+def _perturbed(mixture: Mixture, radius: float) -> Mixture:
+    """Add uniform noise to weights, which stay weights."""
+    noisy = {
+        name: (values + radius * (2 * torch.rand_like(values) - 1)).clamp(min=0)
+        for name, values in mixture.items()
+    }
+    return {
+        name: values / values.sum().clamp(min=torch.finfo(values.dtype).tiny)
+        for name, values in noisy.items()
+    }
+
+
+def _named(
+    space: ArchitectureSpace, weights: dict[str, np.ndarray]
+) -> dict[str, dict[str, float]]:
+    """Return the weights with the names of the options."""
+    choices = space.supergraph().choices
+    return {
+        name: {
+            _name_of(option): float(value)
+            for option, value in zip(choices[name], values, strict=True)
+        }
+        for name, values in weights.items()
+    }
+
+
+def _name_of(option: Any) -> str:
+    return option.label if hasattr(option, "label") else str(option)

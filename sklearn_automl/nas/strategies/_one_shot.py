@@ -1,0 +1,146 @@
+"""What strategies with a supernet have in common: they train it, and propose what they
+derive from it, among some random architectures.
+"""
+
+import math
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+
+from sklearn_automl.exceptions import SearchSpaceExhausted
+from sklearn_automl.nas.strategies._base import Strategy
+from sklearn_automl.nas.supernet_training import (
+    SupernetLearner,
+    SupernetOptions,
+    SupernetTraining,
+)
+from sklearn_automl.samplers._options import (
+    check_between,
+    check_integer,
+    check_positive,
+)
+from sklearn_automl.space import Configuration
+
+__all__ = ["OneShotStrategy"]
+
+_OPTIMIZERS = ("sgd", "adamw")
+
+
+class OneShotStrategy(Strategy):
+    """A strategy that learns from a supernet, once, and then proposes a few.
+
+    Subclasses write ``make_learner``, which takes part in the training of the supernet,
+    and ``_derive``, which says afterwards what the learner means. Whoever searches
+    calls :meth:`derive` between the two.
+    """
+
+    # Nothing that is proposed depends on how the candidates before it were.
+    learns: ClassVar[bool] = False
+
+    n_epochs: int | None
+    optimizer: str
+    lr: float | None
+    weight_decay: float
+    mixed_precision: bool
+    n_derived: int
+    n_random: int
+
+    _derived: list[Configuration] | None
+
+    @property
+    def n_candidates(self) -> int:
+        """How many architectures are proposed, at most."""
+        return self.n_derived + self.n_random
+
+    def supernet_options(self) -> SupernetOptions:
+        """Return how the weights are trained."""
+        return SupernetOptions(
+            self.n_epochs,
+            self.optimizer,
+            self.lr,
+            self.weight_decay,
+            channel_share=getattr(self, "channel_share", 1),
+            mixed_precision=self.mixed_precision,
+        )
+
+    @abstractmethod
+    def make_learner(self) -> SupernetLearner:
+        """Return what learns while the supernet is trained."""
+
+    @abstractmethod
+    def _derive(
+        self, training: SupernetTraining, learner: Any
+    ) -> Iterator[Configuration]:
+        """Yield what has been found, the best first."""
+
+    def derive(self, training: SupernetTraining, learner: Any) -> list[Configuration]:
+        """Take note of what a trained supernet means; it is proposed from now on.
+
+        Parameters
+        ----------
+        training : SupernetTraining
+            Of the supernet; it may have been interrupted.
+
+        learner : SupernetLearner
+            That has taken part in it.
+
+        Returns
+        -------
+        configs : list of dict
+            The derived candidates, the best first.
+        """
+        candidates: list[Configuration] = []
+        for config in self._derive(training, learner):
+            if self._can_be_proposed(config) and config not in candidates:
+                candidates.append(config)
+            if len(candidates) >= self.n_derived:
+                break
+        self.take(candidates)
+        return candidates
+
+    def take(self, candidates: list[Configuration]) -> None:
+        """Take note of candidates that were derived before."""
+        self._derived = list(candidates)
+
+    def _check_options(self) -> None:
+        if self.n_epochs is not None:
+            self._check_option(check_integer, "n_epochs", 1)
+        self._check_one_of("optimizer", _OPTIMIZERS)
+        if self.lr is not None:
+            self._check_option(check_positive, "lr")
+        self._check_option(check_between, "weight_decay", 0, math.inf)
+        self._check_option(check_integer, "n_derived", 1)
+        self._check_option(check_integer, "n_random", 0)
+        self._check_flag("mixed_precision")
+
+    def _check_flag(self, name: str) -> None:
+        if not isinstance(getattr(self, name), bool | np.bool_):
+            raise self._refuse(name, "True or False")
+
+    def _start(self) -> None:
+        super()._start()
+        self._derived = None
+        self._n_drawn = 0
+
+    # ---- ask -------------------------------------------------------------------------
+
+    def _next_new(self) -> Configuration:
+        if self._derived is None:
+            raise RuntimeError(
+                f"This {type(self).__name__} has no supernet yet: train one with its "
+                "learner and call derive(training, learner)."
+            )
+        while self._derived:
+            config = self._derived.pop(0)
+            if self._is_new(config):
+                self._origin = "derived"
+                return config
+        if self._n_drawn >= self.n_random:
+            raise SearchSpaceExhausted
+        self._n_drawn += 1
+        return super()._next_new()
+
+    def _propose(self) -> Configuration:
+        return self._random("random")

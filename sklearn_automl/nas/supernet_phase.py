@@ -1,0 +1,190 @@
+"""What comes before the trials of a search that shares weights: a supernet is trained.
+
+Its state is kept in a file beside the checkpoint, so that a search goes on there too.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+import torch
+
+from sklearn_automl.exceptions import CheckpointError
+from sklearn_automl.nas.space import ArchitectureSpace
+from sklearn_automl.nas.strategies import OneShotStrategy
+from sklearn_automl.nas.supergraph import Path
+from sklearn_automl.nas.supernet import Supernet, SupernetPart
+from sklearn_automl.nas.supernet_training import (
+    SupernetLearner,
+    SupernetTraining,
+    UniformPaths,
+)
+from sklearn_automl.space import Configuration
+
+__all__ = ["SharedWeights", "SupernetPhase"]
+
+_FILE = "supernet.pt"
+
+# Of a time limit that much is for the supernet: what it gives has to be trained too.
+_SHARE_OF_TIME = 0.75
+
+# What torch.load raises where a file is damaged, or was made by somebody else.
+_UNREADABLE = (OSError, RuntimeError, ValueError, KeyError, TypeError, EOFError)
+
+# The supernet that this process has read last, and of which file it is.
+_opened: dict[str, Any] = {}
+
+
+class SupernetPhase:
+    """Trains a supernet, and lets a strategy or an estimation make use of it.
+
+    Parameters
+    ----------
+    training : SupernetTraining
+        Not begun.
+
+    strategy : Strategy
+        Bound. If it is a OneShotStrategy, it learns and derives; otherwise paths are
+        drawn at random, for an estimation that scores with shared weights.
+
+    folder : str or None
+        Where the supernet is kept.
+
+    identity : dict of str to str
+        Of the search: what is kept of another one is of no use.
+
+    report : callable
+        Takes a line about each epoch.
+    """
+
+    def __init__(
+        self,
+        training: SupernetTraining,
+        strategy: Any,
+        *,
+        folder: str | None,
+        identity: Mapping[str, str],
+        report: Any,
+    ) -> None:
+        self.training = training
+        self._strategy = strategy if isinstance(strategy, OneShotStrategy) else None
+        self.learner: SupernetLearner = (
+            UniformPaths() if self._strategy is None else self._strategy.make_learner()
+        )
+        self.file = None if folder is None else FilePath(folder, _FILE)
+        self._identity = dict(identity)
+        self._report = report
+        self._candidates: list[Path] | None = None
+        self.is_cut_short = False
+
+    def run(self, began: float, time_limit: float | None) -> None:
+        """Train what is left to train, then derive.
+
+        Parameters
+        ----------
+        began : float
+            When the search began, by ``time.perf_counter``.
+
+        time_limit : float or None
+            Seconds for all of it, of which three quarters are for this.
+        """
+        self.learner.start(self.training)
+        self._restore()
+        space = self.training.space
+        if self._candidates is None:
+            end = None if time_limit is None else began + _SHARE_OF_TIME * time_limit
+            self.training.run(
+                self.learner,
+                must_stop=lambda: end is not None and time.perf_counter() >= end,
+                after_epoch=self._end_epoch,
+            )
+            is_done = self.training.is_done or self.learner.is_done
+            self.is_cut_short = not is_done
+            configs: list[Configuration] = []
+            if self._strategy is not None:
+                configs = self._strategy.derive(self.training, self.learner)
+            self._candidates = [space.path(config) for config in configs]
+            self._save()
+        elif self._strategy is not None:
+            self._strategy.take([space.config_of(path) for path in self._candidates])
+
+    def _end_epoch(self) -> None:
+        entry = self.training.history[-1]
+        told = {k: v for k, v in entry.items() if isinstance(v, float)}
+        text = ", ".join(f"{k} {v:.4g}" for k, v in told.items())
+        self._report(
+            f"supernet, epoch {entry['epoch']}/{self.training.n_epochs}: {text}"
+        )
+        self._save()
+
+    # ---- the file --------------------------------------------------------------------
+
+    def _save(self) -> None:
+        if self.file is None:
+            return
+        state = {
+            "identity": self._identity,
+            "training": self.training.state_dict(),
+            "learner": self.learner.state_dict(),
+            "candidates": self._candidates,
+            "is_cut_short": self.is_cut_short,
+        }
+        # A process that is killed must not leave half a file.
+        unfinished = self.file.with_suffix(".unfinished")
+        try:
+            torch.save(state, unfinished)
+            os.replace(unfinished, self.file)
+        except (OSError, RuntimeError) as error:
+            raise CheckpointError(
+                f"{str(self.file)!r} cannot be written: {error}. Make room, or pass a "
+                "checkpoint in another folder."
+            ) from error
+
+    def _restore(self) -> None:
+        """Go on from what is kept, if it is of the same search."""
+        if self.file is None or not self.file.exists():
+            return
+        try:
+            state = torch.load(self.file, self.training.net.device, weights_only=True)
+            if state["identity"] != self._identity:
+                return
+            self.training.load_state_dict(state["training"])
+            self.learner.load_state_dict(state["learner"])
+            self._candidates = state["candidates"]
+            self.is_cut_short = state["is_cut_short"]
+        except _UNREADABLE as error:
+            raise CheckpointError(
+                f"{str(self.file)!r} cannot be read: {error}. Delete it to train the "
+                "supernet again, or pass the path of a new checkpoint."
+            ) from error
+
+    def shared_weights(self) -> "SharedWeights":
+        """Return what opens the supernet in workers."""
+        supernet = self.training.supernet
+        n_outputs = supernet.output.out_features
+        return SharedWeights(self.training.space, n_outputs, str(self.file))
+
+
+@dataclass(frozen=True)
+class SharedWeights:
+    """Opens a supernet that was saved, and returns the architecture at a path of it."""
+
+    space: ArchitectureSpace
+    n_outputs: int
+    file: str
+    path: Path | None = None
+
+    def __call__(self) -> SupernetPart:
+        """Return the module; its weights are those of all others of this process."""
+        state = os.stat(self.file)
+        key = self.file, state.st_mtime_ns, state.st_size
+        if _opened.get("key") != key:
+            graph, shape = self.space.supergraph(), self.space.input_shape
+            supernet = Supernet(graph, shape, self.n_outputs)
+            saved = torch.load(self.file, "cpu", weights_only=True)
+            supernet.load_state_dict(saved["training"]["supernet"])
+            _opened.update(key=key, supernet=supernet)
+        return SupernetPart(_opened["supernet"], self.path)

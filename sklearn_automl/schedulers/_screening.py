@@ -1,0 +1,76 @@
+"""What costs nothing to score is scored first, and the best of it evaluated."""
+
+import math
+from collections import deque
+from dataclasses import replace
+
+from sklearn_automl.samplers import Sampler
+from sklearn_automl.schedulers._base import Job, Scheduler, infinite_if_nan
+from sklearn_automl.schedulers._full_fidelity import FullFidelity
+
+__all__ = ["Screening"]
+
+
+class Screening(Scheduler):
+    """Score n trials with no resource at all, then give it to the best, and to others.
+
+    sampler : proposes the configurations
+    n_trials : n, how many are scored
+    resource : what is given to those of the second rung
+    n_best : how many get it because of their score
+    n_others : how many of the rest get it: the first ones, which are the baseline
+    n_unknown : as of :class:`FullFidelity`, which the first rung is
+    """
+
+    def __init__(
+        self,
+        sampler: Sampler,
+        n_trials: int,
+        resource: float,
+        n_best: int,
+        n_others: int = 0,
+        n_unknown: int | None = None,
+    ) -> None:
+        self.sampler = sampler
+        self._resource, self._n_best, self._n_others = resource, n_best, n_others
+        self._screen = FullFidelity(sampler, n_trials, 0, n_unknown)
+        self.plan = [[(n_trials, 0), (min(n_best + n_others, n_trials), resource)]]
+        self._screened: list[tuple[float, int, Job]] = []
+        self._waiting: deque[Job] = deque()
+        self._n_running = 0
+
+    def ask(self) -> Job | None:
+        if not self._screen.done:
+            job = self._screen.ask()
+            return None if job is None else replace(job, is_final=False)
+        if not self._waiting:
+            return None
+        self._n_running += 1
+        return self._waiting.popleft()
+
+    def tell(self, job: Job, loss: float) -> list[int]:
+        if job.rung == 1:
+            self._observe(job, loss)
+            self._n_running -= 1
+            return [job.trial_id]
+        self._screened.append((infinite_if_nan(loss), job.trial_id, job))
+        self._screen.tell(job, loss)
+        return self._promote() if self._screen.done else []
+
+    def _promote(self) -> list[int]:
+        """Open the second rung; return the trials that are left behind."""
+        # A failure takes no place.
+        finished = [job for loss, _, job in sorted(self._screened) if loss < math.inf]
+        best, rest = finished[: self._n_best], finished[self._n_best :]
+        rest.sort(key=lambda job: job.trial_id)
+        # Nothing is continued, as nothing was spent.
+        self._waiting.extend(
+            replace(job, rung=1, resource=self._resource, is_final=True)
+            for job in (*best, *rest[: self._n_others])
+        )
+        kept = {job.trial_id for job in self._waiting}
+        return [i for _, i, _ in self._screened if i not in kept]
+
+    @property
+    def done(self) -> bool:
+        return self._screen.done and not self._waiting and not self._n_running
