@@ -10,6 +10,12 @@ digits
     rest.
 digits-flat
     The same as 64 numbers.
+mnist1d-lean
+    MNIST-1D, and strategies that share weights, in cells as those of NAS-Bench-201.
+mnist1d-cells
+    The same in cells as those of DARTS.
+digits-cells
+    The same on images of digits.
 
 Each line of a table is a mean over seeds. The split and the search have the same seed.
 Everything runs in one process with one thread, so that CPU seconds compare the work:
@@ -43,6 +49,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sklearn_automl import NASClassifier
 from sklearn_automl.nas import CellSpace, MultiBranchSpace
+from sklearn_automl.nas.estimation import OneShot
+from sklearn_automl.nas.strategies import DARTS
 
 Data = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 Make = Callable[[int], BaseEstimator]
@@ -91,6 +99,60 @@ _MNIST1D = {"max_epochs": 15, "batch_size": 64}
 _DIGITS = {"max_epochs": 30, "batch_size": 64}
 _CELL = CellSpace(n_nodes=2, width=8)
 _BRANCHES = MultiBranchSpace(n_layers=(2, 5))
+
+_LEAN = CellSpace(
+    width=8,
+    widening=1,
+    edges="all",
+    heads=["max"],
+    operations=[
+        "none",
+        "identity",
+        "max_pool_3",
+        "avg_pool_3",
+        "conv_3",
+        "conv_5",
+        "sep_conv_5",
+        "dil_conv_3",
+    ],
+)
+_TWO_EDGES = CellSpace(
+    n_nodes=2, n_cells=2, width=8, heads=["max"], operations=_LEAN.operations
+)
+_SHORT = {"max_epochs": 12, "batch_size": 64}
+# As it is in the paper, but for the number of epochs and the learning rate of alphas.
+_PLAIN = {
+    "warm_up": 0.0,
+    "auxiliary_skip": False,
+    "max_skips": None,
+    "channel_share": 1,
+}
+
+
+def sharing(space: CellSpace, n_random: tuple[int, ...], **options: Any) -> dict:
+    """Return strategies that share weights, and random cells beside them."""
+
+    def make(strategy: Any, **own: Any) -> Make:
+        return nas(space, strategy=strategy, **options, **own)
+
+    return {
+        "one random cell": make("random", n_trials=1),
+        **{f"random, {n} cells": make("random", n_trials=n) for n in n_random},
+        "DARTS, defaults": make("darts"),
+        "first order, plain": make(DARTS(**_PLAIN)),
+        "second order, plain": make(DARTS(order=2, n_epochs=5, **_PLAIN)),
+        "whole channels": make(DARTS(channel_share=1)),
+        "auxiliary skip": make(DARTS(auxiliary_skip=True)),
+        "perturbed": make(DARTS(perturbation=0.3)),
+        "DrNAS": make(DARTS(sampler="dirichlet")),
+        "GDAS": make(DARTS(sampler="gumbel", optimizer="adamw", channel_share=1)),
+        "RSWS": make("random_ws"),
+        "ENAS": make("enas"),
+        "evolution, one-shot": make(
+            "evolution", estimation=OneShot(n_best=2), n_trials=100
+        ),
+    }
+
 
 PARTS: dict[str, tuple[Callable[[int], Data], dict[str, Make]]] = {
     "mnist1d": (
@@ -170,6 +232,9 @@ PARTS: dict[str, tuple[Callable[[int], Data], dict[str, Make]]] = {
             ),
         },
     ),
+    "mnist1d-lean": (mnist1d, sharing(_LEAN, (6, 10), **_SHORT)),
+    "mnist1d-cells": (mnist1d, sharing(_TWO_EDGES, (3, 5), **_SHORT)),
+    "digits-cells": (digits, sharing(_CELL, (3, 5), **_DIGITS)),
 }
 
 
@@ -186,6 +251,11 @@ def run(part: str, method: str, seed: int) -> dict[str, Any]:
     if isinstance(estimator, NASClassifier):
         module = estimator.best_estimator_.module_
         result["parameters"] = sum(p.numel() for p in module.parameters())
+        # One thread: seconds of the search are those of the processor.
+        seconds = estimator.search_time_, estimator.refit_time_
+        result["search"] = result["seconds"] * seconds[0] / sum(seconds)
+        decisions = estimator.search_results_["params"][estimator.best_index_]
+        result["skips"] = list(decisions.values()).count("identity")
     return result
 
 
@@ -196,23 +266,35 @@ def known(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+def mean(runs: list[dict[str, Any]], name: str, form: str) -> str:
+    """Return a mean as text, empty where there is nothing."""
+    values = [run[name] for run in runs if name in run]
+    return format(float(np.mean(values)), form) if values else ""
+
+
 def table(part: str, runs: list[dict[str, Any]]) -> str:
     """Return the table of a part."""
     lines = [
-        "| method | seeds | accuracy | lowest | CPU seconds | parameters |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        "| method | seeds | accuracy | lowest | CPU seconds | of search | parameters | "
+        "skips |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for method in PARTS[part][1]:
         own = [r for r in runs if r["part"] == part and r["method"] == method]
         if own:
             accuracies = [r["accuracy"] for r in own]
             seconds = np.mean([r["seconds"] for r in own])
-            sizes = [r["parameters"] for r in own if "parameters" in r]
-            size = f"{np.mean(sizes):,.0f}" if sizes else ""
-            lines.append(
-                f"| {method} | {len(own)} | {np.mean(accuracies):.4f} | "
-                f"{min(accuracies):.4f} | {seconds:.0f} | {size} |"
-            )
+            cells = [
+                method,
+                str(len(own)),
+                f"{np.mean(accuracies):.4f}",
+                f"{min(accuracies):.4f}",
+                f"{seconds:.0f}",
+                mean(own, "search", ",.0f"),
+                mean(own, "parameters", ",.0f"),
+                mean(own, "skips", ".1f"),
+            ]
+            lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -3,7 +3,7 @@
 from sklearn_automl.nas.architecture import Architecture, Node
 from sklearn_automl.nas.network import Network
 from sklearn_automl.nas.operations import register_operation
-from sklearn_automl.nas.plotting import plot_architecture
+from sklearn_automl.nas.plotting import plot_alphas, plot_architecture
 from sklearn_automl.nas.space import CellSpace, ChainSpace, MultiBranchSpace
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "MultiBranchSpace",
     "Network",
     "Node",
+    "plot_alphas",
     "plot_architecture",
     "register_operation",
 ]

@@ -458,23 +458,25 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
         on the shape of X.
 
     strategy : str or Strategy, default="evolution"
-        Which architecture is tried next: "random", "evolution", "bayesian",
-        "reinforce", or a strategy with options.
+        Which architecture is tried next: "random", "evolution", "bayesian" or
+        "reinforce"; "darts", "random_ws" or "enas", which derive a few from a supernet
+        that they train first; or a strategy with options.
 
     estimation : str or Estimation, default="full"
         How long architectures are trained to be compared: "full" for `search_epochs`,
         "hyperband" and "asha" for fewer epochs if they are not among the best,
-        "learning_curve" as long as they may become the best; or an estimation with
-        options.
+        "learning_curve" as long as they may become the best, "one_shot" only if they
+        are good with weights that all share; or an estimation with options.
 
     n_trials : int, default=20
-        Number of architectures that are tried.
+        Number of architectures that are tried; strategies with a supernet try fewer.
 
     max_epochs : int, default=20
         Epochs of the final training.
 
     search_epochs : int, default=None
-        Epochs of a full training in the search. None for `max_epochs`.
+        Epochs of a full training in the search. None for `max_epochs`, or for a third
+        of them where a supernet says what is worth a training.
 
     batch_size : int, default=128
         Rows of a batch, at most. In small data it is a tenth of the training rows, or 8
@@ -519,12 +521,13 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
     trial_timeout : float, default=None
         Seconds that one evaluation may take. Over it, it is killed and has the status
         "timeout". Evaluations then run in worker processes, with one worker too, and
-        the first of a worker includes the import of torch.
+        the first of a worker includes the import of torch. It does not limit the
+        training of a supernet, which `time_limit` does: to three quarters of it.
 
     checkpoint : str or path-like, default=None
         A file that every finished evaluation is written to. If it is there, `fit` goes
-        on where an earlier one of the same search on the same data has ended. Where
-        children inherit weights, these are in a folder beside it, with ".weights" after
+        on where an earlier one of the same search on the same data has ended. Weights
+        that are inherited or shared are in a folder beside it, with ".weights" after
         its name: keep and delete both together.
 
     callbacks : list of skorch callbacks, default=None
@@ -560,7 +563,10 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
         began) and `error`. Ranks compare by resource first.
 
     history_ : list of dict
-        Loss and seconds of each epoch of the final training. Only with `refit`.
+        An entry for each epoch of a supernet (its `phase` is "supernet"), then for each
+        of the final training ("final"): `train_loss` and seconds (`dur`); those of a
+        supernet have the weight of every option too (see
+        :func:`~sklearn_automl.nas.plot_alphas`).
 
     n_trials_ : int
         Number of architectures tried.
@@ -689,23 +695,25 @@ class NASRegressor(RegressorMixin, _NASEstimator):
         on the shape of X.
 
     strategy : str or Strategy, default="evolution"
-        Which architecture is tried next: "random", "evolution", "bayesian",
-        "reinforce", or a strategy with options.
+        Which architecture is tried next: "random", "evolution", "bayesian" or
+        "reinforce"; "darts", "random_ws" or "enas", which derive a few from a supernet
+        that they train first; or a strategy with options.
 
     estimation : str or Estimation, default="full"
         How long architectures are trained to be compared: "full" for `search_epochs`,
         "hyperband" and "asha" for fewer epochs if they are not among the best,
-        "learning_curve" as long as they may become the best; or an estimation with
-        options.
+        "learning_curve" as long as they may become the best, "one_shot" only if they
+        are good with weights that all share; or an estimation with options.
 
     n_trials : int, default=20
-        Number of architectures that are tried.
+        Number of architectures that are tried; strategies with a supernet try fewer.
 
     max_epochs : int, default=20
         Epochs of the final training.
 
     search_epochs : int, default=None
-        Epochs of a full training in the search. None for `max_epochs`.
+        Epochs of a full training in the search. None for `max_epochs`, or for a third
+        of them where a supernet says what is worth a training.
 
     batch_size : int, default=128
         Rows of a batch, at most. In small data it is a tenth of the training rows, or 8
@@ -750,12 +758,13 @@ class NASRegressor(RegressorMixin, _NASEstimator):
     trial_timeout : float, default=None
         Seconds that one evaluation may take. Over it, it is killed and has the status
         "timeout". Evaluations then run in worker processes, with one worker too, and
-        the first of a worker includes the import of torch.
+        the first of a worker includes the import of torch. It does not limit the
+        training of a supernet, which `time_limit` does: to three quarters of it.
 
     checkpoint : str or path-like, default=None
         A file that every finished evaluation is written to. If it is there, `fit` goes
-        on where an earlier one of the same search on the same data has ended. Where
-        children inherit weights, these are in a folder beside it, with ".weights" after
+        on where an earlier one of the same search on the same data has ended. Weights
+        that are inherited or shared are in a folder beside it, with ".weights" after
         its name: keep and delete both together.
 
     callbacks : list of skorch callbacks, default=None
@@ -791,7 +800,10 @@ class NASRegressor(RegressorMixin, _NASEstimator):
         began) and `error`. Ranks compare by resource first.
 
     history_ : list of dict
-        Loss and seconds of each epoch of the final training. Only with `refit`.
+        An entry for each epoch of a supernet (its `phase` is "supernet"), then for each
+        of the final training ("final"): `train_loss` and seconds (`dur`); those of a
+        supernet have the weight of every option too (see
+        :func:`~sklearn_automl.nas.plot_alphas`).
 
     n_trials_ : int
         Number of architectures tried.

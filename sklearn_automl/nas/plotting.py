@@ -2,14 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
 from sklearn_automl.nas.architecture import INPUT, Architecture, Node
 
-__all__ = ["plot_architecture"]
+__all__ = ["plot_alphas", "plot_architecture"]
 
 _CELL = re.compile(r"(cell_\d+)(?:_(.+))?")
 
@@ -17,6 +17,8 @@ _CELL = re.compile(r"(cell_\d+)(?:_(.+))?")
 _LEVEL, _COLUMN, _BEND, _GAP = 1.0, 1.2, 0.3, 0.6
 
 _ARROW = "0.35"
+
+_MOST_COLUMNS = 4  # of panels
 
 _COLORS = {
     "conv": "#cfe2f3",
@@ -113,6 +115,103 @@ def plot_architecture(architecture: Architecture, *, ax: Any = None) -> Any:
     ax.set_ylim(-height + 0.4, 1.1 if graphs[0][0] else 0.6)
     ax.set_axis_off()
     return ax
+
+
+def plot_alphas(history: Sequence[Mapping[str, Any]], *, axes: Any = None) -> Any:
+    """Draw how much the options of each choice counted, epoch by epoch.
+
+    Parameters
+    ----------
+    history : list of dict
+        ``history_`` of an estimator whose strategy learns with a supernet, as "darts"
+        and "enas" do.
+
+    axes : array-like of matplotlib Axes, default=None
+        Where to draw, one for each choice. None for a new figure of a fitting size.
+
+    Returns
+    -------
+    axes : list of matplotlib Axes
+        Where it was drawn, in the order of the choices.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+
+    ValueError
+        If there are no such weights in the history, or not as many axes as choices.
+
+    Examples
+    --------
+    >>> from sklearn_automl.nas import plot_alphas
+    >>> history = [
+    ...     {"epoch": epoch, "weights": {"layer_1": {"conv": w, "identity": 1 - w}}}
+    ...     for epoch, w in [(1, 0.5), (2, 0.7)]
+    ... ]
+    >>> (ax,) = plot_alphas(history)
+    """
+    import matplotlib.pyplot as plt
+
+    entries = [entry for entry in history if "weights" in entry]
+    if not entries:
+        raise ValueError(
+            "history has no weights of options: pass history_ of an estimator with "
+            "strategy='darts' or 'enas'."
+        )
+    choices = list(entries[0]["weights"])
+    epochs = [entry["epoch"] for entry in entries]
+    if axes is None:
+        n_columns = min(len(choices), _MOST_COLUMNS)
+        n_rows = -(-len(choices) // n_columns)
+        size = (2.2 * n_columns + 1.6, 1.7 * n_rows + 0.5)
+        figure, grid = plt.subplots(
+            n_rows,
+            n_columns,
+            figsize=size,
+            layout="constrained",
+            sharex=True,
+            sharey=True,
+            squeeze=False,
+        )
+        axes = list(grid.flat)
+        for ax in axes[len(choices) :]:
+            ax.set_axis_off()
+        axes = axes[: len(choices)]
+        figure.supxlabel("epoch of the supernet", fontsize=9)
+        figure.supylabel("weight", fontsize=9)
+    axes = list(axes)
+    if len(axes) != len(choices):
+        raise ValueError(
+            f"axes has {len(axes)} axes, and there are {len(choices)} choices. Pass as "
+            "many, or None."
+        )
+    colors: dict[str, Any] = {}
+    for choice, ax in zip(choices, axes, strict=True):
+        for option in entries[0]["weights"][choice]:
+            color = colors.setdefault(option, f"C{len(colors) % 10}")
+            values = [entry["weights"][choice][option] for entry in entries]
+            style = "-" if list(colors).index(option) < 10 else "--"
+            ax.plot(epochs, values, style, color=color, lw=1.3, label=option)
+        ax.set_title(choice.replace("_", " "), fontsize=8)
+        ax.tick_params(labelsize=7)
+    _add_legend(axes[0].figure, axes)
+    return axes
+
+
+def _add_legend(figure: Any, axes: Sequence[Any]) -> None:
+    """Name each option once, beside the panels."""
+    handles: dict[str, Any] = {}
+    for ax in axes:
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            handles.setdefault(label, handle)
+    figure.legend(
+        handles.values(),
+        handles.keys(),
+        loc="outside right upper",
+        fontsize=8,
+        frameon=False,
+    )
 
 
 def _whole(architecture: Architecture) -> list[_Box]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from sklearn_automl.nas.architecture import Node
+from sklearn_automl.nas.architecture import INPUT, Node
 
 __all__ = ["Candidate", "Gate", "MixedEdge", "MixedNode", "Path", "SuperGraph"]
 
@@ -102,6 +102,22 @@ class SuperGraph:
     nodes: tuple[Node | MixedNode, ...]
     choices: Mapping[str, tuple[Any, ...]] = field(hash=False)
     head: str = "avg"
+
+    def labels(self, choice: str) -> list[str]:
+        """Return the options of a choice in words, without what all have in common."""
+        options = self.choices[choice]
+        if not isinstance(options[0], Candidate):
+            return [str(option) for option in options]
+        common = set.intersection(*(set(option.options) for option in options))
+        return [
+            Node(
+                choice,
+                option.operation,
+                (INPUT,),
+                tuple(pair for pair in option.options if pair not in common),
+            ).label
+            for option in options
+        ]
 
     def numbers_of(self, choice: str, operation: str) -> list[int]:
         """Return which options of a choice are an operation."""

@@ -18,7 +18,14 @@ from sklearn_automl.nas.network import (
 from sklearn_automl.nas.operations import Zero, build_operation
 from sklearn_automl.nas.supergraph import Candidate, MixedNode, Path, SuperGraph
 
-__all__ = ["NONE", "SKIP", "Mixture", "Supernet", "SupernetPart"]
+__all__ = [
+    "NONE",
+    "SKIP",
+    "Mixture",
+    "Supernet",
+    "SupernetPart",
+    "suitable_channel_share",
+]
 
 #: Of each choice the weights of its options.
 Mixture = Mapping[str, torch.Tensor]
@@ -226,6 +233,16 @@ class Supernet(StandardizedModule):
             weights = mixture["head"]
             terms = [weights[k] * x for k, x in zip(numbers, terms, strict=True)]
         return _sum(terms)
+
+
+def suitable_channel_share(graph: SuperGraph, input_shape: Sequence[int]) -> int:
+    """Return 2 if half of the channels can pass every operation by, else 1."""
+    try:
+        with torch.device("meta"):
+            Supernet(graph, input_shape, 1, channel_share=2)
+    except ValueError:
+        return 1
+    return 2
 
 
 class SupernetPart(nn.Module):

@@ -19,7 +19,12 @@ from torch import nn
 
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.supergraph import Path
-from sklearn_automl.nas.supernet import Mixture, Supernet, SupernetPart
+from sklearn_automl.nas.supernet import (
+    Mixture,
+    Supernet,
+    SupernetPart,
+    suitable_channel_share,
+)
 from sklearn_automl.nas.training import Batches, as_inputs, generators_of
 
 __all__ = [
@@ -49,15 +54,15 @@ _MOST_NORM = 5.0  # of the gradient
 class SupernetOptions:
     """How the weights of a supernet are trained.
 
-    ``n_epochs`` and ``lr`` are None for what suits the data and the optimizer, "sgd" or
-    "adamw".
+    What is None is made to suit the data, the space, or the optimizer, which is "sgd"
+    or "adamw".
     """
 
     n_epochs: int | None = None
     optimizer: str = "sgd"
     lr: float | None = None
     weight_decay: float = 3e-4
-    channel_share: int = 1
+    channel_share: int | None = 1
     mixed_precision: bool = False
 
 
@@ -159,14 +164,12 @@ class SupernetTraining:
         net.set_params(random_state=seed)
         self._train_y = y[halves[0]]
         net.learn_target(self._train_y)
+        graph, shape = space.supergraph(), space.input_shape
+        share = options.channel_share or suitable_channel_share(graph, shape)
         with net.own_generators():
             net.seed(0)
-            self.supernet = Supernet(
-                space.supergraph(),
-                space.input_shape,
-                n_outputs,
-                channel_share=options.channel_share,
-            ).to(net.device)
+            supernet = Supernet(graph, shape, n_outputs, channel_share=share)
+        self.supernet = supernet.to(net.device)
         self.valid_X, self.valid_y = X[halves[1]], y[halves[1]]
         self._batches, self._valid_batches = (
             net.training_batches(

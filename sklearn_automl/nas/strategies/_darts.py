@@ -83,7 +83,7 @@ class DARTS(OneShotStrategy):
     warm_up : float, default=0.25
         Share of the epochs in which alphas stay as they are (as in PC-DARTS [5]_).
 
-    auxiliary_skip : bool, default=True
+    auxiliary_skip : bool, default=False
         Whether an identity is added to each place, whose strength falls from 1 to 0
         (DARTS- [6]_): identities need not be strong then for gradients to flow.
 
@@ -99,9 +99,10 @@ class DARTS(OneShotStrategy):
         Radius of uniform noise that is added to the softmax in steps of the weights; it
         grows to this from a tenth of it (SmoothDARTS-RS [9]_, where it is 0.3).
 
-    channel_share : int, default=1
+    channel_share : int, default=None
         One in so many channels go through the operations, the others pass them by
-        (PC-DARTS [5]_, where it is 4); it must divide the width of the space.
+        (PC-DARTS [5]_, where it is 4); it must divide the width of the space. None for
+        2, if that is possible everywhere, and otherwise for 1.
 
     alpha_lr : float, default=0.01
         Learning rate of Adam, which moves the alphas.
@@ -138,7 +139,7 @@ class DARTS(OneShotStrategy):
 
     Notes
     -----
-    With ``auxiliary_skip=False, max_skips=None, warm_up=0`` this is [1]_, but for the
+    With ``channel_share=1, max_skips=None, warm_up=0`` this is [1]_, but for the
     number of epochs, for which the learning rate of alphas is larger (0.01, there
     3e-4): a search of 300 steps would not move them otherwise. Also, the learning rate
     of weights falls with each step and not with each epoch; batch normalisation uses
@@ -192,11 +193,11 @@ class DARTS(OneShotStrategy):
         *,
         n_epochs: int | None = None,
         warm_up: float = 0.25,
-        auxiliary_skip: bool = True,
+        auxiliary_skip: bool = False,
         max_skips: int | None = 2,
         stop_at_skips: bool = False,
         perturbation: float = 0.0,
-        channel_share: int = 1,
+        channel_share: int | None = None,
         alpha_lr: float = 0.01,
         optimizer: str = "sgd",
         lr: float | None = None,
@@ -241,7 +242,8 @@ class DARTS(OneShotStrategy):
         elif self.stop_at_skips:
             raise self._refuse("max_skips", "an integer with stop_at_skips=True")
         self._check_option(check_between, "perturbation", 0, 1)
-        self._check_option(check_integer, "channel_share", 1)
+        if self.channel_share is not None:
+            self._check_option(check_integer, "channel_share", 1)
         self._check_option(check_positive, "alpha_lr")
 
     def make_learner(self) -> "Alphas":
@@ -391,7 +393,12 @@ class Alphas(SupernetLearner):
                 self.is_done = True
             else:
                 self.paths.append(self.path())
-        return {"n_skips": free, "weights": _named(training.space, weights)}
+        graph = self._supernet.graph
+        named = {
+            name: dict(zip(graph.labels(name), values.tolist(), strict=True))
+            for name, values in weights.items()
+        }
+        return {"n_skips": free, "weights": named}
 
     def state_dict(self) -> dict[str, Any]:
         """Return the optimizer of the alphas, and what has been derived."""
@@ -433,21 +440,3 @@ def _perturbed(mixture: Mixture, radius: float) -> Mixture:
         name: values / values.sum().clamp(min=torch.finfo(values.dtype).tiny)
         for name, values in noisy.items()
     }
-
-
-def _named(
-    space: ArchitectureSpace, weights: dict[str, np.ndarray]
-) -> dict[str, dict[str, float]]:
-    """Return the weights with the names of the options."""
-    choices = space.supergraph().choices
-    return {
-        name: {
-            _name_of(option): float(value)
-            for option, value in zip(choices[name], values, strict=True)
-        }
-        for name, values in weights.items()
-    }
-
-
-def _name_of(option: Any) -> str:
-    return option.label if hasattr(option, "label") else str(option)

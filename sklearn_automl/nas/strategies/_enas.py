@@ -160,7 +160,7 @@ class PolicyOfPaths(SupernetLearner):
         return None, self._space.path(self.policy.draw(training.rng))
 
     def end_epoch(self, training: SupernetTraining) -> dict[str, Any]:
-        """Let the policy learn; return the mean of the scores that it has seen."""
+        """Let the policy learn; return its probabilities and the mean of its scores."""
         scores = []
         for _ in range(self._options.n_policy_steps):
             config = self.policy.draw(training.rng)
@@ -171,7 +171,10 @@ class PolicyOfPaths(SupernetLearner):
             )
             scores.append(score)
         finite = [score for score in scores if math.isfinite(score)]
-        return {"mean_score": float(np.mean(finite)) if finite else None}
+        return {
+            "mean_score": float(np.mean(finite)) if finite else None,
+            "weights": self.policy.probabilities(),
+        }
 
     def state_dict(self) -> dict[str, Any]:
         """Return what the policy has learned."""

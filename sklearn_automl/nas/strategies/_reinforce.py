@@ -157,6 +157,23 @@ class Reinforce(Strategy):
 
     # ---- what it has learned ---------------------------------------------------------
 
+    def probabilities(self) -> dict[str, dict[str, float]]:
+        """Return what the policy would decide.
+
+        Returns
+        -------
+        dict of str to dict
+            For each decision the probability of each of its values, as text.
+        """
+        rows = self._policy.probabilities()
+        return {
+            parameter.name: {
+                str(value): float(p)
+                for value, p in zip(parameter.domain.values(), row, strict=False)
+            }
+            for parameter, row in zip(self._space.columns, rows, strict=True)
+        }
+
     def state_dict(self) -> dict[str, Any]:
         """Return what was learned, as numbers and lists.
 

@@ -1,0 +1,433 @@
+"""Searches that share weights: strategies with a supernet, and the estimation."""
+
+import signal
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes
+
+torch = pytest.importorskip("torch")
+from sklearn_automl import NASClassifier, NASRegressor  # noqa: E402
+from sklearn_automl.exceptions import CheckpointError, SearchWarning  # noqa: E402
+from sklearn_automl.nas import ChainSpace  # noqa: E402
+from sklearn_automl.nas.estimation import OneShot  # noqa: E402
+from sklearn_automl.nas.strategies import DARTS, ENAS, RandomWS  # noqa: E402
+from sklearn_automl.nas.supernet_training import SupernetTraining  # noqa: E402
+from tests.nas.shared_weights import SHAPES, data, space_for  # noqa: E402
+
+STRATEGIES = {
+    "darts": DARTS(n_epochs=2),
+    "second order": DARTS(order=2, n_epochs=2),
+    "gumbel": DARTS(sampler="gumbel", n_epochs=2),
+    "dirichlet": DARTS(sampler="dirichlet", n_epochs=2),
+    "whole channels": DARTS(channel_share=1, n_epochs=2),
+    "perturbation": DARTS(derivation="perturbation", n_epochs=1),
+    "random_ws": RandomWS(n_epochs=2, n_samples=10),
+    "enas": ENAS(n_epochs=2, n_policy_steps=3, n_samples=5),
+}
+every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
+
+
+def model_of(strategy="darts", space="cell", kind="image", **params):
+    params = {"max_epochs": 3, "random_state": 0, **params}
+    strategy = STRATEGIES.get(strategy, strategy)
+    return NASClassifier(space_for(space, kind), strategy, **params)
+
+
+def fitted(*args, kind="image", **params):
+    return model_of(*args, kind=kind, **params).fit(*data(SHAPES[kind]))
+
+
+def outcome(model):
+    """Return all that must be equal in two runs of the same search."""
+    results = model.search_results_
+    X, _ = data(model.input_shape_)
+    return (
+        results["params"],
+        results["mean_test_score"].tolist(),
+        model.best_architecture_,
+        model.predict_proba(X).tolist(),
+    )
+
+
+# ---- strategies ------------------------------------------------------------------
+
+
+@every_strategy
+@pytest.mark.parametrize(
+    ("space", "kind"),
+    [
+        ("cell", "image"),
+        ("cell", "flat"),
+        ("dense cell", "sequence"),
+        ("chain", "flat"),
+        ("multi_branch", "sequence"),
+    ],
+)
+def test_what_is_derived_is_compared_with_random_architectures(strategy, space, kind):
+    model = fitted(strategy, space, kind=kind)
+    results = model.search_results_
+    n_random = 2
+    assert n_random < model.n_trials_ <= 4
+    assert set(results["status"]) == {"completed"}
+    assert set(results["n_resources"]) == {1}  # a third of max_epochs
+    assert len(set(map(str, results["architecture"]))) == model.n_trials_
+    assert model.best_architecture_ == results["architecture"][model.best_index_]
+    X, _ = data(SHAPES[kind])
+    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1, rtol=1e-5)
+
+
+def test_channels_that_cannot_be_shared_out_are_refused_before_training():
+    with pytest.raises(ValueError, match="channel_share=2 must divide"):
+        fitted(
+            DARTS(channel_share=2),
+            ChainSpace(n_layers=(2, 2), widths=[8], operations=["conv"], strides=[1]),
+        )
+
+
+@every_strategy
+def test_the_same_seed_gives_the_same_cell_for_any_number_of_workers(strategy):
+    first, second, other = (
+        outcome(fitted(strategy, random_state=seed, n_jobs=n_jobs))
+        for seed, n_jobs in ((0, 1), (0, 2), (1, 1))
+    )
+    assert first == second
+    assert first != other
+
+
+@pytest.mark.parametrize("estimation", ["asha", "hyperband", "learning_curve"])
+def test_candidates_can_be_compared_by_any_estimation(estimation):
+    model = fitted("darts", estimation=estimation, search_epochs=3)
+    assert model.n_trials_ <= 4
+    assert model.stop_reason_ == "completed"
+
+
+def test_n_trials_limits_the_candidates_and_the_derived_come_first():
+    model = fitted(DARTS(n_epochs=2, n_derived=1, n_random=3), n_trials=1)
+    more = fitted(DARTS(n_epochs=2, n_derived=1, n_random=3))
+    assert model.n_trials_ == 1
+    assert more.n_trials_ == 4
+    assert model.search_results_["params"][0] == more.search_results_["params"][0]
+
+
+def test_a_regression():
+    X, y = load_diabetes(return_X_y=True)
+    model = NASRegressor(
+        "cell", DARTS(n_epochs=2), max_epochs=20, random_state=0, scoring="r2"
+    ).fit(X[:200], y[:200])
+    assert model.score(X[200:], y[200:]) > 0.2
+
+
+def test_a_third_of_the_epochs_unless_it_is_said():
+    assert set(fitted(max_epochs=2).search_results_["n_resources"]) == {1}
+    model = fitted(max_epochs=2, search_epochs=2)
+    assert set(model.search_results_["n_resources"]) == {2}
+
+
+def test_max_params_holds_for_what_is_derived():
+    limit = int(np.median(fitted().search_results_["n_parameters"]))
+    model = fitted(max_params=limit)
+    assert model.search_results_["n_parameters"].max() <= limit
+
+
+# ---- what is told of it ----------------------------------------------------------
+
+
+def test_history_holds_the_weights_of_the_options_of_each_epoch():
+    model = fitted(DARTS(n_epochs=2, channel_share=1))
+    supernet = [e for e in model.history_ if e["phase"] == "supernet"]
+    final = [e for e in model.history_ if e["phase"] == "final"]
+    assert [e["epoch"] for e in supernet] == [1, 2]
+    assert len(final) == 3
+    choices = space_for("cell", "image").bind((1, 6, 6)).supergraph().choices
+    for entry in supernet:
+        assert entry["weights"].keys() == choices.keys()
+        for weights in entry["weights"].values():
+            assert sum(weights.values()) == pytest.approx(1)
+    assert "none" in supernet[0]["weights"]["normal_1_from_0"]
+    assert supernet[0]["weights"] != supernet[1]["weights"]
+
+
+def test_verbose_tells_of_each_epoch_of_the_supernet(capsys):
+    fitted(verbose=1)
+    printed = capsys.readouterr().out
+    assert "[NASClassifier] supernet, epoch 1/2: train_loss" in printed
+    fitted()
+    assert capsys.readouterr().out == ""
+
+
+def test_nothing_is_warned_of_in_a_usual_search():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fitted()
+        fitted("random", estimation=OneShot(n_epochs=2))
+
+
+def test_a_fitted_model_is_small_and_has_no_supernet():
+    import pickle
+
+    model = fitted()
+    size = sum(p.numel() for p in model.best_estimator_.module_.parameters())
+    assert len(pickle.dumps(model)) < 4 * size + 100_000
+
+
+def test_saving_keeps_the_history(tmp_path):
+    model = fitted()
+    model.save(tmp_path / "model")
+    again = NASClassifier.load(tmp_path / "model")
+    assert again.history_ == model.history_
+
+
+# ---- the estimation --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("strategy", ["random", "evolution", "bayesian", "reinforce"])
+@pytest.mark.parametrize(
+    ("space", "kind"), [("cell", "image"), ("chain", "flat"), ("multi_branch", "image")]
+)
+def test_all_are_scored_with_shared_weights_and_some_are_trained(strategy, space, kind):
+    estimation = OneShot(n_best=2, n_random=1, n_epochs=2)
+    model = fitted(strategy, space, kind=kind, estimation=estimation, n_trials=8)
+    results = model.search_results_
+    amounts = np.array(results["n_resources"])
+    assert (amounts == 0).sum() == 8
+    assert (amounts == 1).sum() == 3
+    assert amounts[model.best_index_] == 1
+    assert set(results["status"]) == {"completed"}
+    scores = results["mean_test_score"][amounts == 0]
+    ids = results["trial_id"][amounts == 0]
+    best = set(ids[np.lexsort((ids, -scores))[:2]])
+    assert best < set(results["trial_id"][amounts == 1])
+
+
+def test_shared_weights_are_those_of_the_supernet(monkeypatch):
+    trained = []
+    run = SupernetTraining.run
+
+    def remembering(self, *args, **kwargs):
+        run(self, *args, **kwargs)
+        trained.append(self)
+
+    monkeypatch.setattr(SupernetTraining, "run", remembering)
+    model = fitted("random", estimation=OneShot(n_epochs=2), n_trials=6)
+    (training,) = trained
+    X, y = data(SHAPES["image"])
+    # The rows that the search has scored on, for which the supernet is the same net.
+    from sklearn_automl.nas.search import holdout
+
+    labels = (y == "yes").astype(int)
+    seeds = np.random.SeedSequence(np.random.RandomState(0).randint(2**31 - 1)).spawn(4)
+    rows = holdout(60, labels, 0.2, int(seeds[0].generate_state(1)[0]))[1]
+    training.valid_X, training.valid_y = X[rows], y[rows]
+    results = model.search_results_
+    for config, score, amount in zip(
+        results["params"],
+        results["mean_test_score"],
+        results["n_resources"],
+        strict=True,
+    ):
+        if amount == 0:
+            assert training.score(training.space.path(config)) == score
+
+
+@pytest.mark.parametrize("strategy", ["random", "evolution"])
+def test_shared_weights_give_the_same_for_any_number_of_workers(strategy):
+    params = {"estimation": OneShot(n_epochs=2), "n_trials": 8}
+    first, second = (outcome(fitted(strategy, n_jobs=n, **params)) for n in (1, 2))
+    assert first == second
+
+
+@pytest.mark.parametrize("strategy", ["darts", "random_ws", "enas"])
+def test_a_strategy_with_a_supernet_needs_no_second_one(strategy):
+    with pytest.raises(ValueError, match=r"estimation='one_shot' has a supernet, and"):
+        fitted(strategy, estimation="one_shot")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "estimation"), [("darts", "full"), ("random", "one_shot")]
+)
+def test_a_space_without_a_supernet_is_refused_before_training(strategy, estimation):
+    X, y = data((5,))
+    with pytest.raises(ValueError, match=r"ChainSpace cannot share weights: .*Pass n_"):
+        NASClassifier("chain", strategy, estimation).fit(X, y)
+
+
+# ---- checkpoints and limits ------------------------------------------------------
+
+
+class Clicks:
+    n_left = 10**6
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """Let supernets be interrupted after so many steps."""
+    step = SupernetTraining._update_weights
+
+    def click(self, *args, **kwargs):
+        Clicks.n_left -= 1
+        if Clicks.n_left < 0:
+            signal.raise_signal(signal.SIGINT)
+        return step(self, *args, **kwargs)
+
+    monkeypatch.setattr(SupernetTraining, "_update_weights", click)
+    monkeypatch.setattr(Clicks, "n_left", 10**6)
+    return lambda n: setattr(Clicks, "n_left", n)
+
+
+@every_strategy
+@pytest.mark.parametrize("n_steps", [1, 4, 5])
+def test_a_resumed_supernet_is_that_of_an_uninterrupted_search(
+    strategy, n_steps, interrupted, tmp_path
+):
+    if strategy == "perturbation" and n_steps > 3:
+        pytest.skip("its supernet has one epoch")
+    whole = outcome(fitted(strategy))
+    model = model_of(strategy, checkpoint=tmp_path / "search.sqlite")
+    interrupted(n_steps)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(*data(SHAPES["image"]))
+    assert model.stop_reason_ == "interrupt"
+    n_epochs = len(model.history_)
+    interrupted(10**6)
+    model.fit(*data(SHAPES["image"]))
+    assert outcome(model) == whole
+    # What was done was not done again.
+    n_left = 3 * (2 - n_epochs)
+    if strategy not in ("perturbation",):
+        assert 10**6 - Clicks.n_left == n_left
+
+
+def test_a_trained_supernet_is_not_trained_again(interrupted, tmp_path):
+    for strategy, estimation in (("darts", "full"), ("random", OneShot(n_epochs=2))):
+        path = tmp_path / f"{strategy}.sqlite"
+        first = fitted(strategy, estimation=estimation, checkpoint=path)
+        interrupted(0)
+        again = fitted(strategy, estimation=estimation, checkpoint=path)
+        assert outcome(again) == outcome(first)
+        assert again.history_[:2] == first.history_[:2]
+        interrupted(10**6)
+
+
+def test_the_supernet_of_another_search_is_not_taken(tmp_path):
+    path = tmp_path / "search.sqlite"
+    fitted(random_state=1, checkpoint=path)
+    path.unlink()
+    model = fitted(random_state=0, checkpoint=path)
+    assert outcome(model) == outcome(fitted(random_state=0))
+
+
+def test_a_damaged_supernet_is_an_error(tmp_path):
+    path = tmp_path / "search.sqlite"
+    fitted(checkpoint=path)
+    file = tmp_path / "search.sqlite.weights" / "supernet.pt"
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(
+        CheckpointError, match=r"supernet\.pt' cannot be read: .*Delete"
+    ):
+        fitted(checkpoint=path)
+
+
+def test_a_time_limit_returns_the_derivation_so_far(monkeypatch):
+    model = fitted(DARTS(n_epochs=10_000), time_limit=1.0)
+    assert model.stop_reason_ == "time_limit"
+    assert model.n_trials_ >= 1
+    assert 0.5 < model.search_time_ < 10
+    n = sum(e["phase"] == "supernet" for e in model.history_)
+    assert n < 10_000
+    assert model.predict(data(SHAPES["image"])[0]).shape == (60,)
+
+
+def test_what_a_time_limit_has_cut_short_is_compared_when_resumed(tmp_path):
+    params = {"checkpoint": tmp_path / "search.sqlite"}
+    strategy = DARTS(n_epochs=10_000)
+    first = fitted(strategy, time_limit=0.5, **params)
+    again = fitted(strategy, **params)
+    n = first.n_trials_
+    assert again.search_results_["params"][:n] == first.search_results_["params"][:n]
+    assert again.n_trials_ >= n
+
+
+# ---- identities ------------------------------------------------------------------
+
+
+def test_a_search_that_stops_at_skips_ends_early():
+    model = fitted(
+        DARTS(n_epochs=20, warm_up=0, max_skips=0, stop_at_skips=True, alpha_lr=0.1),
+        "dense cell",
+    )
+    supernet = [e for e in model.history_ if e["phase"] == "supernet"]
+    stopped = [e["n_skips"] > 0 for e in supernet]
+    assert stopped[:-1] == [False] * (len(stopped) - 1)
+    assert len(supernet) < 20 or not stopped[-1]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "option", "value"),
+    [
+        (DARTS, "order", 3),
+        (DARTS, "sampler", "uniform"),
+        (DARTS, "derivation", "max"),
+        (DARTS, "n_epochs", 0),
+        (DARTS, "warm_up", 2),
+        (DARTS, "auxiliary_skip", "yes"),
+        (DARTS, "max_skips", -1),
+        (DARTS, "stop_at_skips", 1),
+        (DARTS, "perturbation", -0.1),
+        (DARTS, "channel_share", 0),
+        (DARTS, "alpha_lr", 0),
+        (DARTS, "optimizer", "lion"),
+        (DARTS, "lr", -1),
+        (DARTS, "weight_decay", -1),
+        (DARTS, "n_derived", 0),
+        (DARTS, "n_random", 0.5),
+        (DARTS, "mixed_precision", None),
+        (RandomWS, "n_samples", 0),
+        (RandomWS, "n_finalists", 0),
+        (RandomWS, "n_score_batches", 1.5),
+        (ENAS, "n_policy_steps", 0),
+        (ENAS, "policy_lr", 0),
+        (ENAS, "n_samples", "many"),
+    ],
+)
+def test_options_that_cannot_be_used_are_named(strategy, option, value):
+    with pytest.raises(
+        ValueError, match=f"{option}={value!r} of {strategy.__name__} m"
+    ):
+        fitted(strategy(**{option: value}))
+
+
+def test_second_order_looks_through_sgd_only():
+    with pytest.raises(ValueError, match="optimizer='adamw' of DARTS must be 'sgd'"):
+        fitted(DARTS(order=2, optimizer="adamw"))
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("n_best", 0),
+        ("n_random", -1),
+        ("n_epochs", 1.5),
+        ("optimizer", "lion"),
+        ("lr", 0),
+        ("weight_decay", -1),
+        ("n_parallel", True),
+    ],
+)
+def test_options_of_the_estimation_that_cannot_be_used_are_named(option, value):
+    with pytest.raises(ValueError, match=f"{option}={value!r} of OneShot must be "):
+        fitted("random", estimation=OneShot(**{option: value}))
+
+
+def test_failures_of_the_comparison_cost_themselves_only(monkeypatch):
+    def score(net, X, y):
+        if score.n_left > 0 and net.max_epochs == 1:
+            score.n_left -= 1
+            raise RuntimeError("no score for this one")
+        return net.score(X, y)
+
+    score.n_left = 1
+    with pytest.warns(SearchWarning, match="search_results_ have the reasons"):
+        model = fitted("darts", scoring=score)
+    assert sorted(set(model.search_results_["status"])) == ["completed", "failed"]
