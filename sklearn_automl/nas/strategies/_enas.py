@@ -136,8 +136,7 @@ class ENAS(OneShotStrategy):
         rng = training.new_rng()
         drawn = [learner.policy.draw(rng) for _ in range(self.n_samples)]
         drawn.append(learner.policy.mode())
-        accepted = [config for config in drawn if self._can_be_proposed(config)]
-        yield from best_shared(training, accepted, slice(None))
+        yield from best_shared(training, self._acceptable(drawn), slice(None))
 
 
 class PolicyOfPaths(SupernetLearner):

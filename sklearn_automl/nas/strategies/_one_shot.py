@@ -4,7 +4,8 @@ derive from it, among some random architectures.
 
 import math
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
@@ -91,14 +92,19 @@ class OneShotStrategy(Strategy):
         configs : list of dict
             The derived candidates, the best first.
         """
-        candidates: list[Configuration] = []
-        for config in self._derive(training, learner):
-            if self._can_be_proposed(config) and config not in candidates:
-                candidates.append(config)
-            if len(candidates) >= self.n_derived:
-                break
+        derived = self._acceptable(self._derive(training, learner))
+        candidates = list(islice(derived, self.n_derived))
         self.take(candidates)
         return candidates
+
+    def _acceptable(self, configs: Iterable[Configuration]) -> Iterator[Configuration]:
+        """Yield those that may be proposed, each architecture once."""
+        seen = set()
+        for config in configs:
+            architecture = self._new_architecture(config)
+            if architecture is not None and architecture not in seen:
+                seen.add(architecture)
+                yield config
 
     def take(self, candidates: list[Configuration]) -> None:
         """Take note of candidates that were derived before."""

@@ -132,11 +132,9 @@ class RandomWS(OneShotStrategy):
         learner: SupernetLearner,  # noqa: ARG002
     ) -> Iterator[Configuration]:
         rng, sample = training.new_rng(), training.space.decisions.sample
-        configs = (sample(rng) for _ in range(self.n_samples))
-        # Those that may not be proposed would take the places of others.
-        accepted = [config for config in configs if self._can_be_proposed(config)]
+        drawn = self._acceptable(sample(rng) for _ in range(self.n_samples))
         rows = training.some_rows(rng, self.n_score_batches)
-        first = best_shared(training, accepted, rows)[: self.n_finalists]
+        first = best_shared(training, drawn, rows)[: self.n_finalists]
         yield from best_shared(training, first, slice(None))
 
 

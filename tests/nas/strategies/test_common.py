@@ -297,7 +297,8 @@ def test_proposals_are_counted(strategy):
 
 
 def test_strategies_have_names():
-    assert strategy_names() == {"random", "evolution", "bayesian", "reinforce"}
+    alone = {"random", "evolution", "bayesian", "reinforce"}
+    assert strategy_names() == alone | {"darts", "random_ws", "enas"}
     for name in strategy_names():
         assert (
             make_strategy(name).get_params() == type(make_strategy(name))().get_params()

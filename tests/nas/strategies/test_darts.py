@@ -1,0 +1,259 @@
+"""DARTS: what alphas see, what they mean, and what keeps identities from winning."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+from torch import nn  # noqa: E402
+
+from sklearn_automl import NASClassifier  # noqa: E402
+from sklearn_automl.nas import CellSpace, register_operation  # noqa: E402
+from sklearn_automl.nas.derivation import derived_path, n_skips  # noqa: E402
+from sklearn_automl.nas.perturbation import perturbation_weights  # noqa: E402
+from sklearn_automl.nas.strategies import DARTS  # noqa: E402
+from sklearn_automl.nas.strategies._darts import _one_hot, _perturbed  # noqa: E402
+from tests.nas.shared_weights import SPACES, training_of  # noqa: E402
+
+DENSE = SPACES["dense cell"]
+
+
+PLAIN = {"warm_up": 0, "max_skips": None, "channel_share": 1}
+
+
+def learning(space=DENSE, n_epochs=2, **options):
+    """Return a training and a learner that takes part in it."""
+    strategy = DARTS(**options)
+    training = training_of(space, n_epochs=n_epochs)
+    learner = strategy.make_learner()
+    learner.start(training)
+    return training, learner
+
+
+# ---- steps -----------------------------------------------------------------------
+
+
+def test_alphas_go_where_the_loss_of_the_other_half_falls():
+    training, learner = learning(alpha_lr=0.05, **PLAIN)
+    batch, valid_batch = (next(iter(b)) for b in (training._batches,) * 2)
+    losses = [learner.learn(training, valid_batch, batch) for _ in range(20)]
+    assert losses[-1] < losses[0]
+
+
+def test_the_second_order_is_another_step_than_the_first():
+    alphas = []
+    for order in (1, 2):
+        training, learner = learning(order=order, **PLAIN)
+        training.run(learner)
+        alphas.append(torch.cat(training.supernet.architecture_parameters()))
+    assert not torch.allclose(*alphas)
+
+
+def test_gumbel_executes_one_operation_of_each_place():
+    training, learner = learning(sampler="gumbel", **PLAIN)
+    mixture, path = learner.choose(training)
+    assert path.keys() == mixture.keys()
+    for name, weights in mixture.items():
+        assert weights[path[name]] == pytest.approx(1)
+        assert weights.sum() == pytest.approx(1)
+
+
+def test_what_gumbel_draws_are_the_weights_of_the_softmax():
+    alpha = torch.tensor([0.0, 1.0, 2.0])
+    torch.manual_seed(0)
+    counts = sum(_one_hot(alpha, 1.0) for _ in range(4000)) / 4000
+    torch.testing.assert_close(counts, alpha.softmax(dim=0), atol=0.03, rtol=0)
+
+
+def test_the_gradient_of_what_is_drawn_reaches_all_alphas():
+    alpha = torch.zeros(3, requires_grad=True)
+    (_one_hot(alpha, 1.0) * torch.tensor([1.0, 2.0, 3.0])).sum().backward()
+    assert (alpha.grad != 0).all()
+
+
+def test_alphas_that_are_not_finite_are_an_error():
+    with pytest.raises(ValueError, match="smaller alpha_lr"):
+        _one_hot(torch.tensor([0.0, torch.nan]), 1.0)
+
+
+def test_dirichlet_draws_weights_around_its_mean():
+    training, learner = learning(sampler="dirichlet", **PLAIN)
+    drawn = [learner.choose(training)[0]["normal_2_from_0"] for _ in range(2000)]
+    mean = torch.stack(drawn).mean(dim=0).numpy()
+    np.testing.assert_allclose(
+        mean, learner.option_weights["normal_2_from_0"], atol=0.02
+    )
+    assert not torch.equal(drawn[0], drawn[1])
+
+
+def test_dirichlet_is_drawn_towards_the_uniform_one():
+    training, learner = learning(sampler="dirichlet", **PLAIN)
+    with torch.no_grad():
+        for alpha in training.supernet.alphas.values():
+            alpha.zero_()
+        near = learner._penalty()
+        for alpha in training.supernet.alphas.values():
+            alpha += torch.linspace(0, 5, len(alpha))
+        assert near == pytest.approx(0, abs=1e-6)
+        assert learner._penalty() > 1e-3
+
+
+def test_noise_leaves_weights_that_sum_to_one():
+    mixture = {"a": torch.tensor([0.7, 0.3, 0.0])}
+    torch.manual_seed(0)
+    for _ in range(20):
+        noisy = _perturbed(mixture, 0.3)["a"]
+        assert noisy.sum() == pytest.approx(1)
+        assert (noisy >= 0).all()
+        assert (noisy - mixture["a"]).abs().max() < 0.6
+    assert torch.equal(_perturbed(mixture, 0.0)["a"], mixture["a"])
+
+
+def test_the_noise_is_that_of_the_steps_of_the_weights_only():
+    training, learner = learning(perturbation=0.3, **PLAIN)
+    exact = training.supernet.softmax()
+    mixture, _ = learner.choose(training)
+    assert not torch.equal(mixture["normal_2_from_0"], exact["normal_2_from_0"])
+    seen, _ = learner._sampled(0.5)
+    assert torch.equal(seen["normal_2_from_0"], exact["normal_2_from_0"])
+
+
+def test_the_auxiliary_skip_fades_away():
+    training, learner = learning(auxiliary_skip=True, **PLAIN)
+    strengths = []
+    for progress in (0.0, 0.25, 1.0):
+        learner._sampled(progress)
+        strengths.append(training.supernet.skip_strength)
+    assert strengths == [1.0, 0.75, 0.0]
+    training.supernet.skip_strength = 0.5
+    training.run(learner)
+    assert training.supernet.skip_strength == 0
+
+
+# ---- what they mean --------------------------------------------------------------
+
+
+def set_alphas(training, **options):
+    with torch.no_grad():
+        for name, number in options.items():
+            training.supernet.alphas[name].zero_()
+            training.supernet.alphas[name][number] = 5.0
+
+
+def test_scripted_alphas_derive_the_known_cell():
+    training, learner = learning(**PLAIN)
+    # none, identity, conv_3, max_pool_3
+    set_alphas(training, normal_1_from_0=2, normal_2_from_0=0, normal_2_from_1=3)
+    with torch.no_grad():
+        training.supernet.alphas["normal_2_from_0"][1] = 1.0
+    strategy = DARTS().bind_architectures(training.space, np.random.default_rng(0))
+    config, *_ = strategy.derive(training, learner)
+    assert {k: v for k, v in config.items() if k != "head"} == {
+        "normal_1_operation_1": "conv_3",
+        "normal_2_operation_1": "identity",
+        "normal_2_operation_2": "max_pool_3",
+    }
+
+
+def test_derivations_of_earlier_epochs_are_candidates_too():
+    training, learner = learning(**PLAIN)
+    learner.paths = []
+    for number in (1, 2, 2, 3):
+        set_alphas(training, normal_1_from_0=number)
+        learner.paths.append(learner.path())
+    strategy = DARTS(n_derived=3)
+    strategy = strategy.bind_architectures(training.space, np.random.default_rng(0))
+    configs = strategy.derive(training, learner)
+    first = [config["normal_1_operation_1"] for config in configs]
+    assert first == ["max_pool_3", "conv_3", "identity"]
+    asked = [strategy.ask() for _ in range(5)]
+    assert asked[:3] == configs
+    assert strategy.n_proposals == {"derived": 3, "random": 2}
+
+
+def test_an_operation_is_as_strong_as_it_is_missed(monkeypatch):
+    training, learner = learning(SPACES["cell"], **PLAIN)
+    graph = training.supernet.graph
+    labels = {name: graph.labels(name) for name in graph.choices if name != "head"}
+
+    def score(mixture, rows):
+        """Convolutions of 3 are needed everywhere; of edges, the last two."""
+        total = 0.0
+        for name, names in labels.items():
+            own = mixture[name][names.index("conv 3")]
+            total += float(own) * (1 + int(name[-1]))
+        return total
+
+    monkeypatch.setattr(training, "score", score)
+    tuned = []
+    monkeypatch.setattr(training, "tune", tuned.append)
+    weights = perturbation_weights(training, learner.option_weights)
+    config = training.space.config_of(derived_path(training.space, weights))
+    assert len(tuned) == len(graph.choices)
+    for kind in ("normal", "reduction"):
+        assert config[f"{kind}_1_inputs"] == (0, 1)
+        assert config[f"{kind}_2_inputs"] == (1, 2)
+        for node in (1, 2):
+            for edge in (1, 2):
+                assert config[f"{kind}_{node}_operation_{edge}"] == "conv_3"
+
+
+def test_tuning_takes_small_steps_and_leaves_alphas_alone():
+    training, _ = learning(SPACES["cell"], **PLAIN)
+    alphas = [a.clone() for a in training.supernet.architecture_parameters()]
+    weight = training.supernet.output.weight.clone()
+    training.tune(training.supernet.softmax())
+    for alpha, before in zip(
+        training.supernet.architecture_parameters(), alphas, strict=True
+    ):
+        assert torch.equal(alpha, before)
+    assert 0 < (training.supernet.output.weight - weight).abs().max() < 0.1
+
+
+# ---- identities ------------------------------------------------------------------
+
+
+def hopeless(n_dims, in_width, width, stride=1):
+    """Hide what is read under noise that changes from row to row."""
+    return Hopeless()
+
+
+class Hopeless(nn.Module):
+    def forward(self, x):
+        return 0.1 * x + 3 * torch.randn_like(x)
+
+
+@pytest.fixture
+def attractive():
+    """A space in which an identity is the only operation that lets anything through."""
+    register_operation(
+        "hopeless", hopeless, n_dims=[1, 2], options=["stride"], has_weights=False
+    )
+    return CellSpace(
+        n_nodes=3,
+        n_cells=2,
+        width=4,
+        widening=1,
+        edges="all",
+        operations=["none", "identity", "hopeless"],
+        heads=["avg"],
+    )
+
+
+def test_where_identities_attract_plain_darts_collapses_and_the_defaults_do_not(
+    attractive,
+):
+    skips = {}
+    for name, options in (("plain", PLAIN), ("defaults", {})):
+        training, learner = learning(attractive, 20, alpha_lr=0.1, **options)
+        training.run(learner)
+        skips[name] = n_skips(training.space, learner.path())
+    assert skips["plain"] >= 5  # of six edges
+    assert skips["defaults"] <= 2
+
+
+def test_it_is_a_strategy_of_the_estimator():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 1, 12))
+    y = (X[:, 0, :6].sum(axis=1) > 0).astype(int)
+    model = NASClassifier(DENSE, "darts", max_epochs=3, random_state=0).fit(X, y)
+    assert 2 < model.n_trials_ <= 4
