@@ -195,6 +195,7 @@ def plot_alphas(history: Sequence[Mapping[str, Any]], *, axes: Any = None) -> An
             ax.plot(epochs, values, style, color=color, lw=1.3, label=option)
         ax.set_title(choice.replace("_", " "), fontsize=8)
         ax.tick_params(labelsize=7)
+        ax.xaxis.get_major_locator().set_params(integer=True)
     _add_legend(axes[0].figure, axes)
     return axes
 

@@ -26,6 +26,12 @@ from sklearn_automl.nas.supernet import (
     suitable_channel_share,
 )
 from sklearn_automl.nas.training import Batches, as_inputs, generators_of
+from sklearn_automl.samplers._options import (
+    check_between,
+    check_integer,
+    check_positive,
+    refusal,
+)
 
 __all__ = [
     "Batch",
@@ -64,6 +70,21 @@ class SupernetOptions:
     weight_decay: float = 3e-4
     channel_share: int | None = 1
     mixed_precision: bool = False
+
+    def check(self, owner: str) -> None:
+        """Raise a ValueError if one cannot be used; ``owner`` is whose it is."""
+        if self.n_epochs is not None:
+            check_integer("n_epochs", self.n_epochs, 1, owner=owner)
+        if self.optimizer not in ("sgd", "adamw"):
+            raise refusal("optimizer", self.optimizer, owner, "'sgd' or 'adamw'")
+        if self.lr is not None:
+            check_positive("lr", self.lr, owner=owner)
+        check_between("weight_decay", self.weight_decay, 0, math.inf, owner=owner)
+        if self.channel_share is not None:
+            check_integer("channel_share", self.channel_share, 1, owner=owner)
+        if not isinstance(self.mixed_precision, bool | np.bool_):
+            allowed = "True or False"
+            raise refusal("mixed_precision", self.mixed_precision, owner, allowed)
 
 
 class SupernetLearner(ABC):

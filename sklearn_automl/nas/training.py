@@ -194,8 +194,26 @@ class _ArchitectureNet(NeuralNet):
         Batches
             In another order each time that they are gone through.
         """
-        size = max(len(X) // _MIN_BATCHES, _MIN_BATCH_SIZE)
-        return Batches(X, y, min(size, self.batch_size), True)
+        return Batches(X, y, self._batch_size_for(len(X)), True)
+
+    def n_batches_of(self, n_rows):
+        """Return how many batches an epoch has.
+
+        Parameters
+        ----------
+        n_rows : int
+            The rows that are trained on.
+
+        Returns
+        -------
+        int
+            The number of steps of an epoch.
+        """
+        return max(-(-n_rows // self._batch_size_for(n_rows)), 1)
+
+    def _batch_size_for(self, n_rows):
+        size = max(n_rows // _MIN_BATCHES, _MIN_BATCH_SIZE)
+        return min(size, self.batch_size)
 
     def on_epoch_begin(self, net, **kwargs):
         self._forget_batches()

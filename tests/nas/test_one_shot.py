@@ -71,7 +71,7 @@ def test_what_is_derived_is_compared_with_random_architectures(strategy, space, 
     n_random = 2
     assert n_random < model.n_trials_ <= 4
     assert set(results["status"]) == {"completed"}
-    assert set(results["n_resources"]) == {1}  # a third of max_epochs
+    assert set(results["n_resources"]) == {3}
     assert len(set(map(str, results["architecture"]))) == model.n_trials_
     assert model.best_architecture_ == results["architecture"][model.best_index_]
     X, _ = data(SHAPES[kind])
@@ -119,10 +119,27 @@ def test_a_regression():
     assert model.score(X[200:], y[200:]) > 0.2
 
 
-def test_a_third_of_the_epochs_unless_it_is_said():
-    assert set(fitted(max_epochs=2).search_results_["n_resources"]) == {1}
-    model = fitted(max_epochs=2, search_epochs=2)
-    assert set(model.search_results_["n_resources"]) == {2}
+@pytest.mark.parametrize(
+    ("batch_size", "max_epochs", "search_epochs", "expected"),
+    [
+        (4, 5, None, 5),  # 12 batches: 200 steps would be more than all there are
+        (2, 30, None, 10),  # 24 batches: a third
+        (2, 20, None, 9),  # a third would be less than 200 steps
+        (4, 5, 2, 2),
+    ],
+)
+def test_trainings_of_the_search_are_short_but_not_too_short(
+    batch_size, max_epochs, search_epochs, expected
+):
+    model = fitted(
+        DARTS(n_epochs=1, n_derived=1, n_random=0),
+        "chain",
+        kind="flat",
+        batch_size=batch_size,
+        max_epochs=max_epochs,
+        search_epochs=search_epochs,
+    )
+    assert set(model.search_results_["n_resources"]) == {expected}
 
 
 def test_max_params_holds_for_what_is_derived():
@@ -192,13 +209,13 @@ def test_all_are_scored_with_shared_weights_and_some_are_trained(strategy, space
     results = model.search_results_
     amounts = np.array(results["n_resources"])
     assert (amounts == 0).sum() == 8
-    assert (amounts == 1).sum() == 3
-    assert amounts[model.best_index_] == 1
+    assert (amounts == 3).sum() == 3
+    assert amounts[model.best_index_] == 3
     assert set(results["status"]) == {"completed"}
     scores = results["mean_test_score"][amounts == 0]
     ids = results["trial_id"][amounts == 0]
     best = set(ids[np.lexsort((ids, -scores))[:2]])
-    assert best < set(results["trial_id"][amounts == 1])
+    assert best < set(results["trial_id"][amounts == 3])
 
 
 def test_shared_weights_are_those_of_the_supernet(monkeypatch):
@@ -422,7 +439,7 @@ def test_options_of_the_estimation_that_cannot_be_used_are_named(option, value):
 
 def test_failures_of_the_comparison_cost_themselves_only(monkeypatch):
     def score(net, X, y):
-        if score.n_left > 0 and net.max_epochs == 1:
+        if score.n_left > 0 and net.max_epochs == 3 and len(X) == 12:
             score.n_left -= 1
             raise RuntimeError("no score for this one")
         return net.score(X, y)

@@ -1,16 +1,12 @@
 """Shared weights say who is worth a training."""
 
-import math
-from numbers import Integral, Real
-
 from sklearn_automl.nas.estimation._base import Estimation, Training
 from sklearn_automl.nas.strategies import Strategy
 from sklearn_automl.nas.supernet_training import SupernetOptions
+from sklearn_automl.samplers._options import check_integer
 from sklearn_automl.schedulers import Scheduler, Screening
 
 __all__ = ["OneShot"]
-
-_OPTIMIZERS = ("sgd", "adamw")
 
 
 class OneShot(Estimation):
@@ -124,24 +120,7 @@ class OneShot(Estimation):
         )
 
     def _check(self) -> None:
+        owner = type(self).__name__
+        self.supernet_options().check(owner)
         for name, least in (("n_best", 1), ("n_random", 0), ("n_parallel", 1)):
-            self._check_integer(name, least)
-        if self.n_epochs is not None:
-            self._check_integer("n_epochs", 1)
-        if self.optimizer not in _OPTIMIZERS:
-            raise self._refuse("optimizer", "'sgd' or 'adamw'")
-        if self.lr is not None and not _is_number(self.lr, above=0):
-            raise self._refuse("lr", "a number more than 0")
-        if not _is_number(self.weight_decay, above=-math.ulp(0)):
-            raise self._refuse("weight_decay", "a number, at least 0")
-
-    def _check_integer(self, name: str, least: int) -> None:
-        value = getattr(self, name)
-        is_integer = isinstance(value, Integral) and not isinstance(value, bool)
-        if not is_integer or value < least:
-            raise self._refuse(name, f"an integer, at least {least}")
-
-
-def _is_number(value: object, above: float) -> bool:
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    return is_number and above < float(value) < math.inf  # type: ignore[arg-type]
+            check_integer(name, getattr(self, name), least, owner=owner)

@@ -236,14 +236,13 @@ class DARTS(OneShotStrategy):
         self._check_one_of("derivation", _DERIVATIONS)
         self._check_option(check_between, "warm_up", 0, 1)
         for name in ("auxiliary_skip", "stop_at_skips"):
-            self._check_flag(name)
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                raise self._refuse(name, "True or False")
         if self.max_skips is not None:
             self._check_option(check_integer, "max_skips", 0)
         elif self.stop_at_skips:
             raise self._refuse("max_skips", "an integer with stop_at_skips=True")
         self._check_option(check_between, "perturbation", 0, 1)
-        if self.channel_share is not None:
-            self._check_option(check_integer, "channel_share", 1)
         self._check_option(check_positive, "alpha_lr")
 
     def make_learner(self) -> "Alphas":

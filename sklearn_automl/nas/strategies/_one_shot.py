@@ -2,13 +2,10 @@
 derive from it, among some random architectures.
 """
 
-import math
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, ClassVar
-
-import numpy as np
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.nas.strategies._base import Strategy
@@ -17,16 +14,10 @@ from sklearn_automl.nas.supernet_training import (
     SupernetOptions,
     SupernetTraining,
 )
-from sklearn_automl.samplers._options import (
-    check_between,
-    check_integer,
-    check_positive,
-)
+from sklearn_automl.samplers._options import check_integer
 from sklearn_automl.space import Configuration
 
 __all__ = ["OneShotStrategy"]
-
-_OPTIMIZERS = ("sgd", "adamw")
 
 
 class OneShotStrategy(Strategy):
@@ -111,19 +102,9 @@ class OneShotStrategy(Strategy):
         self._derived = list(candidates)
 
     def _check_options(self) -> None:
-        if self.n_epochs is not None:
-            self._check_option(check_integer, "n_epochs", 1)
-        self._check_one_of("optimizer", _OPTIMIZERS)
-        if self.lr is not None:
-            self._check_option(check_positive, "lr")
-        self._check_option(check_between, "weight_decay", 0, math.inf)
+        self.supernet_options().check(type(self).__name__)
         self._check_option(check_integer, "n_derived", 1)
         self._check_option(check_integer, "n_random", 0)
-        self._check_flag("mixed_precision")
-
-    def _check_flag(self, name: str) -> None:
-        if not isinstance(getattr(self, name), bool | np.bool_):
-            raise self._refuse(name, "True or False")
 
     def _start(self) -> None:
         super()._start()
