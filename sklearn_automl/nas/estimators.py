@@ -267,8 +267,10 @@ class _NASEstimator(BaseEstimator):
         )
         if search.scores_training_rows:
             warn(
-                f"{len(X)} rows are too few to hold some of each class out: "
-                "architectures are compared by how they fit the training rows."
+                f"{len(X)} rows, of which validation_fraction="
+                f"{self.validation_fraction} should be held out, are too few for "
+                f"{'some of each class' if labels is not None else 'two'} on both "
+                "sides: architectures are compared by how they fit the training rows."
             )
         return search
 
@@ -321,7 +323,9 @@ class _NASEstimator(BaseEstimator):
     def _raise_again(self, error, n_evaluations):
         """Raise what ended the search; what was finished is kept."""
         if isinstance(error, KeyboardInterrupt):
-            kept = f"{n_evaluations} finished evaluations are in search_results_."
+            kept = "No evaluation was finished."
+            if n_evaluations:
+                kept = f"{n_evaluations} finished evaluations are in search_results_."
             raise KeyboardInterrupt(kept) from error
         raise error
 
@@ -902,4 +906,7 @@ def _shares_weights(strategy, estimation):
 
 def _without_gradient(data):
     """Return a tensor without what NumPy cannot take; anything else as it is."""
-    return data.detach().cpu() if isinstance(data, torch.Tensor) else data
+    if not isinstance(data, torch.Tensor):
+        return data
+    data = data.detach().cpu()
+    return data.float() if data.dtype == torch.bfloat16 else data

@@ -59,8 +59,9 @@ class StandardizedModule(nn.Module):
         axes = [0, *range(2, X.ndim)]
         mean = X.mean(dim=axes)
         scale = X.std(dim=axes, correction=0)
-        # Relative to the mean, whatever the units: single precision has seven digits.
-        varies = (scale > 1e-6 * mean.abs()) & (scale > _LEAST_SCALE)
+        # Relative to the mean, whatever the units: what does not vary has a scale of
+        # the rounding of double precision.
+        varies = (scale > 1e-12 * mean.abs()) & (scale > _LEAST_SCALE)
         scale = torch.where(varies, scale, 1.0)
         shape = self.input_mean.shape
         self.input_mean.copy_(mean.reshape(shape))

@@ -8,11 +8,13 @@ describes from the registered operations; no pickle is read.
 import io
 import json
 import logging
+import os
+import tokenize
 import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,7 @@ _MALFORMED = (
     RuntimeError,
     TypeError,
     ValueError,
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
 )
@@ -93,13 +96,31 @@ def save_estimator(estimator: Any, path: Any) -> None:
             ).tolist()
     tensors = net.module_.state_dict()
     text = json.dumps(spec, indent=1, default=_of_numpy)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with (
+        _replacing(path) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         archive.writestr(_SPEC, text)
         for name, tensor in tensors.items():
             buffer = io.BytesIO()
             array = tensor.detach().cpu().numpy()
             np.lib.format.write_array(buffer, array, allow_pickle=False)
             archive.writestr(f"{_ARRAYS}{name}.npy", buffer.getvalue())
+
+
+@contextmanager
+def _replacing(path: Any) -> Iterator[Any]:
+    """Write a file that takes the place of another one when it is whole."""
+    unfinished = f"{os.fspath(path)}.unfinished"
+    try:
+        with open(unfinished, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(unfinished)
 
 
 def load_estimator(kind: type, path: Any) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import cloudpickle
 import numpy as np
 import sklearn
 from sklearn.base import clone
@@ -97,7 +98,20 @@ class Translation:
     #: Of all architectures; None where each has its own.
     shared: SharedWeights | None = None
     #: Of the user's own, which workers do not know.
-    operations: tuple[Operation, ...] = field(default_factory=added_operations)
+    operations: tuple[Operation, ...] = ()
+
+    def __getstate__(self) -> dict[str, Any]:
+        for operation in self.operations:
+            try:
+                cloudpickle.dumps(operation)
+            # Whatever an object of the user's raises when it is pickled.
+            except Exception as error:
+                raise ValueError(
+                    f"The operation {operation.name!r} cannot be sent to a worker: "
+                    f"{error}. Register a function that holds nothing of the kind, or "
+                    "pass n_jobs=1."
+                ) from error
+        return vars(self).copy()
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
@@ -150,18 +164,29 @@ class Translation:
         CheckpointError
             If there are none.
         """
-        weights = self._file(self.space.architecture(parent), _WEIGHTS)
-        if not weights.exists():
-            raise CheckpointError(
-                f"{str(weights)!r} is missing, the weights that the next architecture "
-                "begins with. Put the folder back, or pass the path of a new "
-                "checkpoint."
-            )
         note = self._file(self.space.architecture(child), _PARENT)
-        note.write_text(weights.name)
+        if note.exists():
+            # Its training was lost, and begins again where it began.
+            if note.with_name(note.read_text()).exists():
+                return
+            raise self._missing(note.with_name(note.read_text()))
+        own = _digest(self.space.architecture(parent))
+        known = list(Path(str(self.weights)).glob(f"{own}.*{_WEIGHTS}"))
+        if not known:
+            raise self._missing(Path(str(self.weights), f"{own}{_WEIGHTS}"))
+        latest = max(known, key=lambda path: int(path.name.split(".")[1]))
+        note.write_text(latest.name)
+
+    @staticmethod
+    def _missing(weights: Path) -> CheckpointError:
+        return CheckpointError(
+            f"{str(weights)!r} is missing, the weights that the next architecture "
+            "begins with. Put the folder back, or pass the path of a new checkpoint."
+        )
 
     def _heritage(self, architecture: Architecture) -> dict[str, Any]:
-        heritage = {"weights_to": str(self._file(architecture, _WEIGHTS))}
+        file = self._file(architecture, f".{{n_epochs}}{_WEIGHTS}")
+        heritage = {"weights_to": str(file)}
         note = self._file(architecture, _PARENT)
         if note.exists():
             heritage["weights_from"] = str(note.with_name(note.read_text()))
@@ -169,6 +194,12 @@ class Translation:
 
     def _file(self, architecture: Architecture, suffix: str) -> Path:
         return Path(str(self.weights), f"{_digest(architecture)}{suffix}")
+
+
+def _own_operations(space: ArchitectureSpace) -> tuple[Operation, ...]:
+    """Return the operations of a space that the user has registered."""
+    names = space.operation_names()
+    return tuple(o for o in added_operations() if names is None or o.name in names)
 
 
 def _beside(checkpoint: Checkpoint) -> str:
@@ -235,11 +266,19 @@ def holdout(
     y = None if labels is None else labels[rows]
     train, valid = (rows[part] for part in next(splitter.split(rows, y)))
     if labels is not None:
-        # The share of a small class can be less than a row.
-        unscored = np.setdiff1d(labels[train], labels[valid])
-        moved = [train[labels[train] == label][0] for label in unscored]
-        train, valid = np.setdiff1d(train, moved), np.r_[valid, moved].astype(int)
+        # The share of a small class can be less than a row, on either side.
+        train, valid = _with_all_classes(train, valid, labels)
+        valid, train = _with_all_classes(valid, train, labels)
     return np.sort(np.r_[train, alone]), np.sort(valid)
+
+
+def _with_all_classes(
+    train: np.ndarray, valid: np.ndarray, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Move a row of each class that the second side does not have there."""
+    missing = np.setdiff1d(labels[train], labels[valid])
+    moved = [train[labels[train] == label][0] for label in missing]
+    return np.setdiff1d(train, moved), np.r_[valid, moved].astype(int)
 
 
 @dataclass
@@ -288,7 +327,11 @@ class ArchitectureSearch:
             self.estimator.validation_fraction,
             int(split_seed.generate_state(1)[0]),
         )
-        self.translation = Translation(self.space, int(trials.generate_state(1)[0]))
+        self.translation = Translation(
+            self.space,
+            int(trials.generate_state(1)[0]),
+            operations=_own_operations(self.space),
+        )
         train = self.split[0]
         training = Training(self.n_epochs, train, self.labels)
         self.bound_strategy = self.strategy.bind_architectures(
@@ -582,6 +625,8 @@ class ArchitectureSearch:
                 f"The search ended early: none of {self.n_refused} architectures in a "
                 f"row had {limit}. Pass more, or a space of smaller networks."
             )
+        else:
+            self._warn_of_few()
         if all(e.status == Status.COMPLETED for e in self.evaluations):
             return
         if any(e.status == Status.COMPLETED for e in self.evaluations):
@@ -592,6 +637,19 @@ class ArchitectureSearch:
             f"None of the {len(self.evaluations)} evaluations gave a finite score. The "
             f"first one says: {last_line(first.error)} (see search_results_['error'])."
         )
+
+    def _warn_of_few(self) -> None:
+        """Warn where the space had fewer architectures than asked for."""
+        n_tried = len({e.job.trial_id for e in self.evaluations})
+        is_whole = self.stop_reason == StopReason.COMPLETED
+        derives = isinstance(self.strategy, OneShotStrategy)
+        if is_whole and not derives and n_tried < self.estimator.n_trials:
+            limit = self.estimator.max_params
+            rest = "" if limit is None else f" with max_params={limit}"
+            warn(
+                f"The search space has no more than the {n_tried} architectures that "
+                f"were tried{rest}; n_trials is {self.estimator.n_trials}."
+            )
 
 
 def _check_metrics(names: list[str] | None) -> None:

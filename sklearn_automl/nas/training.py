@@ -38,8 +38,11 @@ _LAST_FACTOR = 0.01
 _MIN_BATCHES = 10
 _MIN_BATCH_SIZE = 8
 
-# Rows for which predictions are made at once, at least.
+# Rows for which predictions are made at once, at least; and what their number is a
+# multiple of: a matrix of another shape is multiplied in another order, and single
+# precision has few digits.
 _PREDICT_BATCH = 512
+_PREDICT_MULTIPLE = 32
 
 # torch's generators belong to all threads.
 _GENERATORS = threading.RLock()
@@ -69,16 +72,17 @@ def lr_factor(progress: float) -> float:
 
 
 class Batches:
-    """The rows of two tensors, in batches of nearly the same size, shuffled or not.
+    """The rows of two tensors in batches, shuffled or not.
 
-    A shuffled batch has at least two rows, which batch normalisation needs.
+    Shuffled batches are of nearly the same size and have at least two rows, which batch
+    normalisation needs; others are of one size, but for the last.
     """
 
     def __init__(
         self, X: torch.Tensor, y: torch.Tensor | None, batch_size: int, shuffle: bool
     ) -> None:
         self._X, self._y = X, y
-        self._shuffle = shuffle
+        self._shuffle, self._size = shuffle, batch_size
         n_rows = len(X)
         n = -(-n_rows // batch_size)
         self._n = max(min(n, n_rows // 2) if shuffle else n, 1)
@@ -91,7 +95,12 @@ class Batches:
         rows = torch.randperm(n_rows) if self._shuffle else torch.arange(n_rows)
         if n_rows == 1 and self._shuffle:
             rows = rows.repeat(2)
-        for batch in torch.tensor_split(rows, self._n):
+        batches = (
+            torch.tensor_split(rows, self._n)
+            if self._shuffle
+            else torch.split(rows, self._size)
+        )
+        for batch in batches:
             # skorch unpacks pairs, also where there is no target.
             y = batch if self._y is None else self._y[batch]
             yield self._X[batch], y
@@ -176,7 +185,9 @@ class _ArchitectureNet(NeuralNet):
             return super().get_iterator(dataset, training)
         X = as_inputs(dataset.X)
         if not training:
-            return Batches(X, None, max(self.batch_size, _PREDICT_BATCH), False)
+            size = max(self.batch_size, _PREDICT_BATCH)
+            size += -size % _PREDICT_MULTIPLE
+            return Batches(X, None, size, False)
         batches = self.training_batches(X, self.encode_target(dataset.y))
         self.n_batches_ = len(batches)
         return batches
@@ -239,10 +250,13 @@ class _ArchitectureNet(NeuralNet):
                 f"Pass a smaller lr than {self.lr:g}."
             )
         if self.weights_to is not None:
+            # A file for each amount: a child that begins with these may have to begin
+            # again when there are later ones.
+            file = self.weights_to.format(n_epochs=len(self.history))
             # Another worker must not read half a file.
-            unfinished = f"{self.weights_to}.unfinished"
+            unfinished = f"{file}.unfinished"
             torch.save(self.module_.state_dict(), unfinished)
-            os.replace(unfinished, self.weights_to)
+            os.replace(unfinished, file)
 
     def _forget_batches(self):
         """Keep of the past epochs what they were together."""
@@ -252,9 +266,15 @@ class _ArchitectureNet(NeuralNet):
     # ---- predictions ---------------------------------------------------------------
 
     def forward_iter(self, X, training=False, device="cpu"):
+        X = as_inputs(X)
+        n_rows = len(X)
+        # What is too few is filled up with the first rows again.
+        rows = torch.arange(n_rows + -n_rows % _PREDICT_MULTIPLE) % n_rows
         with _threads(self.n_threads):
-            results = list(super().forward_iter(as_inputs(X), training, device))
-        yield from results
+            results = list(super().forward_iter(X[rows], training, device))
+        for result in results:
+            yield result[:n_rows]
+            n_rows -= len(result)
 
     # ---- what is random ------------------------------------------------------------
 
@@ -326,7 +346,8 @@ class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
         A file of weights to begin with, as far as their names and shapes agree.
 
     weights_to : str or None
-        A file that the weights are written to after a training.
+        A file that the weights are written to after a training; "{n_epochs}" in its
+        name becomes the number of epochs that they have had.
 
     trained_module : callable or None
         Returns a module that takes the place of the network where `max_epochs` is 0.
@@ -471,7 +492,8 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
         A file of weights to begin with, as far as their names and shapes agree.
 
     weights_to : str or None
-        A file that the weights are written to after a training.
+        A file that the weights are written to after a training; "{n_epochs}" in its
+        name becomes the number of epochs that they have had.
 
     trained_module : callable or None
         Returns a module that takes the place of the network where `max_epochs` is 0.

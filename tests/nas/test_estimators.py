@@ -91,6 +91,13 @@ def test_inputs_with_axes(make, search_space):
         model.predict(X[..., :-1])
 
 
+def test_tensors_of_half_precision_are_taken(iris):
+    X = torch.tensor(iris[0])
+    for dtype in (torch.bfloat16, torch.float16):
+        model = tiny_classifier(n_trials=1).fit(X.to(dtype), iris[1])
+        assert model.score(X.to(dtype), iris[1]) > 0.8
+
+
 def test_tensors_are_taken(iris):
     X, y = iris
     codes = np.unique(y, return_inverse=True)[1]

@@ -104,6 +104,16 @@ def test_a_constant_input_is_only_centred_whatever_its_unit(value, n):
     assert network.input_mean.item() == pytest.approx(value)
 
 
+def test_an_input_that_varies_little_beside_its_mean_is_standardised():
+    network = Network(chain(Node.of("a", "identity", "input")), (1,), 1)
+    # An hour, in seconds since 1970; single precision has steps of two minutes there.
+    x = 1.7e9 + 3600 * torch.rand(200, 1)
+    network.standardize(x)
+    z = (x - network.input_mean) / network.input_scale
+    assert z.std(correction=0).item() == pytest.approx(1, abs=1e-3)
+    assert abs(z.mean().item()) < 0.1
+
+
 def test_an_input_that_varies_by_denormal_numbers_only_gives_finite_ones():
     network = Network(chain(Node.of("a", "identity", "input")), (1,), 1)
     x = torch.tensor([[0.0], [1e-44], [1e-42]])

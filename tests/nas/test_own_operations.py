@@ -1,5 +1,8 @@
+import threading
+
 import numpy as np
 import pytest
+from torch import nn
 
 from sklearn_automl import NASClassifier
 from sklearn_automl.exceptions import SearchWarning
@@ -44,6 +47,22 @@ def test_it_counts_as_small_enough():
     with pytest.warns(SearchWarning, match="not completed"):
         search = searched("dense", "broken", n_trials=10, max_params=10_000)
     assert search.score(X, y) > 0.4
+
+
+def test_an_operation_that_cannot_travel_is_named_where_it_has_to():
+    register_operation("locked", holding(threading.Lock()), n_dims=[0])
+    assert searched("dense", n_trials=1, n_jobs=2).n_trials_ == 1  # does not use it
+    assert searched("locked", n_trials=1).n_trials_ == 1
+    with pytest.raises(ValueError, match="operation 'locked' cannot be sent"):
+        searched("locked", n_trials=1, n_jobs=2)
+
+
+def holding(lock):
+    def dense(n_dims, in_width, width):
+        with lock:
+            return nn.Linear(in_width, width)
+
+    return dense
 
 
 def test_the_same_code_can_register_again():

@@ -1,5 +1,6 @@
 """Files: the same predictions, and nothing that runs."""
 
+import copy
 import io
 import json
 import pickle
@@ -147,6 +148,41 @@ def test_files_with_something_else_in_them(fitted, tmp_path, changes):
     rewritten(fitted, tmp_path / "model", **changes)
     with pytest.raises(ValueError, match="does not hold a NASClassifier"):
         NASClassifier.load(tmp_path / "model")
+
+
+def test_an_array_whose_header_is_damaged_is_a_value_error(fitted, tmp_path):
+    path, name = tmp_path / "model", "weights/output.weight.npy"
+    fitted.save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {part: archive.read(part) for part in archive.namelist()}
+    header = parts[name].index(b")")
+    parts[name] = parts[name][:header] + b"(" + parts[name][header + 1 :]
+    with zipfile.ZipFile(path, "w") as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+    with pytest.raises(ValueError, match="does not hold a NASClassifier"):
+        NASClassifier.load(path)
+
+
+def test_a_save_that_fails_leaves_the_file_that_was_there(fitted, iris, tmp_path):
+    path = tmp_path / "model"
+    fitted.save(path)
+    broken = copy.deepcopy(fitted)
+    broken.history_ = [object()]
+    with pytest.raises(TypeError, match="no plain data"):
+        broken.save(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "writestr", _disk_full)
+        with pytest.raises(OSError, match="No space"):
+            fitted.save(path)
+    np.testing.assert_array_equal(
+        NASClassifier.load(path).predict(iris[0]), fitted.predict(iris[0])
+    )
+    assert [file.name for file in tmp_path.iterdir()] == ["model"]
+
+
+def _disk_full(*args):
+    raise OSError(28, "No space left on device")
 
 
 @pytest.mark.parametrize("text", ["[]", "3", "", "{}", '{"format": 1', "\\xff"])

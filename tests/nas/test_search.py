@@ -12,10 +12,11 @@ torch = pytest.importorskip("torch")
 from skorch.callbacks import Callback  # noqa: E402
 
 from sklearn_automl.exceptions import CheckpointError, SearchWarning  # noqa: E402
+from sklearn_automl.nas import ChainSpace  # noqa: E402
 from sklearn_automl.nas.estimation import LowFidelity  # noqa: E402
-from sklearn_automl.nas.search import holdout  # noqa: E402
+from sklearn_automl.nas.search import Translation, holdout  # noqa: E402
 from sklearn_automl.nas.strategies import Evolution  # noqa: E402
-from tests.nas.tiny import tiny_classifier  # noqa: E402
+from tests.nas.tiny import SPACE, tiny_classifier  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -215,6 +216,40 @@ def test_a_new_checkpoint_does_not_take_the_weights_of_an_old_one(iris, tmp_path
         tiny_classifier(**{**params, "checkpoint": tmp_path / "other"}).fit(*iris)
 
 
+def test_a_child_that_begins_again_begins_with_what_its_parent_was_then(tmp_path):
+    space = SPACE.bind((4,))
+    rng = np.random.default_rng(0)
+    parent, child = (space.decisions.sample(rng) for _ in range(2))
+    translation = Translation(space, 0, str(tmp_path))
+    file = translation(parent)["weights_to"]
+    for n_epochs in (1, 3):
+        (tmp_path / file.format(n_epochs=n_epochs)).touch()
+    translation.note_parent(child, parent)
+    began_with = translation(child)["weights_from"]
+    assert began_with == file.format(n_epochs=3)
+    (tmp_path / file.format(n_epochs=9)).touch()
+    translation.note_parent(child, parent)
+    assert translation(child)["weights_from"] == began_with
+
+
+def test_an_interrupt_before_the_first_result_says_so(iris, monkeypatch):
+    monkeypatch.setattr(Clicks, "n_left", 0)
+    with pytest.raises(KeyboardInterrupt, match="No evaluation was finished"):
+        tiny_classifier(scoring=score_or_interrupt).fit(*iris)
+
+
+def test_a_space_with_fewer_architectures_than_asked_for_is_warned_of(iris):
+    space = ChainSpace(
+        n_layers=(1, 1), widths=[8, 16], activations=["relu"], dropouts=[0.0]
+    )
+    for limit, n in ((None, 2), (100, 1)):
+        with pytest.warns(SearchWarning, match=f"no more than the {n} architectures"):
+            model = tiny_classifier(
+                search_space=space, n_trials=5, max_epochs=1, max_params=limit
+            ).fit(*iris)
+        assert model.n_trials_ == n
+
+
 # ---- limits ----------------------------------------------------------------------
 
 
@@ -313,6 +348,14 @@ def test_holdout_scores_a_small_class_too():
         train, valid = holdout(60, labels, 0.2, seed=seed)
         assert set(labels[train]) == set(labels[valid]) == {0, 1}
         assert not set(train) & set(valid)
+
+
+def test_holdout_trains_a_small_class_too():
+    labels = np.array([2, 2, 3, 0, 2, 1, 0, 2, 3, 2, 3, 2, 2, 3, 1, 3, 0, 1, 2])
+    for seed in range(20):
+        train, valid = holdout(19, labels, 0.8, seed=seed)
+        assert set(labels[train]) == set(labels[valid]) == {0, 1, 2, 3}
+        assert sorted([*train, *valid]) == list(range(19))
 
 
 def test_holdout_keeps_the_only_one_of_a_class_for_training():

@@ -70,6 +70,16 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
             are exchanged.
         """
 
+    def operation_names(self) -> tuple[str, ...] | None:
+        """Return the operations that architectures of a bound space can have.
+
+        Returns
+        -------
+        names : tuple of str or None
+            Names in the registry. None if it is not known.
+        """
+        return None
+
     def _step(self, config: Configuration, rng: Generator) -> Configuration | None:
         """Return a neighbour, or None if the step that was drawn leads nowhere."""
         return self._altered(config, rng)
@@ -408,6 +418,16 @@ class LayeredSpace(ArchitectureSpace):
             _is_list(self.dropouts) and all(_is_dropout(p) for p in self.dropouts)
         ):
             raise self._refuse("dropouts", "a list of numbers from 0 on and below 1")
+
+    def operation_names(self) -> tuple[str, ...]:
+        """Return the operations of its layers.
+
+        Returns
+        -------
+        names : tuple of str
+            Names in the registry.
+        """
+        return self._operations()
 
     def _operations(self) -> tuple[str, ...]:
         if self.operations is not None:

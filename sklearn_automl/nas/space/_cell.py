@@ -140,6 +140,16 @@ class CellSpace(ArchitectureSpace):
             return list(self.operations)
         return list(_DEFAULT_FLAT if self.n_dims == 0 else _DEFAULT)
 
+    def operation_names(self) -> tuple[str, ...]:
+        """Return the operations of its edges.
+
+        Returns
+        -------
+        names : tuple of str
+            Names in the registry.
+        """
+        return tuple(self._operations())
+
     # ---- decisions -------------------------------------------------------------------
 
     def kinds(self) -> tuple[str, ...]:

@@ -104,7 +104,7 @@ class DARTS(OneShotStrategy):
         (PC-DARTS [5]_, where it is 4); it must divide the width of the space. None for
         2, if that is possible everywhere, and otherwise for 1.
 
-    alpha_lr : float, default=0.01
+    alpha_lr : float, default=0.02
         Learning rate of Adam, which moves the alphas.
 
     optimizer : {"sgd", "adamw"}, default="sgd"
@@ -140,7 +140,7 @@ class DARTS(OneShotStrategy):
     Notes
     -----
     With ``channel_share=1, max_skips=None, warm_up=0`` this is [1]_, but for the
-    number of epochs, for which the learning rate of alphas is larger (0.01, there
+    number of epochs, for which the learning rate of alphas is larger (0.02, there
     3e-4): a search of 300 steps would not move them otherwise. Also, the learning rate
     of weights falls with each step and not with each epoch; batch normalisation uses
     the statistics of the batch, so that there are no moving averages that the steps of
@@ -198,7 +198,7 @@ class DARTS(OneShotStrategy):
         stop_at_skips: bool = False,
         perturbation: float = 0.0,
         channel_share: int | None = None,
-        alpha_lr: float = 0.01,
+        alpha_lr: float = 0.02,
         optimizer: str = "sgd",
         lr: float | None = None,
         weight_decay: float = 3e-4,
