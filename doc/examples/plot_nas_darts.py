@@ -65,9 +65,9 @@ print(f"{space.bind(X.shape[1:]).decisions.size:,} architectures")
 # %%
 # Search, and look what else there is
 # -----------------------------------
-# What is derived from the supernet is compared with two random cells in short
-# trainings, and the best is trained on all rows. Beside it, eight random cells that are
-# each trained in full.
+# What is derived from the supernet is compared with a random cell by trainings, and the
+# best of them is trained on all rows. Beside it, eight random cells that are each
+# trained in full.
 
 common = {"search_space": space, "max_epochs": 12, "batch_size": 64, "random_state": 0}
 searches = {
@@ -84,7 +84,7 @@ for name, search in searches.items():
 darts = searches["DARTS"]
 results = darts.search_results_
 for trial, score in zip(results["trial_id"], results["mean_test_score"], strict=True):
-    kind = "derived" if trial < len(results["trial_id"]) - 2 else "random"
+    kind = "derived" if trial < len(results["trial_id"]) - 1 else "random"
     n_epochs = results["n_resources"][0]
     print(f"trial {trial}, {kind}: {score:.3f} after {n_epochs} epochs")
 

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sklearn_automl.nas.space import ArchitectureSpace
-from sklearn_automl.nas.supergraph import Path, SuperGraph
-from sklearn_automl.nas.supernet import NONE, SKIP
+from sklearn_automl.nas.supergraph import NONE, SKIP, Path, SuperGraph
 
 __all__ = ["derived_path", "n_skips", "without_none"]
 
@@ -47,12 +46,13 @@ def derived_path(
     path = space.strongest(weights)
     if max_skips is None:
         return path
-    for group in space.skip_limits():
+    for group in space.skip_groups():
         while len(skips := _skips(graph, path, group)) > max_skips:
             for choice in sorted(skips, key=lambda c: _skip_weight(graph, weights, c))[
                 : len(skips) - max_skips
             ]:
-                weights[choice][graph.numbers_of(choice, SKIP)] = 0
+                # Less than anything but "none".
+                weights[choice][graph.numbers_of(choice, SKIP)] = -0.5
             before, path = path, space.strongest(weights)
             if path == before:  # there is nothing but identities
                 break
@@ -69,7 +69,7 @@ def without_none(graph: SuperGraph, weights: Weights) -> dict[str, np.ndarray]:
 
 def n_skips(space: ArchitectureSpace, path: Path) -> int:
     """Return the number of identities of the cell that has the most of them."""
-    graph, groups = space.supergraph(), space.skip_limits()
+    graph, groups = space.supergraph(), space.skip_groups()
     return max((len(_skips(graph, path, group)) for group in groups), default=0)
 
 

@@ -54,7 +54,7 @@ _OPTIMIZERS = {
 
 # With a supernet, trainings of the search have one in so many epochs, but this many
 # steps at least: with fewer, those are best that learn fast.
-_SHORT = 3
+_SHORT = 2
 _STEPS = 200
 
 # As good as cells on images of 8 x 8, for a seventh of the time.
@@ -484,8 +484,8 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
 
     search_epochs : int, default=None
         Epochs of a full training in the search. None for `max_epochs`; where a supernet
-        says what is worth a training for a third of them, but so many as make 200 steps
-        at least.
+        says what is worth a training for half of them, but so many as make 200 steps at
+        least.
 
     batch_size : int, default=128
         Rows of a batch, at most. In small data it is a tenth of the training rows, or 8
@@ -722,8 +722,8 @@ class NASRegressor(RegressorMixin, _NASEstimator):
 
     search_epochs : int, default=None
         Epochs of a full training in the search. None for `max_epochs`; where a supernet
-        says what is worth a training for a third of them, but so many as make 200 steps
-        at least.
+        says what is worth a training for half of them, but so many as make 200 steps at
+        least.
 
     batch_size : int, default=128
         Rows of a batch, at most. In small data it is a tenth of the training rows, or 8

@@ -8,13 +8,12 @@ describes from the registered operations; no pickle is read.
 import io
 import json
 import logging
-import os
 import tokenize
 import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ import torch
 from torch import nn
 
 from sklearn_automl.exceptions import warn
+from sklearn_automl.nas._files import replacing
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.operations import get_operation
 
@@ -97,7 +97,7 @@ def save_estimator(estimator: Any, path: Any) -> None:
     tensors = net.module_.state_dict()
     text = json.dumps(spec, indent=1, default=_of_numpy)
     with (
-        _replacing(path) as file,
+        replacing(path) as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
         archive.writestr(_SPEC, text)
@@ -106,21 +106,6 @@ def save_estimator(estimator: Any, path: Any) -> None:
             array = tensor.detach().cpu().numpy()
             np.lib.format.write_array(buffer, array, allow_pickle=False)
             archive.writestr(f"{_ARRAYS}{name}.npy", buffer.getvalue())
-
-
-@contextmanager
-def _replacing(path: Any) -> Iterator[Any]:
-    """Write a file that takes the place of another one when it is whole."""
-    unfinished = f"{os.fspath(path)}.unfinished"
-    try:
-        with open(unfinished, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(unfinished)
 
 
 def load_estimator(kind: type, path: Any) -> Any:

@@ -16,6 +16,8 @@ __all__ = ["perturbation_weights"]
 # Rows that a part of the supernet is scored on.
 _MOST_ROWS = 1000
 
+_LITTLE = 1e-6
+
 
 def perturbation_weights(
     training: SupernetTraining, option_weights: Mapping[str, np.ndarray]
@@ -37,7 +39,8 @@ def perturbation_weights(
     Returns
     -------
     weights : dict of str to ndarray
-        Zero but for the option that stays, which has more the later its edge would go.
+        Next to nothing but for the option that stays, which has more the later its edge
+        would go. Where time runs out, what was not decided is as the alphas say.
 
     Notes
     -----
@@ -52,20 +55,28 @@ def perturbation_weights(
     }
     order = training.new_rng().permutation(len(mixture))
     for name in (list(mixture)[i] for i in order):
+        if training.must_stop():
+            break
         options = [k for k, value in enumerate(allowed[name]) if value >= 0]
-        losses = {k: _score(training, mixture, name, [k]) for k in options}
-        stays = min(options, key=lambda k: (losses[k], -allowed[name][k]))
+        without = {k: _score(training, mixture, name, [k]) for k in options}
+        stays = min(options, key=lambda k: (without[k], -allowed[name][k]))
         mixture[name] = torch.zeros_like(mixture[name])
         mixture[name][stays] = 1.0
         training.tune(mixture)
-    weights = {name: values.cpu().numpy().copy() for name, values in mixture.items()}
+    # Behind what stays, should that not be allowed: the others as the alphas say.
+    weights = {
+        name: values.cpu().numpy() + _LITTLE * np.asarray(option_weights[name])
+        for name, values in mixture.items()
+    }
     if len(training.space.strongest(weights)) == len(weights):
         return weights  # no edge is left out
     for edges in _edges_of_nodes(graph):
+        if training.must_stop():
+            break
         rest = list(edges)
         for place in range(1, len(edges)):
             scores = {e: _score(training, mixture, e, slice(None)) for e in rest}
-            goes = max(rest, key=lambda e: (scores[e], -option_weights[e].max()))
+            goes = max(rest, key=lambda e: (scores[e], -allowed[e].max()))
             mixture[goes] = torch.zeros_like(mixture[goes])
             weights[goes] *= place
             rest.remove(goes)

@@ -1,21 +1,16 @@
 """The search of an architecture: a strategy and an estimation on the package's loop."""
 
-import hashlib
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-import cloudpickle
 import numpy as np
 import sklearn
 from sklearn.base import clone
-from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
-from sklearn_automl.exceptions import CheckpointError, SearchSpaceExhausted, warn
+from sklearn_automl.exceptions import SearchSpaceExhausted, warn
 from sklearn_automl.execution import (
     Assessor,
     Evaluation,
@@ -41,32 +36,26 @@ from sklearn_automl.execution import (
 )
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.estimation import Estimation, OneShot, Training
+from sklearn_automl.nas.holdout import holdout
 from sklearn_automl.nas.network import n_parameters
-from sklearn_automl.nas.operations import (
-    Operation,
-    add_operations,
-    added_operations,
-)
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.strategies import OneShotStrategy, Strategy
 from sklearn_automl.nas.supernet_phase import SharedWeights, SupernetPhase
 from sklearn_automl.nas.supernet_training import SupernetTraining
+from sklearn_automl.nas.translation import (
+    Translation,
+    folder_beside,
+    own_operations,
+)
 from sklearn_automl.schedulers import Job, Scheduler
 from sklearn_automl.space import Configuration
 from sklearn_automl.storage import SEED, Checkpoint, describe, describe_data
 
-__all__ = ["ArchitectureSearch", "Translation", "holdout"]
-
-# After the name of a checkpoint: the folder of weights; in there: the weights of an
-# architecture, and the name of the file with those that it begins with.
-_WEIGHTS, _PARENT = ".weights", ".parent"
+__all__ = ["ArchitectureSearch"]
 
 # So many architectures in a row that are too large: there are hardly any others, and to
 # look at a whole space takes a millisecond or ten for each.
 _MAX_REFUSED = 2_000
-
-# With fewer rows on either side there is nothing to train, or to score.
-_MIN_SIDE = 2
 
 # How long a search is, where it runs and what follows it; search_epochs are compared
 # as the number that they mean.
@@ -82,203 +71,6 @@ _NOT_COMPARED = {
     "trial_timeout",
     "verbose",
 }
-
-
-@dataclass(frozen=True)
-class Translation:
-    """The one place where decisions become parameters of the net that is trained.
-
-    The seed of a training depends on the architecture, and not on who trains it when.
-    """
-
-    space: ArchitectureSpace
-    seed: int
-    #: Where weights are that children begin with; None where they begin with new ones.
-    weights: str | None = None
-    #: Of all architectures; None where each has its own.
-    shared: SharedWeights | None = None
-    #: Of the user's own, which workers do not know.
-    operations: tuple[Operation, ...] = ()
-
-    def __getstate__(self) -> dict[str, Any]:
-        for operation in self.operations:
-            try:
-                cloudpickle.dumps(operation)
-            # Whatever an object of the user's raises when it is pickled.
-            except Exception as error:
-                raise ValueError(
-                    f"The operation {operation.name!r} cannot be sent to a worker: "
-                    f"{error}. Register a function that holds nothing of the kind, or "
-                    "pass n_jobs=1."
-                ) from error
-        return vars(self).copy()
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        add_operations(self.operations)
-
-    def __call__(self, config: Configuration) -> dict[str, Any]:
-        """Return the parameters that make and train what decisions mean."""
-        architecture = self.space.architecture(config)
-        parameters = self.parameters(architecture)
-        if self.weights is not None:
-            parameters.update(self._heritage(architecture))
-        if self.shared is not None:
-            own = replace(self.shared, path=self.space.path(config))
-            parameters["trained_module"] = own
-        return parameters
-
-    def parameters(self, architecture: Architecture) -> dict[str, Any]:
-        """Return the parameters that make and train an architecture.
-
-        Parameters
-        ----------
-        architecture : Architecture
-            What to train.
-
-        Returns
-        -------
-        dict
-            Parameters of the net.
-        """
-        number = int(_digest(architecture), 16)
-        sequence = np.random.SeedSequence((self.seed, number))
-        return {
-            "module__architecture": architecture,
-            "random_state": int(sequence.generate_state(1)[0]),
-        }
-
-    def note_parent(self, child: Configuration, parent: Configuration) -> None:
-        """Leave word for the worker that trains a child.
-
-        Parameters
-        ----------
-        child : dict
-            What is going to be trained.
-
-        parent : dict
-            Whose weights it begins with.
-
-        Raises
-        ------
-        CheckpointError
-            If there are none.
-        """
-        note = self._file(self.space.architecture(child), _PARENT)
-        if note.exists():
-            # Its training was lost, and begins again where it began.
-            if note.with_name(note.read_text()).exists():
-                return
-            raise self._missing(note.with_name(note.read_text()))
-        own = _digest(self.space.architecture(parent))
-        known = list(Path(str(self.weights)).glob(f"{own}.*{_WEIGHTS}"))
-        if not known:
-            raise self._missing(Path(str(self.weights), f"{own}{_WEIGHTS}"))
-        latest = max(known, key=lambda path: int(path.name.split(".")[1]))
-        note.write_text(latest.name)
-
-    @staticmethod
-    def _missing(weights: Path) -> CheckpointError:
-        return CheckpointError(
-            f"{str(weights)!r} is missing, the weights that the next architecture "
-            "begins with. Put the folder back, or pass the path of a new checkpoint."
-        )
-
-    def _heritage(self, architecture: Architecture) -> dict[str, Any]:
-        file = self._file(architecture, f".{{n_epochs}}{_WEIGHTS}")
-        heritage = {"weights_to": str(file)}
-        note = self._file(architecture, _PARENT)
-        if note.exists():
-            heritage["weights_from"] = str(note.with_name(note.read_text()))
-        return heritage
-
-    def _file(self, architecture: Architecture, suffix: str) -> Path:
-        return Path(str(self.weights), f"{_digest(architecture)}{suffix}")
-
-
-def _own_operations(space: ArchitectureSpace) -> tuple[Operation, ...]:
-    """Return the operations of a space that the user has registered."""
-    names = space.operation_names()
-    return tuple(o for o in added_operations() if names is None or o.name in names)
-
-
-def _beside(checkpoint: Checkpoint) -> str:
-    """Return the folder of the weights of what a checkpoint has recorded."""
-    folder = Path(f"{checkpoint.path}{_WEIGHTS}").absolute()
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if not checkpoint.events:  # what is there is another search's
-            for suffix in (_WEIGHTS, _PARENT):
-                for file in folder.glob(f"*{suffix}"):
-                    file.unlink()
-    except OSError as error:
-        raise CheckpointError(
-            f"{str(folder)!r} cannot be used for the weights of what is in the "
-            f"checkpoint: {error.strerror}. Pass the path of a new file in a folder "
-            "that you can write to."
-        ) from error
-    return str(folder)
-
-
-def _digest(architecture: Architecture) -> str:
-    text = json.dumps(architecture.to_dict(), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def holdout(
-    n_rows: int, labels: np.ndarray | None, fraction: float, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Split rows into those that train and those that score.
-
-    Parameters
-    ----------
-    n_rows : int
-        How many there are.
-
-    labels : ndarray of shape (n_rows,) or None
-        Their classes, of which both sides get their share; None for regression.
-
-    fraction : float
-        Share of the rows that score.
-
-    seed : int
-        Decides which.
-
-    Returns
-    -------
-    train : ndarray of int
-        Row numbers, sorted. A row that is the only one of its class is among them.
-    valid : ndarray of int
-        Row numbers, sorted. Where too few rows are left to score all other classes,
-        both are all rows.
-    """
-    n_classes, rows, alone = 1, np.arange(n_rows), np.array([], dtype=int)
-    if labels is not None:
-        is_alone = np.bincount(labels)[labels] < _MIN_SIDE
-        rows, alone = np.flatnonzero(~is_alone), np.flatnonzero(is_alone)
-        n_classes = len(np.unique(labels[rows]))
-    least = max(_MIN_SIDE, n_classes)
-    n_valid = max(round(fraction * len(rows)), least)
-    if n_classes == 0 or len(rows) - n_valid < least:
-        return np.arange(n_rows), np.arange(n_rows)
-    make = ShuffleSplit if labels is None else StratifiedShuffleSplit
-    splitter = make(1, test_size=n_valid, random_state=seed)
-    y = None if labels is None else labels[rows]
-    train, valid = (rows[part] for part in next(splitter.split(rows, y)))
-    if labels is not None:
-        # The share of a small class can be less than a row, on either side.
-        train, valid = _with_all_classes(train, valid, labels)
-        valid, train = _with_all_classes(valid, train, labels)
-    return np.sort(np.r_[train, alone]), np.sort(valid)
-
-
-def _with_all_classes(
-    train: np.ndarray, valid: np.ndarray, labels: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Move a row of each class that the second side does not have there."""
-    missing = np.setdiff1d(labels[train], labels[valid])
-    moved = [train[labels[train] == label][0] for label in missing]
-    return np.setdiff1d(train, moved), np.r_[valid, moved].astype(int)
 
 
 @dataclass
@@ -330,7 +122,7 @@ class ArchitectureSearch:
         self.translation = Translation(
             self.space,
             int(trials.generate_state(1)[0]),
-            operations=_own_operations(self.space),
+            operations=own_operations(self.space),
         )
         train = self.split[0]
         training = Training(self.n_epochs, train, self.labels)
@@ -483,15 +275,19 @@ class ArchitectureSearch:
         It stays as long as the checkpoint, in which a longer search may find parents.
         """
         inherits = getattr(self.strategy, "inherit_weights", False)
-        if not (inherits or self.shares_weights):
+        is_read = inherits or isinstance(self.estimation, OneShot)
+        if not (is_read or (self.shares_weights and checkpoint is not None)):
             yield None
             return
-        folder = make_private_folder() if checkpoint is None else _beside(checkpoint)
+        folder = (
+            make_private_folder() if checkpoint is None else folder_beside(checkpoint)
+        )
         if inherits:
             self.translation = replace(self.translation, weights=folder)
         try:
             yield folder
         finally:
+            SharedWeights.close()
             if checkpoint is None:
                 remove_folder(folder)
 

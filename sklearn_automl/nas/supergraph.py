@@ -6,7 +6,18 @@ from typing import Any, Self
 
 from sklearn_automl.nas.architecture import INPUT, Node
 
-__all__ = ["Candidate", "Gate", "MixedEdge", "MixedNode", "Path", "SuperGraph"]
+__all__ = [
+    "NONE",
+    "SKIP",
+    "EdgeOperation",
+    "Gate",
+    "MixedEdge",
+    "MixedNode",
+    "Path",
+    "SuperGraph",
+]
+
+NONE, SKIP = "none", "identity"
 
 #: Of each choice the number of the option that is taken; a choice that is not there
 #: contributes nothing.
@@ -14,7 +25,7 @@ Path = Mapping[str, int]
 
 
 @dataclass(frozen=True)
-class Candidate:
+class EdgeOperation:
     """An operation that an edge can do.
 
     Parameters
@@ -92,7 +103,7 @@ class SuperGraph:
 
     choices : dict of str to tuple
         What is decided, and the options: of an edge operations, as
-        :class:`Candidate`; otherwise what the space decides. The choice "head", if
+        :class:`EdgeOperation`; otherwise what the space decides. The choice "head", if
         there is one, is how the last node becomes a vector.
 
     head : str
@@ -106,7 +117,7 @@ class SuperGraph:
     def labels(self, choice: str) -> list[str]:
         """Return the options of a choice in words, without what all have in common."""
         options = self.choices[choice]
-        if not isinstance(options[0], Candidate):
+        if not isinstance(options[0], EdgeOperation):
             return [str(option) for option in options]
         common = set.intersection(*(set(option.options) for option in options))
         return [
@@ -124,5 +135,5 @@ class SuperGraph:
         return [
             number
             for number, option in enumerate(self.choices[choice])
-            if isinstance(option, Candidate) and option.operation == operation
+            if isinstance(option, EdgeOperation) and option.operation == operation
         ]

@@ -16,11 +16,16 @@ from sklearn_automl.nas.network import (
     pooled,
 )
 from sklearn_automl.nas.operations import Zero, build_operation
-from sklearn_automl.nas.supergraph import Candidate, MixedNode, Path, SuperGraph
+from sklearn_automl.nas.supergraph import (
+    NONE,
+    SKIP,
+    EdgeOperation,
+    MixedNode,
+    Path,
+    SuperGraph,
+)
 
 __all__ = [
-    "NONE",
-    "SKIP",
     "Mixture",
     "Supernet",
     "SupernetPart",
@@ -29,8 +34,6 @@ __all__ = [
 
 #: Of each choice the weights of its options.
 Mixture = Mapping[str, torch.Tensor]
-
-NONE, SKIP = "none", "identity"
 
 _INITIAL_SD = 1e-3  # of alphas
 
@@ -128,7 +131,7 @@ class Supernet(StandardizedModule):
                 {
                     name: nn.Parameter(_INITIAL_SD * torch.randn(1))
                     for name, options in graph.choices.items()
-                    if isinstance(options[0], Candidate)
+                    if isinstance(options[0], EdgeOperation)
                 }
             )
 
@@ -332,7 +335,7 @@ class _MixedOperation(nn.Module):
 
     def __init__(
         self,
-        candidates: Sequence[Candidate],
+        candidates: Sequence[EdgeOperation],
         n_dims: int,
         shape: Shape,
         channel_share: int,

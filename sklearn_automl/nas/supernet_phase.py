@@ -4,6 +4,7 @@ Its state is kept in a file beside the checkpoint, so that a search goes on ther
 """
 
 import os
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import torch
 
 from sklearn_automl.exceptions import CheckpointError
+from sklearn_automl.nas._files import replacing
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.strategies import OneShotStrategy
 from sklearn_automl.nas.supergraph import Path
@@ -35,7 +37,8 @@ _SHARE_OF_TIME = 0.75
 _UNREADABLE = (OSError, RuntimeError, ValueError, KeyError, TypeError, EOFError)
 
 # The supernet that this process has read last, and of which file it is.
-_opened: dict[str, Any] = {}
+_opened: tuple[Any, Supernet] | None = None
+_opening = threading.Lock()
 
 
 class SupernetPhase:
@@ -95,12 +98,10 @@ class SupernetPhase:
         self._restore()
         space = self.training.space
         if self._candidates is None:
-            end = None if time_limit is None else began + _SHARE_OF_TIME * time_limit
-            self.training.run(
-                self.learner,
-                must_stop=lambda: end is not None and time.perf_counter() >= end,
-                after_epoch=self._end_epoch,
-            )
+            if time_limit is not None:
+                end = began + _SHARE_OF_TIME * time_limit
+                self.training.must_stop = lambda: time.perf_counter() >= end
+            self.training.run(self.learner, self._end_epoch)
             is_done = self.training.is_done or self.learner.is_done
             self.is_cut_short = not is_done
             configs: list[Configuration] = []
@@ -132,11 +133,9 @@ class SupernetPhase:
             "candidates": self._candidates,
             "is_cut_short": self.is_cut_short,
         }
-        # A process that is killed must not leave half a file.
-        unfinished = self.file.with_suffix(".unfinished")
         try:
-            torch.save(state, unfinished)
-            os.replace(unfinished, self.file)
+            with replacing(self.file) as file:
+                torch.save(state, file)
         except (OSError, RuntimeError) as error:
             raise CheckpointError(
                 f"{str(self.file)!r} cannot be written: {error}. Make room, or pass a "
@@ -179,12 +178,24 @@ class SharedWeights:
 
     def __call__(self) -> SupernetPart:
         """Return the module; its weights are those of all others of this process."""
+        global _opened
         state = os.stat(self.file)
         key = self.file, state.st_mtime_ns, state.st_size
-        if _opened.get("key") != key:
-            graph, shape = self.space.supergraph(), self.space.input_shape
-            supernet = Supernet(graph, shape, self.n_outputs)
-            saved = torch.load(self.file, "cpu", weights_only=True)
-            supernet.load_state_dict(saved["training"]["supernet"])
-            _opened.update(key=key, supernet=supernet)
-        return SupernetPart(_opened["supernet"], self.path)
+        with _opening:
+            if _opened is None or _opened[0] != key:
+                _opened = key, self._read()
+            return SupernetPart(_opened[1], self.path)
+
+    def _read(self) -> Supernet:
+        graph, shape = self.space.supergraph(), self.space.input_shape
+        supernet = Supernet(graph, shape, self.n_outputs)
+        saved = torch.load(self.file, "cpu", weights_only=True)
+        supernet.load_state_dict(saved["training"]["supernet"])
+        return supernet
+
+    @staticmethod
+    def close() -> None:
+        """Forget the supernet that this process has read."""
+        global _opened
+        with _opening:
+            _opened = None

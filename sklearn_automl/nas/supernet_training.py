@@ -8,7 +8,6 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -206,6 +205,8 @@ class SupernetTraining:
         self.epoch = self._step = 0
         self.history: list[dict[str, Any]] = []
         self.rng = np.random.default_rng()
+        #: Whether there is no time left: for the epochs, and for what is derived.
+        self.must_stop: Callable[[], bool] = lambda: False
         self._part: Any = None
         self._n_tuned = 0
 
@@ -251,8 +252,6 @@ class SupernetTraining:
     def run(
         self,
         learner: SupernetLearner,
-        *,
-        must_stop: Callable[[], bool] = lambda: False,
         after_epoch: Callable[[], None] = lambda: None,
     ) -> None:
         """Train until all epochs are done, the learner is, or it must stop.
@@ -262,23 +261,18 @@ class SupernetTraining:
         learner : SupernetLearner
             Started already.
 
-        must_stop : callable
-            Asked before each step.
-
         after_epoch : callable
             Called after each whole epoch.
         """
         self.supernet.train()
         with self.net.own_generators():
             while not (self.is_done or learner.is_done):
-                if not self._run_epoch(learner, must_stop):
+                if not self._run_epoch(learner):
                     break
                 after_epoch()
         self.supernet.skip_strength = 0.0
 
-    def _run_epoch(
-        self, learner: SupernetLearner, must_stop: Callable[[], bool]
-    ) -> bool:
+    def _run_epoch(self, learner: SupernetLearner) -> bool:
         """Train for an epoch; return whether it came to its end."""
         began = time.perf_counter()
         self.net.seed(self.epoch + 1)
@@ -288,7 +282,7 @@ class SupernetTraining:
         for batch, valid_batch in zip(
             self._batches, self._endless(self._valid_batches), strict=False
         ):
-            if must_stop():
+            if self.must_stop():
                 return False
             valid_loss = learner.learn(self, valid_batch, batch)
             if valid_loss is not None:
@@ -374,9 +368,8 @@ class SupernetTraining:
             for w in self.supernet.weights()
         ]
 
-    @contextmanager
-    def same_randomness(self) -> Iterator[Callable[[], None]]:
-        """Yield what brings torch's generators back to where they are now.
+    def same_randomness(self) -> Callable[[], None]:
+        """Return what brings torch's generators back to where they are now.
 
         Dropout must be the same in losses whose difference is taken.
         """
@@ -387,7 +380,7 @@ class SupernetTraining:
             for generator, state in zip(generators, states, strict=True):
                 generator.set_state(state)
 
-        yield rewind
+        return rewind
 
     def score(
         self,

@@ -6,7 +6,6 @@ the number of the epoch and what the epochs before it have left.
 """
 
 import math
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from skorch.dataset import Dataset
 from torch import nn
 
 from sklearn_automl.execution import not_swallowed
+from sklearn_automl.nas._files import replacing
 
 __all__ = [
     "ArchitectureClassifier",
@@ -84,8 +84,8 @@ class Batches:
         self._X, self._y = X, y
         self._shuffle, self._size = shuffle, batch_size
         n_rows = len(X)
-        n = -(-n_rows // batch_size)
-        self._n = max(min(n, n_rows // 2) if shuffle else n, 1)
+        whole = -(-n_rows // batch_size)
+        self._n = _n_batches(n_rows, batch_size) if shuffle else whole
 
     def __len__(self) -> int:
         return self._n
@@ -104,6 +104,11 @@ class Batches:
             # skorch unpacks pairs, also where there is no target.
             y = batch if self._y is None else self._y[batch]
             yield self._X[batch], y
+
+
+def _n_batches(n_rows: int, batch_size: int) -> int:
+    """Return the number of shuffled batches, of which each has two rows."""
+    return max(min(-(-n_rows // batch_size), n_rows // 2), 1)
 
 
 class _ArchitectureNet(NeuralNet):
@@ -147,7 +152,8 @@ class _ArchitectureNet(NeuralNet):
 
     def initialize_module(self):
         if self.max_epochs == 0 and self.trained_module is not None:
-            self.module_ = self.trained_module()
+            with self.own_generators():
+                self.module_ = self.trained_module()
             return self
         with self.own_generators():
             self.seed(0)
@@ -220,7 +226,7 @@ class _ArchitectureNet(NeuralNet):
         int
             The number of steps of an epoch.
         """
-        return max(-(-n_rows // self._batch_size_for(n_rows)), 1)
+        return _n_batches(n_rows, self._batch_size_for(n_rows))
 
     def _batch_size_for(self, n_rows):
         size = max(n_rows // _MIN_BATCHES, _MIN_BATCH_SIZE)
@@ -253,10 +259,8 @@ class _ArchitectureNet(NeuralNet):
             # A file for each amount: a child that begins with these may have to begin
             # again when there are later ones.
             file = self.weights_to.format(n_epochs=len(self.history))
-            # Another worker must not read half a file.
-            unfinished = f"{file}.unfinished"
-            torch.save(self.module_.state_dict(), unfinished)
-            os.replace(unfinished, file)
+            with replacing(file) as opened:  # another worker may read it
+                torch.save(self.module_.state_dict(), opened)
 
     def _forget_batches(self):
         """Keep of the past epochs what they were together."""

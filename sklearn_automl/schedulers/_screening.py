@@ -42,7 +42,11 @@ class Screening(Scheduler):
     def ask(self) -> Job | None:
         if not self._screen.done:
             job = self._screen.ask()
-            return None if job is None else replace(job, is_final=False)
+            if job is not None:
+                return replace(job, is_final=False)
+            if not self._screen.done:
+                return None
+            self._promote()  # the space has no more configurations
         if not self._waiting:
             return None
         self._n_running += 1

@@ -284,7 +284,8 @@ def test_no_network_has_more_than_max_params(iris):
     params = {"n_trials": 6, "max_epochs": 1, "strategy": "random"}
     n_all = tiny_classifier(**params).fit(*iris).search_results_["n_parameters"]
     assert n_all.min() < 150 < n_all.max()
-    few = tiny_classifier(**params, max_params=150).fit(*iris)
+    with pytest.warns(SearchWarning, match="no more than the 4 architectures"):
+        few = tiny_classifier(**params, max_params=150).fit(*iris)
     assert few.search_results_["n_parameters"].max() <= 150
     net = few.best_estimator_.module_
     assert sum(p.numel() for p in net.parameters()) <= 150

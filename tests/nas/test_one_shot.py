@@ -10,8 +10,9 @@ from sklearn.datasets import load_diabetes
 torch = pytest.importorskip("torch")
 from sklearn_automl import NASClassifier, NASRegressor  # noqa: E402
 from sklearn_automl.exceptions import CheckpointError, SearchWarning  # noqa: E402
-from sklearn_automl.nas import ChainSpace  # noqa: E402
+from sklearn_automl.nas import ChainSpace, supernet_phase  # noqa: E402
 from sklearn_automl.nas.estimation import OneShot  # noqa: E402
+from sklearn_automl.nas.search import ArchitectureSearch  # noqa: E402
 from sklearn_automl.nas.strategies import DARTS, ENAS, RandomWS  # noqa: E402
 from sklearn_automl.nas.supernet_training import SupernetTraining  # noqa: E402
 from tests.nas.shared_weights import SHAPES, data, space_for  # noqa: E402
@@ -68,8 +69,7 @@ def outcome(model):
 def test_what_is_derived_is_compared_with_random_architectures(strategy, space, kind):
     model = fitted(strategy, space, kind=kind)
     results = model.search_results_
-    n_random = 2
-    assert n_random < model.n_trials_ <= 4
+    assert 1 < model.n_trials_ <= 3  # one of them is random
     assert set(results["status"]) == {"completed"}
     assert set(results["n_resources"]) == {3}
     assert len(set(map(str, results["architecture"]))) == model.n_trials_
@@ -99,7 +99,7 @@ def test_the_same_seed_gives_the_same_cell_for_any_number_of_workers(strategy):
 @pytest.mark.parametrize("estimation", ["asha", "hyperband", "learning_curve"])
 def test_candidates_can_be_compared_by_any_estimation(estimation):
     model = fitted("darts", estimation=estimation, search_epochs=3)
-    assert model.n_trials_ <= 4
+    assert 1 < model.n_trials_ <= 3
     assert model.stop_reason_ == "completed"
 
 
@@ -226,16 +226,20 @@ def test_shared_weights_are_those_of_the_supernet(monkeypatch):
         run(self, *args, **kwargs)
         trained.append(self)
 
+    held_out = []
+    make = ArchitectureSearch.__post_init__
+
+    def made(self):
+        make(self)
+        held_out.append(self.split[1])
+
     monkeypatch.setattr(SupernetTraining, "run", remembering)
+    monkeypatch.setattr(ArchitectureSearch, "__post_init__", made)
     model = fitted("random", estimation=OneShot(n_epochs=2), n_trials=6)
     (training,) = trained
     X, y = data(SHAPES["image"])
     # The rows that the search has scored on, for which the supernet is the same net.
-    from sklearn_automl.nas.search import holdout
-
-    labels = (y == "yes").astype(int)
-    seeds = np.random.SeedSequence(np.random.RandomState(0).randint(2**31 - 1)).spawn(4)
-    rows = holdout(60, labels, 0.2, int(seeds[0].generate_state(1)[0]))[1]
+    (rows,) = held_out
     training.valid_X, training.valid_y = X[rows], y[rows]
     results = model.search_results_
     for config, score, amount in zip(
@@ -249,6 +253,22 @@ def test_shared_weights_are_those_of_the_supernet(monkeypatch):
 
 
 @pytest.mark.parametrize("strategy", ["random", "evolution"])
+def test_a_small_space_is_trained_in_the_end():
+    space = ChainSpace(n_layers=(1, 1), widths=[8], dropouts=[0.0])
+    with pytest.warns(SearchWarning, match="no more than the 2 architectures"):
+        model = fitted("random", space, kind="flat", estimation=OneShot(n_epochs=1))
+    assert model.search_results_["n_resources"].tolist() == [0, 0, 3, 3]
+
+
+def test_torch_is_left_alone_and_the_supernet_is_forgotten():
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    fitted("random", estimation=OneShot(n_epochs=1), n_trials=3)
+    assert torch.equal(torch.rand(3), expected)
+    assert supernet_phase._opened is None
+
+
 def test_shared_weights_give_the_same_for_any_number_of_workers(strategy):
     params = {"estimation": OneShot(n_epochs=2), "n_trials": 8}
     first, second = (outcome(fitted(strategy, n_jobs=n, **params)) for n in (1, 2))
@@ -346,6 +366,20 @@ def test_a_damaged_supernet_is_an_error(tmp_path):
         fitted(checkpoint=path)
 
 
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        DARTS(n_epochs=1, derivation="perturbation"),
+        RandomWS(n_epochs=1, n_samples=100_000),
+        ENAS(n_epochs=1, n_policy_steps=100_000),
+    ],
+)
+def test_a_time_limit_holds_for_what_is_derived_too(strategy):
+    model = fitted(strategy, time_limit=1.0, max_epochs=1)
+    assert model.search_time_ < 10
+    assert model.n_trials_ >= 1
+
+
 def test_a_time_limit_returns_the_derivation_so_far(monkeypatch):
     model = fitted(DARTS(n_epochs=10_000), time_limit=1.0)
     assert model.stop_reason_ == "time_limit"
@@ -366,18 +400,7 @@ def test_what_a_time_limit_has_cut_short_is_compared_when_resumed(tmp_path):
     assert again.n_trials_ >= n
 
 
-# ---- identities ------------------------------------------------------------------
-
-
-def test_a_search_that_stops_at_skips_ends_early():
-    model = fitted(
-        DARTS(n_epochs=20, warm_up=0, max_skips=0, stop_at_skips=True, alpha_lr=0.1),
-        "dense cell",
-    )
-    supernet = [e for e in model.history_ if e["phase"] == "supernet"]
-    stopped = [e["n_skips"] > 0 for e in supernet]
-    assert stopped[:-1] == [False] * (len(stopped) - 1)
-    assert len(supernet) < 20 or not stopped[-1]
+# ---- options ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from sklearn_automl.nas import (
     CellSpace,
     MultiBranchSpace,
     Node,
+    plot_alphas,
     plot_architecture,
 )
 
@@ -60,3 +61,43 @@ def test_boxes_of_one_level_do_not_overlap():
             for other in boxes[i + 1 :]:
                 same_row = abs(box.y0 + box.y1 - other.y0 - other.y1) < 2
                 assert not (same_row and box.overlaps(other))
+
+
+HISTORY = [
+    {
+        "phase": "supernet",
+        "epoch": epoch,
+        "weights": {
+            "a_from_0": {"conv": 0.1 * epoch, "pool": 0.5},
+            "a_from_1": {"conv": 0.3, "identity": 0.1 * epoch},
+        },
+    }
+    for epoch in (1, 2, 3)
+] + [{"phase": "final", "train_loss": 0.1}]
+
+
+def test_alphas_have_a_panel_for_each_choice_and_a_line_for_each_option():
+    axes = plot_alphas(HISTORY)
+    assert [ax.get_title() for ax in axes] == ["a from 0", "a from 1"]
+    lines = {line.get_label(): line for line in axes[0].lines}
+    np.testing.assert_allclose(lines["conv"].get_ydata(), [0.1, 0.2, 0.3])
+    assert list(lines["conv"].get_xdata()) == [1, 2, 3]
+    # An option has one color, whatever the panel, and is named once.
+    again = {line.get_label(): line for line in axes[1].lines}
+    assert again["conv"].get_color() == lines["conv"].get_color()
+    (legend,) = axes[0].figure.legends
+    assert [text.get_text() for text in legend.texts] == ["conv", "pool", "identity"]
+    plt.close("all")
+
+
+def test_alphas_are_drawn_where_it_is_said():
+    _, own = plt.subplots(2)
+    assert plot_alphas(HISTORY, axes=own) == list(own)
+    with pytest.raises(ValueError, match="axes has 1 axes, and there are 2 choices"):
+        plot_alphas(HISTORY, axes=own[:1])
+    plt.close("all")
+
+
+def test_a_history_without_weights_is_refused():
+    with pytest.raises(ValueError, match="history has no weights of options"):
+        plot_alphas(HISTORY[-1:])

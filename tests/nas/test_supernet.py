@@ -202,6 +202,17 @@ def test_an_auxiliary_skip_is_added_to_edges():
     assert not torch.allclose(supernet(X), before)
 
 
+def test_an_auxiliary_skip_is_as_strong_as_it_is_said():
+    space = CellSpace(
+        edges="all", n_nodes=1, n_cells=1, width=4, operations=["none"], heads=["avg"]
+    ).bind((1, 12))
+    supernet, X = supernet_of(space), inputs_of(space)
+    supernet.skip_strength = 0.5
+    stem = supernet.nodes["stem"]([supernet.standardized(X)])
+    expected = supernet.output(0.5 * stem.mean(dim=2))
+    torch.testing.assert_close(supernet(X), expected)
+
+
 def test_evaluation_uses_the_statistics_of_the_batch():
     space = SPACES["chain, sequence"]
     supernet, X = supernet_of(space), inputs_of(space)

@@ -81,7 +81,7 @@ def test_alphas_stay_as_they_are_while_the_weights_warm_up():
         now = training.supernet.architecture_parameters()
         seen.append(are_equal(alphas, now))
 
-    training.run(learner, after_epoch=note)
+    training.run(learner, note)
     assert seen == [True, False]
 
 
@@ -95,7 +95,7 @@ def test_a_training_that_goes_on_is_that_in_one_go(name):
         states.append(torch_copy(state))
 
     training = whole
-    whole.run(learner, after_epoch=keep)
+    whole.run(learner, keep)
     again, other = begun(name, n_epochs=3)
     again.load_state_dict(states[0][0])
     other.load_state_dict(states[0][1])
@@ -154,7 +154,8 @@ def test_both_halves_are_gone_through_in_each_epoch_and_do_not_meet():
 
 def test_it_stops_in_the_middle_of_an_epoch():
     training, learner = training_of(SPACES["cell"]), Counting()
-    training.run(learner, must_stop=lambda: len(learner.rows) >= 2)
+    training.must_stop = lambda: len(learner.rows) >= 2
+    training.run(learner)
     assert len(learner.rows) == 2
     assert (training.epoch, training.history) == (0, [])
 

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from sklearn_automl.schedulers import Screening
+from sklearn_automl.space import SearchSpace
 from tests.schedulers.drive import drive, random_sampler
 
 
@@ -51,6 +52,16 @@ def test_fewer_trials_than_places(n_trials, n_trained):
     scheduler = Screening(random_sampler(), n_trials, 7, n_best=2, n_others=1)
     assert len(drive(scheduler, 1, loss).rung(1)) == n_trained
     assert scheduler.plan[0][1][0] == n_trained
+
+
+@pytest.mark.parametrize("n_workers", [1, 2, 7])
+def test_a_space_that_runs_out_is_screened_and_the_best_are_run(n_workers):
+    space = SearchSpace({"x": [1, 2, 3]})
+    scheduler = Screening(random_sampler(space=space), 20, 7, 1, 1)
+    history = drive(scheduler, n_workers, loss)
+    assert scheduler.done
+    assert sorted(history.rung(0)) == [0, 1, 2]
+    assert sorted(history.rung(1)) == [0, 2]
 
 
 def test_a_sampler_that_learns_knows_all_but_the_last_ones():

@@ -21,7 +21,7 @@ from sklearn_automl.nas.operations import (
     get_operation,
     operation_names,
 )
-from sklearn_automl.nas.supergraph import Candidate, Path, SuperGraph
+from sklearn_automl.nas.supergraph import EdgeOperation, Path, SuperGraph
 from sklearn_automl.space import Configuration, SearchSpace, When
 
 __all__ = ["ArchitectureSpace", "LayeredSpace"]
@@ -146,7 +146,7 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         """
         return {name: int(values.argmax()) for name, values in weights.items()}
 
-    def skip_limits(self) -> list[list[str]]:
+    def skip_groups(self) -> list[list[str]]:
         """Return groups of choices; each group has its own limit of identities."""
         return [list(self.supergraph().choices)]
 
@@ -518,10 +518,10 @@ class LayeredSpace(ArchitectureSpace):
             )
         self._check_heads_mix()
 
-    def _layer_candidates(self) -> tuple[Candidate, ...]:
+    def _layer_candidates(self) -> tuple[EdgeOperation, ...]:
         """Return what a layer can be, operations with all their options."""
         return tuple(
-            Candidate.of(operation, **dict(zip(names, values, strict=True)))
+            EdgeOperation.of(operation, **dict(zip(names, values, strict=True)))
             for operation in self._operations()
             for names in [self._options_of(operation)]
             for values in product(*map(self._values, names))
@@ -533,7 +533,7 @@ class LayeredSpace(ArchitectureSpace):
         path = {}
         for i in range(1, config["n_layers"] + 1):
             operation = config[f"layer_{i}_operation"]
-            own = Candidate.of(operation, **self._layer_options(config, i))
+            own = EdgeOperation.of(operation, **self._layer_options(config, i))
             path[f"layer_{i}"] = candidates.index(own)
         if "head" in config:
             path["head"] = self._heads().index(config["head"])

@@ -11,7 +11,7 @@ from sklearn_automl.nas.architecture import INPUT, Architecture, Node
 from sklearn_automl.nas.operations import get_operation, operation_names
 from sklearn_automl.nas.space._base import ArchitectureSpace
 from sklearn_automl.nas.supergraph import (
-    Candidate,
+    EdgeOperation,
     MixedEdge,
     MixedNode,
     Path,
@@ -245,7 +245,7 @@ class CellSpace(ArchitectureSpace):
                 choice = _edge(kind, i, j)
                 options = {"stride": stride} if stride > 1 else {}
                 choices[choice] = tuple(
-                    Candidate.of(operation, **options)
+                    EdgeOperation.of(operation, **options)
                     for operation in self._candidates()
                 )
                 edges.append(MixedEdge(source, choice))
@@ -310,7 +310,7 @@ class CellSpace(ArchitectureSpace):
                     del path[edge]
         return path
 
-    def skip_limits(self) -> list[list[str]]:
+    def skip_groups(self) -> list[list[str]]:
         """Return the edges of each kind of cell."""
         groups: dict[str, list[str]] = {kind: [] for kind in self.kinds()}
         for choice in self.supergraph().choices:

@@ -55,7 +55,7 @@ class DARTS(OneShotStrategy):
     weights that are the softmax of numbers called alphas. Weights of operations are
     trained on one half of the training rows and alphas on the other, in turn [1]_. What
     is left at the end, the strongest operation of each place, is compared with
-    derivations of earlier epochs and with random architectures by short trainings.
+    derivations of earlier epochs and with a random architecture by short trainings.
 
     .. versionadded:: 0.1
 
@@ -121,7 +121,7 @@ class DARTS(OneShotStrategy):
         Derived architectures that are compared: the last one, and those of earlier
         epochs that differ.
 
-    n_random : int, default=2
+    n_random : int, default=1
         Random architectures that are compared with them.
 
     mixed_precision : bool, default=False
@@ -203,7 +203,7 @@ class DARTS(OneShotStrategy):
         lr: float | None = None,
         weight_decay: float = 3e-4,
         n_derived: int = 2,
-        n_random: int = 2,
+        n_random: int = 1,
         mixed_precision: bool = False,
     ) -> None:
         self.order = order
@@ -298,28 +298,28 @@ class Alphas(SupernetLearner):
         if training.progress < self._options.warm_up:
             return None
         value = 0.0
-        with training.same_randomness() as rewind:
+        rewind = training.same_randomness()
 
-            def valid_loss() -> torch.Tensor:
-                nonlocal value
-                loss = training.loss(batch, *self._sampled(training.progress))
-                value = float(loss.detach())
-                return loss + self._penalty()
+        def valid_loss() -> torch.Tensor:
+            nonlocal value
+            loss = training.loss(batch, *self._sampled(training.progress))
+            value = float(loss.detach())
+            return loss + self._penalty()
 
-            def train_loss() -> torch.Tensor:
-                rewind()
-                return training.loss(train_batch, *self._sampled(training.progress))
+        def train_loss() -> torch.Tensor:
+            rewind()
+            return training.loss(train_batch, *self._sampled(training.progress))
 
-            gradient = architecture_gradient(
-                train_loss,
-                valid_loss,
-                self._supernet.weights(),
-                self._parameters,
-                xi=training.lr if self._options.order == 2 else 0,
-                momentum=training.momentum,
-                velocities=training.velocities(),
-                weight_decay=self._options.weight_decay,
-            )
+        gradient = architecture_gradient(
+            train_loss,
+            valid_loss,
+            self._supernet.weights(),
+            self._parameters,
+            xi=training.lr if self._options.order == 2 else 0,
+            momentum=training.momentum,
+            velocities=training.velocities(),
+            weight_decay=self._options.weight_decay,
+        )
         for parameter, step in zip(self._parameters, gradient, strict=True):
             parameter.grad = step
         self._adam.step()

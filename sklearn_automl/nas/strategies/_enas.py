@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_automl.nas.space import ArchitectureSpace
-from sklearn_automl.nas.strategies._one_shot import OneShotStrategy
-from sklearn_automl.nas.strategies._random_ws import best_shared
+from sklearn_automl.nas.strategies._one_shot import OneShotStrategy, best_shared
 from sklearn_automl.nas.strategies._reinforce import Reinforce
 from sklearn_automl.nas.supergraph import Path
 from sklearn_automl.nas.supernet_training import SupernetLearner, SupernetTraining
@@ -59,7 +58,7 @@ class ENAS(OneShotStrategy):
     n_derived : int, default=2
         The best of the policy that are compared by short trainings.
 
-    n_random : int, default=2
+    n_random : int, default=1
         Random architectures that are compared with them.
 
     mixed_precision : bool, default=False
@@ -106,7 +105,7 @@ class ENAS(OneShotStrategy):
         lr: float | None = None,
         weight_decay: float = 3e-4,
         n_derived: int = 2,
-        n_random: int = 2,
+        n_random: int = 1,
         mixed_precision: bool = False,
     ) -> None:
         self.n_policy_steps = n_policy_steps
@@ -162,6 +161,8 @@ class PolicyOfPaths(SupernetLearner):
         """Let the policy learn; return its probabilities and the mean of its scores."""
         scores = []
         for _ in range(self._options.n_policy_steps):
+            if training.must_stop():
+                break
             config = self.policy.draw(training.rng)
             rows = training.some_rows(training.rng, 1)
             score = training.score(self._space.path(config), rows=rows)

@@ -2,10 +2,13 @@
 derive from it, among some random architectures.
 """
 
+import math
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, ClassVar
+
+import numpy as np
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.nas.strategies._base import Strategy
@@ -17,7 +20,7 @@ from sklearn_automl.nas.supernet_training import (
 from sklearn_automl.samplers._options import check_integer
 from sklearn_automl.space import Configuration
 
-__all__ = ["OneShotStrategy"]
+__all__ = ["OneShotStrategy", "best_shared"]
 
 
 class OneShotStrategy(Strategy):
@@ -35,6 +38,7 @@ class OneShotStrategy(Strategy):
     optimizer: str
     lr: float | None
     weight_decay: float
+    channel_share: int | None = 1
     mixed_precision: bool
     n_derived: int
     n_random: int
@@ -53,8 +57,8 @@ class OneShotStrategy(Strategy):
             self.optimizer,
             self.lr,
             self.weight_decay,
-            channel_share=getattr(self, "channel_share", 1),
-            mixed_precision=self.mixed_precision,
+            self.channel_share,
+            self.mixed_precision,
         )
 
     @abstractmethod
@@ -131,3 +135,22 @@ class OneShotStrategy(Strategy):
 
     def _propose(self) -> Configuration:
         return self._random("random")
+
+
+def best_shared(
+    training: SupernetTraining,
+    configs: Iterable[Configuration],
+    rows: np.ndarray | slice,
+) -> list[Configuration]:
+    """Return configurations by their score with shared weights, the best first.
+
+    Those for which there is no time left are not among them, but for the first one.
+    """
+    scored: list[tuple[float, Configuration]] = []
+    for config in configs:
+        if scored and training.must_stop():
+            break
+        score = training.score(training.space.path(config), rows=rows)
+        scored.append((score if math.isfinite(score) else -math.inf, config))
+    scored.sort(key=lambda entry: -entry[0])  # stable: of equal ones the first
+    return [config for _, config in scored]

@@ -2,12 +2,9 @@
 reproducibility for neural architecture search", UAI 2019, section 3.2).
 """
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-import numpy as np
-
-from sklearn_automl.nas.strategies._one_shot import OneShotStrategy
+from sklearn_automl.nas.strategies._one_shot import OneShotStrategy, best_shared
 from sklearn_automl.nas.supernet_training import (
     SupernetLearner,
     SupernetTraining,
@@ -16,7 +13,7 @@ from sklearn_automl.nas.supernet_training import (
 from sklearn_automl.samplers._options import check_integer
 from sklearn_automl.space import Configuration
 
-__all__ = ["RandomWS", "best_shared"]
+__all__ = ["RandomWS"]
 
 
 class RandomWS(OneShotStrategy):
@@ -24,7 +21,7 @@ class RandomWS(OneShotStrategy):
 
     Each step of the supernet trains the weights of one random architecture. Then many
     are scored with these weights, a few of them on more rows, and the best are compared
-    with new random ones by short trainings [1]_.
+    with a new random one by short trainings [1]_.
 
     .. versionadded:: 0.1
 
@@ -56,7 +53,7 @@ class RandomWS(OneShotStrategy):
     n_derived : int, default=2
         The best with shared weights that are compared by short trainings.
 
-    n_random : int, default=2
+    n_random : int, default=1
         Random architectures that are compared with them.
 
     mixed_precision : bool, default=False
@@ -103,7 +100,7 @@ class RandomWS(OneShotStrategy):
         lr: float | None = None,
         weight_decay: float = 3e-4,
         n_derived: int = 2,
-        n_random: int = 2,
+        n_random: int = 1,
         mixed_precision: bool = False,
     ) -> None:
         self.n_samples = n_samples
@@ -136,17 +133,3 @@ class RandomWS(OneShotStrategy):
         rows = training.some_rows(rng, self.n_score_batches)
         first = best_shared(training, drawn, rows)[: self.n_finalists]
         yield from best_shared(training, first, slice(None))
-
-
-def best_shared(
-    training: SupernetTraining,
-    configs: Iterable[Configuration],
-    rows: np.ndarray | slice,
-) -> list[Configuration]:
-    """Return configurations by their score with shared weights, the best first."""
-    scored = []
-    for config in configs:
-        score = training.score(training.space.path(config), rows=rows)
-        scored.append((score if math.isfinite(score) else -math.inf, config))
-    scored.sort(key=lambda entry: -entry[0])  # stable: of equal ones the first
-    return [config for _, config in scored]

@@ -12,7 +12,10 @@ class ScriptedTraining:
     def __init__(self, space, score_of, noise=0.0, n_rows=100):
         self.space, self.rng = space, np.random.default_rng(0)
         self._score_of, self._noise, self._n_rows = score_of, noise, n_rows
-        self.scored = []
+        self.scored, self.most_scores = [], 10**6
+
+    def must_stop(self):
+        return len(self.scored) >= self.most_scores
 
     def new_rng(self):
         return np.random.default_rng(1)

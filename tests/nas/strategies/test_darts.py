@@ -8,6 +8,7 @@ from torch import nn  # noqa: E402
 
 from sklearn_automl import NASClassifier  # noqa: E402
 from sklearn_automl.nas import CellSpace, register_operation  # noqa: E402
+from sklearn_automl.nas.bilevel import architecture_gradient  # noqa: E402
 from sklearn_automl.nas.derivation import derived_path, n_skips  # noqa: E402
 from sklearn_automl.nas.perturbation import perturbation_weights  # noqa: E402
 from sklearn_automl.nas.strategies import DARTS  # noqa: E402
@@ -39,13 +40,28 @@ def test_alphas_go_where_the_loss_of_the_other_half_falls():
     assert losses[-1] < losses[0]
 
 
-def test_the_second_order_is_another_step_than_the_first():
-    alphas = []
-    for order in (1, 2):
-        training, learner = learning(order=order, **PLAIN)
-        training.run(learner)
-        alphas.append(torch.cat(training.supernet.architecture_parameters()))
-    assert not torch.allclose(*alphas)
+def test_the_second_order_looks_through_the_next_step_of_the_weights():
+    training, learner = learning(order=2, **PLAIN)
+    batch, valid_batch = (next(iter(b)) for b in (training._batches,) * 2)
+    for _ in range(3):  # there is a momentum now
+        training._update_weights(batch, *learner.choose(training), 0.1)
+    supernet, softmax = training.supernet, training.supernet.softmax
+    alphas = supernet.architecture_parameters()
+    expected = architecture_gradient(
+        lambda: training.loss(batch, softmax()),
+        lambda: training.loss(valid_batch, softmax()),
+        supernet.weights(),
+        alphas,
+        xi=training.lr,
+        momentum=0.9,
+        velocities=training.velocities(),
+        weight_decay=3e-4,
+    )
+    seen = []
+    learner._adam.step = lambda: seen.extend(alpha.grad.clone() for alpha in alphas)
+    learner.learn(training, valid_batch, batch)
+    for gradient, other in zip(seen, expected, strict=True):
+        torch.testing.assert_close(gradient, other)
 
 
 def test_gumbel_executes_one_operation_of_each_place():
@@ -160,7 +176,7 @@ def test_derivations_of_earlier_epochs_are_candidates_too():
     for number in (1, 2, 2, 3):
         set_alphas(training, normal_1_from_0=number)
         learner.paths.append(learner.path())
-    strategy = DARTS(n_derived=3)
+    strategy = DARTS(n_derived=3, n_random=2)
     strategy = strategy.bind_architectures(training.space, np.random.default_rng(0))
     configs = strategy.derive(training, learner)
     first = [config["normal_1_operation_1"] for config in configs]
@@ -195,6 +211,35 @@ def test_an_operation_is_as_strong_as_it_is_missed(monkeypatch):
         for node in (1, 2):
             for edge in (1, 2):
                 assert config[f"{kind}_{node}_operation_{edge}"] == "conv_3"
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_what_is_missed_most_obeys_the_limit_of_identities(monkeypatch, most):
+    training, learner = learning(**PLAIN)
+    names = training.supernet.graph.labels("normal_2_from_0")
+    with torch.no_grad():  # the second best, by the alphas
+        for name, alpha in training.supernet.alphas.items():
+            if name != "head":
+                alpha[names.index("max pool 3")] = 1.0
+
+    def score(mixture, rows):
+        identity = names.index("identity")
+        return sum(float(v[identity]) for k, v in mixture.items() if k != "head")
+
+    monkeypatch.setattr(training, "score", score)
+    monkeypatch.setattr(training, "tune", lambda mixture: None)
+    weights = perturbation_weights(training, learner.option_weights)
+    path = derived_path(training.space, weights, most)
+    assert n_skips(training.space, path) == most
+    config = training.space.config_of(path)
+    assert list(config.values()).count("max_pool_3") == 3 - most
+
+
+def test_where_time_runs_out_the_rest_is_as_the_alphas_say():
+    training, learner = learning(**PLAIN)
+    training.must_stop = lambda: True
+    weights = perturbation_weights(training, learner.option_weights)
+    assert derived_path(training.space, weights) == learner.path()
 
 
 def test_tuning_takes_small_steps_and_leaves_alphas_alone():
@@ -251,9 +296,20 @@ def test_where_identities_attract_plain_darts_collapses_and_the_defaults_do_not(
     assert skips["defaults"] <= 2
 
 
+def test_a_search_that_stops_at_skips_derives_what_was_before(attractive):
+    options = {**PLAIN, "max_skips": 2, "stop_at_skips": True}
+    training, learner = learning(attractive, 20, alpha_lr=0.1, **options)
+    training.run(learner)
+    n_strongest = [entry["n_skips"] for entry in training.history]
+    assert len(n_strongest) < 20
+    assert n_strongest[-1] > 2
+    assert all(n <= 2 for n in n_strongest[:-1])
+    assert n_skips(training.space, learner.path()) <= 2
+
+
 def test_it_is_a_strategy_of_the_estimator():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 1, 12))
     y = (X[:, 0, :6].sum(axis=1) > 0).astype(int)
     model = NASClassifier(DENSE, "darts", max_epochs=3, random_state=0).fit(X, y)
-    assert 2 < model.n_trials_ <= 4
+    assert 1 < model.n_trials_ <= 3

@@ -8,7 +8,7 @@ pytest.importorskip("torch")
 from scipy.optimize import approx_fprime
 
 from sklearn_automl.nas.strategies import Reinforce
-from sklearn_automl.nas.strategies._reinforce import Adam, MovingAverage, Policy
+from sklearn_automl.nas.strategies._policy import Adam, MovingAverage, Policy
 from tests.nas.strategies.fakes import Bandit, Graphs, bind, run, tell, wrong_decisions
 
 SPACE = Bandit().bind((1,))
