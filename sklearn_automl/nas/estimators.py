@@ -246,7 +246,8 @@ class _NASEstimator(BaseEstimator):
         estimation = self._part("estimation", make_estimation)
         net = self._make_net(self._n_outputs(y))
         n_epochs = self.search_epochs or self.max_epochs
-        if self.search_epochs is None and _shares_weights(strategy, estimation):
+        shares_weights = _shares_weights(strategy, estimation)
+        if self.search_epochs is None and shares_weights:
             n_rows = round((1 - self.validation_fraction) * len(X))
             n_short = max(n_epochs // _SHORT, -(-_STEPS // net.n_batches_of(n_rows)))
             n_epochs = min(n_epochs, n_short)
@@ -257,7 +258,7 @@ class _NASEstimator(BaseEstimator):
             X=X,
             y=y,
             labels=labels,
-            space=self._space().bind(self.input_shape_),
+            space=self._space(shares_weights).bind(self.input_shape_),
             strategy=strategy,
             estimation=estimation,
             scorer=check_scoring(net, scoring=self.scoring),
@@ -274,9 +275,10 @@ class _NASEstimator(BaseEstimator):
             )
         return search
 
-    def _space(self):
+    def _space(self, shares_weights):
         if self.search_space == "auto":
-            return make_space(_AUTO_SPACE)
+            # Chains of different lengths and widths have no weights in common.
+            return make_space("cell" if shares_weights else _AUTO_SPACE)
         return self._part("search_space", make_space)
 
     def _part(self, name, make):
@@ -463,7 +465,7 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
         Which architectures there are: "chain" (layer after layer), "multi_branch"
         (layers that read any earlier ones), "cell" (small graphs that are repeated), or
         such a space with options. "auto" is "chain", whose operations and widths depend
-        on the shape of X.
+        on the shape of X, or "cell" where a supernet is trained.
 
     strategy : str or Strategy, default="evolution"
         Which architecture is tried next: "random", "evolution", "bayesian" or
@@ -701,7 +703,7 @@ class NASRegressor(RegressorMixin, _NASEstimator):
         Which architectures there are: "chain" (layer after layer), "multi_branch"
         (layers that read any earlier ones), "cell" (small graphs that are repeated), or
         such a space with options. "auto" is "chain", whose operations and widths depend
-        on the shape of X.
+        on the shape of X, or "cell" where a supernet is trained.
 
     strategy : str or Strategy, default="evolution"
         Which architecture is tried next: "random", "evolution", "bayesian" or

@@ -20,18 +20,24 @@ _LITTLE = 1e-6
 
 
 def perturbation_weights(
-    training: SupernetTraining, option_weights: Mapping[str, np.ndarray]
+    training: SupernetTraining,
+    mixture: Mapping[str, torch.Tensor],
+    option_weights: Mapping[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
     """Return weights of options, made of what the supernet is without them.
 
     Choices are decided one after the other, in random order: the option whose removal
     harms the score most is the one that stays, and the supernet is trained for an epoch
-    before the next. Where edges are left out, those go first that are missed least.
+    before the next. Then, where edges are left out, those of a node go one by one that
+    are missed least.
 
     Parameters
     ----------
     training : SupernetTraining
         Of a trained supernet, whose weights change here.
+
+    mixture : dict of str to tensor
+        What was executed in the end of the training.
 
     option_weights : dict of str to ndarray
         What the alphas say; of two options that are missed as much, the larger wins.
@@ -44,17 +50,13 @@ def perturbation_weights(
 
     Notes
     -----
-    The supernet is tuned for one epoch after each decision with a tenth of the learning
-    rate, not for five as in the paper, and is scored on 1,000 rows at most.
+    The supernet is tuned for one epoch after each decision, with a tenth of the
+    learning rate, not for five as in the paper; it is scored on 1,000 rows at most; and
+    all edges of a node are decided together.
     """
-    graph = training.supernet.graph
-    allowed = without_none(graph, option_weights)
-    mixture = {
-        name: torch.as_tensor(values, dtype=torch.float32, device=training.net.device)
-        for name, values in option_weights.items()
-    }
-    order = training.new_rng().permutation(len(mixture))
-    for name in (list(mixture)[i] for i in order):
+    allowed = without_none(training.supernet.graph, option_weights)
+    mixture, rng = dict(mixture), training.new_rng()
+    for name in rng.permutation(list(mixture)):
         if training.must_stop():
             break
         options = [k for k, value in enumerate(allowed[name]) if value >= 0]
@@ -68,20 +70,35 @@ def perturbation_weights(
         name: values.cpu().numpy() + _LITTLE * np.asarray(option_weights[name])
         for name, values in mixture.items()
     }
-    if len(training.space.strongest(weights)) == len(weights):
-        return weights  # no edge is left out
-    for edges in _edges_of_nodes(graph):
-        if training.must_stop():
-            break
-        rest = list(edges)
-        for place in range(1, len(edges)):
-            scores = {e: _score(training, mixture, e, slice(None)) for e in rest}
-            goes = max(rest, key=lambda e: (scores[e], -allowed[e].max()))
-            mixture[goes] = torch.zeros_like(mixture[goes])
-            weights[goes] *= place
-            rest.remove(goes)
-        weights[rest[0]] *= len(edges)
+    nodes = _edges_of_nodes(training.supernet.graph)
+    if len(training.space.strongest(weights)) < len(weights):
+        for i in rng.permutation(len(nodes)):
+            if training.must_stop():
+                break
+            _rank_edges(training, mixture, weights, nodes[i], allowed)
     return weights
+
+
+def _rank_edges(
+    training: SupernetTraining,
+    mixture: dict[str, torch.Tensor],
+    weights: dict[str, np.ndarray],
+    edges: Sequence[str],
+    allowed: Mapping[str, np.ndarray],
+) -> None:
+    """Weigh the edges of a node by when they would go; leave out those that do."""
+    rest, decided = list(edges), dict(mixture)
+    for place in range(1, len(edges)):
+        scores = {e: _score(training, mixture, e, slice(None)) for e in rest}
+        goes = max(rest, key=lambda e: (scores[e], -allowed[e].max()))
+        mixture[goes] = torch.zeros_like(mixture[goes])
+        weights[goes] *= place
+        rest.remove(goes)
+    weights[rest[0]] *= len(edges)
+    # Nodes that follow are judged with those edges that this one keeps.
+    kept = training.space.strongest(weights)
+    mixture.update({e: decided[e] for e in edges if e in kept})
+    training.tune(mixture)
 
 
 def _score(

@@ -19,6 +19,7 @@ _LEVEL, _COLUMN, _BEND, _GAP = 1.0, 1.2, 0.3, 0.6
 _ARROW = "0.35"
 
 _MOST_COLUMNS = 4  # of panels
+_MOST_COLORS = 10  # of lines
 
 _COLORS = {
     "conv": "#cfe2f3",
@@ -120,6 +121,11 @@ def plot_architecture(architecture: Architecture, *, ax: Any = None) -> Any:
 def plot_alphas(history: Sequence[Mapping[str, Any]], *, axes: Any = None) -> Any:
     """Draw how much the options of each choice counted, epoch by epoch.
 
+    With "darts" these are the softmax of the alphas, with partial channels times the
+    weight of the edge; with "enas" probabilities of the policy. In "normal 2 from 0"
+    the second node of a normal cell reads its first input; choices among a single
+    option are left out.
+
     Parameters
     ----------
     history : list of dict
@@ -151,53 +157,63 @@ def plot_alphas(history: Sequence[Mapping[str, Any]], *, axes: Any = None) -> An
     ... ]
     >>> (ax,) = plot_alphas(history)
     """
-    import matplotlib.pyplot as plt
-
     entries = [entry for entry in history if "weights" in entry]
     if not entries:
         raise ValueError(
             "history has no weights of options: pass history_ of an estimator with "
             "strategy='darts' or 'enas'."
         )
-    choices = list(entries[0]["weights"])
-    epochs = [entry["epoch"] for entry in entries]
-    if axes is None:
-        n_columns = min(len(choices), _MOST_COLUMNS)
-        n_rows = -(-len(choices) // n_columns)
-        size = (2.2 * n_columns + 1.6, 1.7 * n_rows + 0.5)
-        figure, grid = plt.subplots(
-            n_rows,
-            n_columns,
-            figsize=size,
-            layout="constrained",
-            sharex=True,
-            sharey=True,
-            squeeze=False,
-        )
-        axes = list(grid.flat)
-        for ax in axes[len(choices) :]:
-            ax.set_axis_off()
-        axes = axes[: len(choices)]
-        figure.supxlabel("epoch of the supernet", fontsize=9)
-        figure.supylabel("weight", fontsize=9)
-    axes = list(axes)
+    # Where there is one option, nothing is decided.
+    choices = {name: list(o) for name, o in entries[0]["weights"].items() if len(o) > 1}
+    axes = _panels(len(choices)) if axes is None else list(axes)
     if len(axes) != len(choices):
         raise ValueError(
             f"axes has {len(axes)} axes, and there are {len(choices)} choices. Pass as "
             "many, or None."
         )
-    colors: dict[str, Any] = {}
-    for choice, ax in zip(choices, axes, strict=True):
-        for option in entries[0]["weights"][choice]:
-            color = colors.setdefault(option, f"C{len(colors) % 10}")
+    epochs = [entry["epoch"] for entry in entries]
+    known = dict.fromkeys(option for options in choices.values() for option in options)
+    is_shared = len(known) <= _MOST_COLORS
+    for (choice, options), ax in zip(choices.items(), axes, strict=True):
+        for i, option in enumerate(options):
             values = [entry["weights"][choice][option] for entry in entries]
-            style = "-" if list(colors).index(option) < 10 else "--"
-            ax.plot(epochs, values, style, color=color, lw=1.3, label=option)
+            number = list(known).index(option) if is_shared else i
+            color = f"C{number % _MOST_COLORS}"
+            ax.plot(epochs, values, ".-", color=color, lw=1.2, ms=3, label=option)
+        # The same heights for choices among the same options.
+        alike = [
+            entry["weights"][c]
+            for c in choices
+            if choices[c] == options
+            for entry in entries
+        ]
+        ax.set_ylim(0, 1.05 * max(max(weights.values()) for weights in alike))
         ax.set_title(choice.replace("_", " "), fontsize=8)
         ax.tick_params(labelsize=7)
         ax.xaxis.get_major_locator().set_params(integer=True)
-    _add_legend(axes[0].figure, axes)
+        if not is_shared:
+            ax.legend(fontsize=6, frameon=False)
+    if is_shared:
+        _add_legend(axes[0].figure, axes)
     return axes
+
+
+def _panels(n: int) -> list[Any]:
+    """Return axes of a new figure."""
+    import matplotlib.pyplot as plt
+
+    n_columns = min(n, _MOST_COLUMNS)
+    n_rows = -(-n // n_columns)
+    size = (2.2 * n_columns + 1.6, 1.7 * n_rows + 0.5)
+    figure, grid = plt.subplots(
+        n_rows, n_columns, figsize=size, layout="constrained", squeeze=False
+    )
+    figure.supxlabel("epoch of the supernet", fontsize=9)
+    figure.supylabel("weight", fontsize=9)
+    axes = list(grid.flat)
+    for ax in axes[n:]:
+        ax.set_axis_off()
+    return axes[:n]
 
 
 def _add_legend(figure: Any, axes: Sequence[Any]) -> None:

@@ -189,11 +189,25 @@ class ArchitectureSearch:
         )
         with self._place_for_weights(checkpoint) as folder:
             if self.shares_weights:
-                self._train_supernet(folder, began)
+                if not self._has_acceptable():
+                    return  # check() says so
+                self._train_supernet(folder, began, has_results=len(journal) > 0)
             if self.error is None:
                 self._run(journal, began)
 
-    def _train_supernet(self, folder: str | None, began: float) -> None:
+    def _has_acceptable(self) -> bool:
+        """Tell whether some architecture is small enough to be worth a supernet."""
+        rng = np.random.default_rng(self.seed)
+        try:
+            while not self._accepts(self.space.decisions.sample(rng)):
+                pass
+        except SearchSpaceExhausted:
+            return False
+        return True
+
+    def _train_supernet(
+        self, folder: str | None, began: float, has_results: bool
+    ) -> None:
         owner: Any = self.strategy
         if not isinstance(owner, OneShotStrategy):
             owner = self.estimation
@@ -217,6 +231,7 @@ class ArchitectureSearch:
             folder=folder,
             identity=self._identity(),
             report=self._report,
+            has_results=has_results,
         )
         try:
             phase.run(began, self.estimator.time_limit)
@@ -425,8 +440,14 @@ class ArchitectureSearch:
             self._warn_of_few()
         if all(e.status == Status.COMPLETED for e in self.evaluations):
             return
-        if any(e.status == Status.COMPLETED for e in self.evaluations):
+        completed = [e for e in self.evaluations if e.status == Status.COMPLETED]
+        if completed:
             warn(summary_of(self.evaluations, "search_results_"))
+            if not any(e.job.resource for e in completed):
+                warn(
+                    "Every training failed: best_score_ is that of an architecture "
+                    "with shared weights."
+                )
             return
         first = self.evaluations[0]
         raise ValueError(

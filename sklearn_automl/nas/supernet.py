@@ -313,7 +313,9 @@ class _MixedNodeModule(nn.Module):
                 continue
             if choice is not None:
                 operation: Any = module
-                if path is not None and operation.gives_nothing(path.get(choice)):
+                if path is not None and operation.gives_nothing(
+                    path.get(choice), skip_strength
+                ):
                     continue
                 weights = None if mixture is None else mixture[choice]
                 number = None if path is None else path[choice]
@@ -348,6 +350,7 @@ class _MixedOperation(nn.Module):
         width = options.get("width", shape.width)
         self.shape = Shape(width, shape.reduction * stride)
         in_part, part = shape.width // channel_share, width // channel_share
+        self._stride, self._part = stride, part
         if channel_share > 1 and (shape.width != width or width % channel_share):
             raise ValueError(
                 f"channel_share={channel_share} must divide the {width} channels of "
@@ -358,21 +361,25 @@ class _MixedOperation(nn.Module):
         for candidate in candidates:
             own = {k: v for k, v in candidate.options if k != "width"}
             self.operations.append(
-                build_operation(candidate.operation, n_dims, in_part, part, **own)
+                _built(candidate.operation, n_dims, in_part, part, own)
             )
         # What the other channels pass through, and what the operations have beside
         # them; both do nothing to what keeps its shape.
         self.bypass: nn.Module = nn.Identity()
         self.skip: nn.Module = nn.Identity()
-        if stride > 1:
-            if channel_share > 1:
-                self.bypass = build_operation("max_pool", n_dims, part, stride=stride)
+        self._zero = Zero(n_dims, stride)
+        self._has_skip = in_part == part and stride in (1, 2)
+        if stride > 1 and channel_share > 1:
+            self.bypass = build_operation("max_pool", n_dims, part, stride=stride)
+        if stride > 1 and self._has_skip:
             self.skip = build_operation(SKIP, n_dims, in_part, stride=stride)
-        self._has_skip = in_part == part
 
-    def gives_nothing(self, number: int | None) -> bool:
-        """Tell whether an option is none, or there is none."""
-        return number is None or self._names[number] == NONE
+    def gives_nothing(self, number: int | None, skip_strength: float = 0.0) -> bool:
+        """Tell whether there is no option, or it is none with nothing beside it."""
+        if number is None:
+            return True
+        is_alone = self._share == 1 and not (skip_strength and self._has_skip)
+        return self._names[number] == NONE and is_alone
 
     def forward(
         self,
@@ -390,14 +397,47 @@ class _MixedOperation(nn.Module):
         for k in numbers:
             # Its share of the softmax is not lost, but there is nothing to execute.
             if self._names[k] != NONE:
-                result = self.operations[k](x)
+                result = self._result(k, x)
                 terms.append(result if weights is None else weights[k] * result)
         if skip_strength and self._has_skip:
             terms.append(skip_strength * self.skip(x))
-        mixed = _sum(terms)
+        mixed = _sum(terms) if terms else self._zero(x)
         if rest is None:
             return mixed
         return _shuffled(torch.cat([mixed, rest], dim=1), self._share)
+
+    def _result(self, k: int, x: torch.Tensor) -> torch.Tensor:
+        """Return what an operation gives; say which one it is that fails."""
+        sizes = [-(-size // self._stride) for size in x.shape[2:]]
+        expected = (len(x), self._part, *sizes)
+        try:
+            result: torch.Tensor = self.operations[k](x)
+        # Whatever an operation of the user's raises.
+        except Exception as error:
+            raise ValueError(
+                f"The operation {self._names[k]!r} fails on inputs of the shape "
+                f"{tuple(x.shape)}: {error}"
+            ) from error
+        if result.shape != expected:
+            raise ValueError(
+                f"The operation {self._names[k]!r} must make {expected} of inputs of "
+                f"the shape {tuple(x.shape)}, and makes {tuple(result.shape)}."
+            )
+        return result
+
+
+def _built(
+    name: str, n_dims: int, in_width: int, width: int, options: dict[str, Any]
+) -> nn.Module:
+    """Return an operation; say which one it is that cannot be built."""
+    try:
+        module = build_operation(name, n_dims, in_width, width, **options)
+    # Whatever an operation of the user's raises.
+    except Exception as error:
+        raise ValueError(f"The operation {name!r} cannot be built: {error}") from error
+    if not isinstance(module, nn.Module):
+        raise ValueError(f"The operation {name!r} is no torch module: {module!r}.")
+    return module
 
 
 def _shuffled(x: torch.Tensor, n_groups: int) -> torch.Tensor:

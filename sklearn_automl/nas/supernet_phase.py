@@ -4,8 +4,10 @@ Its state is kept in a file beside the checkpoint, so that a search goes on ther
 """
 
 import os
+import pickle
 import threading
 import time
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -13,7 +15,7 @@ from typing import Any
 
 import torch
 
-from sklearn_automl.exceptions import CheckpointError
+from sklearn_automl.exceptions import CheckpointError, warn
 from sklearn_automl.nas._files import replacing
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.strategies import OneShotStrategy
@@ -34,7 +36,17 @@ _FILE = "supernet.pt"
 _SHARE_OF_TIME = 0.75
 
 # What torch.load raises where a file is damaged, or was made by somebody else.
-_UNREADABLE = (OSError, RuntimeError, ValueError, KeyError, TypeError, EOFError)
+_UNREADABLE = (
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+)
 
 # The supernet that this process has read last, and of which file it is.
 _opened: tuple[Any, Supernet] | None = None
@@ -61,6 +73,9 @@ class SupernetPhase:
 
     report : callable
         Takes a line about each epoch.
+
+    has_results : bool
+        Whether something that was derived has been compared already.
     """
 
     def __init__(
@@ -71,6 +86,7 @@ class SupernetPhase:
         folder: str | None,
         identity: Mapping[str, str],
         report: Any,
+        has_results: bool,
     ) -> None:
         self.training = training
         self._strategy = strategy if isinstance(strategy, OneShotStrategy) else None
@@ -79,7 +95,7 @@ class SupernetPhase:
         )
         self.file = None if folder is None else FilePath(folder, _FILE)
         self._identity = dict(identity)
-        self._report = report
+        self._report, self._has_results = report, has_results
         self._candidates: list[Path] | None = None
         self.is_cut_short = False
 
@@ -103,13 +119,21 @@ class SupernetPhase:
                 self.training.must_stop = lambda: time.perf_counter() >= end
             self.training.run(self.learner, self._end_epoch)
             is_done = self.training.is_done or self.learner.is_done
-            self.is_cut_short = not is_done
             configs: list[Configuration] = []
             if self._strategy is not None:
                 configs = self._strategy.derive(self.training, self.learner)
             self._candidates = [space.path(config) for config in configs]
+            self.is_cut_short = not is_done or self.training.must_stop()
             self._save()
-        elif self._strategy is not None:
+            return
+        if self.is_cut_short:
+            warn(
+                "The supernet of this checkpoint was cut short by a time limit, after "
+                f"{self.training.epoch} of {self.training.n_epochs} epochs, and what "
+                "it meant then has been compared: that goes on. Pass a new checkpoint "
+                "to train it to its end."
+            )
+        if self._strategy is not None:
             self._strategy.take([space.config_of(path) for path in self._candidates])
 
     def _end_epoch(self) -> None:
@@ -147,17 +171,22 @@ class SupernetPhase:
         if self.file is None or not self.file.exists():
             return
         try:
+            with zipfile.ZipFile(self.file) as archive:  # whose checksums torch ignores
+                if archive.testzip() is not None:
+                    raise ValueError("a checksum is wrong")
             state = torch.load(self.file, self.training.net.device, weights_only=True)
             if state["identity"] != self._identity:
                 return
             self.training.load_state_dict(state["training"])
             self.learner.load_state_dict(state["learner"])
-            self._candidates = state["candidates"]
-            self.is_cut_short = state["is_cut_short"]
+            # What a time limit has cut short goes on, unless its results are there.
+            if self._has_results or not state["is_cut_short"]:
+                self._candidates = state["candidates"]
+                self.is_cut_short = state["is_cut_short"]
         except _UNREADABLE as error:
             raise CheckpointError(
-                f"{str(self.file)!r} cannot be read: {error}. Delete it to train the "
-                "supernet again, or pass the path of a new checkpoint."
+                f"{str(self.file)!r} is damaged, or no file of a supernet. Delete it "
+                "to train the supernet again, or pass the path of a new checkpoint."
             ) from error
 
     def shared_weights(self) -> "SharedWeights":

@@ -9,6 +9,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -406,8 +407,17 @@ class SupernetTraining:
         if self._part is None:
             self._part = self._make_part()
         self._part.module_.path, self._part.module_.mixture = path, mixture
-        value = self._scorer(self._part, self.valid_X[rows], self.valid_y[rows])
+        try:
+            value = self._scorer(self._part, self.valid_X[rows], self.valid_y[rows])
+        # Whatever a scorer of the user's raises: another architecture may do better.
+        except Exception:  # noqa: BLE001
+            value = math.nan
         self.supernet.train()
+        if not isinstance(value, Real):
+            raise ValueError(
+                f"scoring returned {value!r}. The search of an architecture needs a "
+                "number."
+            )
         return float(value)
 
     def _make_part(self) -> Any:

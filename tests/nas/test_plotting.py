@@ -87,7 +87,21 @@ def test_alphas_have_a_panel_for_each_choice_and_a_line_for_each_option():
     assert again["conv"].get_color() == lines["conv"].get_color()
     (legend,) = axes[0].figure.legends
     assert [text.get_text() for text in legend.texts] == ["conv", "pool", "identity"]
-    plt.close("all")
+
+
+def test_alphas_of_many_options_are_named_in_their_panels():
+    history = [
+        {"epoch": 1, "weights": {c: {f"{c}{i}": 0.1 for i in range(7)} for c in "ab"}}
+    ]
+    axes = plot_alphas(history)
+    assert not axes[0].figure.legends
+    labels = [text.get_text() for text in axes[1].get_legend().texts]
+    assert labels == [f"b{i}" for i in range(7)]
+
+
+def test_a_choice_of_one_option_has_no_panel():
+    history = [{"epoch": 1, "weights": {"a": {"x": 1.0}, "b": {"x": 0.5, "y": 0.5}}}]
+    assert [ax.get_title() for ax in plot_alphas(history)] == ["b"]
 
 
 def test_alphas_are_drawn_where_it_is_said():
@@ -95,7 +109,6 @@ def test_alphas_are_drawn_where_it_is_said():
     assert plot_alphas(HISTORY, axes=own) == list(own)
     with pytest.raises(ValueError, match="axes has 1 axes, and there are 2 choices"):
         plot_alphas(HISTORY, axes=own[:1])
-    plt.close("all")
 
 
 def test_a_history_without_weights_is_refused():

@@ -3,9 +3,16 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torch.nn.functional import one_hot
 
-from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
+from sklearn_automl.nas import (
+    CellSpace,
+    ChainSpace,
+    MultiBranchSpace,
+    operations,
+    register_operation,
+)
 from sklearn_automl.nas.supergraph import MixedNode
 from sklearn_automl.nas.supernet import Supernet, SupernetPart
 
@@ -82,6 +89,30 @@ def test_a_one_hot_mixture_is_the_path(space):
         alone = supernet(X, path=path)
         mixed = supernet(X, mixture=hot(space, path))
         torch.testing.assert_close(mixed, alone, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("channel_share", [1, 2])
+@pytest.mark.parametrize("skip_strength", [0.0, 1.0])
+@pytest.mark.parametrize("name", [n for n in SPACES if n.startswith("cells")])
+def test_a_mixture_of_one_for_each_edge_is_what_is_executed(
+    name, channel_share, skip_strength
+):
+    # Also of "none": channels that pass by, and an identity beside it, are left.
+    space = SPACES[name]
+    supernet, X = supernet_of(space, channel_share=channel_share), inputs_of(space)
+    supernet.skip_strength = skip_strength
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        path = {k: int(rng.integers(len(o))) for k, o in supernet.graph.choices.items()}
+        mixture = hot(space, path)
+        torch.testing.assert_close(supernet(X, mixture, path), supernet(X, mixture))
+
+
+def test_a_stride_of_four_has_a_supernet_too():
+    space = ChainSpace(n_layers=(2, 2), widths=[8], strides=[4], stem=8).bind((1, 40))
+    supernet, X = supernet_of(space), inputs_of(space)
+    for config in configs(space):
+        assert supernet(X, path=space.path(config)).shape == (4, 3)
 
 
 CELLS = {name: space for name, space in SPACES.items() if name.startswith("cells")}
@@ -232,22 +263,22 @@ def test_a_part_executes_its_path():
 @pytest.mark.parametrize(
     ("space", "message"),
     [
-        (ChainSpace(), r"Pass n_layers=\(5, 5\)"),
-        (ChainSpace(n_layers=(2, 2)), r"Pass widths=\[256\]"),
+        (ChainSpace(), r"pass n_layers=\(5, 5\)"),
+        (ChainSpace(n_layers=(2, 2)), r"pass widths=\[256\]"),
         (
             ChainSpace(n_layers=(2, 2), widths=[8], operations=["dense", "identity"]),
-            "Pass stem=8",
+            "pass stem=8",
         ),
-        (MultiBranchSpace(n_layers=(2, 2), widths=[8]), "Pass stem=8"),
+        (MultiBranchSpace(n_layers=(2, 2), widths=[8]), "pass stem=8"),
         (
             MultiBranchSpace(n_layers=(2, 2), widths=[8], stem=8, merge="concat"),
-            "Pass merge='sum'",
+            "pass merge='sum'",
         ),
         (
             MultiBranchSpace(
                 n_layers=(2, 2), widths=[8], stem=8, operations=["dense", "identity"]
             ),
-            "Leave out 'identity'",
+            "leave out 'identity'",
         ),
     ],
 )
@@ -259,17 +290,51 @@ def test_alternatives_of_different_shapes_are_refused(space, message):
 @pytest.mark.parametrize(
     ("space", "message"),
     [
-        (ChainSpace(n_layers=(2, 2), widths=[8]), r"Pass strides=\[2\]"),
+        (ChainSpace(n_layers=(2, 2), widths=[8]), r"pass strides=\[1\]"),
         (CellSpace(heads=["avg", "flatten"]), "leave it out"),
         (
             MultiBranchSpace(n_layers=(2, 2), widths=[8], stem=8, strides=[2]),
-            r"Pass strides=\[1\]",
+            r"pass strides=\[1\]",
         ),
     ],
 )
 def test_axes_of_different_lengths_are_refused(space, message):
     with pytest.raises(ValueError, match=message):
         space.bind((1, 8, 8)).supergraph()
+
+
+def test_all_that_is_in_the_way_is_said_at_once():
+    with pytest.raises(ValueError, match="cannot share weights") as caught:
+        MultiBranchSpace(merge="concat").bind((1, 8, 8)).supergraph()
+    for remedy in ("n_layers=(6, 6)", "widths=[64]", "strides=[1]", "stem=64", "'sum'"):
+        assert remedy in str(caught.value)
+    obeyed = MultiBranchSpace(n_layers=(6, 6), widths=[64], strides=[1], stem=64)
+    assert obeyed.bind((1, 8, 8)).supergraph().nodes
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda n, a, b, stride=1: 3, "operation 'own' is no torch module: 3"),
+        (lambda n, a, b, stride=1: 1 / 0, "operation 'own' cannot be built: division"),
+        (
+            lambda n, a, b, stride=1: nn.Linear(99, b),
+            "'own' fails on inputs",
+        ),
+        (
+            lambda n, a, b, stride=1: nn.Conv1d(a, 3, 1),
+            r"'own' must make \(4, 8, 40\) of inputs of .* makes \(4, 3, 40\)",
+        ),
+    ],
+)
+def test_an_operation_of_the_users_own_that_is_wrong_is_named(
+    build, message, monkeypatch
+):
+    monkeypatch.setattr(operations, "_OPERATIONS", dict(operations._OPERATIONS))
+    register_operation("own", build, n_dims=[1], options=["stride"])
+    space = CellSpace(n_nodes=1, n_cells=1, width=8, operations=["own"]).bind((1, 40))
+    with pytest.raises(ValueError, match=message):
+        supernet_of(space)(inputs_of(space))
 
 
 @pytest.mark.parametrize("space", [ChainSpace(stem=7), MultiBranchSpace(stem=7)])

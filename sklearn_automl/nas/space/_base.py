@@ -319,12 +319,12 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
                     complete[name] = parameter.domain.sample(rng)
         return complete
 
-    def _check_list(self, name: str, allowed: Sequence[Any]) -> None:
+    def _check_list(self, name: str, allowed: Sequence[Any], which: str = "") -> None:
         """Refuse an option that is no list, or holds what is not allowed."""
         values = getattr(self, name)
         if not _is_list(values) or any(v not in allowed for v in values):
             raise self._refuse(
-                name, f"a list of some of {', '.join(map(repr, allowed))}"
+                name, f"a list of some of {', '.join(map(repr, allowed))}{which}"
             )
 
     def _check_positive(self, name: str) -> None:
@@ -496,27 +496,33 @@ class LayeredSpace(ArchitectureSpace):
 
     def _check_supernet(self) -> None:
         """Refuse to build a supernet whose alternatives have different shapes."""
-        if self.n_layers[0] != self.n_layers[1]:
-            raise self._refuse_supernet(
-                f"its networks have {self.n_layers[0]} to {self.n_layers[1]} layers. "
-                f"Pass n_layers=({self.n_layers[1]}, {self.n_layers[1]}) and have "
-                "'identity' among the operations"
-            )
-        # Flat data has no axes, so that strides say nothing.
-        for option in ("width", "stride") if self.n_dims else ("width",):
-            if len(values := self._values(option)) > 1:
-                name = self._LISTS[option]
-                raise self._refuse_supernet(
-                    f"its layers differ in {name}. Pass {name}={[values[-1]]}"
-                )
-        width = self._values("width")[0]
-        without = [o for o in self._operations() if not get_operation(o).has_weights]
-        if without and self.stem != width:
-            raise self._refuse_supernet(
-                f"{without[0]!r} in its first layer would give as many channels as the "
-                f"data has, where others give {width}. Pass stem={width}"
-            )
+        if obstacles := self._obstacles():
+            raise self._refuse_supernet("; ".join(obstacles))
         self._check_heads_mix()
+
+    def _obstacles(self) -> list[str]:
+        """Return what is in the way of a supernet, and how to remove it."""
+        obstacles = []
+        least, most = self.n_layers
+        if least != most:
+            obstacles.append(
+                f"its networks have {least} to {most} layers (pass "
+                f"n_layers=({most}, {most}); a chain with 'identity' among its "
+                "operations can leave layers out)"
+            )
+        widths, strides = self._values("width"), self._values("stride")
+        if len(widths) > 1:
+            obstacles.append(f"its layers differ in width (pass widths=[{widths[-1]}])")
+        # Flat data has no axes, so that strides say nothing.
+        if self.n_dims and len(strides) > 1:
+            obstacles.append("its layers differ in stride (pass strides=[1])")
+        without = [o for o in self._operations() if not get_operation(o).has_weights]
+        if without and self.stem != widths[-1]:
+            obstacles.append(
+                f"{without[0]!r} in its first layer would give as many channels as the "
+                f"data has, where others give {widths[-1]} (pass stem={widths[-1]})"
+            )
+        return obstacles
 
     def _layer_candidates(self) -> tuple[EdgeOperation, ...]:
         """Return what a layer can be, operations with all their options."""

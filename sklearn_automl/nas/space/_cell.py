@@ -132,7 +132,9 @@ class CellSpace(ArchitectureSpace):
                 for name in operation_names(self.n_dims)
                 if self.n_dims == 0 or "stride" in get_operation(name).options
             ]
-            self._check_list("operations", known)
+            # At a reduction they halve the axes.
+            which = "" if self.n_dims == 0 else ", operations with the option 'stride'"
+            self._check_list("operations", known, which)
         self._check_heads()
 
     def _operations(self) -> list[str]:

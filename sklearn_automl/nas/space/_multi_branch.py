@@ -229,27 +229,30 @@ class MultiBranchSpace(LayeredSpace):
         choices.update(self._head_choice())
         return SuperGraph(tuple(nodes), choices, self._heads()[0])
 
-    def _check_supernet(self) -> None:
-        super()._check_supernet()
-        width = self._values("width")[0]
+    def _obstacles(self) -> list[str]:
+        obstacles = super()._obstacles()
+        width = self._values("width")[-1]
         if self.merge != "sum":
-            raise self._refuse_supernet(
-                "how wide a concatenation is depends on what is read. Pass merge='sum'"
+            obstacles.append(
+                "how wide a concatenation is depends on what is read (pass merge='sum')"
             )
-        if self.stem != width:
-            raise self._refuse_supernet(
-                f"the data has another width than layers have. Pass stem={width}"
+        if self.stem != width and not any("stem" in o for o in obstacles):
+            obstacles.append(
+                f"the data has another width than layers have (pass stem={width})"
             )
-        if self.n_dims > 0 and self._values("stride")[0] != 1:
-            raise self._refuse_supernet(
-                "branches of different lengths are pooled to the shortest that is "
-                "read. Pass strides=[1]"
+        strides = self._values("stride")
+        if self.n_dims and len(strides) == 1 and strides != (1,):
+            obstacles.append(
+                "branches of different lengths are pooled to the shortest that is read "
+                "(pass strides=[1])"
             )
         if "identity" in self._operations():
-            raise self._refuse_supernet(
+            obstacles.append(
                 "a layer can read one that is skipped and what that one reads, once "
-                "instead of twice. Leave out 'identity': layers can be passed by anyway"
+                "instead of twice (leave out 'identity': layers can be passed by "
+                "anyway)"
             )
+        return obstacles
 
     def path(self, config: Configuration) -> Path:
         """Return where an architecture is, as :class:`ArchitectureSpace` says."""

@@ -88,8 +88,8 @@ class DARTS(OneShotStrategy):
         (DARTS- [6]_): identities need not be strong then for gradients to flow.
 
     max_skips : int, default=2
-        How many identities a cell may have in the end (P-DARTS [7]_); None for no
-        limit.
+        How many identities a cell may have in the end (P-DARTS [7]_), or how many
+        layers of a chain may be left out; None for no limit.
 
     stop_at_skips : bool, default=False
         Whether the search ends when more than `max_skips` identities are strongest
@@ -146,8 +146,11 @@ class DARTS(OneShotStrategy):
     the statistics of the batch, so that there are no moving averages that the steps of
     the alphas would change; and "none" takes part only where the space has it or a node
     keeps two of its edges. The finite difference of ``order=2`` repeats the same
-    dropout. In [2]_ operations that are not drawn pass a gradient of their own, here
-    only through the softmax.
+    dropout. Batches are those of the estimator, and how the last cell becomes a vector
+    is searched too, if the space leaves it open. In [2]_ operations that are not drawn
+    pass a gradient of their own, here only through the softmax. Channels that pass by
+    where axes are halved are pooled over three places, in [5]_ over two. In [7]_ and
+    [8]_ identities of normal cells count, here those of each kind of cell.
 
     References
     ----------
@@ -233,6 +236,11 @@ class DARTS(OneShotStrategy):
                 "optimizer", "'sgd' with order=2, which looks through it"
             )
         self._check_one_of("sampler", _SAMPLERS)
+        # One operation is executed: no other has a step, and it has no share.
+        if self.sampler == "gumbel" and self.order == 2:
+            raise self._refuse("sampler", "'softmax' or 'dirichlet' with order=2")
+        if self.sampler == "gumbel" and self.perturbation:
+            raise self._refuse("perturbation", "0 with sampler='gumbel'")
         self._check_one_of("derivation", _DERIVATIONS)
         self._check_option(check_between, "warm_up", 0, 1)
         for name in ("auxiliary_skip", "stop_at_skips"):
@@ -254,7 +262,9 @@ class DARTS(OneShotStrategy):
     ) -> Iterator[Configuration]:
         space = training.space
         if self.derivation == "perturbation":
-            weights = perturbation_weights(training, learner.option_weights)
+            weights = perturbation_weights(
+                training, learner.mixture, learner.option_weights
+            )
             yield space.config_of(derived_path(space, weights, self.max_skips))
         for path in [learner.path(), *reversed(learner.paths)]:
             yield space.config_of(path)
@@ -359,21 +369,24 @@ class Alphas(SupernetLearner):
     # ---- what they mean --------------------------------------------------------------
 
     @property
+    def mixture(self) -> dict[str, torch.Tensor]:
+        """Of each choice the weight of its options; the mean where they are drawn."""
+        with torch.no_grad():
+            if self._options.sampler != "dirichlet":
+                return self._supernet.softmax()
+            return {
+                name: Dirichlet(_concentration(alpha)).mean
+                for name, alpha in self._supernet.alphas.items()
+            }
+
+    @property
     def option_weights(self) -> dict[str, np.ndarray]:
         """Of each choice the weight of its options, edges included."""
-        supernet = self._supernet
         with torch.no_grad():
-            if self._options.sampler == "dirichlet":
-                means = {
-                    name: Dirichlet(_concentration(alpha)).mean
-                    for name, alpha in supernet.alphas.items()
-                }
-            else:
-                means = supernet.softmax()
-            edges = supernet.edge_weights()
+            edges = self._supernet.edge_weights()
             return {
                 name: (mean * edges.get(name, 1.0)).cpu().numpy()
-                for name, mean in means.items()
+                for name, mean in self.mixture.items()
             }
 
     def path(self) -> Path:

@@ -76,11 +76,12 @@ class ENAS(OneShotStrategy):
 
     Notes
     -----
-    Differences from [1]_: the policy is that of :class:`Reinforce`, one distribution
-    for each decision, not a recurrent network, which hundreds of results could not
-    train; it is rewarded by ranks among its last hundred results, so that any score
-    will do; a result is a score on a batch, not a mean of several. Scores are those of
-    the estimator's `scoring`.
+    Differences from [1]_: AdamW, as in :class:`RandomWS`; no reward for entropy; what
+    is drawn in the end is scored on all rows of the other half, not on a batch;
+    the policy is that of :class:`Reinforce`, one distribution for each decision, not a
+    recurrent network, which hundreds of results could not train; it is rewarded by
+    ranks among its last hundred results, so that any score will do; a result is a score
+    on a batch, not a mean of several. Scores are those of the estimator's `scoring`.
 
     References
     ----------

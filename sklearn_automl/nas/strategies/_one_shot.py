@@ -96,7 +96,10 @@ class OneShotStrategy(Strategy):
         """Yield those that may be proposed, each architecture once."""
         seen = set()
         for config in configs:
-            architecture = self._new_architecture(config)
+            try:
+                architecture = self._new_architecture(config)
+            except SearchSpaceExhausted:  # whoever accepts has given up
+                return
             if architecture is not None and architecture not in seen:
                 seen.add(architecture)
                 yield config

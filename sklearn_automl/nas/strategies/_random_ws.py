@@ -129,7 +129,9 @@ class RandomWS(OneShotStrategy):
         learner: SupernetLearner,  # noqa: ARG002
     ) -> Iterator[Configuration]:
         rng, sample = training.new_rng(), training.space.decisions.sample
-        drawn = self._acceptable(sample(rng) for _ in range(self.n_samples))
+        drawn = self._acceptable(
+            sample(rng) for _ in range(self.n_samples) if not training.must_stop()
+        )
         rows = training.some_rows(rng, self.n_score_batches)
         first = best_shared(training, drawn, rows)[: self.n_finalists]
         yield from best_shared(training, first, slice(None))

@@ -202,9 +202,13 @@ def test_an_operation_is_as_strong_as_it_is_missed(monkeypatch):
     monkeypatch.setattr(training, "score", score)
     tuned = []
     monkeypatch.setattr(training, "tune", tuned.append)
-    weights = perturbation_weights(training, learner.option_weights)
+    weights = perturbation_weights(training, learner.mixture, learner.option_weights)
     config = training.space.config_of(derived_path(training.space, weights))
-    assert len(tuned) == len(graph.choices)
+    n_nodes = 4  # two of each kind of cell
+    assert len(tuned) == len(graph.choices) + n_nodes
+    # In the end nodes read what they keep, and nothing else.
+    edges = [n for n in graph.choices if n != "head"]
+    assert sum(float(tuned[-1][n].sum()) for n in edges) == 2 * n_nodes
     for kind in ("normal", "reduction"):
         assert config[f"{kind}_1_inputs"] == (0, 1)
         assert config[f"{kind}_2_inputs"] == (1, 2)
@@ -228,17 +232,27 @@ def test_what_is_missed_most_obeys_the_limit_of_identities(monkeypatch, most):
 
     monkeypatch.setattr(training, "score", score)
     monkeypatch.setattr(training, "tune", lambda mixture: None)
-    weights = perturbation_weights(training, learner.option_weights)
+    weights = perturbation_weights(training, learner.mixture, learner.option_weights)
     path = derived_path(training.space, weights, most)
     assert n_skips(training.space, path) == most
     config = training.space.config_of(path)
     assert list(config.values()).count("max_pool_3") == 3 - most
 
 
+def test_the_supernet_is_scored_as_it_was_trained():
+    training = training_of(DENSE, channel_share=2)
+    learner = DARTS().make_learner()
+    learner.start(training)
+    training.run(learner)
+    assert training.score(mixture=learner.mixture) == training.score()
+    edges = sum(weights.sum() for weights in learner.option_weights.values())
+    assert edges == pytest.approx(2 + 1)  # two nodes, and the head
+
+
 def test_where_time_runs_out_the_rest_is_as_the_alphas_say():
     training, learner = learning(**PLAIN)
     training.must_stop = lambda: True
-    weights = perturbation_weights(training, learner.option_weights)
+    weights = perturbation_weights(training, learner.mixture, learner.option_weights)
     assert derived_path(training.space, weights) == learner.path()
 
 
