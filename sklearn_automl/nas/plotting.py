@@ -165,15 +165,17 @@ def plot_alphas(history: Sequence[Mapping[str, Any]], *, axes: Any = None) -> An
         )
     # Where there is one option, nothing is decided.
     choices = {name: list(o) for name, o in entries[0]["weights"].items() if len(o) > 1}
-    axes = _panels(len(choices)) if axes is None else list(axes)
+    known = dict.fromkeys(option for options in choices.values() for option in options)
+    is_shared = len(known) <= _MOST_COLORS
+    if axes is None:
+        axes = _panels(len(choices), _MOST_COLUMNS if is_shared else _MOST_COLUMNS // 2)
+    axes = list(axes)
     if len(axes) != len(choices):
         raise ValueError(
             f"axes has {len(axes)} axes, and there are {len(choices)} choices. Pass as "
             "many, or None."
         )
     epochs = [entry["epoch"] for entry in entries]
-    known = dict.fromkeys(option for options in choices.values() for option in options)
-    is_shared = len(known) <= _MOST_COLORS
     for (choice, options), ax in zip(choices.items(), axes, strict=True):
         for i, option in enumerate(options):
             values = [entry["weights"][choice][option] for entry in entries]
@@ -192,19 +194,21 @@ def plot_alphas(history: Sequence[Mapping[str, Any]], *, axes: Any = None) -> An
         ax.tick_params(labelsize=7)
         ax.xaxis.get_major_locator().set_params(integer=True)
         if not is_shared:
-            ax.legend(fontsize=6, frameon=False)
+            place = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
+            ax.legend(fontsize=7, frameon=False, **place)
     if is_shared:
         _add_legend(axes[0].figure, axes)
     return axes
 
 
-def _panels(n: int) -> list[Any]:
+def _panels(n: int, most_columns: int) -> list[Any]:
     """Return axes of a new figure."""
     import matplotlib.pyplot as plt
 
-    n_columns = min(n, _MOST_COLUMNS)
+    n_columns = min(n, most_columns)
     n_rows = -(-n // n_columns)
-    size = (2.2 * n_columns + 1.6, 1.7 * n_rows + 0.5)
+    width = 2.2 * _MOST_COLUMNS / most_columns
+    size = (width * n_columns + 1.6, 1.7 * n_rows + 0.5)
     figure, grid = plt.subplots(
         n_rows, n_columns, figsize=size, layout="constrained", squeeze=False
     )

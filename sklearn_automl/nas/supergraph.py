@@ -115,11 +115,18 @@ class SuperGraph:
     head: str = "avg"
 
     def labels(self, choice: str) -> list[str]:
-        """Return the options of a choice in words, without what all have in common."""
+        """Return the options of a choice in words, without what all have in common.
+
+        What is read is told by numbers of layers, 0 for the data.
+        """
         options = self.choices[choice]
         if not isinstance(options[0], EdgeOperation):
-            return [str(option) for option in options]
-        common = set.intersection(*(set(option.options) for option in options))
+            return [
+                ", ".join(map(str, o)) if isinstance(o, tuple) else o for o in options
+            ]
+        pairs = {pair for option in options for pair in option.options}
+        names = [name for name, _ in pairs]
+        common = {pair for pair in pairs if names.count(pair[0]) == 1}
         return [
             Node(
                 choice,
