@@ -101,7 +101,7 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         """
         raise self._refuse_supernet("it has no supergraph")
 
-    def path(self, config: Configuration) -> Path:
+    def path(self, config: Configuration) -> Path:  # noqa: ARG002
         """Return where an architecture is in the graph of all.
 
         Parameters
@@ -114,9 +114,9 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         path : dict of str to int
             Of each choice of :meth:`supergraph` the number of the option taken.
         """
-        raise NotImplementedError
+        raise self._refuse_supernet("it has no supergraph")
 
-    def config_of(self, path: Path) -> Configuration:
+    def config_of(self, path: Path) -> Configuration:  # noqa: ARG002
         """Return the decisions that a path means: the inverse of :meth:`path`.
 
         Parameters
@@ -129,7 +129,7 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         config : dict
             A configuration of ``decisions``.
         """
-        raise NotImplementedError
+        raise self._refuse_supernet("it has no supergraph")
 
     def strongest(self, weights: Mapping[str, np.ndarray]) -> Path:
         """Return the path whose options have the largest weights.

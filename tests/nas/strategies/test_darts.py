@@ -12,7 +12,7 @@ from sklearn_automl.nas.bilevel import architecture_gradient  # noqa: E402
 from sklearn_automl.nas.derivation import derived_path, n_skips  # noqa: E402
 from sklearn_automl.nas.perturbation import perturbation_weights  # noqa: E402
 from sklearn_automl.nas.strategies import DARTS  # noqa: E402
-from sklearn_automl.nas.strategies._darts import _one_hot, _perturbed  # noqa: E402
+from sklearn_automl.nas.strategies._alphas import _one_hot, _perturbed  # noqa: E402
 from tests.nas.shared_weights import SPACES, training_of  # noqa: E402
 
 DENSE = SPACES["dense cell"]
