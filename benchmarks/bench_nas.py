@@ -122,8 +122,8 @@ _TWO_EDGES = CellSpace(
 _SHORT = {"max_epochs": 12, "batch_size": 64}
 # As it is in the paper, but for the number of epochs and the learning rate of alphas.
 _PLAIN = {
+    "optimizer": "sgd",
     "warm_up": 0.0,
-    "auxiliary_skip": False,
     "max_skips": None,
     "channel_share": 1,
 }
@@ -145,7 +145,7 @@ def sharing(space: CellSpace, n_random: tuple[int, ...], **options: Any) -> dict
         "auxiliary skip": make(DARTS(auxiliary_skip=True)),
         "perturbed": make(DARTS(perturbation=0.3)),
         "DrNAS": make(DARTS(sampler="dirichlet")),
-        "GDAS": make(DARTS(sampler="gumbel", optimizer="adamw", channel_share=1)),
+        "GDAS": make(DARTS(sampler="gumbel", channel_share=1)),
         "RSWS": make("random_ws"),
         "ENAS": make("enas"),
         "evolution, one-shot": make(

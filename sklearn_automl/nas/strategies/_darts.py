@@ -80,11 +80,13 @@ class DARTS(OneShotStrategy):
         (PC-DARTS [5]_, where it is 4); it must divide the width of the space. None for
         2, if that is possible everywhere, and otherwise for 1.
 
-    alpha_lr : float, default=0.02
+    alpha_lr : float, default=0.05
         Learning rate of Adam, which moves the alphas.
 
-    optimizer : {"sgd", "adamw"}, default="sgd"
-        Of the weights; "sgd" has a momentum of 0.9.
+    optimizer : {"adamw", "sgd"}, default=None
+        Of the weights; "sgd", as in [1]_, has a momentum of 0.9. None for "adamw", with
+        which weights are good for something in a few hundred steps; with ``order=2``,
+        which looks through the step of SGD, for "sgd".
 
     lr : float, default=None
         Its largest learning rate, which falls as a cosine. None for 0.025 with "sgd"
@@ -115,9 +117,9 @@ class DARTS(OneShotStrategy):
 
     Notes
     -----
-    With ``channel_share=1, max_skips=None, warm_up=0`` this is [1]_, but for the
-    number of epochs, for which the learning rate of alphas is larger (0.02, there
-    3e-4): a search of 300 steps would not move them otherwise. Also, the learning rate
+    With ``optimizer="sgd", channel_share=1, max_skips=None, warm_up=0`` this is [1]_,
+    but for the number of epochs, for which the learning rate of alphas is larger (0.05,
+    there 3e-4): a search of 300 steps would not move them otherwise. Also, the learning rate
     of weights falls with each step and not with each epoch; batch normalisation uses
     the statistics of the batch, so that there are no moving averages that the steps of
     the alphas would change; and "none" takes part only where the space has it or a node
@@ -177,8 +179,8 @@ class DARTS(OneShotStrategy):
         stop_at_skips: bool = False,
         perturbation: float = 0.0,
         channel_share: int | None = None,
-        alpha_lr: float = 0.02,
-        optimizer: str = "sgd",
+        alpha_lr: float = 0.05,
+        optimizer: str | None = None,
         lr: float | None = None,
         weight_decay: float = 3e-4,
         n_derived: int = 2,
@@ -207,7 +209,7 @@ class DARTS(OneShotStrategy):
         super()._check_options()
         if self.order not in (1, 2):
             raise self._refuse("order", "1 or 2")
-        if self.order == 2 and self.optimizer != "sgd":
+        if self.order == 2 and self.supernet_options().optimizer != "sgd":
             raise self._refuse(
                 "optimizer", "'sgd' with order=2, which looks through it"
             )
@@ -228,6 +230,11 @@ class DARTS(OneShotStrategy):
             raise self._refuse("max_skips", "an integer with stop_at_skips=True")
         self._check_option(check_between, "perturbation", 0, 1)
         self._check_option(check_positive, "alpha_lr")
+
+    def _optimizer(self) -> str:
+        if self.optimizer is None and self.order == 2:
+            return "sgd"
+        return super()._optimizer()
 
     def make_learner(self) -> Alphas:
         """Return what learns the alphas while the supernet is trained."""

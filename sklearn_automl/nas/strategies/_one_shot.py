@@ -35,7 +35,7 @@ class OneShotStrategy(Strategy):
     learns: ClassVar[bool] = False
 
     n_epochs: int | None
-    optimizer: str
+    optimizer: str | None
     lr: float | None
     weight_decay: float
     channel_share: int | None = 1
@@ -54,12 +54,15 @@ class OneShotStrategy(Strategy):
         """Return how the weights are trained."""
         return SupernetOptions(
             self.n_epochs,
-            self.optimizer,
+            self._optimizer(),
             self.lr,
             self.weight_decay,
             self.channel_share,
             self.mixed_precision,
         )
+
+    def _optimizer(self) -> str:
+        return "adamw" if self.optimizer is None else self.optimizer
 
     @abstractmethod
     def make_learner(self) -> SupernetLearner:
