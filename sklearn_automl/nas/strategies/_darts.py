@@ -119,16 +119,16 @@ class DARTS(OneShotStrategy):
     -----
     With ``optimizer="sgd", channel_share=1, max_skips=None, warm_up=0`` this is [1]_,
     but for the number of epochs, for which the learning rate of alphas is larger (0.05,
-    there 3e-4): a search of 300 steps would not move them otherwise. Also, the learning rate
-    of weights falls with each step and not with each epoch; batch normalisation uses
-    the statistics of the batch, so that there are no moving averages that the steps of
-    the alphas would change; and "none" takes part only where the space has it or a node
-    keeps two of its edges. The finite difference of ``order=2`` repeats the same
-    dropout. Batches are those of the estimator, and how the last cell becomes a vector
-    is searched too, if the space leaves it open. In [2]_ operations that are not drawn
-    pass a gradient of their own, here only through the softmax. Channels that pass by
-    where axes are halved are pooled over three places, in [5]_ over two. In [7]_ and
-    [8]_ identities of normal cells count, here those of each kind of cell.
+    there 3e-4): a search of 300 steps would not move them otherwise. Also, the learning
+    rate of weights falls with each step and not with each epoch; batch normalisation
+    uses the statistics of the batch, so that there are no moving averages that the
+    steps of the alphas would change; and "none" takes part only where the space has it
+    or a node keeps two of its edges. The finite difference of ``order=2`` repeats the
+    same dropout. Batches are those of the estimator, and how the last cell becomes a
+    vector is searched too, if the space leaves it open. In [2]_ operations that are not
+    drawn pass a gradient of their own, here only through the softmax. Channels that
+    pass by where axes are halved are pooled over three places, in [5]_ over two. In
+    [7]_ and [8]_ identities of normal cells count, here those of each kind of cell.
 
     References
     ----------
