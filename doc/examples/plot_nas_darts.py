@@ -92,6 +92,10 @@ random_scores = searches["random cells"].search_results_["mean_test_score"]
 print(f"random cells, in full: {random_scores.min():.3f} to {random_scores.max():.3f}")
 
 # %%
+# For the price of some random cells, DARTS finds one that is as good as the better ones
+# among them. How many it would take by chance to get one as good is told by the range
+# of their scores: where most cells are good, draw them.
+#
 # How it made up its mind
 # -----------------------
 # For the first quarter of the epochs only the weights of the operations are trained.
