@@ -76,6 +76,9 @@ class ENAS(OneShotStrategy):
 
     Notes
     -----
+    Not recommended on a CPU: in small measurements it found no more than a random
+    architecture, where :class:`DARTS` did.
+
     Differences from [1]_: AdamW, as in :class:`RandomWS`; no reward for entropy; what
     is drawn in the end is scored on all rows of the other half, not on a batch;
     the policy is that of :class:`Reinforce`, one distribution for each decision, not a

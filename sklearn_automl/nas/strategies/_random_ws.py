@@ -71,6 +71,9 @@ class RandomWS(OneShotStrategy):
 
     Notes
     -----
+    Not recommended on a CPU: in small measurements it found no more than a random
+    architecture, where :class:`DARTS` did.
+
     Differences from [1]_: 200 architectures and not 1,000; AdamW, because every weight
     sees but one step in as many as there are operations, and with SGD the shared
     weights came to less than random architectures trained by themselves; one round,
