@@ -35,7 +35,7 @@ def data(shape, n=60):
     rng = np.random.default_rng(0)
     y = np.arange(n) % 2
     X = rng.normal(size=(n, *shape)) + y.reshape(-1, *[1] * len(shape))
-    return X.astype(np.float32), np.array(["no", "yes"])[y]
+    return X, np.array(["no", "yes"])[y]
 
 
 def training_of(space, kind="image", seed=0, **options):

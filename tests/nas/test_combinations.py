@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("torch")
 from sklearn_automl import NASClassifier
 from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
+from tests.nas.shared_weights import SHAPES, data
 
 STRATEGIES = ["random", "evolution", "bayesian", "reinforce"]
 SPACES = {
@@ -16,7 +17,6 @@ SPACES = {
     "cell": CellSpace(n_nodes=2, n_cells=2, width=4),
 }
 ESTIMATIONS = ["full", "hyperband", "asha", "learning_curve"]
-SHAPES = {"flat": (5,), "sequence": (2, 12), "image": (1, 6, 6)}
 
 every_combination = list(product(STRATEGIES, SPACES, ESTIMATIONS, SHAPES))
 
@@ -27,13 +27,6 @@ some_combinations = [
     for i, strategy in enumerate(STRATEGIES)
     for j, space in enumerate(SPACES)
 ]
-
-
-def data(shape, n=60):
-    rng = np.random.default_rng(0)
-    y = np.arange(n) % 2
-    X = rng.normal(size=(n, *shape)) + y.reshape(-1, *[1] * len(shape))
-    return X, np.array(["no", "yes"])[y]
 
 
 def check(strategy, space, estimation, kind):
