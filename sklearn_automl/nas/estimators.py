@@ -23,7 +23,6 @@ from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import not_swallowed
 from sklearn_automl.nas.estimation import (
     Estimation,
-    OneShot,
     estimation_names,
     make_estimation,
 )
@@ -36,12 +35,15 @@ from sklearn_automl.nas.persistence import (
 from sklearn_automl.nas.search import ArchitectureSearch
 from sklearn_automl.nas.space import ArchitectureSpace, make_space, space_names
 from sklearn_automl.nas.strategies import (
-    OneShotStrategy,
     Strategy,
     make_strategy,
     strategy_names,
 )
-from sklearn_automl.nas.training import ArchitectureClassifier, ArchitectureRegressor
+from sklearn_automl.nas.training import (
+    ArchitectureClassifier,
+    ArchitectureRegressor,
+    has_fused_adam,
+)
 from sklearn_automl.storage import Checkpoint
 
 __all__ = ["NASClassifier", "NASRegressor"]
@@ -246,7 +248,9 @@ class _NASEstimator(BaseEstimator):
         estimation = self._part("estimation", make_estimation)
         net = self._make_net(self._n_outputs(y))
         n_epochs = self.search_epochs or self.max_epochs
-        shares_weights = _shares_weights(strategy, estimation)
+        shares_weights = any(
+            part.supernet_options() is not None for part in (strategy, estimation)
+        )
         if self.search_epochs is None and shares_weights:
             n_rows = round((1 - self.validation_fraction) * len(X))
             n_short = max(n_epochs // _SHORT, -(-_STEPS // net.n_batches_of(n_rows)))
@@ -289,6 +293,9 @@ class _NASEstimator(BaseEstimator):
         """Return the net that trains an architecture, which it does not have yet."""
         optimizer, options = _OPTIMIZERS[self.optimizer]
         options = {**options, "weight_decay": self.weight_decay}
+        device = self._device()
+        if self.optimizer != "sgd":
+            options["fused"] = has_fused_adam(device)
         return self._Net(
             Network,
             module__input_shape=self.input_shape_,
@@ -299,7 +306,7 @@ class _NASEstimator(BaseEstimator):
             lr=self.lr,
             optimizer=optimizer,
             callbacks=self.callbacks,
-            device=self._device(),
+            device=device,
             # The same result on any machine; it is `n_jobs` that uses more cores.
             n_threads=1,
             **{f"optimizer__{name}": value for name, value in options.items()},
@@ -899,11 +906,6 @@ class NASRegressor(RegressorMixin, _NASEstimator):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
-
-
-def _shares_weights(strategy, estimation):
-    """Tell whether a supernet says what is worth a training."""
-    return isinstance(strategy, OneShotStrategy) or isinstance(estimation, OneShot)
 
 
 def _without_gradient(data):

@@ -35,13 +35,13 @@ from sklearn_automl.execution import (
     whole,
 )
 from sklearn_automl.nas.architecture import Architecture
-from sklearn_automl.nas.estimation import Estimation, OneShot, Training
+from sklearn_automl.nas.estimation import Estimation, Training
 from sklearn_automl.nas.holdout import holdout
 from sklearn_automl.nas.network import n_parameters
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.strategies import OneShotStrategy, Strategy
 from sklearn_automl.nas.supernet_phase import SharedWeights, SupernetPhase
-from sklearn_automl.nas.supernet_training import SupernetTraining
+from sklearn_automl.nas.supernet_training import SupernetOptions, SupernetTraining
 from sklearn_automl.nas.translation import (
     Translation,
     folder_beside,
@@ -112,7 +112,7 @@ class ArchitectureSearch:
         split_seed, proposals, subsets, trials, self._supernet_seed = (
             np.random.SeedSequence(self.seed).spawn(5)
         )
-        self.shares_weights = self._check_sharing()
+        self._supernet_options = self._check_sharing()
         self.split = holdout(
             len(self.X),
             self.labels,
@@ -141,20 +141,22 @@ class ArchitectureSearch:
         rng = np.random.default_rng(subsets)
         self.resource = self.estimation.make_resource(training, rng)
 
-    def _check_sharing(self) -> bool:
-        """Return whether there is a supernet; refuse what cannot have one."""
-        derives = isinstance(self.strategy, OneShotStrategy)
-        if derives and isinstance(self.estimation, OneShot):
+    def _check_sharing(self) -> SupernetOptions | None:
+        """Return how the supernet is trained; refuse what cannot have one."""
+        own, shared = (
+            part.supernet_options() for part in (self.strategy, self.estimation)
+        )
+        if own is not None and shared is not None:
             raise ValueError(
                 f"estimation={self.estimator.estimation!r} has a supernet, and "
                 f"{type(self.strategy).__name__} has one of its own. Pass 'full', by "
                 "which what it derives is compared in short trainings, or the strategy "
                 "'random', 'evolution', 'bayesian' or 'reinforce'."
             )
-        if derives or isinstance(self.estimation, OneShot):
+        options = shared if own is None else own
+        if options is not None:
             self.space.supergraph()  # says what is in its way
-            return True
-        return False
+        return options
 
     @property
     def scores_training_rows(self) -> bool:
@@ -188,10 +190,11 @@ class ArchitectureSearch:
             else Journal(checkpoint, self.space.decisions)
         )
         with self._place_for_weights(checkpoint) as folder:
-            if self.shares_weights:
+            if self._supernet_options is not None:
                 if not self._has_acceptable():
                     return  # check() says so
-                self._train_supernet(folder, began, has_results=len(journal) > 0)
+                has_results = len(journal) > 0
+                self._train_supernet(self._supernet_options, folder, began, has_results)
             if self.error is None:
                 self._run(journal, began)
 
@@ -206,11 +209,12 @@ class ArchitectureSearch:
         return True
 
     def _train_supernet(
-        self, folder: str | None, began: float, has_results: bool
+        self,
+        options: SupernetOptions,
+        folder: str | None,
+        began: float,
+        has_results: bool,
     ) -> None:
-        owner: Any = self.strategy
-        if not isinstance(owner, OneShotStrategy):
-            owner = self.estimation
         seed, rows_seed = (int(s) for s in self._supernet_seed.generate_state(2))
         train = self.split[0]
         labels = None if self.labels is None else self.labels[train]
@@ -223,7 +227,7 @@ class ArchitectureSearch:
             n_outputs=self.n_outputs,
             scorer=self.scorer,
             seed=seed,
-            options=owner.supernet_options(),
+            options=options,
         )
         phase = SupernetPhase(
             training,
@@ -240,7 +244,7 @@ class ArchitectureSearch:
         finally:
             self.supernet_history = training.history
         self.is_cut_short = phase.is_cut_short
-        if owner is self.estimation:
+        if self.estimation.supernet_options() is not None:
             self.translation = replace(self.translation, shared=phase.shared_weights())
 
     def _report(self, text: str) -> None:
@@ -290,8 +294,9 @@ class ArchitectureSearch:
         It stays as long as the checkpoint, in which a longer search may find parents.
         """
         inherits = getattr(self.strategy, "inherit_weights", False)
-        is_read = inherits or isinstance(self.estimation, OneShot)
-        if not (is_read or (self.shares_weights and checkpoint is not None)):
+        is_read = inherits or self.estimation.supernet_options() is not None
+        is_kept = self._supernet_options is not None and checkpoint is not None
+        if not (is_read or is_kept):
             yield None
             return
         folder = (
@@ -459,7 +464,7 @@ class ArchitectureSearch:
         """Warn where the space had fewer architectures than asked for."""
         n_tried = len({e.job.trial_id for e in self.evaluations})
         is_whole = self.stop_reason == StopReason.COMPLETED
-        derives = isinstance(self.strategy, OneShotStrategy)
+        derives = self.strategy.supernet_options() is not None
         if is_whole and not derives and n_tried < self.estimator.n_trials:
             limit = self.estimator.max_params
             rest = "" if limit is None else f" with max_params={limit}"

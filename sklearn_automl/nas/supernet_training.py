@@ -25,7 +25,12 @@ from sklearn_automl.nas.supernet import (
     SupernetPart,
     suitable_channel_share,
 )
-from sklearn_automl.nas.training import Batches, as_inputs, generators_of
+from sklearn_automl.nas.training import (
+    Batches,
+    as_inputs,
+    generators_of,
+    has_fused_adam,
+)
 from sklearn_automl.samplers._options import (
     check_between,
     check_integer,
@@ -34,6 +39,8 @@ from sklearn_automl.samplers._options import (
 )
 
 __all__ = [
+    "STEPS_OF_MIXTURES",
+    "STEPS_OF_PATHS",
     "Batch",
     "SupernetLearner",
     "SupernetOptions",
@@ -44,12 +51,13 @@ __all__ = [
 #: Inputs and encoded targets.
 Batch = tuple[torch.Tensor, torch.Tensor]
 
-# Without a number of epochs: as many as make so many steps, between these two.
-_STEPS = 300
-_LEAST_EPOCHS, _MOST_EPOCHS = 5, 50
+# Without a number of epochs they are as many as make so many steps, but between these
+# two. A step for one architecture is cheaper than one for all, and trains less.
+STEPS_OF_MIXTURES, STEPS_OF_PATHS = 200, 1000
+_LEAST_EPOCHS, _MOST_EPOCHS = 5, 100
 
 # Of the optimisers of the weights: the default learning rate, and what it falls to.
-_SGD_LR, _ADAMW_LR = 0.025, 0.005
+_SGD_LR, _ADAMW_LR = 0.025, 0.02
 _LAST_FACTOR = 0.04  # 0.025 to 0.001
 _TUNING = 0.1  # the learning rate of tuning, in units of the largest
 _MOMENTUM = 0.9
@@ -61,7 +69,7 @@ class SupernetOptions:
     """How the weights of a supernet are trained.
 
     What is None is made to suit the data, the space, or the optimizer, which is "sgd"
-    or "adamw".
+    or "adamw". ``n_steps`` are made, about, if there is no number of epochs.
     """
 
     n_epochs: int | None = None
@@ -70,6 +78,7 @@ class SupernetOptions:
     weight_decay: float = 3e-4
     channel_share: int | None = 1
     mixed_precision: bool = False
+    n_steps: int = STEPS_OF_MIXTURES
 
     def check(self, owner: str) -> None:
         """Raise a ValueError if one cannot be used; ``owner`` is whose it is."""
@@ -160,6 +169,9 @@ class SupernetTraining:
     supernet : Supernet
         What is trained.
 
+    weights : list of Parameter
+        Those of the supernet, without alphas.
+
     history : list of dict
         Loss, seconds and what the learner tells of each epoch.
 
@@ -191,6 +203,7 @@ class SupernetTraining:
             net.seed(0)
             supernet = Supernet(graph, shape, n_outputs, channel_share=share)
         self.supernet = supernet.to(net.device)
+        self.weights = self.supernet.weights()
         self.valid_X, self.valid_y = X[halves[1]], y[halves[1]]
         self._batches, self._valid_batches = (
             net.training_batches(
@@ -212,18 +225,23 @@ class SupernetTraining:
         self._n_tuned = 0
 
     def _suitable_epochs(self) -> int:
-        n_epochs = -(-_STEPS // len(self._batches))
+        n_epochs = -(-self.options.n_steps // len(self._batches))
         return min(max(n_epochs, _LEAST_EPOCHS), _MOST_EPOCHS)
 
     def _make_optimizer(self) -> torch.optim.Optimizer:
-        weights, options = self.supernet.weights(), self.options
+        options = self.options
         if options.optimizer == "adamw":
             self._lr = options.lr or _ADAMW_LR
             decay = options.weight_decay
-            return torch.optim.AdamW(weights, lr=self._lr, weight_decay=decay)
+            return torch.optim.AdamW(
+                self.weights,
+                lr=self._lr,
+                weight_decay=decay,
+                fused=has_fused_adam(self.net.device),
+            )
         self._lr = options.lr or _SGD_LR
         return torch.optim.SGD(
-            weights,
+            self.weights,
             lr=self._lr,
             momentum=_MOMENTUM,
             weight_decay=options.weight_decay,
@@ -319,12 +337,11 @@ class SupernetTraining:
         """Take a step of the optimizer of the weights."""
         for group in self.optimizer.param_groups:
             group["lr"] = lr
-        weights = self.supernet.weights()
         loss = self.loss(batch, mixture, path)
-        gradients = torch.autograd.grad(loss, weights, allow_unused=True)
-        for weight, gradient in zip(weights, gradients, strict=True):
+        gradients = torch.autograd.grad(loss, self.weights, allow_unused=True)
+        for weight, gradient in zip(self.weights, gradients, strict=True):
             weight.grad = gradient
-        nn.utils.clip_grad_norm_(weights, _MOST_NORM)
+        nn.utils.clip_grad_norm_(self.weights, _MOST_NORM)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         value = float(loss.detach())
@@ -366,7 +383,7 @@ class SupernetTraining:
         state = self.optimizer.state
         return [
             state[w].get("momentum_buffer") if w in state else None
-            for w in self.supernet.weights()
+            for w in self.weights
         ]
 
     def same_randomness(self) -> Callable[[], None]:

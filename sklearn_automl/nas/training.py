@@ -27,6 +27,7 @@ __all__ = [
     "Batches",
     "as_inputs",
     "generators_of",
+    "has_fused_adam",
     "lr_factor",
 ]
 
@@ -675,6 +676,25 @@ def _threads(n: int | None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def has_fused_adam(device: Any) -> bool:
+    """Tell whether torch can take a step of Adam for all tensors at once.
+
+    A cell has a hundred small tensors: one after the other, they take a quarter of the
+    time of its training.
+
+    Parameters
+    ----------
+    device : str or torch.device
+        Where networks are.
+
+    Returns
+    -------
+    bool
+        Whether ``fused=True`` is accepted for all that is there.
+    """
+    return torch.device(device).type in ("cpu", "cuda")
 
 
 def generators_of(device: Any) -> list[torch.Generator]:

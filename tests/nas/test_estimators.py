@@ -255,8 +255,8 @@ def trainings(iris):
 @pytest.mark.parametrize(
     ("name", "optimizer", "options"),
     [
-        ("adam", torch.optim.Adam, {}),
-        ("adamw", torch.optim.AdamW, {}),
+        ("adam", torch.optim.Adam, {"fused": True}),
+        ("adamw", torch.optim.AdamW, {"fused": True}),
         ("sgd", torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
     ],
 )

@@ -17,6 +17,7 @@ from sklearn_automl.execution import (
 )
 from sklearn_automl.nas._options import HasOptions
 from sklearn_automl.nas.strategies import Strategy
+from sklearn_automl.nas.supernet_training import SupernetOptions
 from sklearn_automl.schedulers import Scheduler
 
 __all__ = ["Estimation", "Training", "n_halvings_for"]
@@ -55,6 +56,10 @@ class Estimation(HasOptions, BaseEstimator, ABC):
 
     #: Of what an evaluation gets more or less: "max_epochs" or "n_samples".
     resource: str = "max_epochs"
+
+    def supernet_options(self) -> SupernetOptions | None:
+        """Return how the supernet is trained that it scores with, None without one."""
+        return None
 
     @abstractmethod
     def make_scheduler(

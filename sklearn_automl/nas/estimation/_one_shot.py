@@ -2,7 +2,7 @@
 
 from sklearn_automl.nas.estimation._base import Estimation, Training
 from sklearn_automl.nas.strategies import Strategy
-from sklearn_automl.nas.supernet_training import SupernetOptions
+from sklearn_automl.nas.supernet_training import STEPS_OF_PATHS, SupernetOptions
 from sklearn_automl.samplers._options import check_integer
 from sklearn_automl.schedulers import Scheduler, Screening
 
@@ -29,14 +29,14 @@ class OneShot(Estimation):
         draws at random.
 
     n_epochs : int, default=None
-        Epochs of the supernet. None for about 300 steps: at least 5 and at most 50
+        Epochs of the supernet. None for about 1,000 steps: at least 5 and at most 100
         epochs.
 
     optimizer : {"adamw", "sgd"}, default="adamw"
         Of the weights; "sgd" has a momentum of 0.9.
 
     lr : float, default=None
-        Its largest learning rate, which falls as a cosine. None for 0.005 with "adamw"
+        Its largest learning rate, which falls as a cosine. None for 0.02 with "adamw"
         and 0.025 with "sgd".
 
     weight_decay : float, default=0.0003
@@ -102,6 +102,7 @@ class OneShot(Estimation):
             self.lr,
             self.weight_decay,
             mixed_precision=self.mixed_precision,
+            n_steps=STEPS_OF_PATHS,
         )
 
     def make_scheduler(

@@ -90,7 +90,7 @@ class Alphas(SupernetLearner):
         gradient = architecture_gradient(
             train_loss,
             valid_loss,
-            self._supernet.weights(),
+            training.weights,
             self._parameters,
             xi=training.lr if self._options.order == 2 else 0,
             momentum=training.momentum,

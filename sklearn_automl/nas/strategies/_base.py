@@ -3,7 +3,7 @@
 import copy
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from numpy.random import Generator
 from sklearn.base import BaseEstimator
@@ -13,6 +13,9 @@ from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.samplers._model import ModelSampler
 from sklearn_automl.space import Configuration, SearchSpace
+
+if TYPE_CHECKING:
+    from sklearn_automl.nas.supernet_training import SupernetOptions
 
 __all__ = ["Strategy"]
 
@@ -33,6 +36,10 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
     _accepts: Callable[[Configuration], bool] | None
     _n_trials: int | None
     _built: set[Architecture]
+
+    def supernet_options(self) -> "SupernetOptions | None":
+        """Return how the supernet is trained that it learns from, None without one."""
+        return None
 
     def bind_architectures(
         self,

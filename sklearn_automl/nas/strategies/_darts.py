@@ -10,7 +10,11 @@ from sklearn_automl.nas.derivation import derived_path
 from sklearn_automl.nas.perturbation import perturbation_weights
 from sklearn_automl.nas.strategies._alphas import Alphas
 from sklearn_automl.nas.strategies._one_shot import OneShotStrategy
-from sklearn_automl.nas.supernet_training import SupernetTraining
+from sklearn_automl.nas.supernet_training import (
+    STEPS_OF_MIXTURES,
+    STEPS_OF_PATHS,
+    SupernetTraining,
+)
 from sklearn_automl.samplers._options import (
     check_between,
     check_integer,
@@ -53,8 +57,8 @@ class DARTS(OneShotStrategy):
         the training of the supernet.
 
     n_epochs : int, default=None
-        Epochs of the supernet. None for about 300 steps: at least 5 and at most 50
-        epochs.
+        Epochs of the supernet. None for about 200 steps, or 1,000 with
+        ``sampler="gumbel"``: at least 5 and at most 100 epochs.
 
     warm_up : float, default=0.25
         Share of the epochs in which alphas stay as they are (as in PC-DARTS [5]_).
@@ -90,7 +94,7 @@ class DARTS(OneShotStrategy):
 
     lr : float, default=None
         Its largest learning rate, which falls as a cosine. None for 0.025 with "sgd"
-        and 0.005 with "adamw".
+        and 0.02 with "adamw".
 
     weight_decay : float, default=0.0003
         Of the weights.
@@ -119,7 +123,7 @@ class DARTS(OneShotStrategy):
     -----
     With ``optimizer="sgd", channel_share=1, max_skips=None, warm_up=0`` this is [1]_,
     but for the number of epochs, for which the learning rate of alphas is larger (0.05,
-    there 3e-4): a search of 300 steps would not move them otherwise. Also, the learning
+    there 3e-4): a search of 200 steps would not move them otherwise. Also, the learning
     rate of weights falls with each step and not with each epoch; batch normalisation
     uses the statistics of the batch, so that there are no moving averages that the
     steps of the alphas would change; and "none" takes part only where the space has it
@@ -235,6 +239,9 @@ class DARTS(OneShotStrategy):
         if self.optimizer is None and self.order == 2:
             return "sgd"
         return super()._optimizer()
+
+    def _n_steps(self) -> int:
+        return STEPS_OF_PATHS if self.sampler == "gumbel" else STEPS_OF_MIXTURES
 
     def make_learner(self) -> Alphas:
         """Return what learns the alphas while the supernet is trained."""

@@ -37,14 +37,14 @@ class RandomWS(OneShotStrategy):
         Batches that an architecture is scored on in the beginning.
 
     n_epochs : int, default=None
-        Epochs of the supernet. None for about 300 steps: at least 5 and at most 50
+        Epochs of the supernet. None for about 1,000 steps: at least 5 and at most 100
         epochs.
 
     optimizer : {"adamw", "sgd"}, default="adamw"
         Of the weights; "sgd" has a momentum of 0.9.
 
     lr : float, default=None
-        Its largest learning rate, which falls as a cosine. None for 0.005 with "adamw"
+        Its largest learning rate, which falls as a cosine. None for 0.02 with "adamw"
         and 0.025 with "sgd".
 
     weight_decay : float, default=0.0003
