@@ -233,7 +233,7 @@ PARTS: dict[str, tuple[Callable[[int], Data], dict[str, Make]]] = {
             ),
         },
     ),
-    "mnist1d-lean": (mnist1d, sharing(_LEAN, (6, 10), **_SHORT)),
+    "mnist1d-lean": (mnist1d, sharing(_LEAN, (4, 8), **_SHORT)),
     "mnist1d-cells": (mnist1d, sharing(_TWO_EDGES, (3, 5), **_SHORT)),
     "digits-cells": (digits, sharing(CellSpace(n_nodes=2), (3, 5), **_DIGITS)),
 }
