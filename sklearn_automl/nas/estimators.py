@@ -54,9 +54,10 @@ _OPTIMIZERS = {
     "sgd": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
 }
 
-# With a supernet, trainings of the search have one in so many epochs, but this many
-# steps at least: with fewer, those are best that learn fast.
-_SHORT = 2
+# With a supernet, trainings of the search have one in so many epochs, so that all three
+# take as long as one in full, but this many steps at least: with fewer, those are best
+# that learn fast.
+_SHORT = 3
 _STEPS = 200
 
 # As good as cells on images of 8 x 8, for a seventh of the time.
@@ -493,7 +494,7 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
 
     search_epochs : int, default=None
         Epochs of a full training in the search. None for `max_epochs`; where a supernet
-        says what is worth a training for half of them, but so many as make 200 steps at
+        says what is worth a training, a third of them, but as many as make 200 steps at
         least.
 
     batch_size : int, default=128
@@ -731,7 +732,7 @@ class NASRegressor(RegressorMixin, _NASEstimator):
 
     search_epochs : int, default=None
         Epochs of a full training in the search. None for `max_epochs`; where a supernet
-        says what is worth a training for half of them, but so many as make 200 steps at
+        says what is worth a training, a third of them, but as many as make 200 steps at
         least.
 
     batch_size : int, default=128

@@ -53,7 +53,7 @@ Batch = tuple[torch.Tensor, torch.Tensor]
 
 # Without a number of epochs they are as many as make so many steps, but between these
 # two. A step for one architecture is cheaper than one for all, and trains less.
-STEPS_OF_MIXTURES, STEPS_OF_PATHS = 200, 1000
+STEPS_OF_MIXTURES, STEPS_OF_PATHS = 150, 1000
 _LEAST_EPOCHS, _MOST_EPOCHS = 5, 100
 
 # Of the optimisers of the weights: the default learning rate, and what it falls to.
@@ -225,7 +225,7 @@ class SupernetTraining:
         self._n_tuned = 0
 
     def _suitable_epochs(self) -> int:
-        n_epochs = -(-self.options.n_steps // len(self._batches))
+        n_epochs = round(self.options.n_steps / len(self._batches))
         return min(max(n_epochs, _LEAST_EPOCHS), _MOST_EPOCHS)
 
     def _make_optimizer(self) -> torch.optim.Optimizer:

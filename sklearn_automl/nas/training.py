@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from skorch import NeuralNet, NeuralNetClassifier, NeuralNetRegressor
 from skorch.callbacks import EpochTimer, PassthroughScoring, PrintLog
-from skorch.dataset import Dataset
+from skorch.dataset import Dataset, unpack_data
 from torch import nn
 
 from sklearn_automl.execution import not_swallowed
@@ -267,6 +267,18 @@ class _ArchitectureNet(NeuralNet):
         """Keep of the past epochs what they were together."""
         for epoch in self.history:
             epoch["batches"] = []
+
+    def train_step_single(self, batch, **fit_params):
+        # As in skorch, which tells all layers before each batch that they are trained:
+        # with a hundred small ones, that is a tenth of the time of the step.
+        for part in (self.module_, self.criterion_):
+            if not part.training:
+                part.train()
+        Xi, yi = unpack_data(batch)
+        y_pred = self.infer(Xi, **fit_params)
+        loss = self.get_loss(y_pred, yi, X=Xi, training=True)
+        loss.backward()
+        return {"loss": loss, "y_pred": y_pred}
 
     # ---- predictions ---------------------------------------------------------------
 

@@ -143,8 +143,8 @@ def test_a_regression():
     ("batch_size", "max_epochs", "search_epochs", "expected"),
     [
         (4, 5, None, 5),  # 12 batches: 200 steps would be more than all there are
-        (2, 20, None, 10),  # 24 batches: half of them
-        (2, 12, None, 9),  # half would be less than 200 steps
+        (2, 30, None, 10),  # 24 batches: a third of them
+        (2, 12, None, 9),  # a third would be less than 200 steps
         (4, 5, 2, 2),
     ],
 )

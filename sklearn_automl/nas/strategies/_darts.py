@@ -57,7 +57,7 @@ class DARTS(OneShotStrategy):
         the training of the supernet.
 
     n_epochs : int, default=None
-        Epochs of the supernet. None for about 200 steps, or 1,000 with
+        Epochs of the supernet. None for about 150 steps, or 1,000 with
         ``sampler="gumbel"``: at least 5 and at most 100 epochs.
 
     warm_up : float, default=0.25
@@ -123,7 +123,7 @@ class DARTS(OneShotStrategy):
     -----
     With ``optimizer="sgd", channel_share=1, max_skips=None, warm_up=0`` this is [1]_,
     but for the number of epochs, for which the learning rate of alphas is larger (0.05,
-    there 3e-4): a search of 200 steps would not move them otherwise. Also, the learning
+    there 3e-4): a search of 150 steps would not move them otherwise. Also, the learning
     rate of weights falls with each step and not with each epoch; batch normalisation
     uses the statistics of the batch, so that there are no moving averages that the
     steps of the alphas would change; and "none" takes part only where the space has it
