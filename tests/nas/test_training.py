@@ -77,6 +77,15 @@ def test_continued_training_equals_training_in_one_go(data, parts):
     assert_same_weights(net, whole)
 
 
+def test_predictions_in_the_middle_of_an_epoch_do_not_change_the_training(data):
+    class Predicting(Callback):
+        def on_batch_end(self, net, training=False, **kwargs):
+            net.predict(data[0])
+
+    watched = classifier(callbacks=[Predicting()]).fit(*data)
+    assert_same_weights(watched, classifier().fit(*data))
+
+
 def test_the_learning_rate_depends_on_the_last_rung_only(data):
     def rates(net):
         seen = []
