@@ -121,7 +121,7 @@ _TWO_EDGES = CellSpace(
 )
 # In trainings as short as these, and with 8 channels, weights need large steps.
 _SHORT = {"max_epochs": 12, "batch_size": 64, "lr": 0.02}
-# As it is in the paper, but for the number of epochs and the learning rate of alphas.
+# As it is in the paper, but for the learning rate of alphas.
 _PLAIN = {
     "optimizer": "sgd",
     "warm_up": 0.0,

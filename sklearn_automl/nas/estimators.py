@@ -39,11 +39,7 @@ from sklearn_automl.nas.strategies import (
     make_strategy,
     strategy_names,
 )
-from sklearn_automl.nas.training import (
-    ArchitectureClassifier,
-    ArchitectureRegressor,
-    has_fused_adam,
-)
+from sklearn_automl.nas.training import ArchitectureClassifier, ArchitectureRegressor
 from sklearn_automl.storage import Checkpoint
 
 __all__ = ["NASClassifier", "NASRegressor"]
@@ -54,11 +50,11 @@ _OPTIMIZERS = {
     "sgd": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
 }
 
-# With a supernet, trainings of the search have one in so many epochs, so that all three
-# take as long as one in full, but this many steps at least: with fewer, those are best
-# that learn fast.
-_SHORT = 3
-_STEPS = 200
+# With a supernet, trainings of the search have one in so many epochs, so that three of
+# them take as long as one in full; but this many steps at least, because with fewer,
+# those are best that learn fast.
+_SHARE_OF_EPOCHS = 3
+_LEAST_STEPS = 250
 
 # As good as cells on images of 8 x 8, for a seventh of the time.
 _AUTO_SPACE = "chain"
@@ -254,8 +250,8 @@ class _NASEstimator(BaseEstimator):
         )
         if self.search_epochs is None and shares_weights:
             n_rows = round((1 - self.validation_fraction) * len(X))
-            n_short = max(n_epochs // _SHORT, -(-_STEPS // net.n_batches_of(n_rows)))
-            n_epochs = min(n_epochs, n_short)
+            n_least = -(-_LEAST_STEPS // net.n_batches_of(n_rows))
+            n_epochs = min(n_epochs, max(n_epochs // _SHARE_OF_EPOCHS, n_least))
         net.set_params(max_epochs=n_epochs, schedule_epochs=n_epochs)
         search = ArchitectureSearch(
             estimator=self,
@@ -294,9 +290,6 @@ class _NASEstimator(BaseEstimator):
         """Return the net that trains an architecture, which it does not have yet."""
         optimizer, options = _OPTIMIZERS[self.optimizer]
         options = {**options, "weight_decay": self.weight_decay}
-        device = self._device()
-        if self.optimizer != "sgd":
-            options["fused"] = has_fused_adam(device)
         return self._Net(
             Network,
             module__input_shape=self.input_shape_,
@@ -307,7 +300,7 @@ class _NASEstimator(BaseEstimator):
             lr=self.lr,
             optimizer=optimizer,
             callbacks=self.callbacks,
-            device=device,
+            device=self._device(),
             # The same result on any machine; it is `n_jobs` that uses more cores.
             n_threads=1,
             **{f"optimizer__{name}": value for name, value in options.items()},
@@ -494,8 +487,8 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
 
     search_epochs : int, default=None
         Epochs of a full training in the search. None for `max_epochs`; where a supernet
-        says what is worth a training, a third of them, but as many as make 200 steps at
-        least.
+        says what is worth a training, a third of them; or what makes 250 steps, if that
+        is more and not more than `max_epochs`.
 
     batch_size : int, default=128
         Rows of a batch, at most. In small data it is a tenth of the training rows, or 8
@@ -732,8 +725,8 @@ class NASRegressor(RegressorMixin, _NASEstimator):
 
     search_epochs : int, default=None
         Epochs of a full training in the search. None for `max_epochs`; where a supernet
-        says what is worth a training, a third of them, but as many as make 200 steps at
-        least.
+        says what is worth a training, a third of them; or what makes 250 steps, if that
+        is more and not more than `max_epochs`.
 
     batch_size : int, default=128
         Rows of a batch, at most. In small data it is a tenth of the training rows, or 8

@@ -29,7 +29,7 @@ from sklearn_automl.nas.training import (
     Batches,
     as_inputs,
     generators_of,
-    has_fused_adam,
+    is_fused,
 )
 from sklearn_automl.samplers._options import (
     check_between,
@@ -69,7 +69,7 @@ class SupernetOptions:
     """How the weights of a supernet are trained.
 
     What is None is made to suit the data, the space, or the optimizer, which is "sgd"
-    or "adamw". ``n_steps`` are made, about, if there is no number of epochs.
+    or "adamw". Without a number of epochs about ``n_steps`` steps are made.
     """
 
     n_epochs: int | None = None
@@ -78,7 +78,7 @@ class SupernetOptions:
     weight_decay: float = 3e-4
     channel_share: int | None = 1
     mixed_precision: bool = False
-    n_steps: int = STEPS_OF_MIXTURES
+    n_steps: int = STEPS_OF_PATHS
 
     def check(self, owner: str) -> None:
         """Raise a ValueError if one cannot be used; ``owner`` is whose it is."""
@@ -237,7 +237,7 @@ class SupernetTraining:
                 self.weights,
                 lr=self._lr,
                 weight_decay=decay,
-                fused=has_fused_adam(self.net.device),
+                fused=is_fused(self.weights),
             )
         self._lr = options.lr or _SGD_LR
         return torch.optim.SGD(
@@ -338,9 +338,7 @@ class SupernetTraining:
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         loss = self.loss(batch, mixture, path)
-        gradients = torch.autograd.grad(loss, self.weights, allow_unused=True)
-        for weight, gradient in zip(self.weights, gradients, strict=True):
-            weight.grad = gradient
+        loss.backward(inputs=self.weights)  # which leaves alphas alone
         nn.utils.clip_grad_norm_(self.weights, _MOST_NORM)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from skorch import NeuralNet, NeuralNetClassifier, NeuralNetRegressor
 from skorch.callbacks import EpochTimer, PassthroughScoring, PrintLog
-from skorch.dataset import Dataset, unpack_data
+from skorch.dataset import Dataset
 from torch import nn
 
 from sklearn_automl.execution import not_swallowed
@@ -27,7 +27,7 @@ __all__ = [
     "Batches",
     "as_inputs",
     "generators_of",
-    "has_fused_adam",
+    "is_fused",
     "lr_factor",
 ]
 
@@ -44,6 +44,9 @@ _MIN_BATCH_SIZE = 8
 # precision has few digits.
 _PREDICT_BATCH = 512
 _PREDICT_MULTIPLE = 32
+
+# Devices on which a step of Adam is one kernel.
+_FUSED = ("cpu", "cuda")
 
 # torch's generators belong to all threads.
 _GENERATORS = threading.RLock()
@@ -233,6 +236,23 @@ class _ArchitectureNet(NeuralNet):
         size = max(n_rows // _MIN_BATCHES, _MIN_BATCH_SIZE)
         return min(size, self.batch_size)
 
+    def get_params_for_optimizer(self, prefix, named_parameters, **kwargs):
+        parameters = list(named_parameters)
+        args, options = super().get_params_for_optimizer(prefix, parameters, **kwargs)
+        if self.optimizer in (torch.optim.Adam, torch.optim.AdamW):
+            options.setdefault("fused", is_fused([p for _, p in parameters]))
+        return args, options
+
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        super()._set_training(True)
+        super().on_train_begin(net, X=X, y=y, **kwargs)
+
+    def _set_training(self, training=True):
+        # skorch says so to all layers before each batch: with a hundred small ones,
+        # that is a tenth of the time of a step.
+        if not (training and self.module_.training):
+            super()._set_training(training)
+
     def on_epoch_begin(self, net, **kwargs):
         self._forget_batches()
         super().on_epoch_begin(net, **kwargs)
@@ -267,18 +287,6 @@ class _ArchitectureNet(NeuralNet):
         """Keep of the past epochs what they were together."""
         for epoch in self.history:
             epoch["batches"] = []
-
-    def train_step_single(self, batch, **fit_params):
-        # As in skorch, which tells all layers before each batch that they are trained:
-        # with a hundred small ones, that is a tenth of the time of the step.
-        for part in (self.module_, self.criterion_):
-            if not part.training:
-                part.train()
-        Xi, yi = unpack_data(batch)
-        y_pred = self.infer(Xi, **fit_params)
-        loss = self.get_loss(y_pred, yi, X=Xi, training=True)
-        loss.backward()
-        return {"loss": loss, "y_pred": y_pred}
 
     # ---- predictions ---------------------------------------------------------------
 
@@ -690,23 +698,24 @@ def _threads(n: int | None) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def has_fused_adam(device: Any) -> bool:
-    """Tell whether torch can take a step of Adam for all tensors at once.
+def is_fused(parameters: Sequence[nn.Parameter]) -> bool:
+    """Tell whether Adam is to take its step for all parameters in one kernel.
 
     A cell has a hundred small tensors: one after the other, they take a quarter of the
-    time of its training.
+    time of its training. The kernel wants gradients in the layout of their parameters,
+    as ``backward`` leaves them.
 
     Parameters
     ----------
-    device : str or torch.device
-        Where networks are.
+    parameters : sequence of Parameter
+        All that are trained.
 
     Returns
     -------
     bool
-        Whether ``fused=True`` is accepted for all that is there.
+        Whether all are real, and where torch has had that kernel for long.
     """
-    return torch.device(device).type in ("cpu", "cuda")
+    return all(p.is_floating_point() and p.device.type in _FUSED for p in parameters)
 
 
 def generators_of(device: Any) -> list[torch.Generator]:

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
+from sklearn_automl.nas import CellSpace, operations  # noqa: E402
+from sklearn_automl.nas.estimation import OneShot  # noqa: E402
+from sklearn_automl.nas.operations import Operation  # noqa: E402
 from sklearn_automl.nas.strategies import DARTS, ENAS, RandomWS  # noqa: E402
 from sklearn_automl.nas.supernet_training import (  # noqa: E402
     SupernetLearner,
@@ -176,10 +179,29 @@ def test_the_learning_rate_falls_as_a_cosine():
 
 
 @pytest.mark.parametrize(("n_rows", "n_epochs"), [(30, 38), (8, 100), (10_000, 5)])
-def test_a_suitable_number_of_epochs_makes_some_hundred_steps(n_rows, n_epochs):
-    training = training_of(SPACES["chain"], n_epochs=None)
+def test_a_suitable_number_of_epochs_makes_so_many_steps(n_rows, n_epochs):
+    training = training_of(SPACES["chain"], n_epochs=None, n_steps=150)
     training._batches = range(-(-n_rows // 8))
     assert training._suitable_epochs() == n_epochs
+
+
+@pytest.mark.parametrize(
+    ("part", "n_steps"),
+    [
+        (DARTS(), 150),
+        (DARTS(sampler="gumbel"), 1000),
+        (RandomWS(), 1000),
+        (ENAS(), 1000),
+        (OneShot(), 1000),
+    ],
+)
+def test_steps_for_one_architecture_are_more_than_those_for_all(part, n_steps):
+    assert part.supernet_options().n_steps == n_steps
+
+
+@pytest.mark.parametrize(("optimizer", "lr"), [("adamw", 0.02), ("sgd", 0.025)])
+def test_the_default_learning_rate_is_that_of_the_optimizer(optimizer, lr):
+    assert training_of(SPACES["chain"], optimizer=optimizer).lr == pytest.approx(lr)
 
 
 def test_the_same_seed_gives_the_same_weights_and_torch_is_left_alone():
@@ -211,6 +233,38 @@ def test_it_learns():
     assert losses[-1] < 0.5 * losses[0]
     config = training.space.decisions.sample(np.random.default_rng(0))
     assert training.score(training.space.path(config)) > 0.7
+
+
+class Transposed(torch.nn.Module):
+    """Its gradient, as autograd makes it, is not laid out as its weights are."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.kernel = torch.nn.Parameter(torch.randn(width, width) / width)
+
+    def forward(self, X):
+        return torch.einsum("nc,oc->no", X, self.kernel)
+
+
+def test_steps_of_the_weights_are_those_of_adamw_whatever_the_layout_of_gradients(
+    monkeypatch,
+):
+    name = "transposed"
+    operation = Operation(name, lambda n_dims, a, b: Transposed(b), (0,), (), False)
+    monkeypatch.setitem(operations._OPERATIONS, name, operation)
+    space = CellSpace(n_nodes=1, n_cells=1, width=4, operations=[name, "identity"])
+
+    def weights(fused):
+        training = training_of(space, "flat", optimizer="adamw", n_epochs=3)
+        assert training.optimizer.defaults["fused"]
+        training.optimizer = torch.optim.AdamW(
+            training.weights, weight_decay=3e-4, fused=fused
+        )
+        training.run(UniformPaths())
+        return training.weights
+
+    for one, other in zip(weights(True), weights(False), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
 
 
 def test_the_score_of_a_mixture_of_one_is_that_of_its_path():

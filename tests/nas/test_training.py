@@ -86,6 +86,40 @@ def test_predictions_in_the_middle_of_an_epoch_do_not_change_the_training(data):
     assert_same_weights(watched, classifier().fit(*data))
 
 
+def test_layers_that_begin_in_evaluation_mode_are_trained_from_the_first_batch(data):
+    class Halted(Small):
+        def __init__(self):
+            super().__init__()
+            self.layers[3].eval()
+
+    whole = ArchitectureClassifier(Halted, max_epochs=4, schedule_epochs=9).fit(*data)
+    net = ArchitectureClassifier(Halted, max_epochs=2, schedule_epochs=9).fit(*data)
+    net.predict(data[0])
+    assert_same_weights(net.partial_fit(*data), whole)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "fused"), [(torch.float32, True), (torch.complex64, False)]
+)
+def test_adam_is_one_kernel_for_weights_that_are_real(data, dtype, fused):
+    class Turning(Small):
+        def __init__(self):
+            super().__init__()
+            self.turn = torch.nn.Parameter(torch.ones(4, dtype=dtype))
+
+        def forward(self, X):
+            return super().forward((X * self.turn).real)
+
+    net = ArchitectureClassifier(Turning, max_epochs=1).fit(*data)
+    assert net.optimizer_.defaults["fused"] is fused
+    assert not torch.equal(net.module_.turn, torch.ones(4, dtype=dtype))
+
+
+def test_another_optimizer_gets_no_options_of_adam(data):
+    net = classifier(optimizer=torch.optim.RMSprop).fit(*data)
+    assert type(net.optimizer_) is torch.optim.RMSprop
+
+
 def test_the_learning_rate_depends_on_the_last_rung_only(data):
     def rates(net):
         seen = []

@@ -2,7 +2,7 @@
 
 from sklearn_automl.nas.estimation._base import Estimation, Training
 from sklearn_automl.nas.strategies import Strategy
-from sklearn_automl.nas.supernet_training import STEPS_OF_PATHS, SupernetOptions
+from sklearn_automl.nas.supernet_training import SupernetOptions
 from sklearn_automl.samplers._options import check_integer
 from sklearn_automl.schedulers import Scheduler, Screening
 
@@ -102,7 +102,6 @@ class OneShot(Estimation):
             self.lr,
             self.weight_decay,
             mixed_precision=self.mixed_precision,
-            n_steps=STEPS_OF_PATHS,
         )
 
     def make_scheduler(

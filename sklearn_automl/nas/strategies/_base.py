@@ -3,7 +3,7 @@
 import copy
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from numpy.random import Generator
 from sklearn.base import BaseEstimator
@@ -11,11 +11,9 @@ from sklearn.base import BaseEstimator
 from sklearn_automl.nas._options import HasOptions
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.space import ArchitectureSpace
+from sklearn_automl.nas.supernet_training import SupernetOptions
 from sklearn_automl.samplers._model import ModelSampler
 from sklearn_automl.space import Configuration, SearchSpace
-
-if TYPE_CHECKING:
-    from sklearn_automl.nas.supernet_training import SupernetOptions
 
 __all__ = ["Strategy"]
 
@@ -37,8 +35,11 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
     _n_trials: int | None
     _built: set[Architecture]
 
-    def supernet_options(self) -> "SupernetOptions | None":
-        """Return how the supernet is trained that it learns from, None without one."""
+    def supernet_options(self) -> SupernetOptions | None:
+        """Return how the supernet is trained that it learns from, None without one.
+
+        A strategy with one is a :class:`OneShotStrategy`.
+        """
         return None
 
     def bind_architectures(

@@ -89,7 +89,7 @@ class DARTS(OneShotStrategy):
 
     optimizer : {"adamw", "sgd"}, default=None
         Of the weights; "sgd", as in [1]_, has a momentum of 0.9. None for "adamw", with
-        which weights are good for something in a few hundred steps; with ``order=2``,
+        which weights are good for something in a hundred steps; with ``order=2``,
         which looks through the step of SGD, for "sgd".
 
     lr : float, default=None

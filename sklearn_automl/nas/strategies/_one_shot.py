@@ -54,13 +54,13 @@ class OneShotStrategy(Strategy):
     def supernet_options(self) -> SupernetOptions:
         """Return how the weights are trained."""
         return SupernetOptions(
-            self.n_epochs,
-            self._optimizer(),
-            self.lr,
-            self.weight_decay,
-            self.channel_share,
-            self.mixed_precision,
-            self._n_steps(),
+            n_epochs=self.n_epochs,
+            optimizer=self._optimizer(),
+            lr=self.lr,
+            weight_decay=self.weight_decay,
+            channel_share=self.channel_share,
+            mixed_precision=self.mixed_precision,
+            n_steps=self._n_steps(),
         )
 
     def _n_steps(self) -> int:
