@@ -54,7 +54,7 @@ _OPTIMIZERS = {
 # them take as long as one in full; but this many steps at least, because with fewer,
 # those are best that learn fast.
 _SHARE_OF_EPOCHS = 3
-_LEAST_STEPS = 250
+_LEAST_STEPS = 200
 
 # As good as cells on images of 8 x 8, for a seventh of the time.
 _AUTO_SPACE = "chain"
@@ -487,7 +487,7 @@ class NASClassifier(ClassifierMixin, _NASEstimator):
 
     search_epochs : int, default=None
         Epochs of a full training in the search. None for `max_epochs`; where a supernet
-        says what is worth a training, a third of them; or what makes 250 steps, if that
+        says what is worth a training, a third of them; or what makes 200 steps, if that
         is more and not more than `max_epochs`.
 
     batch_size : int, default=128
@@ -725,7 +725,7 @@ class NASRegressor(RegressorMixin, _NASEstimator):
 
     search_epochs : int, default=None
         Epochs of a full training in the search. None for `max_epochs`; where a supernet
-        says what is worth a training, a third of them; or what makes 250 steps, if that
+        says what is worth a training, a third of them; or what makes 200 steps, if that
         is more and not more than `max_epochs`.
 
     batch_size : int, default=128

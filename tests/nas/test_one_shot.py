@@ -142,9 +142,9 @@ def test_a_regression():
 @pytest.mark.parametrize(
     ("batch_size", "max_epochs", "search_epochs", "expected"),
     [
-        (4, 5, None, 5),  # 12 batches: 250 steps would be more than all there are
+        (4, 5, None, 5),  # 12 batches: 200 steps would be more than all there are
         (2, 36, None, 12),  # 24 batches: a third of them
-        (2, 12, None, 11),  # a third would be less than 250 steps
+        (2, 12, None, 9),  # a third would be less than 200 steps
         (4, 5, 2, 2),
     ],
 )
