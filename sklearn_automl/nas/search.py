@@ -112,7 +112,11 @@ class ArchitectureSearch:
         split_seed, proposals, subsets, trials, self._supernet_seed = (
             np.random.SeedSequence(self.seed).spawn(5)
         )
-        self._supernet_options = self._check_sharing()
+        # Of a supernet that derives, and of one that scores; None where there is none.
+        self._deriving, self._scoring = (
+            part.supernet_options() for part in (self.strategy, self.estimation)
+        )
+        self._check_sharing()
         self.split = holdout(
             len(self.X),
             self.labels,
@@ -141,22 +145,17 @@ class ArchitectureSearch:
         rng = np.random.default_rng(subsets)
         self.resource = self.estimation.make_resource(training, rng)
 
-    def _check_sharing(self) -> SupernetOptions | None:
-        """Return how the supernet is trained; refuse what cannot have one."""
-        own, shared = (
-            part.supernet_options() for part in (self.strategy, self.estimation)
-        )
-        if own is not None and shared is not None:
+    def _check_sharing(self) -> None:
+        """Refuse two supernets, and a space that cannot have one."""
+        if self._deriving is not None and self._scoring is not None:
             raise ValueError(
                 f"estimation={self.estimator.estimation!r} has a supernet, and "
                 f"{type(self.strategy).__name__} has one of its own. Pass 'full', by "
                 "which what it derives is compared in short trainings, or the strategy "
                 "'random', 'evolution', 'bayesian' or 'reinforce'."
             )
-        options = shared if own is None else own
-        if options is not None:
+        if self._deriving is not None or self._scoring is not None:
             self.space.supergraph()  # says what is in its way
-        return options
 
     @property
     def scores_training_rows(self) -> bool:
@@ -190,11 +189,11 @@ class ArchitectureSearch:
             else Journal(checkpoint, self.space.decisions)
         )
         with self._place_for_weights(checkpoint) as folder:
-            if self._supernet_options is not None:
+            options = self._deriving or self._scoring
+            if options is not None:
                 if not self._has_acceptable():
                     return  # check() says so
-                has_results = len(journal) > 0
-                self._train_supernet(self._supernet_options, folder, began, has_results)
+                self._train_supernet(options, folder, began, len(journal) > 0)
             if self.error is None:
                 self._run(journal, began)
 
@@ -244,7 +243,7 @@ class ArchitectureSearch:
         finally:
             self.supernet_history = training.history
         self.is_cut_short = phase.is_cut_short
-        if self.estimation.supernet_options() is not None:
+        if self._scoring is not None:
             self.translation = replace(self.translation, shared=phase.shared_weights())
 
     def _report(self, text: str) -> None:
@@ -294,8 +293,8 @@ class ArchitectureSearch:
         It stays as long as the checkpoint, in which a longer search may find parents.
         """
         inherits = getattr(self.strategy, "inherit_weights", False)
-        is_read = inherits or self.estimation.supernet_options() is not None
-        is_kept = self._supernet_options is not None and checkpoint is not None
+        is_read = inherits or self._scoring is not None
+        is_kept = self._deriving is not None and checkpoint is not None
         if not (is_read or is_kept):
             yield None
             return
@@ -464,8 +463,7 @@ class ArchitectureSearch:
         """Warn where the space had fewer architectures than asked for."""
         n_tried = len({e.job.trial_id for e in self.evaluations})
         is_whole = self.stop_reason == StopReason.COMPLETED
-        derives = self.strategy.supernet_options() is not None
-        if is_whole and not derives and n_tried < self.estimator.n_trials:
+        if is_whole and self._deriving is None and n_tried < self.estimator.n_trials:
             limit = self.estimator.max_params
             rest = "" if limit is None else f" with max_params={limit}"
             warn(

@@ -39,8 +39,6 @@ from sklearn_automl.samplers._options import (
 )
 
 __all__ = [
-    "STEPS_OF_MIXTURES",
-    "STEPS_OF_PATHS",
     "Batch",
     "SupernetLearner",
     "SupernetOptions",
@@ -51,9 +49,7 @@ __all__ = [
 #: Inputs and encoded targets.
 Batch = tuple[torch.Tensor, torch.Tensor]
 
-# Without a number of epochs they are as many as make so many steps, but between these
-# two. A step for one architecture is cheaper than one for all, and trains less.
-STEPS_OF_MIXTURES, STEPS_OF_PATHS = 150, 1000
+# Without a number of epochs they are as many as make `n_steps`, but between these two.
 _LEAST_EPOCHS, _MOST_EPOCHS = 5, 100
 
 # Of the optimisers of the weights: the default learning rate, and what it falls to.
@@ -78,7 +74,7 @@ class SupernetOptions:
     weight_decay: float = 3e-4
     channel_share: int | None = 1
     mixed_precision: bool = False
-    n_steps: int = STEPS_OF_PATHS
+    n_steps: int = 1000
 
     def check(self, owner: str) -> None:
         """Raise a ValueError if one cannot be used; ``owner`` is whose it is."""
@@ -232,11 +228,10 @@ class SupernetTraining:
         options = self.options
         if options.optimizer == "adamw":
             self._lr = options.lr or _ADAMW_LR
-            decay = options.weight_decay
             return torch.optim.AdamW(
                 self.weights,
                 lr=self._lr,
-                weight_decay=decay,
+                weight_decay=options.weight_decay,
                 fused=is_fused(self.weights),
             )
         self._lr = options.lr or _SGD_LR

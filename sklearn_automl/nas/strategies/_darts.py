@@ -3,6 +3,7 @@ search", ICLR 2019, Algorithm 1), and what later work has mended of it.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,11 +11,7 @@ from sklearn_automl.nas.derivation import derived_path
 from sklearn_automl.nas.perturbation import perturbation_weights
 from sklearn_automl.nas.strategies._alphas import Alphas
 from sklearn_automl.nas.strategies._one_shot import OneShotStrategy
-from sklearn_automl.nas.supernet_training import (
-    STEPS_OF_MIXTURES,
-    STEPS_OF_PATHS,
-    SupernetTraining,
-)
+from sklearn_automl.nas.supernet_training import SupernetOptions, SupernetTraining
 from sklearn_automl.samplers._options import (
     check_between,
     check_integer,
@@ -26,6 +23,9 @@ __all__ = ["DARTS"]
 
 _SAMPLERS = ("softmax", "gumbel", "dirichlet")
 _DERIVATIONS = ("argmax", "perturbation")
+
+# A step for all architectures is dearer than one for one of them, and trains more.
+_STEPS_OF_MIXTURES = 150
 
 
 class DARTS(OneShotStrategy):
@@ -240,8 +240,12 @@ class DARTS(OneShotStrategy):
             return "sgd"
         return super()._optimizer()
 
-    def _n_steps(self) -> int:
-        return STEPS_OF_PATHS if self.sampler == "gumbel" else STEPS_OF_MIXTURES
+    def supernet_options(self) -> SupernetOptions:
+        """Return how the weights are trained: all of them in each step, in fewer."""
+        options = super().supernet_options()
+        if self.sampler == "gumbel":
+            return options
+        return replace(options, n_steps=_STEPS_OF_MIXTURES)
 
     def make_learner(self) -> Alphas:
         """Return what learns the alphas while the supernet is trained."""

@@ -13,7 +13,6 @@ import numpy as np
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.nas.strategies._base import Strategy
 from sklearn_automl.nas.supernet_training import (
-    STEPS_OF_PATHS,
     SupernetLearner,
     SupernetOptions,
     SupernetTraining,
@@ -60,12 +59,7 @@ class OneShotStrategy(Strategy):
             weight_decay=self.weight_decay,
             channel_share=self.channel_share,
             mixed_precision=self.mixed_precision,
-            n_steps=self._n_steps(),
         )
-
-    def _n_steps(self) -> int:
-        """Return about how many steps are made without a number of epochs."""
-        return STEPS_OF_PATHS
 
     def _optimizer(self) -> str:
         return "adamw" if self.optimizer is None else self.optimizer
