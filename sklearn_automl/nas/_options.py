@@ -1,6 +1,6 @@
 """What spaces, strategies and estimations say of an option that cannot be used."""
 
-from sklearn_automl.samplers._options import refusal
+from sklearn_automl._options import refusal
 
 __all__ = ["HasOptions"]
 

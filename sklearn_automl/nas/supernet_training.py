@@ -31,7 +31,7 @@ from sklearn_automl.nas.training import (
     generators_of,
     is_fused,
 )
-from sklearn_automl.samplers._options import (
+from sklearn_automl._options import (
     check_between,
     check_integer,
     check_positive,

@@ -17,7 +17,7 @@ from sklearn_automl.nas.supernet_training import (
     SupernetOptions,
     SupernetTraining,
 )
-from sklearn_automl.samplers._options import check_integer
+from sklearn_automl._options import check_integer
 from sklearn_automl.space import Configuration
 
 __all__ = ["OneShotStrategy", "best_shared"]

@@ -10,7 +10,7 @@ from sklearn_automl.nas.supernet_training import (
     SupernetTraining,
     UniformPaths,
 )
-from sklearn_automl.samplers._options import check_integer
+from sklearn_automl._options import check_integer
 from sklearn_automl.space import Configuration
 
 __all__ = ["RandomWS"]
