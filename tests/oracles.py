@@ -14,8 +14,15 @@ HYPERBAND_TABLE = {
     729: (7, 1214, 1806, 33990, 27120),
 }
 
-# Configurations and units with continuation where R is not a power of eta.
-HYPERBAND_UNEVEN_TABLE = {15: (17, 101), 20: (17, 144), 30: (49, 379)}
+# Configurations, and units of resource without and with continuation, where R is not a
+# power of eta.
+HYPERBAND_UNEVEN_TABLE = {
+    15: (17, 124, 111),
+    20: (17, 166, 148),
+    30: (49, 460, 390),
+    50: (49, 740, 632),
+    100: (143, 2276, 1903),
+}
 
 # (n_i, r_i) of the brackets of Hyperband with R = 81, eta = 3 and r = 1.
 HYPERBAND_81 = [

@@ -6,10 +6,9 @@ from sklearn_automl.execution._evaluation import FoldScorer, FoldTask
 from sklearn_automl.execution._executor import Executor, Finished
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal
-from sklearn_automl.execution._loop import Evaluation, SearchLoop, StopReason, whole
+from sklearn_automl.execution._loop import Evaluation, SearchLoop, StopReason
 from sklearn_automl.execution._reporter import Reporter
 from sklearn_automl.execution._resources import (
-    FullResource,
     ParameterResource,
     Resource,
     SampleResource,
@@ -20,6 +19,7 @@ from sklearn_automl.execution._results import (
     evaluation_columns,
     last_line,
     rank_by_resource,
+    standing,
     summary_of,
 )
 from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
@@ -37,7 +37,6 @@ __all__ = [
     "Finished",
     "FoldScorer",
     "FoldTask",
-    "FullResource",
     "Journal",
     "NoJournal",
     "ParameterResource",
@@ -61,8 +60,8 @@ __all__ = [
     "not_swallowed",
     "rank_by_resource",
     "remove_folder",
+    "standing",
     "status_of_error",
     "summary_of",
     "warn_of_unused",
-    "whole",
 ]

@@ -15,7 +15,7 @@ from sklearn_automl.execution._status import Status, status_of_death
 from sklearn_automl.execution._trial_limits import TrialLimits
 from sklearn_automl.schedulers import Job, Scheduler
 
-__all__ = ["Evaluation", "SearchLoop", "StopReason", "whole"]
+__all__ = ["Evaluation", "SearchLoop", "StopReason"]
 
 # Folds shorter than this travel as one task a job: sending costs about a millisecond.
 _SHORT_SECONDS = 0.02
@@ -155,7 +155,7 @@ class SearchLoop:
         self._crashed: set[int] = set()  # trials, since the last that did not
         self._n_failed_starts = 0  # of workers, since the last task that ended
         self._n_submitted = 0
-        self._seconds: dict[float, float] = {}  # of a fold, for each resource
+        self._seconds: dict[int, float] = {}  # of a fold, for each resource
         self.stop_reason = StopReason.COMPLETED
         self.error: BaseException | None = None
         self.evaluations: list[Evaluation] = []
@@ -281,8 +281,8 @@ class SearchLoop:
         task = FoldTask(
             trial_id=job.trial_id,
             params=job.config,
-            start=whole(job.previous_resource),
-            amount=whole(job.resource),
+            start=job.previous_resource,
+            amount=job.resource,
             is_last=job.is_final,
             splits=batch.splits,
             contexts=tuple(self._context(job, split) for split in batch.splits),
@@ -367,7 +367,7 @@ class SearchLoop:
         evaluation.folds = [fold or lost for fold in evaluation.folds]
         self._complete(evaluation)
 
-    def _note_duration(self, resource: float, seconds: float) -> None:
+    def _note_duration(self, resource: int, seconds: float) -> None:
         mean = self._seconds.get(resource, seconds)
         self._seconds[resource] = 0.8 * mean + 0.2 * seconds
 
@@ -401,8 +401,3 @@ class SearchLoop:
 
 def _no_context(job: Job, split: int) -> None:  # noqa: ARG001
     return None
-
-
-def whole(resource: float) -> int:
-    """Return the integer amount of a resource that was computed by division."""
-    return int(resource + 1e-6)

@@ -1,6 +1,7 @@
 """What a search prints with ``verbose``."""
 
-from sklearn_automl.execution._loop import StopReason, whole
+from sklearn_automl.execution._loop import StopReason
+from sklearn_automl.execution._results import standing
 from sklearn_automl.execution._status import Status
 
 __all__ = ["Reporter"]
@@ -48,8 +49,9 @@ class Reporter:
         job, best = evaluation.job, self._best
         if not self._active or evaluation.status != Status.COMPLETED:
             return False
-        standing = (job.resource, -evaluation.loss)
-        if best is None or standing > (best.job.resource, -best.loss):
+        if best is None or standing(job.resource, -evaluation.loss) > standing(
+            best.job.resource, -best.loss
+        ):
             self._best = evaluation
             self._print(f"{evaluation.end_time:8.1f} s  {self._describe(evaluation)}")
         return False
@@ -67,7 +69,7 @@ class Reporter:
         config = self._describe_config(job.config)
         amount = ""
         if self._resource is not None:
-            amount = f" with {self._resource}={whole(job.resource)}"
+            amount = f" with {self._resource}={job.resource}"
         return f"best so far {-best.loss:.6g}{amount}: trial {job.trial_id} ({config})"
 
     def _print_plan(self, scheduler, n_splits):
@@ -80,7 +82,7 @@ class Reporter:
             f"{fits if n_splits > 1 else ''}:"
         )
         for bracket, rungs in enumerate(plan):
-            steps = " -> ".join(f"{size} x {whole(r)}" for size, r in rungs)
+            steps = " -> ".join(f"{size} x {r}" for size, r in rungs)
             self._print(f"  bracket {bracket}: {steps} {self._resource or ''}".rstrip())
 
     def _print(self, text):

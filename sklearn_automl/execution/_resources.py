@@ -11,7 +11,6 @@ import numpy as np
 from numpy.random import Generator
 
 __all__ = [
-    "FullResource",
     "ParameterResource",
     "Resource",
     "SampleResource",
@@ -46,10 +45,6 @@ class Resource:
     def reported(self, amount: int) -> int:
         """Return the amount really used: of rows, that of the smallest fold."""
         return amount
-
-
-class FullResource(Resource):
-    """The whole training folds and the estimator's own parameters."""
 
 
 class ParameterResource(Resource):

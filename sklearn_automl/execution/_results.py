@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_automl.execution._loop import Evaluation, whole
+from sklearn_automl.execution._loop import Evaluation
 from sklearn_automl.execution._resources import Resource
 from sklearn_automl.execution._status import Status, end_of, status_of_error
 
@@ -16,6 +16,7 @@ __all__ = [
     "evaluation_columns",
     "last_line",
     "rank_by_resource",
+    "standing",
     "summary_of",
 ]
 
@@ -100,7 +101,7 @@ def evaluation_columns(
         "trial_id": [e.job.trial_id for e in evaluations],
         "bracket": [e.job.bracket for e in evaluations],
         "rung": [e.job.rung for e in evaluations],
-        "n_resources": [resource.reported(whole(e.job.resource)) for e in evaluations],
+        "n_resources": [resource.reported(e.job.resource) for e in evaluations],
         "status": [e.status for e in evaluations],
         "start_time": [e.start_time for e in evaluations],
         "end_time": [e.end_time for e in evaluations],
@@ -127,10 +128,19 @@ def summary_of(evaluations: Sequence[Evaluation], table: str = "cv_results_") ->
     )
 
 
+def standing(resource: int, score: float) -> tuple[int, float]:
+    """Return the key that says which of two completed evaluations is better.
+
+    The one with more of the resource is, and among those with the same amount the one
+    with the higher score.
+    """
+    return resource, score
+
+
 def rank_by_resource(
-    scores: np.ndarray, amounts: np.ndarray, usable: np.ndarray, lowest_full: int
+    scores: np.ndarray, amounts: np.ndarray, usable: np.ndarray
 ) -> np.ndarray:
-    """Rank by resource, then by score; unusable evaluations come last.
+    """Rank evaluations by their standing; unusable ones come last.
 
     Parameters
     ----------
@@ -143,26 +153,20 @@ def rank_by_resource(
     usable : ndarray of shape (n_evaluations,)
         False for those that failed.
 
-    lowest_full : int
-        Amounts from this one on are of last rungs and compared as equals.
-
     Returns
     -------
     ranks : ndarray of shape (n_evaluations,)
         1 for the best; ties share the lowest rank.
     """
     usable = usable & np.isfinite(scores)
-    ranks = np.full(len(scores), 1 + np.count_nonzero(usable), dtype=np.int32)
     if not usable.any():
         return np.ones(len(scores), dtype=np.int32)
-    levels = np.minimum(amounts, lowest_full)[usable]
-    keys = np.column_stack([-levels, -scores[usable]])
-    # The rank of a row is one more than the number of rows before its equals.
-    _, inverse, counts = np.unique(
-        keys, axis=0, return_inverse=True, return_counts=True
-    )
-    before = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    ranks[usable] = 1 + before[inverse.ravel()]
+    ranks = np.full(len(scores), 1 + np.count_nonzero(usable), dtype=np.int32)
+    standings = list(map(standing, amounts[usable].tolist(), scores[usable].tolist()))
+    places: dict[tuple[int, float], int] = {}
+    for place, its_standing in enumerate(sorted(standings, reverse=True), start=1):
+        places.setdefault(its_standing, place)
+    ranks[usable] = [places[its_standing] for its_standing in standings]
     return ranks
 
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval, StrOptions
 from sklearn_automl.exceptions import warn
-from sklearn_automl.execution import whole
 from sklearn_automl.model_selection._base import ResourceSearchCV
 from sklearn_automl.schedulers import ASHA, FullFidelity
 
@@ -306,11 +305,11 @@ def make_asha(search, sampler, n_trials, limits, variant, wanted):
     scheduler = ASHA(sampler, n_trials, limits.minimum, limits.maximum, factor, variant)
     if variant == "promotion":  # the other always lets one through
         (rungs,) = scheduler.plan
-        filled = [whole(resource) for n, resource in rungs if n]
+        filled = [resource for n, resource in rungs if n]
         if len(filled) < len(rungs):
             warn(
                 f"{n_trials} configurations with factor={factor} are too few to "
-                f"reach max_resources={whole(rungs[-1][1])}; the best is chosen at "
+                f"reach max_resources={rungs[-1][1]}; the best is chosen at "
                 f"{filled[-1]}. Raise {wanted} or min_resources."
             )
     return scheduler

@@ -53,7 +53,6 @@ from sklearn_automl.execution import (
     rank_by_resource,
     summary_of,
     warn_of_unused,
-    whole,
 )
 from sklearn_automl.model_selection._callbacks import CallbackTree
 from sklearn_automl.model_selection._checks import (
@@ -198,14 +197,6 @@ class ResourceSearchCV(BaseSearchCV):
     def _n_bottom_trials(self, space):  # noqa: ARG002
         """Return how many configurations start at the bottom of the longest ladder."""
         return np.inf
-
-    def _lowest_full(self, largest):
-        """Return from which amount on rows are compared as having all of the resource.
-
-        Integer division makes the last rungs of brackets differ; they are those less
-        than a factor below the largest.
-        """
-        return largest // int(self.factor) + 1
 
     # ---- fit, step by step -------------------------------------------------------
 
@@ -470,8 +461,7 @@ class ResourceSearchCV(BaseSearchCV):
             insert_error_scores(folds, self.error_score)
         self.multimetric_ = isinstance(folds[0]["test_scores"], dict)
         params = [
-            {**e.job.config, **resource.parameters(whole(e.job.resource))}
-            for e in evaluations
+            {**e.job.config, **resource.parameters(e.job.resource)} for e in evaluations
         ]
         columns = evaluation_columns(evaluations, resource)
         # Infinite scores give NaN, and it says so; but failed fits have a warning.
@@ -480,12 +470,10 @@ class ResourceSearchCV(BaseSearchCV):
                 warnings.filterwarnings("ignore", "One or more of the", UserWarning)
             results = self._format_results(params, self.n_splits_, folds, columns)
         usable = np.array([e.status == Status.COMPLETED for e in evaluations])
-        amounts = np.array([whole(e.job.resource) for e in evaluations])
-        largest = max(whole(r) for rungs in scheduler.plan for n, r in rungs if n)
-        lowest_full = self._lowest_full(largest)
+        amounts = np.array([e.job.resource for e in evaluations])
         for key in [k for k in results if k.startswith("rank_test_")]:
             scores = results[key.replace("rank_", "mean_")]
-            results[key] = rank_by_resource(scores, amounts, usable, lowest_full)
+            results[key] = rank_by_resource(scores, amounts, usable)
         self.cv_results_ = results
 
     def _check_ending(self, evaluations, error, data):
@@ -548,19 +536,16 @@ class ResourceSearchCV(BaseSearchCV):
         rungs = defaultdict(int)
         total = 0.0
         for e in evaluations:
-            amount = resource.reported(whole(e.job.resource))
+            amount = resource.reported(e.job.resource)
             rungs[e.job.bracket, e.job.rung, amount] += 1
             units = float(np.mean([fold.get("units", 0) for fold in e.folds]))
-            total += units * amount / whole(e.job.resource)
+            total += units * amount / e.job.resource
         brackets = defaultdict(list)
         for (bracket, _, amount), n in sorted(rungs.items()):
             brackets[bracket].append((n, amount))
         self.brackets_ = [brackets[b] for b in sorted(brackets)]
         amounts = [
-            resource.reported(whole(r))
-            for rungs in scheduler.plan
-            for n, r in rungs
-            if n
+            resource.reported(r) for rungs in scheduler.plan for n, r in rungs if n
         ]
         self.min_resources_, self.max_resources_ = min(amounts), max(amounts)
         self.n_trials_ = len({e.job.trial_id for e in evaluations})
@@ -666,7 +651,7 @@ class ResourceSearchCV(BaseSearchCV):
         sampler = self._bind_sampler(space, np.random.default_rng(0), limits)
         scheduler = self._make_scheduler(sampler, limits)
         rows = [
-            (bracket, rung, n, whole(r))
+            (bracket, rung, n, r)
             for bracket, rungs in enumerate(scheduler.plan)
             for rung, (n, r) in enumerate(rungs)
             if n

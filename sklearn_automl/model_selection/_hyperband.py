@@ -191,12 +191,10 @@ class HyperbandSearchCV(ResourceSearchCV):
     The same seed gives the same result for any `n_jobs`; workers that would wait for
     the end of a rung take jobs of the next bracket.
 
-    Bracket sizes follow the formula of the JMLR edition, not its Table 1. Two integer
-    `min_resources` and `max_resources` give rungs of integer multiples, so the last
-    rung of a bracket can be below `max_resources`, with an unlucky ratio of the two by
-    nearly half; those are compared as
-    equals. With "auto" for one of them every bracket ends at `max_resources`. A finite
-    space smaller than all brackets is used up by the first of them.
+    Bracket sizes follow the formula of the JMLR edition, not its Table 1. Every
+    bracket ends at `max_resources`; a rung below has 1 / `factor` of the next one,
+    rounded down. If a finite space is smaller than all brackets together, the first
+    brackets try all of it.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.

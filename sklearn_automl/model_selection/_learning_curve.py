@@ -317,6 +317,3 @@ class LearningCurveSearchCV(ResourceSearchCV):
         if self.resource == "n_samples":
             return int(self.factor)
         return self.factor ** (1 / _RUNGS_PER_FACTOR)
-
-    def _lowest_full(self, largest):
-        return largest  # the rungs are closer than a factor

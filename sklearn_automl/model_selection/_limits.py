@@ -13,7 +13,6 @@ from sklearn.utils.multiclass import type_of_target
 
 from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import (
-    FullResource,
     ParameterResource,
     Resource,
     SampleResource,
@@ -42,14 +41,10 @@ _MAX_HALVINGS = 4
 
 @dataclass(frozen=True)
 class Limits:
-    """The smallest and the largest amount of a resource, r and R.
+    """The smallest and the largest amount of a resource, r and R."""
 
-    They are floats where they were chosen automatically: rungs then end exactly at R.
-    Two integers of the user's give the integer rungs of Hyperband's paper.
-    """
-
-    minimum: float
-    maximum: float
+    minimum: int
+    maximum: int
 
 
 @dataclass(frozen=True)
@@ -106,9 +101,7 @@ def find_limits(search: Any, sizes: FoldSizes, n_trials: float) -> Limits:
     if isinstance(search.min_resources, Integral):
         smallest = int(search.min_resources)
         _check_smallest(search, smallest, largest, sizes)
-        if isinstance(search.max_resources, Integral):
-            return Limits(smallest, largest)
-        return Limits(float(smallest), float(largest))
+        return Limits(smallest, largest)
     least = 1
     if search.resource == "n_samples":
         # Enough for every class to be in every part of a split of the subset.
@@ -118,7 +111,7 @@ def find_limits(search: Any, sizes: FoldSizes, n_trials: float) -> Limits:
     s = min(_MAX_HALVINGS, n_halvings(least, largest, eta))
     if n_trials < eta**s:
         s = n_halvings(1, max(int(n_trials), 1), eta)
-    return Limits(largest / eta**s, float(largest))
+    return Limits(largest // eta**s, largest)
 
 
 def _largest(search: Any, sizes: FoldSizes) -> int:
@@ -174,7 +167,7 @@ def make_resource(
 ) -> Resource:
     """Return the resource that ``search.resource`` names, ready for these folds."""
     if search.resource is None:
-        return FullResource()
+        return Resource()
     if search.resource != "n_samples":
         return ParameterResource(search.resource)
     orders, ends = [], []
@@ -193,7 +186,7 @@ def make_resource(
         orders.append(order)
         ends.append(end)
     is_fraction = search.max_resources == "auto"
-    return SampleResource(orders, ends, int(limits.maximum), is_fraction)
+    return SampleResource(orders, ends, limits.maximum, is_fraction)
 
 
 def as_numbers(values: Any, name: str) -> np.ndarray:

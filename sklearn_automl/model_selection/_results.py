@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sklearn_automl.execution import Evaluation, Status, whole
+from sklearn_automl.execution import Evaluation, Status
 
 __all__ = ["advice_on_rows", "complete_folds"]
 
@@ -45,9 +45,9 @@ def advice_on_rows(
 ) -> str:
     """Return what to say if configurations failed on few rows, else nothing."""
     failed = [
-        whole(e.job.resource)
+        e.job.resource
         for e in evaluations
-        if e.status == Status.FAILED and whole(e.job.resource) < largest
+        if e.status == Status.FAILED and e.job.resource < largest
     ]
     if resource != "n_samples" or not failed:
         return ""

@@ -189,10 +189,9 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     Notes
     -----
     The same seed gives the same result for any `n_jobs`. There are as many rungs as
-    the resource allows, but no more than leave a configuration for the last one. Two
-    integer limits give rungs of integer multiples, whose last one can be below
-    `max_resources`, with an unlucky ratio of the two by nearly half; with "auto" for
-    one of them it is `max_resources` itself.
+    the resource allows, but no more than leave a configuration for the last one. The
+    last rung has `max_resources`; a rung below has 1 / `factor` of the next one,
+    rounded down.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.

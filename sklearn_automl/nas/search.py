@@ -32,7 +32,6 @@ from sklearn_automl.execution import (
     remove_folder,
     summary_of,
     warn_of_unused,
-    whole,
 )
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.estimation import Estimation, Training
@@ -405,8 +404,7 @@ class ArchitectureSearch:
         folds = [e.folds[0] for e in self.evaluations]
         scores = np.array([-e.loss for e in self.evaluations])
         usable = np.array([e.status == Status.COMPLETED for e in self.evaluations])
-        amounts = np.array([whole(e.job.resource) for e in self.evaluations])
-        largest = max(whole(r) for rungs in self.scheduler.plan for n, r in rungs if n)
+        amounts = np.array([e.job.resource for e in self.evaluations])
         configs = [e.job.config for e in self.evaluations]
         architectures = [self.space.architecture(config) for config in configs]
         sizes = {a: self.n_parameters(a) for a in set(architectures)}
@@ -414,7 +412,7 @@ class ArchitectureSearch:
             "mean_fit_time": np.array([f.get("fit_time", 0.0) for f in folds]),
             "mean_score_time": np.array([f.get("score_time", 0.0) for f in folds]),
             "mean_test_score": np.where(usable, scores, np.nan),
-            "rank_test_score": rank_by_resource(scores, amounts, usable, largest),
+            "rank_test_score": rank_by_resource(scores, amounts, usable),
             "n_parameters": np.array([sizes[a] for a in architectures]),
         }
         for name, values in evaluation_columns(self.evaluations, self.resource).items():

@@ -41,8 +41,8 @@ class ASHA(Scheduler):
         self,
         sampler: Sampler,
         n_trials: float,
-        min_resource: float,
-        max_resource: float,
+        min_resource: int,
+        max_resource: int,
         eta: int = 3,
         variant: Literal["promotion", "stopping"] = "promotion",
     ) -> None:

@@ -11,7 +11,7 @@ from sklearn_automl.space import Configuration
 __all__ = ["Job", "Rung", "Scheduler", "infinite_if_nan"]
 
 #: How many trials a rung has, and the resource that each of them gets: (n_i, r_i).
-Rung = tuple[int, float]
+Rung = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class Job:
     config: Configuration
     bracket: int
     rung: int
-    resource: float
-    previous_resource: float = 0
+    resource: int
+    previous_resource: int = 0
     is_final: bool = False
 
 

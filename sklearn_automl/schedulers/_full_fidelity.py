@@ -26,7 +26,7 @@ class FullFidelity(Scheduler):
         self,
         sampler: Sampler,
         n_trials: float,
-        resource: float = 1,
+        resource: int = 1,
         n_unknown: int | None = None,
     ) -> None:
         self.sampler = sampler

@@ -36,8 +36,8 @@ class Hyperband(Scheduler):
     def __init__(
         self,
         sampler: Sampler,
-        min_resource: float,
-        max_resource: float,
+        min_resource: int,
+        max_resource: int,
         eta: int = 3,
         n_iterations: int = 1,
         n_available: float = math.inf,
@@ -87,9 +87,7 @@ class Hyperband(Scheduler):
         return bracket
 
 
-def hyperband_rungs(
-    min_resource: float, max_resource: float, eta: int
-) -> list[list[Rung]]:
+def hyperband_rungs(min_resource: int, max_resource: int, eta: int) -> list[list[Rung]]:
     """Return (n_i, r_i) of every rung of every bracket, the most aggressive first."""
     s_max = n_halvings(min_resource, max_resource, eta)
     brackets = []

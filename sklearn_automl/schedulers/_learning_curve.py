@@ -36,7 +36,7 @@ class LearningCurve(Scheduler):
         self,
         sampler: Sampler,
         n_trials: float,
-        resources: Sequence[float],
+        resources: Sequence[int],
         rule: StoppingRule,
         rng: Generator,
     ) -> None:
@@ -105,7 +105,7 @@ class LearningCurve(Scheduler):
         return self._n_started >= self.n_trials
 
 
-def ladder(min_resource: float, max_resource: float, step: float) -> list[int]:
+def ladder(min_resource: int, max_resource: int, step: float) -> list[int]:
     """Return integers from one resource to the other, each at most ``step`` times more.
 
     Roundings aside, the ratio of neighbours is the same everywhere. Where integers are

@@ -26,7 +26,7 @@ class Screening(Scheduler):
         self,
         sampler: Sampler,
         n_trials: int,
-        resource: float,
+        resource: int,
         n_best: int,
         n_others: int = 0,
         n_unknown: int | None = None,

@@ -24,17 +24,16 @@ class SuccessiveHalving(Scheduler):
     min_resource, max_resource : r and R
     eta : the halving factor
 
-    The last rung has R, or the largest r_0 * eta**i below it if R is an integer that
-    eta**i does not divide. There are as many rungs as r allows, but no more than leave
-    a trial for the last one.
+    The last rung has R, and each rung below it 1/eta of the next, rounded down. There
+    are as many rungs as r allows, but no more than leave a trial for the last one.
     """
 
     def __init__(
         self,
         sampler: Sampler,
         n_trials: int,
-        min_resource: float,
-        max_resource: float,
+        min_resource: int,
+        max_resource: int,
         eta: int = 3,
     ) -> None:
         s = n_halvings(min_resource, max_resource, eta)
@@ -114,7 +113,7 @@ class Bracket:
         return not self._n_running
 
     def _open(
-        self, trials: Sequence[tuple[int, Configuration]], previous_resource: float
+        self, trials: Sequence[tuple[int, Configuration]], previous_resource: int
     ) -> None:
         self._losses = []
         self._n_running = len(trials)  # counts the waiting ones too
@@ -131,7 +130,7 @@ class Bracket:
             for trial_id, config in trials
         )
 
-    def _close(self, resource: float) -> list[int]:
+    def _close(self, resource: int) -> list[int]:
         """Promote from the finished rung; return the trials that are left behind."""
         for loss, _, config in sorted(self._losses, key=lambda entry: entry[1]):
             self._sampler.tell(Observation(config, loss, resource))
@@ -148,7 +147,7 @@ class Bracket:
         return eliminated
 
 
-def halving_rungs(n: int, max_resource: float, eta: int, s: int) -> list[Rung]:
+def halving_rungs(n: int, max_resource: int, eta: int, s: int) -> list[Rung]:
     """Return (n_i, r_i) of at most s + 1 rungs, each with at least one trial."""
     s = min(s, n_halvings(1, n, eta)) if n else 0
     sizes, resources = rung_sizes(n, eta, s), rung_resources(max_resource, eta, s)

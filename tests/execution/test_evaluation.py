@@ -7,8 +7,8 @@ from sklearn.metrics import check_scoring
 from sklearn_automl.execution import (
     FoldScorer,
     FoldTask,
-    FullResource,
     ParameterResource,
+    Resource,
     SampleResource,
 )
 from sklearn_automl.execution._evaluation import run_sent_task
@@ -27,7 +27,7 @@ def make_scorer(estimator, resource=None, **options):
         X=X,
         y=y,
         splits=SPLITS,
-        resource=FullResource() if resource is None else resource,
+        resource=Resource() if resource is None else resource,
         models=MemoryModels(),
         options={
             "scorer": check_scoring(estimator),
@@ -143,7 +143,7 @@ def test_a_failed_fit_gets_the_error_score(error_score):
     np.testing.assert_array_equal(scores, [error_score] * 3)
 
 
-@pytest.mark.parametrize("resource", [FullResource(), ParameterResource("limit")])
+@pytest.mark.parametrize("resource", [Resource(), ParameterResource("limit")])
 def test_a_failed_fit_says_why(resource):
     results = evaluate(FailsAbove(), {"value": 30}, resource)
     assert all("RuntimeError: 30 is too much" in r["fit_error"] for r in results)

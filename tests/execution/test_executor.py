@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn_automl.execution import (
     FoldScorer,
     FoldTask,
-    FullResource,
+    Resource,
     make_executor,
 )
 from tests.fakes import FailsAbove, ScoreIsParameter
@@ -44,7 +44,7 @@ def make_scorer(executor, estimator, error_score="raise", X=X):
         X=X,
         y=y,
         splits=[(np.arange(4), np.arange(4, 12)), (np.arange(4, 12), np.arange(4))],
-        resource=FullResource(),
+        resource=Resource(),
         models=executor.models,
         options={
             "scorer": score_of,

@@ -10,7 +10,6 @@ from sklearn_automl.execution import (
     Status,
     StopReason,
     TrialLimits,
-    whole,
 )
 from sklearn_automl.schedulers import ASHA, FullFidelity, Hyperband, SuccessiveHalving
 from tests.fakes import (
@@ -375,15 +374,6 @@ def test_an_evaluation_lasts_from_its_first_fold_to_its_last():
     simulation = Simulation(full(1), 2, lambda task: 1.0 + task.splits[0]).go()
     (evaluation,) = simulation.evaluations
     assert (evaluation.start_time, evaluation.end_time) == (0.0, 4.0)
-
-
-@pytest.mark.parametrize(
-    ("resource", "expected"),
-    [(9, 9), (9.0, 9), (81 / 27 * 3, 9), (8.9999999, 9), (100 / 9, 11), (0, 0)],
-)
-def test_amounts_are_rounded_down_but_not_by_an_error_of_division(resource, expected):
-    assert whole(resource) == expected
-    assert type(whole(resource)) is int
 
 
 @pytest.mark.parametrize("n_workers", [1, 3, 30])

@@ -7,8 +7,8 @@ from sklearn.model_selection import TimeSeriesSplit
 
 from sklearn_automl import SuccessiveHalvingSearchCV
 from sklearn_automl.execution import (
-    FullResource,
     ParameterResource,
+    Resource,
     SampleResource,
 )
 from sklearn_automl.execution._resources import (
@@ -228,7 +228,7 @@ def test_a_parameter_leaves_the_rows_alone():
 
 
 def test_no_resource_leaves_everything_alone():
-    resource = FullResource()
+    resource = Resource()
     assert resource.train_rows(0, TRAIN, 3) is TRAIN
     assert resource.parameters(3) == {}
 

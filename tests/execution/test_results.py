@@ -6,33 +6,29 @@ import pytest
 from sklearn_automl.execution import rank_by_resource
 
 
-def ranks(scores, amounts, lowest_full, usable=None):
+def ranks(scores, amounts, usable=None):
     usable = np.ones(len(scores), bool) if usable is None else np.array(usable)
     scores, amounts = np.array(scores, float), np.array(amounts)
-    return rank_by_resource(scores, amounts, usable, lowest_full).tolist()
+    return rank_by_resource(scores, amounts, usable).tolist()
 
 
 def test_more_of_the_resource_ranks_first_whatever_the_score():
-    assert ranks([0.9, 0.1, 0.5], [9, 81, 27], 28) == [3, 1, 2]
+    assert ranks([0.9, 0.1, 0.5], [9, 81, 27]) == [3, 1, 2]
 
 
-def test_last_rungs_are_compared_by_score():
-    assert ranks([0.8, 0.9], [81, 54], 28) == [2, 1]
-
-
-def test_middle_rungs_are_not_last_ones_where_no_last_one_was_reached():
-    assert ranks([0.9, 0.95], [24, 18], 28) == [1, 2]
+def test_evaluations_with_the_same_amount_rank_by_score():
+    assert ranks([0.8, 0.9, 0.95], [81, 81, 80]) == [2, 1, 3]
 
 
 def test_ties_share_the_lowest_rank():
-    assert ranks([0.5, 0.7, 0.5, 0.1], [9, 9, 9, 9], 4) == [2, 1, 2, 4]
+    assert ranks([0.5, 0.7, 0.5, 0.1], [9, 9, 9, 9]) == [2, 1, 2, 4]
 
 
 @pytest.mark.parametrize("bad", ["failed", "nan"])
 def test_what_failed_is_last(bad):
     scores = [np.nan if bad == "nan" else 0.9, 0.1]
-    assert ranks(scores, [81, 3], 28, [bad == "nan", True]) == [2, 1]
+    assert ranks(scores, [81, 3], [bad == "nan", True]) == [2, 1]
 
 
 def test_where_all_failed_all_are_first():
-    assert ranks([0.1, 0.2], [9, 9], 4, [False, False]) == [1, 1]
+    assert ranks([0.1, 0.2], [9, 9], [False, False]) == [1, 1]

@@ -227,7 +227,7 @@ def test_goes_on_with_promotions_after_the_space_has_run_out(variant):
 def test_rungs_are_a_factor_apart():
     assert ASHA(random_sampler(), 1, 1, 81).resources == (1, 3, 9, 27, 81)
     assert ASHA(random_sampler(), 1, 1, 1000, 10).resources == (1, 10, 100, 1000)
-    assert ASHA(random_sampler(), 1, 2.5, 10.0, 2).resources == (2.5, 5.0, 10.0)
+    assert ASHA(random_sampler(), 1, 2, 10, 2).resources == (2, 5, 10)
 
 
 def test_an_unknown_variant_is_refused():

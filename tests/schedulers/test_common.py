@@ -29,13 +29,13 @@ def learning_curve(sampler, n_trials, resources, rule):
 SCHEDULERS = {
     "full_fidelity": lambda sampler: FullFidelity(sampler, 20),
     "halving": lambda sampler: SuccessiveHalving(sampler, 27, 1, 27),
-    "halving_uneven": lambda sampler: SuccessiveHalving(sampler, 21, 2.0, 50.0, 4),
+    "halving_uneven": lambda sampler: SuccessiveHalving(sampler, 21, 2, 50, 4),
     "halving_one_rung": lambda sampler: SuccessiveHalving(sampler, 5, 9, 9),
     "hyperband": lambda sampler: Hyperband(sampler, 1, 27),
     "hyperband_uneven": lambda sampler: Hyperband(sampler, 2, 30, 2),
     "hyperband_twice": lambda sampler: Hyperband(sampler, 1, 9, n_iterations=2),
     "asha": lambda sampler: ASHA(sampler, 40, 1, 27),
-    "asha_two": lambda sampler: ASHA(sampler, 33, 1.0, 20.0, 2),
+    "asha_two": lambda sampler: ASHA(sampler, 33, 1, 20, 2),
     "asha_one_rung": lambda sampler: ASHA(sampler, 10, 9, 9),
     "asha_stopping": lambda sampler: ASHA(sampler, 40, 1, 27, variant="stopping"),
     "asha_stopping_two": lambda sampler: ASHA(sampler, 33, 1, 16, 2, "stopping"),
@@ -46,7 +46,7 @@ SCHEDULERS = {
         sampler, 10, (9,), CurveStopping()
     ),
     "median_stopping": lambda sampler: learning_curve(
-        sampler, 30, (1.0, 2.0, 20.0), MedianStopping()
+        sampler, 30, (1, 2, 20), MedianStopping()
     ),
     "screening": lambda sampler: Screening(sampler, 30, 9, n_best=4),
 }

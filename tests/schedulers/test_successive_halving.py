@@ -47,8 +47,8 @@ def test_every_rung_has_a_trial_and_at_least_the_minimum(n, R, eta):
 
 
 @pytest.mark.parametrize("n", [1, 5, 27, 100])
-def test_the_last_rung_has_all_of_a_float_resource(n):
-    assert plan(n, 3.0, 100.0)[-1][1] == 100.0
+def test_the_last_rung_has_all_of_a_resource_that_eta_does_not_divide(n):
+    assert plan(n, 3, 100)[-1][1] == 100
 
 
 def test_halving_rungs_of_no_trials_is_one_empty_rung():

@@ -86,8 +86,7 @@ class LowFidelity(Estimation):
             if self.min_resources != "auto":
                 self._warn_of_one_rung(largest)
             return FullFidelity(strategy, n_trials, largest)
-        # A float: the last rung is then a full training, whatever the ratio.
-        ladder = (minimum, float(largest), factor)
+        ladder = (minimum, largest, factor)
         if self.scheduler == "asha":
             return ASHA(strategy, n_trials, *ladder)
         n_each = sum(rungs[0][0] for rungs in hyperband_rungs(*ladder))
