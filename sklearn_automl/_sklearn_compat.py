@@ -50,6 +50,7 @@ __all__ = [
     "call_as_joblib_would",
     "check_fit_params",
     "check_refit",
+    "close_root_context",
     "evaluation_context",
     "fit_and_score",
     "fit_context",
@@ -170,6 +171,12 @@ def open_root_context(search, X, y, metadata):
     root.call_on_fit_task_begin(estimator=search, X=X, y=y, metadata=metadata)
     # A parent's context is linked to even if there is nobody to call.
     return root if root._callbacks or hasattr(search, "_parent_callback_ctx") else None
+
+
+def close_root_context(root, search, X, y, metadata):
+    """Close the callback context of a whole fit, if there is one."""
+    if root is not None:
+        root.call_on_fit_task_end(estimator=search, X=X, y=y, metadata=metadata)
 
 
 def evaluation_context(parent, task_id):

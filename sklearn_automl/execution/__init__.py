@@ -5,14 +5,17 @@ from sklearn_automl.execution._drive import drive, in_order, warn_of_unused
 from sklearn_automl.execution._evaluation import FoldScorer, FoldTask
 from sklearn_automl.execution._executor import Executor, Finished
 from sklearn_automl.execution._interrupts import not_swallowed
-from sklearn_automl.execution._journal import Journal, NoJournal
+from sklearn_automl.execution._journal import Journal, NoJournal, open_journal
 from sklearn_automl.execution._loop import Evaluation, SearchLoop, StopReason
 from sklearn_automl.execution._reporter import Reporter
 from sklearn_automl.execution._resources import (
+    MIN_ROWS_PER_CLASS,
     ParameterResource,
     Resource,
     SampleResource,
+    nested_groups,
     nested_order,
+    recent_first,
 )
 from sklearn_automl.execution._results import (
     Assessor,
@@ -26,11 +29,10 @@ from sklearn_automl.execution._shared_data import make_private_folder, remove_fo
 from sklearn_automl.execution._status import Status, end_of, status_of_error
 from sklearn_automl.execution._trial_limits import (
     TrialLimits,
-    bytes_of,
-    can_measure_memory,
 )
 
 __all__ = [
+    "MIN_ROWS_PER_CLASS",
     "Assessor",
     "Evaluation",
     "Executor",
@@ -47,8 +49,6 @@ __all__ = [
     "Status",
     "StopReason",
     "TrialLimits",
-    "bytes_of",
-    "can_measure_memory",
     "drive",
     "end_of",
     "evaluation_columns",
@@ -56,9 +56,12 @@ __all__ = [
     "last_line",
     "make_executor",
     "make_private_folder",
+    "nested_groups",
     "nested_order",
     "not_swallowed",
+    "open_journal",
     "rank_by_resource",
+    "recent_first",
     "remove_folder",
     "standing",
     "status_of_error",

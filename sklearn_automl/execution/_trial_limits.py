@@ -18,6 +18,9 @@ __all__ = [
     "this_node",
 ]
 
+# Python and scikit-learn alone have more than this, in bytes.
+_MIN_MEMORY = 100 * 10**6
+
 _UNITS = "kmgt"
 _MEMORY = re.compile(rf"(\d+(?:\.\d*)?)\s*(?:([{_UNITS}])(i?))?b?", re.IGNORECASE)
 
@@ -32,6 +35,30 @@ class TrialLimits:
 
     timeout: float | None = None
     memory: int | None = None
+
+    @classmethod
+    def of(cls, timeout: float | None, memory_limit: Any) -> "TrialLimits":
+        """Return the limits that a search's parameters mean.
+
+        Raises
+        ------
+        ValueError
+            If the memory limit is no amount of memory, less than a worker needs to
+            start, or cannot be kept on this system.
+        """
+        memory = bytes_of(memory_limit)
+        if memory is not None and memory < _MIN_MEMORY:
+            raise ValueError(
+                f"trial_memory_limit={memory_limit!r} is {memory:,} bytes, less than "
+                f"the {_MIN_MEMORY // 10**6} MB that a worker has in memory before it "
+                "does anything. Pass more, for example '2GB'."
+            )
+        if memory is not None and not can_measure_memory():
+            raise ValueError(
+                "trial_memory_limit needs psutil on this system: install it, or leave "
+                "the limit at None."
+            )
+        return cls(timeout, memory)
 
     def __bool__(self) -> bool:
         return self.timeout is not None or self.memory is not None

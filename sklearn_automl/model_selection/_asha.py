@@ -5,9 +5,12 @@ from numbers import Integral
 import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval, StrOptions
-from sklearn_automl.exceptions import warn
 from sklearn_automl.model_selection._base import ResourceSearchCV
-from sklearn_automl.schedulers import ASHA, FullFidelity
+from sklearn_automl.model_selection._scheduling import (
+    make_asha,
+    n_trials_of,
+    warn_of_small_space,
+)
 
 __all__ = ["ASHASearchCV", "make_asha"]
 
@@ -286,30 +289,10 @@ class ASHASearchCV(ResourceSearchCV):
         self.n_iter = n_iter
         self.variant = variant
 
-    def _make_scheduler(self, sampler, limits):
-        n_trials = self._n_trials_of(sampler)
-        return make_asha(self, sampler, n_trials, limits, self.variant, "n_iter")
+    def _make_scheduler(self, sampler, amounts):
+        n_trials = self._n_trials(sampler.space)
+        warn_of_small_space(sampler, self.n_iter, "n_iter")
+        return make_asha(self, sampler, n_trials, amounts, variant=self.variant)
 
-    def _n_bottom_trials(self, space):
-        return self._n_wanted(space)
-
-
-def make_asha(search, sampler, n_trials, limits, variant, wanted):
-    """Return the scheduler of n trials without generations or rungs to wait for.
-
-    ``wanted`` are the parameters that the number of trials was made of.
-    """
-    if limits.minimum == limits.maximum:
-        return FullFidelity(sampler, n_trials, limits.maximum)
-    factor = int(search.factor)
-    scheduler = ASHA(sampler, n_trials, limits.minimum, limits.maximum, factor, variant)
-    if variant == "promotion":  # the other always lets one through
-        (rungs,) = scheduler.plan
-        filled = [resource for n, resource in rungs if n]
-        if len(filled) < len(rungs):
-            warn(
-                f"{n_trials} configurations with factor={factor} are too few to "
-                f"reach max_resources={rungs[-1][1]}; the best is chosen at "
-                f"{filled[-1]}. Raise {wanted} or min_resources."
-            )
-    return scheduler
+    def _n_trials(self, space):
+        return n_trials_of(self.n_iter, self.sampler, space)

@@ -5,8 +5,12 @@ from numbers import Integral
 import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval, StrOptions
-from sklearn_automl.model_selection._asha import make_asha
 from sklearn_automl.model_selection._base import ResourceSearchCV
+from sklearn_automl.model_selection._scheduling import (
+    make_asha,
+    n_trials_of,
+    warn_of_small_space,
+)
 from sklearn_automl.samplers import GaussianProcessSampler
 
 __all__ = ["BayesianSearchCV"]
@@ -283,13 +287,14 @@ class BayesianSearchCV(ResourceSearchCV):
         self.n_iter = n_iter
         self.acquisition = acquisition
 
-    def _make_sampler(self, limits):  # noqa: ARG002
+    def _make_sampler(self):
         # In full, every evaluation is dear, and the expected improvement explores.
         return GaussianProcessSampler(acquisition=self.acquisition, random_fraction=0)
 
-    def _make_scheduler(self, sampler, limits):
-        n_trials = self._n_trials_of(sampler)
-        return make_asha(self, sampler, n_trials, limits, "promotion", "n_iter")
+    def _make_scheduler(self, sampler, amounts):
+        n_trials = self._n_trials(sampler.space)
+        warn_of_small_space(sampler, self.n_iter, "n_iter")
+        return make_asha(self, sampler, n_trials, amounts)
 
-    def _n_bottom_trials(self, space):
-        return self._n_wanted(space)
+    def _n_trials(self, space):
+        return n_trials_of(self.n_iter, self.sampler, space)

@@ -4,7 +4,6 @@ import numpy as np
 
 from sklearn_automl._sklearn_compat import StrOptions
 from sklearn_automl.exceptions import warn
-from sklearn_automl.execution import StopReason
 from sklearn_automl.model_selection._hyperband import HyperbandSearchCV
 from sklearn_automl.samplers import make_sampler
 
@@ -286,13 +285,11 @@ class BOHBSearchCV(HyperbandSearchCV):
         )
         self.surrogate = surrogate
 
-    def _make_sampler(self, limits):  # noqa: ARG002
+    def _make_sampler(self):
         return make_sampler(self.surrogate)
 
-    def _describe_run(self, evaluations, resource, scheduler):
-        super()._describe_run(evaluations, resource, scheduler)
-        is_over = self.stop_reason_ == StopReason.COMPLETED
-        if is_over and not self.sampler_.n_proposals["model"]:
+    def _check_run(self):
+        if not self.sampler_.n_proposals["model"]:
             warn(
                 f"None of the {self.n_trials_} configurations came from the model: "
                 "there were too few results before the last bracket was drawn. Raise "

@@ -1,7 +1,7 @@
 """What is refused before the first fit, with words that say what to do instead.
 
-The resource and the names of the parameters are checked in ``_limits``, the search
-space in ``space``.
+The amounts of the resource are checked in ``_amounts``, the names of parameters in
+``_parameter_names``, the search space in ``space``.
 """
 
 import inspect
@@ -26,9 +26,10 @@ from sklearn_automl._sklearn_compat import (
     num_samples,
 )
 from sklearn_automl.exceptions import warn
-from sklearn_automl.model_selection._limits import as_numbers, did_you_mean
+from sklearn_automl.model_selection._parameter_names import did_you_mean
 
 __all__ = [
+    "as_numbers",
     "check_fit_names",
     "check_lengths",
     "check_metrics",
@@ -37,6 +38,7 @@ __all__ = [
     "check_rows",
     "check_splits",
     "check_target",
+    "decisive_metric",
     "make_cv",
 ]
 
@@ -97,6 +99,14 @@ def check_metrics(search: Any, names: list[str] | None) -> None:
             f"refit={refit!r} names one of several metrics, but scoring={scoring!r} "
             "is a single one; pass True, False or a callable."
         )
+
+
+def decisive_metric(search: Any) -> str | None:
+    """Return which of several metrics decides; None for the first or only one."""
+    if search.promotion_metric is not None:
+        metric: str = search.promotion_metric
+        return metric
+    return search.refit if isinstance(search.refit, str) else None
 
 
 def check_n_samples(n_samples: Any) -> None:
@@ -160,6 +170,19 @@ def check_target(estimator: Any, y: Any) -> None:
             f"y has one class, {np.ravel(y)[0]}: some classifiers cannot be fitted, "
             "and the others are always right."
         )
+
+
+def as_numbers(values: Any, name: str) -> np.ndarray:
+    """Return for each row the number, from 0 on, of its value among all values."""
+    values = np.asarray(values).ravel()
+    try:
+        numbers: np.ndarray = np.unique(values, return_inverse=True)[1].ravel()
+    except TypeError as error:
+        raise ValueError(
+            f"{name} holds values of types that have no order ({error}); pass "
+            "integers or strings, and no None."
+        ) from None
+    return numbers
 
 
 def check_lengths(X: Any, params: dict[str, Any]) -> None:

@@ -277,8 +277,8 @@ class HyperbandSearchCV(ResourceSearchCV):
         )
         self.n_iterations = n_iterations
 
-    def _make_scheduler(self, sampler, limits):
-        ladder = (limits.minimum, limits.maximum, int(self.factor))
+    def _make_scheduler(self, sampler, amounts):
+        ladder = (amounts.minimum, amounts.maximum, int(self.factor))
         self._warn_of_few_trials(hyperband_rungs(*ladder), sampler.space.size)
         return Hyperband(
             sampler, *ladder, self.n_iterations, n_available=sampler.space.size

@@ -6,6 +6,7 @@ import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval
 from sklearn_automl.model_selection._base import ResourceSearchCV
+from sklearn_automl.model_selection._scheduling import n_trials_of, warn_of_small_space
 from sklearn_automl.schedulers import (
     CurveStopping,
     FullFidelity,
@@ -299,12 +300,13 @@ class LearningCurveSearchCV(ResourceSearchCV):
         self.n_iter = n_iter
         self.confidence = confidence
 
-    def _make_scheduler(self, sampler, limits):
-        n_trials = self._n_trials_of(sampler)
+    def _make_scheduler(self, sampler, amounts):
+        n_trials = n_trials_of(self.n_iter, sampler, sampler.space)
+        warn_of_small_space(sampler, self.n_iter, "n_iter")
         # As in the other searches, with a warning, nothing is below such a factor.
-        is_single = self.factor > limits.maximum
-        minimum = limits.maximum if is_single else limits.minimum
-        rungs = ladder(minimum, limits.maximum, self._step())
+        is_single = self.factor > amounts.maximum
+        minimum = amounts.maximum if is_single else amounts.minimum
+        rungs = ladder(minimum, amounts.maximum, self._step())
         if len(rungs) == 1:
             return FullFidelity(sampler, n_trials, rungs[0])
         rule = CurveStopping(self.confidence)

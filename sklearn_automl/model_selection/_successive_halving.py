@@ -7,6 +7,10 @@ import numpy as np
 from sklearn_automl._sklearn_compat import Interval, StrOptions
 from sklearn_automl.exceptions import warn
 from sklearn_automl.model_selection._base import ResourceSearchCV
+from sklearn_automl.model_selection._scheduling import (
+    n_trials_of,
+    warn_of_small_space,
+)
 from sklearn_automl.samplers import Sampler
 from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
 
@@ -275,10 +279,11 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         )
         self.n_iter = n_iter
 
-    def _make_scheduler(self, sampler, limits):
-        n_trials = self._n_trials_of(sampler)
-        if limits.minimum == limits.maximum:
-            return FullFidelity(sampler, n_trials, limits.maximum)
+    def _make_scheduler(self, sampler, amounts):
+        n_trials = self._n_trials(sampler.space)
+        warn_of_small_space(sampler, self.n_iter, "n_iter")
+        if not amounts.has_rungs:
+            return FullFidelity(sampler, n_trials, amounts.maximum)
         if sampler.learns:
             warn(
                 f"{type(sampler).__name__} learns nothing here: all configurations are "
@@ -286,8 +291,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
                 "n_iterations, or ASHASearchCV, use what it learns."
             )
         return SuccessiveHalving(
-            sampler, n_trials, limits.minimum, limits.maximum, int(self.factor)
+            sampler, n_trials, amounts.minimum, amounts.maximum, int(self.factor)
         )
 
-    def _n_bottom_trials(self, space):
-        return self._n_wanted(space)
+    def _n_trials(self, space):
+        return n_trials_of(self.n_iter, self.sampler, space)

@@ -1,7 +1,7 @@
 """Schedulers: when a configuration runs, and with how much resource."""
 
 from sklearn_automl.schedulers._asha import ASHA
-from sklearn_automl.schedulers._base import Job, Scheduler
+from sklearn_automl.schedulers._base import Job, Rung, Scheduler
 from sklearn_automl.schedulers._full_fidelity import FullFidelity
 from sklearn_automl.schedulers._hyperband import Hyperband, hyperband_rungs
 from sklearn_automl.schedulers._learning_curve import LearningCurve, ladder
@@ -24,6 +24,7 @@ __all__ = [
     "Job",
     "LearningCurve",
     "MedianStopping",
+    "Rung",
     "Scheduler",
     "Screening",
     "StoppingRule",

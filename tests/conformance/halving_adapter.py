@@ -65,19 +65,18 @@ class HalvingSearch(SuccessiveHalvingSearchCV):
         elif self.n_candidates is not None:
             self.n_iter = self.n_candidates
 
-    def _n_trials_of(self, sampler):
-        self.n_required_iterations_ = 1 + n_halvings(
-            1, self._n_wanted(sampler.space), self.factor
-        )
-        return super()._n_trials_of(sampler)
+    def _n_trials(self, space):
+        n_trials = super()._n_trials(space)
+        self.n_required_iterations_ = 1 + n_halvings(1, n_trials, self.factor)
+        return n_trials
 
-    def _select(self, data):
+    def _select(self, scorers, refit_metric):
         results = self.cv_results_
         results["iter"] = results.pop("rung")
         for name in EXTRA_COLUMNS:
             if name not in {"rung", "n_resources"}:
                 results.pop(name)
-        super()._select(data)
+        super()._select(scorers, refit_metric)
 
     def _describe(self):
         (rungs,) = self.brackets_
