@@ -18,7 +18,7 @@ from sklearn_automl.execution import (
     recent_first,
 )
 from sklearn_automl.model_selection._checks import as_numbers
-from sklearn_automl.model_selection._data import Folds
+from sklearn_automl.model_selection._folds import Folds
 from sklearn_automl.schedulers import n_halvings
 
 __all__ = ["Amounts", "find_amounts", "make_resource"]

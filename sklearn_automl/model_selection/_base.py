@@ -21,7 +21,6 @@ from sklearn_automl._sklearn_compat import (
     metric_names,
     named_scorers,
     open_root_context,
-    refit_context,
 )
 from sklearn_automl.execution import (
     Assessor,
@@ -33,7 +32,6 @@ from sklearn_automl.execution import (
     drive,
     in_order,
     make_executor,
-    not_swallowed,
     open_journal,
     warn_of_unused,
 )
@@ -42,14 +40,17 @@ from sklearn_automl.model_selection._checks import (
     check_metrics,
     check_n_samples,
     check_parameters,
+    class_labels,
     decisive_metric,
 )
-from sklearn_automl.model_selection._data import class_labels, make_data, make_folds
+from sklearn_automl.model_selection._data import make_data
 from sklearn_automl.model_selection._ending import (
     check_usable,
     raise_if_ended,
+    refit,
     warn_of_run,
 )
+from sklearn_automl.model_selection._folds import make_folds
 from sklearn_automl.model_selection._identity import draw_seed, identity_of
 from sklearn_automl.model_selection._parameter_names import check_parameter_names
 from sklearn_automl.model_selection._scheduling import make_plan
@@ -237,9 +238,9 @@ class ResourceSearchCV(BaseSearchCV):
             self._select(scorers, refit_metric)
         raise_if_ended(evaluations, error)
         warn_of_run(self, evaluations, plan.n_trials)
-        check_usable(self, evaluations, partial(self._fit_on_all, data))
+        check_usable(self, evaluations, data)
         if self.refit:
-            self._refit(data, root)
+            refit(self, data, root)
         close_root_context(root, self, data.X, data.y, data.metadata)
 
     def _forget(self):
@@ -326,22 +327,6 @@ class ResourceSearchCV(BaseSearchCV):
             scores = self.cv_results_[f"mean_test_{refit_metric}"]
             self.best_score_ = scores[self.best_index_]
         self.best_params_ = self.cv_results_["params"][self.best_index_]
-
-    def _refit(self, data, root):
-        began = time.time()
-        self.best_estimator_ = self._fit_on_all(data, self.best_params_, root)
-        self.refit_time_ = time.time() - began
-        if hasattr(self.best_estimator_, "feature_names_in_"):
-            self.feature_names_in_ = self.best_estimator_.feature_names_in_
-
-    def _fit_on_all(self, data, params, root=None):
-        # Parameters can themselves be estimators, which must not be fitted in place.
-        best = clone(self.estimator).set_params(**clone(params, safe=False))
-        arguments = (data.X,) if data.y is None else (data.X, data.y)
-        context = refit_context(root, self, best, data.X, data.y, data.metadata)
-        with context, not_swallowed():
-            best.fit(*arguments, **data.routed.estimator.fit)
-        return best
 
     # ---- before and after fit ----------------------------------------------------
 

@@ -1,20 +1,25 @@
-"""How a search ends: what is raised, and what is said of evaluations that failed."""
+"""How a search ends: what is raised and said of failures, and the final fit."""
 
+import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sklearn_automl._sklearn_compat import report_fit_failures
+from sklearn.base import clone
+
+from sklearn_automl._sklearn_compat import refit_context, report_fit_failures
 from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import (
     Evaluation,
     Status,
     StopReason,
     last_line,
+    not_swallowed,
     summary_of,
 )
+from sklearn_automl.model_selection._data import Data
 
-__all__ = ["check_usable", "raise_if_ended", "warn_of_run"]
+__all__ = ["check_usable", "raise_if_ended", "refit", "warn_of_run"]
 
 
 def raise_if_ended(
@@ -68,15 +73,11 @@ def _warn_of_failures(search: Any, evaluations: Sequence[Evaluation]) -> None:
         )
 
 
-def check_usable(
-    search: Any,
-    evaluations: Sequence[Evaluation],
-    fit_on_all: Callable[[dict[str, Any]], Any],
-) -> None:
+def check_usable(search: Any, evaluations: Sequence[Evaluation], data: Data) -> None:
     """Raise if there is nothing to select.
 
-    ``fit_on_all`` fits a configuration on all data, which may say more clearly why none
-    can be fitted.
+    If every fit raised, the error is what a fit on all data raises: that may say more
+    clearly why none can be fitted.
     """
     if _has_completed(evaluations):
         return
@@ -86,7 +87,7 @@ def check_usable(
     # Not if a worker died: the same fit would end this process too.
     have_all_raised = has_raised and all(e.status == Status.FAILED for e in evaluations)
     if search.refit and have_all_raised:
-        fit_on_all(search.cv_results_["params"][0])
+        _fit_on_all(search, search.cv_results_["params"][0], data)
     if are_fits:
         cause = "Every configuration failed to fit on at least one fold."
     elif has_raised:
@@ -98,6 +99,31 @@ def check_usable(
         f"{_advice_on_rows(search, evaluations)} {cause} The first one says: "
         f"{last_line(first.error)} (see cv_results_['error'])."
     )
+
+
+def refit(search: Any, data: Data, root: Any) -> None:
+    """Fit the best configuration on all data.
+
+    Sets ``best_estimator_``, ``refit_time_`` and, if X has names of features,
+    ``feature_names_in_``. ``root`` is the callback context of the whole fit.
+    """
+    began = time.time()
+    search.best_estimator_ = _fit_on_all(search, search.best_params_, data, root)
+    search.refit_time_ = time.time() - began
+    if hasattr(search.best_estimator_, "feature_names_in_"):
+        search.feature_names_in_ = search.best_estimator_.feature_names_in_
+
+
+def _fit_on_all(
+    search: Any, params: dict[str, Any], data: Data, root: Any = None
+) -> Any:
+    # Parameters can themselves be estimators, which must not be fitted in place.
+    best = clone(search.estimator).set_params(**clone(params, safe=False))
+    arguments = (data.X,) if data.y is None else (data.X, data.y)
+    context = refit_context(root, search, best, data.X, data.y, data.metadata)
+    with context, not_swallowed():
+        best.fit(*arguments, **data.routed.estimator.fit)
+    return best
 
 
 def _has_completed(evaluations: Sequence[Evaluation]) -> bool:

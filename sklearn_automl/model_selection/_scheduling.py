@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from sklearn_automl.model_selection._amounts import (
     find_amounts,
     make_resource,
 )
-from sklearn_automl.model_selection._data import Folds
+from sklearn_automl.model_selection._folds import Folds
 from sklearn_automl.samplers import GridSampler, Sampler, make_sampler
 from sklearn_automl.schedulers import ASHA, FullFidelity, Rung, Scheduler
 from sklearn_automl.space import SearchSpace
@@ -105,7 +105,7 @@ def make_asha(
     n_trials: float,
     amounts: Amounts,
     *,
-    variant: str = "promotion",
+    variant: Literal["promotion", "stopping"] = "promotion",
     asked: str = "n_iter",
 ) -> Scheduler:
     """Return the scheduler of n trials without generations or rungs to wait for.
