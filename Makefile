@@ -19,7 +19,7 @@ SPHINX_ARGS ?=
 BIN := $(VENV)/bin
 CORE_TESTS = $(wildcard $(addprefix tests/,space samplers schedulers execution model_selection))
 
-.PHONY: help demo test test-slow test-oldest coverage lint format types doc wheel clean
+.PHONY: help demo test test-slow test-oldest coverage lint docstrings format types doc wheel clean
 .DEFAULT_GOAL := help
 # Two targets must not install into one environment at the same time.
 .NOTPARALLEL:
@@ -70,6 +70,11 @@ lint: $(VENV)/.installed-dev
 # Whose docstrings are the API reference. Those of nas inherit their constructor, which
 # is seen at run time only: tests/test_public_api.py validates them.
 DOCUMENTED = 'sklearn_automl/model_selection/*.py' 'sklearn_automl/inspection/*.py'
+
+# Parameters that several classes have are described in the same words:
+# `make docstrings FROM=HyperbandSearchCV` writes those of one class into the others.
+docstrings:
+	$(PYTHON) .ci/share_docstrings.py $(FROM)
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix

@@ -454,15 +454,12 @@ except ImportError as error:
 @pytest.mark.parametrize("section", ["Parameters", "Attributes"])
 def test_what_the_searches_share_is_said_in_the_same_words(section):
     numpydoc = pytest.importorskip("numpydoc.docscrape")
-    # HyperbandSearchCV does not take None as the resource, others take it by default.
-    own = {"resource", "n_iter", "sampler"}
-    # Two do not take None as the resource; LearningCurveSearchCV has a ladder of its
-    # own, which `factor` makes finer and does not thin out.
-    own = {"resource", "n_iter", "sampler", "factor", "min_resources"}
+    # Which resources and samplers a search takes depends on what it does.
+    own = {"resource", "sampler"}
     texts = {}
     for name in SEARCHES:
         text = inspect.getdoc(getattr(sklearn_automl, name))
         for entry in numpydoc.NumpyDocString(text)[section]:
-            texts.setdefault(entry.name, set()).add((entry.type, *entry.desc))
+            texts.setdefault(entry.name, set()).add(tuple(entry.desc))
     differ = {entry for entry, versions in texts.items() if len(versions) > 1}
     assert differ <= own

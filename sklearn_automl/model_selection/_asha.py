@@ -38,8 +38,7 @@ class ASHASearchCV(ResourceSearchCV):
         can a ``ConfigurationSpace`` of the package ConfigSpace.
 
     n_iter : int, default=27
-        Number of configurations to start. Not used with ``sampler="grid"``, which
-        tries every configuration.
+        Number of configurations to try.
 
     variant : {"promotion", "stopping"}, default="promotion"
         With "promotion" a trial pauses at each rung until it is among the best
@@ -47,8 +46,8 @@ class ASHASearchCV(ResourceSearchCV):
         arrives, and ends if it is not.
 
     sampler : str or Sampler, default="random"
-        Proposes the configurations. "grid" goes once through all of a finite space, in
-        random order where there are rungs. "gp", "rf", "kde", "genetic",
+        Proposes the configurations. "grid" tries each configuration of a finite
+        space once, whatever `n_iter` is, in random order where there are rungs. "gp", "rf", "kde", "genetic",
         "regularized_evolution", "differential_evolution", "particle_swarm" and
         "cma_es" learn from what they see; :ref:`samplers` compares them.
 
@@ -61,16 +60,18 @@ class ASHASearchCV(ResourceSearchCV):
         asynchronous GridSearchCV.
 
     min_resources : int or "auto", default="auto"
-        Resource of the lowest rung. "auto" makes at most five rungs, and for
-        ``"n_samples"`` has at least 2 rows for each class and split.
+        Resource of the lowest rung. "auto" is at least the highest one divided by
+        ``factor ** 4``, and for ``"n_samples"`` at least 2 rows for each class and
+        split.
 
     max_resources : int or "auto", default="auto"
         Resource of the highest rung. "auto" is all rows of the training folds, or the
         estimator's own value of the parameter.
 
     factor : int, default=3
-        Each rung keeps one in `factor` of its trials and gives them `factor` times
-        the resource; at least 2.
+        Ratio of neighbouring rungs, at least 2. A rung has at most `factor` times the
+        resource of the one below. Where trials compete for promotion, one in `factor`
+        is promoted.
 
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`~sklearn.model_selection.GridSearchCV`.

@@ -43,16 +43,15 @@ class LearningCurveSearchCV(ResourceSearchCV):
         can a ``ConfigurationSpace`` of the package ConfigSpace.
 
     n_iter : int, default=27
-        Number of configurations to start. Not used with ``sampler="grid"``, which
-        tries every configuration.
+        Number of configurations to try.
 
     confidence : float, default=0.95
         A trial is stopped when its probability to beat the best one in the end is less
         than ``1 - confidence``. Between 0 and 1.
 
     sampler : str or Sampler, default="random"
-        Proposes the configurations. "grid" goes once through all of a finite space, in
-        random order where there are rungs. "gp", "rf", "kde", "genetic",
+        Proposes the configurations. "grid" tries each configuration of a finite
+        space once, whatever `n_iter` is, in random order where there are rungs. "gp", "rf", "kde", "genetic",
         "regularized_evolution", "differential_evolution", "particle_swarm" and
         "cma_es" learn from what they see; :ref:`samplers` compares them.
 
@@ -63,8 +62,8 @@ class LearningCurveSearchCV(ResourceSearchCV):
         where the estimator can.
 
     min_resources : int or "auto", default="auto"
-        Resource of the lowest rung. "auto" is at most ``factor ** 4`` times less than
-        the highest, and for ``"n_samples"`` has at least 2 rows for each class and
+        Resource of the lowest rung. "auto" is at least the highest one divided by
+        ``factor ** 4``, and for ``"n_samples"`` at least 2 rows for each class and
         split.
 
     max_resources : int or "auto", default="auto"
@@ -72,9 +71,9 @@ class LearningCurveSearchCV(ResourceSearchCV):
         estimator's own value of the parameter.
 
     factor : int, default=3
-        How far apart the rungs are; at least 2. With ``"n_samples"``, where each rung
-        is a new fit, one has at most `factor` times the resource of the one below. With
-        a parameter there are three rungs on that way.
+        Ratio of neighbouring rungs, at least 2. A rung has at most `factor` times the
+        resource of the one below. Where trials compete for promotion, one in `factor`
+        is promoted.
 
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`~sklearn.model_selection.GridSearchCV`.
@@ -206,6 +205,9 @@ class LearningCurveSearchCV(ResourceSearchCV):
     With one worker the same seed gives the same result. With more, who is the best so
     far depends on which evaluation finishes first. The first trials, one for each
     worker, run in full, because there is nothing to beat.
+
+    With a parameter as the resource, three rungs lie between an amount and `factor`
+    times as much; with ``"n_samples"``, where each rung is a new fit, one.
 
     The curves of the prior are drawn from seven families, which are the shapes of the
     eleven in [1]_, and weighted by how well they agree with the rungs that have been
