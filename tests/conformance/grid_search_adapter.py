@@ -75,7 +75,7 @@ class GridSearchCV(ASHASearchCV):
             delattr(self, name)
         return self
 
-    def _select(self, data):
+    def _select(self, scorers, refit_metric):
         for name in EXTRA_COLUMNS:
             self.cv_results_.pop(name, None)
-        super()._select(data)
+        super()._select(scorers, refit_metric)

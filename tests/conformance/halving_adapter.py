@@ -67,7 +67,14 @@ class HalvingSearch(SuccessiveHalvingSearchCV):
 
     def _n_trials(self, space):
         n_trials = super()._n_trials(space)
-        self.n_required_iterations_ = 1 + n_halvings(1, n_trials, self.factor)
+        s = n_halvings(1, n_trials, self.factor)
+        self.n_required_iterations_ = 1 + s
+        # scikit-learn's rungs are multiples of the lowest, ours are parts of the highest.
+        if isinstance(self.max_resources, int):
+            largest = self.max_resources
+            if self.min_resources <= largest:
+                s = min(s, n_halvings(self.min_resources, largest, self.factor))
+            self.max_resources = largest // self.factor**s * self.factor**s
         return n_trials
 
     def _select(self, scorers, refit_metric):
