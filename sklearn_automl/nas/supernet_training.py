@@ -17,6 +17,12 @@ import torch
 from sklearn.base import clone
 from torch import nn
 
+from sklearn_automl._options import (
+    check_between,
+    check_integer,
+    check_positive,
+    refusal,
+)
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.supergraph import Path
 from sklearn_automl.nas.supernet import (
@@ -30,12 +36,6 @@ from sklearn_automl.nas.training import (
     as_inputs,
     generators_of,
     is_fused,
-)
-from sklearn_automl.samplers._options import (
-    check_between,
-    check_integer,
-    check_positive,
-    refusal,
 )
 
 __all__ = [

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_automl.samplers._options import check_integer, check_positive
+from sklearn_automl._options import check_integer, check_positive
 from sklearn_automl.samplers._population import (
     Child,
     Individual,

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_automl.samplers._options import (
+from sklearn_automl._options import (
     check_between,
     check_integer,
     check_positive,

@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from sklearn_automl.samplers._options import check_integer
+from sklearn_automl._options import check_integer
 from sklearn_automl.samplers._surrogate import SurrogateSampler
 
 __all__ = ["Forest", "ForestSampler"]

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from sklearn_automl.samplers._options import check_between, check_integer
+from sklearn_automl._options import check_between, check_integer
 from sklearn_automl.samplers._population import (
     Child,
     Individual,

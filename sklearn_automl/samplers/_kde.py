@@ -13,13 +13,13 @@ import numpy as np
 from numpy.random import Generator
 from scipy.special import ndtr, ndtri
 
-from sklearn_automl.samplers._base import Observation
-from sklearn_automl.samplers._model import ModelSampler
-from sklearn_automl.samplers._options import (
+from sklearn_automl._options import (
     check_between,
     check_integer,
     check_positive,
 )
+from sklearn_automl.samplers._base import Observation
+from sklearn_automl.samplers._model import ModelSampler
 from sklearn_automl.space import Configuration, UnitCube
 
 __all__ = ["KDESampler", "ProductKernelDensity"]

@@ -15,9 +15,9 @@ import numpy as np
 from scipy.special import erfcx, ndtr
 from scipy.stats import qmc
 
+from sklearn_automl._options import check_between, check_integer
 from sklearn_automl.samplers._base import Observation
 from sklearn_automl.samplers._model import ModelSampler
-from sklearn_automl.samplers._options import check_between, check_integer
 from sklearn_automl.space import Configuration, UnitCube
 
 __all__ = [

@@ -1,9 +1,9 @@
 """Shared weights say who is worth a training."""
 
+from sklearn_automl._options import check_integer
 from sklearn_automl.nas.estimation._base import Estimation, Training
 from sklearn_automl.nas.strategies import Strategy
 from sklearn_automl.nas.supernet_training import SupernetOptions
-from sklearn_automl.samplers._options import check_integer
 from sklearn_automl.schedulers import Scheduler, Screening
 
 __all__ = ["OneShot"]

@@ -12,7 +12,7 @@ from numpy.random import Generator
 from sklearn.base import BaseEstimator
 from torch import nn
 
-from sklearn_automl.nas._options import HasOptions
+from sklearn_automl._options import HasOptions
 from sklearn_automl.nas.architecture import HEADS, INPUT, Architecture, Node
 from sklearn_automl.nas.network import Network
 from sklearn_automl.nas.operations import (

@@ -8,7 +8,7 @@ from typing import Self
 from numpy.random import Generator
 from sklearn.base import BaseEstimator
 
-from sklearn_automl.nas._options import HasOptions
+from sklearn_automl._options import HasOptions
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.supernet_training import SupernetOptions

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_automl._options import check_integer, check_positive
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.strategies._one_shot import OneShotStrategy, best_shared
 from sklearn_automl.nas.strategies._reinforce import Reinforce
 from sklearn_automl.nas.supergraph import Path
 from sklearn_automl.nas.supernet_training import SupernetLearner, SupernetTraining
 from sklearn_automl.samplers import Observation
-from sklearn_automl.samplers._options import check_integer, check_positive
 from sklearn_automl.space import Configuration
 
 __all__ = ["ENAS"]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_automl._options import check_between, check_integer
 from sklearn_automl.nas.strategies._base import Strategy
 from sklearn_automl.samplers import Observation
-from sklearn_automl.samplers._options import check_between, check_integer
 from sklearn_automl.samplers._population import Ranked
 from sklearn_automl.space import Configuration
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from sklearn_automl._options import check_integer
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.nas.strategies._base import Strategy
 from sklearn_automl.nas.supernet_training import (
@@ -17,7 +18,6 @@ from sklearn_automl.nas.supernet_training import (
     SupernetOptions,
     SupernetTraining,
 )
-from sklearn_automl.samplers._options import check_integer
 from sklearn_automl.space import Configuration
 
 __all__ = ["OneShotStrategy", "best_shared"]

@@ -4,13 +4,13 @@ reproducibility for neural architecture search", UAI 2019, section 3.2).
 
 from collections.abc import Iterator
 
+from sklearn_automl._options import check_integer
 from sklearn_automl.nas.strategies._one_shot import OneShotStrategy, best_shared
 from sklearn_automl.nas.supernet_training import (
     SupernetLearner,
     SupernetTraining,
     UniformPaths,
 )
-from sklearn_automl.samplers._options import check_integer
 from sklearn_automl.space import Configuration
 
 __all__ = ["RandomWS"]

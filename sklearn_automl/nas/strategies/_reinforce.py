@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from sklearn_automl._options import check_between, check_positive
 from sklearn_automl.nas.strategies._base import Strategy
 from sklearn_automl.nas.strategies._policy import Adam, MovingAverage, Policy
 from sklearn_automl.samplers import Observation
-from sklearn_automl.samplers._options import check_between, check_positive
 from sklearn_automl.space import Configuration
 
 __all__ = ["Reinforce"]
