@@ -26,20 +26,23 @@ from sklearn_automl.nas.estimation import (
     estimation_names,
     make_estimation,
 )
-from sklearn_automl.nas.network import Network
+from sklearn_automl.nas.networks.nets import (
+    ArchitectureClassifier,
+    ArchitectureRegressor,
+)
+from sklearn_automl.nas.networks.network import Network
 from sklearn_automl.nas.persistence import (
     export_onnx,
     load_estimator,
     save_estimator,
 )
-from sklearn_automl.nas.search import ArchitectureSearch
+from sklearn_automl.nas.search.search import ArchitectureSearch
 from sklearn_automl.nas.space import ArchitectureSpace, make_space, space_names
 from sklearn_automl.nas.strategies import (
     Strategy,
     make_strategy,
     strategy_names,
 )
-from sklearn_automl.nas.training import ArchitectureClassifier, ArchitectureRegressor
 from sklearn_automl.storage import Checkpoint
 
 __all__ = ["NASClassifier", "NASRegressor"]

@@ -14,14 +14,14 @@ from torch import nn
 
 from sklearn_automl._options import HasOptions
 from sklearn_automl.nas.architecture import HEADS, INPUT, Architecture, Node
-from sklearn_automl.nas.network import Network
+from sklearn_automl.nas.networks.network import Network
 from sklearn_automl.nas.operations import (
     ACTIVATIONS,
     NORMALIZATIONS,
     get_operation,
     operation_names,
 )
-from sklearn_automl.nas.supergraph import EdgeOperation, Path, SuperGraph
+from sklearn_automl.nas.space._supergraph import EdgeOperation, Path, SuperGraph
 from sklearn_automl.space import Configuration, SearchSpace, When
 
 __all__ = ["ArchitectureSpace", "LayeredSpace"]

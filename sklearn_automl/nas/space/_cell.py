@@ -10,7 +10,7 @@ from numpy.random import Generator
 from sklearn_automl.nas.architecture import INPUT, Architecture, Node
 from sklearn_automl.nas.operations import get_operation, operation_names
 from sklearn_automl.nas.space._base import ArchitectureSpace
-from sklearn_automl.nas.supergraph import (
+from sklearn_automl.nas.space._supergraph import (
     EdgeOperation,
     MixedEdge,
     MixedNode,

@@ -8,7 +8,7 @@ from numpy.random import Generator
 
 from sklearn_automl.nas.architecture import INPUT, MERGES, Architecture, Node
 from sklearn_automl.nas.space._base import LayeredSpace
-from sklearn_automl.nas.supergraph import (
+from sklearn_automl.nas.space._supergraph import (
     Gate,
     MixedEdge,
     MixedNode,

@@ -12,11 +12,11 @@ from sklearn_automl._options import (
     check_integer,
     check_positive,
 )
-from sklearn_automl.nas.derivation import derived_path
-from sklearn_automl.nas.perturbation import perturbation_weights
-from sklearn_automl.nas.strategies._alphas import Alphas
 from sklearn_automl.nas.strategies._one_shot import OneShotStrategy
-from sklearn_automl.nas.supernet_training import SupernetOptions, SupernetTraining
+from sklearn_automl.nas.strategies.darts._alphas import Alphas
+from sklearn_automl.nas.strategies.darts._derivation import derived_path
+from sklearn_automl.nas.strategies.darts._perturbation import perturbation_weights
+from sklearn_automl.nas.supernet.training import SupernetOptions, SupernetTraining
 from sklearn_automl.space import Configuration
 
 __all__ = ["DARTS"]

@@ -10,10 +10,10 @@ import numpy as np
 
 from sklearn_automl._options import check_integer, check_positive
 from sklearn_automl.nas.space import ArchitectureSpace
+from sklearn_automl.nas.space._supergraph import Path
 from sklearn_automl.nas.strategies._one_shot import OneShotStrategy, best_shared
 from sklearn_automl.nas.strategies._reinforce import Reinforce
-from sklearn_automl.nas.supergraph import Path
-from sklearn_automl.nas.supernet_training import SupernetLearner, SupernetTraining
+from sklearn_automl.nas.supernet.training import SupernetLearner, SupernetTraining
 from sklearn_automl.samplers import Observation
 from sklearn_automl.space import Configuration
 

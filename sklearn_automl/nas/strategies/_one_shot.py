@@ -13,7 +13,7 @@ import numpy as np
 from sklearn_automl._options import check_integer
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.nas.strategies._base import Strategy
-from sklearn_automl.nas.supernet_training import (
+from sklearn_automl.nas.supernet.training import (
     SupernetLearner,
     SupernetOptions,
     SupernetTraining,

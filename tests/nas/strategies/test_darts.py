@@ -8,12 +8,12 @@ from torch import nn  # noqa: E402
 
 from sklearn_automl import NASClassifier  # noqa: E402
 from sklearn_automl.nas import CellSpace, register_operation  # noqa: E402
-from sklearn_automl.nas.bilevel import architecture_gradient  # noqa: E402
-from sklearn_automl.nas.derivation import derived_path, n_skips  # noqa: E402
-from sklearn_automl.nas.perturbation import perturbation_weights  # noqa: E402
 from sklearn_automl.nas.strategies import DARTS  # noqa: E402
-from sklearn_automl.nas.strategies._alphas import _one_hot, _perturbed  # noqa: E402
-from tests.nas.shared_weights import SPACES, training_of  # noqa: E402
+from sklearn_automl.nas.strategies.darts._alphas import _one_hot, _perturbed  # noqa: E402
+from sklearn_automl.nas.strategies.darts._bilevel import architecture_gradient  # noqa: E402
+from sklearn_automl.nas.strategies.darts._derivation import derived_path, n_skips  # noqa: E402
+from sklearn_automl.nas.strategies.darts._perturbation import perturbation_weights  # noqa: E402
+from tests.nas.supernet.shared_weights import SPACES, training_of  # noqa: E402
 
 DENSE = SPACES["dense cell"]
 

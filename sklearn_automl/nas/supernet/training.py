@@ -23,19 +23,19 @@ from sklearn_automl._options import (
     check_positive,
     refusal,
 )
-from sklearn_automl.nas.space import ArchitectureSpace
-from sklearn_automl.nas.supergraph import Path
-from sklearn_automl.nas.supernet import (
-    Mixture,
-    Supernet,
-    SupernetPart,
-    suitable_channel_share,
-)
-from sklearn_automl.nas.training import (
+from sklearn_automl.nas.networks.nets import (
     Batches,
     as_inputs,
     generators_of,
     is_fused,
+)
+from sklearn_automl.nas.space import ArchitectureSpace
+from sklearn_automl.nas.space._supergraph import Path
+from sklearn_automl.nas.supernet.network import (
+    Mixture,
+    Supernet,
+    SupernetPart,
+    suitable_channel_share,
 )
 
 __all__ = [

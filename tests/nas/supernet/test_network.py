@@ -13,8 +13,8 @@ from sklearn_automl.nas import (
     operations,
     register_operation,
 )
-from sklearn_automl.nas.supergraph import MixedNode
-from sklearn_automl.nas.supernet import Supernet, SupernetPart
+from sklearn_automl.nas.space._supergraph import MixedNode
+from sklearn_automl.nas.supernet.network import Supernet, SupernetPart
 
 LEAN = [
     "none",

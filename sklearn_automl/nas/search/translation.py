@@ -13,7 +13,7 @@ from sklearn_automl.exceptions import CheckpointError
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.operations import Operation, add_operations, added_operations
 from sklearn_automl.nas.space import ArchitectureSpace
-from sklearn_automl.nas.supernet_phase import SharedWeights
+from sklearn_automl.nas.supernet.phase import SharedWeights
 from sklearn_automl.space import Configuration
 from sklearn_automl.storage import Checkpoint
 

@@ -18,10 +18,10 @@ import torch
 from sklearn_automl.exceptions import CheckpointError, warn
 from sklearn_automl.nas._files import replacing
 from sklearn_automl.nas.space import ArchitectureSpace
+from sklearn_automl.nas.space._supergraph import Path
 from sklearn_automl.nas.strategies import OneShotStrategy
-from sklearn_automl.nas.supergraph import Path
-from sklearn_automl.nas.supernet import Supernet, SupernetPart
-from sklearn_automl.nas.supernet_training import (
+from sklearn_automl.nas.supernet.network import Supernet, SupernetPart
+from sklearn_automl.nas.supernet.training import (
     SupernetLearner,
     SupernetTraining,
     UniformPaths,

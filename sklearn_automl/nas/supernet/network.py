@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from sklearn_automl.nas.architecture import INPUT, Node
-from sklearn_automl.nas.network import (
+from sklearn_automl.nas.networks.network import (
     NodeModule,
     Shape,
     StandardizedModule,
@@ -16,7 +16,7 @@ from sklearn_automl.nas.network import (
     pooled,
 )
 from sklearn_automl.nas.operations import Zero, build_operation
-from sklearn_automl.nas.supergraph import (
+from sklearn_automl.nas.space._supergraph import (
     NONE,
     SKIP,
     EdgeOperation,

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
-from sklearn_automl.nas.derivation import without_none
-from sklearn_automl.nas.supergraph import MixedNode, SuperGraph
-from sklearn_automl.nas.supernet_training import SupernetTraining
+from sklearn_automl.nas.space._supergraph import MixedNode, SuperGraph
+from sklearn_automl.nas.strategies.darts._derivation import without_none
+from sklearn_automl.nas.supernet.training import SupernetTraining
 
 __all__ = ["perturbation_weights"]
 

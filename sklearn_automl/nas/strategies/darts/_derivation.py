@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sklearn_automl.nas.space import ArchitectureSpace
-from sklearn_automl.nas.supergraph import NONE, SKIP, Path, SuperGraph
+from sklearn_automl.nas.space._supergraph import NONE, SKIP, Path, SuperGraph
 
 __all__ = ["derived_path", "n_skips", "without_none"]
 

@@ -8,11 +8,11 @@ from sklearn_automl.nas import CellSpace, operations  # noqa: E402
 from sklearn_automl.nas.estimation import OneShot  # noqa: E402
 from sklearn_automl.nas.operations import Operation  # noqa: E402
 from sklearn_automl.nas.strategies import DARTS, ENAS, RandomWS  # noqa: E402
-from sklearn_automl.nas.supernet_training import (  # noqa: E402
+from sklearn_automl.nas.supernet.training import (  # noqa: E402
     SupernetLearner,
     UniformPaths,
 )
-from tests.nas.shared_weights import SPACES, training_of  # noqa: E402
+from tests.nas.supernet.shared_weights import SPACES, training_of  # noqa: E402
 
 LEARNERS = {
     "darts": DARTS(warm_up=0),

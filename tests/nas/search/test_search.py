@@ -14,9 +14,9 @@ from skorch.callbacks import Callback  # noqa: E402
 from sklearn_automl.exceptions import CheckpointError, SearchWarning  # noqa: E402
 from sklearn_automl.nas import ChainSpace  # noqa: E402
 from sklearn_automl.nas.estimation import LowFidelity  # noqa: E402
-from sklearn_automl.nas.holdout import holdout  # noqa: E402
+from sklearn_automl.nas.search.holdout import holdout  # noqa: E402
+from sklearn_automl.nas.search.translation import Translation  # noqa: E402
 from sklearn_automl.nas.strategies import Evolution  # noqa: E402
-from sklearn_automl.nas.translation import Translation  # noqa: E402
 from tests.nas.tiny import SPACE, tiny_classifier  # noqa: E402
 
 

@@ -36,17 +36,17 @@ from sklearn_automl.execution import (
 )
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.estimation import Estimation, Training
-from sklearn_automl.nas.holdout import holdout
-from sklearn_automl.nas.network import n_parameters
-from sklearn_automl.nas.space import ArchitectureSpace
-from sklearn_automl.nas.strategies import OneShotStrategy, Strategy
-from sklearn_automl.nas.supernet_phase import SharedWeights, SupernetPhase
-from sklearn_automl.nas.supernet_training import SupernetOptions, SupernetTraining
-from sklearn_automl.nas.translation import (
+from sklearn_automl.nas.networks.network import n_parameters
+from sklearn_automl.nas.search.holdout import holdout
+from sklearn_automl.nas.search.translation import (
     Translation,
     folder_beside,
     own_operations,
 )
+from sklearn_automl.nas.space import ArchitectureSpace
+from sklearn_automl.nas.strategies import OneShotStrategy, Strategy
+from sklearn_automl.nas.supernet.phase import SharedWeights, SupernetPhase
+from sklearn_automl.nas.supernet.training import SupernetOptions, SupernetTraining
 from sklearn_automl.schedulers import Job, Scheduler
 from sklearn_automl.space import Configuration
 from sklearn_automl.storage import SEED, Checkpoint, describe, describe_data

@@ -7,12 +7,12 @@ import torch
 from torch.distributions import Dirichlet, kl_divergence
 from torch.nn import functional
 
-from sklearn_automl.nas.bilevel import architecture_gradient
-from sklearn_automl.nas.derivation import derived_path, n_skips
 from sklearn_automl.nas.space import ArchitectureSpace
-from sklearn_automl.nas.supergraph import Path
-from sklearn_automl.nas.supernet import Mixture
-from sklearn_automl.nas.supernet_training import (
+from sklearn_automl.nas.space._supergraph import Path
+from sklearn_automl.nas.strategies.darts._bilevel import architecture_gradient
+from sklearn_automl.nas.strategies.darts._derivation import derived_path, n_skips
+from sklearn_automl.nas.supernet.network import Mixture
+from sklearn_automl.nas.supernet.training import (
     Batch,
     SupernetLearner,
     SupernetTraining,

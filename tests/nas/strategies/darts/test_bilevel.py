@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from sklearn_automl.nas.bilevel import architecture_gradient
+from sklearn_automl.nas.strategies.darts._bilevel import architecture_gradient
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("torch")
 from sklearn_automl.nas import CellSpace, ChainSpace
-from sklearn_automl.nas.derivation import derived_path, n_skips
+from sklearn_automl.nas.strategies.darts._derivation import derived_path, n_skips
 
 OPERATIONS = ["none", "identity", "conv_3", "max_pool_3"]
 

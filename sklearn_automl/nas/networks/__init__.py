@@ -1,0 +1,1 @@
+"""What is trained: networks of architectures, and nets that train them."""
