@@ -17,7 +17,7 @@ from sklearn_automl.execution import (
     nested_order,
 )
 from sklearn_automl.nas.strategies import Strategy
-from sklearn_automl.nas.supernet.training import SupernetOptions
+from sklearn_automl.nas.supernet.options import SupernetOptions
 from sklearn_automl.schedulers import Scheduler
 
 __all__ = ["Estimation", "Training", "n_halvings_for"]

@@ -6,8 +6,6 @@ the number of the epoch and what the epochs before it have left.
 """
 
 import math
-import threading
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,99 +18,24 @@ from torch import nn
 
 from sklearn_automl.execution import not_swallowed
 from sklearn_automl.nas._files import replacing
+from sklearn_automl.nas.networks.batches import (
+    Batches,
+    as_inputs,
+    batch_size_for,
+    n_batches,
+    padded_rows,
+    prediction_size,
+)
+from sklearn_automl.nas.networks.inheritance import inherit
+from sklearn_automl.nas.networks.randomness import (
+    generators_of,
+    own_generators,
+    threads,
+)
+from sklearn_automl.nas.networks.steps import is_fused, lr_factor
+from sklearn_automl.nas.networks.targets import LabelTarget, NumberTarget, as_array
 
-__all__ = [
-    "ArchitectureClassifier",
-    "ArchitectureRegressor",
-    "Batches",
-    "as_inputs",
-    "generators_of",
-    "is_fused",
-    "lr_factor",
-]
-
-# Share of the training in which the learning rate rises, and what it falls to.
-_WARM_UP = 0.1
-_LAST_FACTOR = 0.01
-
-# A batch has at most one in so many of the rows, unless that is fewer than this.
-_MIN_BATCHES = 10
-_MIN_BATCH_SIZE = 8
-
-# Rows for which predictions are made at once, at least; and what their number is a
-# multiple of: a matrix of another shape is multiplied in another order, and single
-# precision has few digits.
-_PREDICT_BATCH = 512
-_PREDICT_MULTIPLE = 32
-
-# Devices on which a step of Adam is one kernel.
-_FUSED = ("cpu", "cuda")
-
-# torch's generators belong to all threads.
-_GENERATORS = threading.RLock()
-
-
-def lr_factor(progress: float) -> float:
-    """Return the learning rate in units of the largest, when so much is done.
-
-    It rises linearly, then falls as half a cosine. A function of the place alone: what
-    is continued needs to remember nothing.
-
-    Parameters
-    ----------
-    progress : float
-        Share of the whole training that is done, from 0 to 1.
-
-    Returns
-    -------
-    float
-        From nearly 0 to 1.
-    """
-    progress = min(progress, 1.0)
-    if progress < _WARM_UP:
-        return _LAST_FACTOR + (1 - _LAST_FACTOR) * progress / _WARM_UP
-    rest = (progress - _WARM_UP) / (1 - _WARM_UP)
-    return _LAST_FACTOR + (1 - _LAST_FACTOR) * (1 + math.cos(math.pi * rest)) / 2
-
-
-class Batches:
-    """The rows of two tensors in batches, shuffled or not.
-
-    Shuffled batches are of nearly the same size and have at least two rows, which batch
-    normalisation needs; others are of one size, but for the last.
-    """
-
-    def __init__(
-        self, X: torch.Tensor, y: torch.Tensor | None, batch_size: int, shuffle: bool
-    ) -> None:
-        self._X, self._y = X, y
-        self._shuffle, self._size = shuffle, batch_size
-        n_rows = len(X)
-        whole = -(-n_rows // batch_size)
-        self._n = _n_batches(n_rows, batch_size) if shuffle else whole
-
-    def __len__(self) -> int:
-        return self._n
-
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        n_rows = len(self._X)
-        rows = torch.randperm(n_rows) if self._shuffle else torch.arange(n_rows)
-        if n_rows == 1 and self._shuffle:
-            rows = rows.repeat(2)
-        batches = (
-            torch.tensor_split(rows, self._n)
-            if self._shuffle
-            else torch.split(rows, self._size)
-        )
-        for batch in batches:
-            # skorch unpacks pairs, also where there is no target.
-            y = batch if self._y is None else self._y[batch]
-            yield self._X[batch], y
-
-
-def _n_batches(n_rows: int, batch_size: int) -> int:
-    """Return the number of shuffled batches, of which each has two rows."""
-    return max(min(-(-n_rows // batch_size), n_rows // 2), 1)
+__all__ = ["ArchitectureClassifier", "ArchitectureRegressor"]
 
 
 class _ArchitectureNet(NeuralNet):
@@ -185,7 +108,7 @@ class _ArchitectureNet(NeuralNet):
                 self.module_.standardize(inputs.to(self.device))
         with self.own_generators():
             # Callbacks see the target as it is; what is trained on is encoded.
-            return super().fit_loop(inputs, _as_array(y), epochs, **params)
+            return super().fit_loop(inputs, as_array(y), epochs, **params)
 
     def check_data(self, X, y=None):
         """Accept what ``fit_loop`` has made of the data."""
@@ -195,9 +118,7 @@ class _ArchitectureNet(NeuralNet):
             return super().get_iterator(dataset, training)
         X = as_inputs(dataset.X)
         if not training:
-            size = max(self.batch_size, _PREDICT_BATCH)
-            size += -size % _PREDICT_MULTIPLE
-            return Batches(X, None, size, False)
+            return Batches(X, None, prediction_size(self.batch_size), False)
         batches = self.training_batches(X, self.encode_target(dataset.y))
         self.n_batches_ = len(batches)
         return batches
@@ -215,7 +136,7 @@ class _ArchitectureNet(NeuralNet):
         Batches
             In another order each time that they are gone through.
         """
-        return Batches(X, y, self._batch_size_for(len(X)), True)
+        return Batches(X, y, batch_size_for(len(X), self.batch_size), True)
 
     def n_batches_of(self, n_rows):
         """Return how many batches an epoch has.
@@ -230,11 +151,7 @@ class _ArchitectureNet(NeuralNet):
         int
             The number of steps of an epoch.
         """
-        return _n_batches(n_rows, self._batch_size_for(n_rows))
-
-    def _batch_size_for(self, n_rows):
-        size = max(n_rows // _MIN_BATCHES, _MIN_BATCH_SIZE)
-        return min(size, self.batch_size)
+        return n_batches(n_rows, batch_size_for(n_rows, self.batch_size))
 
     def get_params_for_optimizer(self, prefix, named_parameters, **kwargs):
         parameters = list(named_parameters)
@@ -293,9 +210,8 @@ class _ArchitectureNet(NeuralNet):
     def forward_iter(self, X, training=False, device="cpu"):
         X = as_inputs(X)
         n_rows = len(X)
-        # What is too few is filled up with the first rows again.
-        rows = torch.arange(n_rows + -n_rows % _PREDICT_MULTIPLE) % n_rows
-        with _threads(self.n_threads):
+        with threads(self.n_threads):
+            rows = padded_rows(n_rows)
             results = list(super().forward_iter(X[rows], training, device))
         for result in results:
             yield result[:n_rows]
@@ -319,17 +235,11 @@ class _ArchitectureNet(NeuralNet):
     @contextmanager
     def own_generators(self):
         """Give torch's generators, which are the user's, back as they were."""
-        with _GENERATORS, _threads(self.n_threads):
-            generators = generators_of(self.device)
-            states = [generator.get_state() for generator in generators]
-            try:
-                yield
-            finally:
-                for generator, state in zip(generators, states, strict=True):
-                    generator.set_state(state)
+        with own_generators(self.device, self.n_threads):
+            yield
 
 
-class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
+class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier):
     """A skorch classifier with labels of any type, trained the same way every time.
 
     Its options are those of ``skorch.NeuralNetClassifier``, with other defaults.
@@ -430,57 +340,8 @@ class ArchitectureClassifier(_ArchitectureNet, NeuralNetClassifier):
         self.weights_to = weights_to
         self.trained_module = trained_module
 
-    def predict(self, X):
-        """Return labels.
 
-        Parameters
-        ----------
-        X : array-like or tensor
-            The inputs.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            The most probable class of each row.
-        """
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
-
-    def learn_target(self, y):
-        """Take note of what has to be known to encode a target.
-
-        Parameters
-        ----------
-        y : array-like or tensor of shape (n_samples,)
-            Labels.
-        """
-        if self.classes is None:
-            self.classes_inferred_ = np.unique(_as_array(y))
-
-    def encode_target(self, y):
-        """Return what the network is trained on.
-
-        Parameters
-        ----------
-        y : array-like or tensor of shape (n_samples,)
-            Labels, of those that are known.
-
-        Returns
-        -------
-        tensor of shape (n_samples,)
-            Their numbers.
-        """
-        y, classes = _as_array(y), self.classes_
-        codes = np.searchsorted(classes, y).clip(max=len(classes) - 1)
-        is_unknown = classes[codes] != y
-        if np.any(is_unknown):
-            raise ValueError(
-                f"y has the label {y[is_unknown][0]!r}, which is none of the classes "
-                f"{classes}."
-            )
-        return torch.as_tensor(codes.astype(np.int64))
-
-
-class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
+class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
     """A skorch regressor that standardises the target, trained the same way every time.
 
     Its options are those of ``skorch.NeuralNetRegressor``, with other defaults.
@@ -574,85 +435,6 @@ class ArchitectureRegressor(_ArchitectureNet, NeuralNetRegressor):
         self.weights_to = weights_to
         self.trained_module = trained_module
 
-    def predict(self, X):
-        """Return predictions in the units of the target.
-
-        Parameters
-        ----------
-        X : array-like or tensor
-            The inputs.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            As the target was.
-        """
-        y = self.predict_proba(X) * self.y_scale_ + self.y_mean_
-        return y[:, 0] if self.y_is_flat_ else y
-
-    def learn_target(self, y):
-        """Take note of what has to be known to encode a target.
-
-        Parameters
-        ----------
-        y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
-            Numbers.
-        """
-        y = _as_array(y).astype(np.float64)
-        self.y_is_flat_ = y.ndim == 1
-        columns = y.reshape(len(y), -1)
-        self.y_mean_, scale = columns.mean(axis=0), columns.std(axis=0)
-        is_constant = scale <= 1e-12 * np.abs(self.y_mean_)
-        self.y_scale_ = np.where(is_constant, 1.0, scale)
-
-    def encode_target(self, y):
-        """Return what the network is trained on.
-
-        Parameters
-        ----------
-        y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
-            Numbers.
-
-        Returns
-        -------
-        tensor of shape (n_samples, n_outputs)
-            The same, standardised.
-        """
-        y = _as_array(y).astype(np.float64)
-        standardised = (y.reshape(len(y), -1) - self.y_mean_) / self.y_scale_
-        return torch.as_tensor(standardised.astype(np.float32))
-
-
-def inherit(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
-    """Copy the weights of another network, as far as they fit.
-
-    A layer that is wider or narrower takes the part that both have, of kernels that in
-    the middle; what the other network does not have stays new.
-
-    Parameters
-    ----------
-    module : Module
-        Is changed.
-
-    weights : dict of str to tensor
-        The other's ``state_dict``.
-    """
-    with torch.no_grad():
-        for name, tensor in module.state_dict().items():
-            other = weights.get(name)
-            if other is None or other.ndim != tensor.ndim:
-                continue
-            n_shared = [min(p) for p in zip(tensor.shape, other.shape, strict=True)]
-            part = other[_part(other, n_shared)]
-            tensor[_part(tensor, n_shared)] = part.to(tensor.device)
-
-
-def _part(tensor: torch.Tensor, sizes: Sequence[int]) -> tuple[slice, ...]:
-    """Return where so much of a tensor is: first units, middles of kernels."""
-    # Axes from the third on are those of kernels.
-    starts = [0 if i < 2 else (n - sizes[i]) // 2 for i, n in enumerate(tensor.shape)]
-    return tuple(slice(a, a + n) for a, n in zip(starts, sizes, strict=True))
-
 
 def _print(text: str) -> None:
     """Print an epoch, where that was asked for.
@@ -660,81 +442,3 @@ def _print(text: str) -> None:
     skorch compares and pickles ``print`` itself, which Ray replaces.
     """
     print(text)  # noqa: T201
-
-
-def as_inputs(X: Any) -> torch.Tensor:
-    """Return inputs of any kind as a tensor of floats.
-
-    Parameters
-    ----------
-    X : array-like or tensor
-        The inputs.
-
-    Returns
-    -------
-    tensor
-        On the CPU, or where they are.
-    """
-    if isinstance(X, torch.Tensor):
-        return X.detach().to(torch.float32)
-    # Also writable, which shared memory is not: torch would warn of it.
-    return torch.from_numpy(np.require(np.asarray(X), np.float32, ["C", "W"]))
-
-
-def _as_array(y: Any) -> np.ndarray:
-    return y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else np.asarray(y)
-
-
-@contextmanager
-def _threads(n: int | None) -> Iterator[None]:
-    if n is None or n == torch.get_num_threads():
-        yield
-        return
-    before = torch.get_num_threads()
-    torch.set_num_threads(n)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def is_fused(parameters: Sequence[nn.Parameter]) -> bool:
-    """Tell whether Adam is to take its step for all parameters in one kernel.
-
-    A cell has a hundred small tensors: one after the other, they take a quarter of the
-    time of its training. The kernel wants gradients in the layout of their parameters,
-    as ``backward`` leaves them.
-
-    Parameters
-    ----------
-    parameters : sequence of Parameter
-        All that are trained.
-
-    Returns
-    -------
-    bool
-        Whether all are real, and where torch has had that kernel for long.
-    """
-    return all(p.is_floating_point() and p.device.type in _FUSED for p in parameters)
-
-
-def generators_of(device: Any) -> list[torch.Generator]:
-    """Return the generators that a training on this device draws from.
-
-    Parameters
-    ----------
-    device : str or torch.device
-        Where networks are.
-
-    Returns
-    -------
-    list of torch.Generator
-        That of the CPU, and that of the device if it has one.
-    """
-    generators = [torch.default_generator]
-    device = torch.device(device)
-    if device.type == "cuda":
-        torch.cuda.init()
-        index = torch.cuda.current_device() if device.index is None else device.index
-        generators.append(torch.cuda.default_generators[index])
-    return generators

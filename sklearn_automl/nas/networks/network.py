@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from sklearn_automl.nas._layers import AVG_POOL, linear
 from sklearn_automl.nas.architecture import INPUT, Architecture, Node
-from sklearn_automl.nas.operations import AVG_POOL, build_operation, linear
+from sklearn_automl.nas.operations import build_operation
 
 __all__ = [
     "Network",

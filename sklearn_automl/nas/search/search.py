@@ -36,7 +36,7 @@ from sklearn_automl.execution import (
 )
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.estimation import Estimation, Training
-from sklearn_automl.nas.networks.network import n_parameters
+from sklearn_automl.nas.networks import n_parameters
 from sklearn_automl.nas.search.holdout import holdout
 from sklearn_automl.nas.search.translation import (
     Translation,
@@ -45,8 +45,9 @@ from sklearn_automl.nas.search.translation import (
 )
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.strategies import OneShotStrategy, Strategy
+from sklearn_automl.nas.supernet.options import SupernetOptions
 from sklearn_automl.nas.supernet.phase import SharedWeights, SupernetPhase
-from sklearn_automl.nas.supernet.training import SupernetOptions, SupernetTraining
+from sklearn_automl.nas.supernet.training import SupernetTraining
 from sklearn_automl.schedulers import Job, Scheduler
 from sklearn_automl.space import Configuration
 from sklearn_automl.storage import SEED, Checkpoint, describe, describe_data

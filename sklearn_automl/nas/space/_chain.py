@@ -6,7 +6,7 @@ from typing import Any
 from numpy.random import Generator
 
 from sklearn_automl.nas.architecture import INPUT, Architecture, Node
-from sklearn_automl.nas.space._base import LayeredSpace
+from sklearn_automl.nas.space._layered import LayeredSpace
 from sklearn_automl.nas.space._supergraph import MixedEdge, MixedNode, SuperGraph
 from sklearn_automl.space import Configuration
 

@@ -7,7 +7,7 @@ from typing import Any
 from numpy.random import Generator
 
 from sklearn_automl.nas.architecture import INPUT, MERGES, Architecture, Node
-from sklearn_automl.nas.space._base import LayeredSpace
+from sklearn_automl.nas.space._layered import LayeredSpace
 from sklearn_automl.nas.space._supergraph import (
     Gate,
     MixedEdge,

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn_automl._options import HasOptions
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.space import ArchitectureSpace
-from sklearn_automl.nas.supernet.training import SupernetOptions
+from sklearn_automl.nas.supernet.options import SupernetOptions
 from sklearn_automl.samplers._model import ModelSampler
 from sklearn_automl.space import Configuration, SearchSpace
 

@@ -16,7 +16,8 @@ from sklearn_automl.nas.strategies._one_shot import OneShotStrategy
 from sklearn_automl.nas.strategies.darts._alphas import Alphas
 from sklearn_automl.nas.strategies.darts._derivation import derived_path
 from sklearn_automl.nas.strategies.darts._perturbation import perturbation_weights
-from sklearn_automl.nas.supernet.training import SupernetOptions, SupernetTraining
+from sklearn_automl.nas.supernet.options import SupernetOptions
+from sklearn_automl.nas.supernet.training import SupernetTraining
 from sklearn_automl.space import Configuration
 
 __all__ = ["DARTS"]

@@ -13,11 +13,8 @@ import numpy as np
 from sklearn_automl._options import check_integer
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.nas.strategies._base import Strategy
-from sklearn_automl.nas.supernet.training import (
-    SupernetLearner,
-    SupernetOptions,
-    SupernetTraining,
-)
+from sklearn_automl.nas.supernet.options import SupernetOptions
+from sklearn_automl.nas.supernet.training import SupernetLearner, SupernetTraining
 from sklearn_automl.space import Configuration
 
 __all__ = ["OneShotStrategy", "best_shared"]

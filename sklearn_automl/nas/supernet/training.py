@@ -8,7 +8,6 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
@@ -17,13 +16,7 @@ import torch
 from sklearn.base import clone
 from torch import nn
 
-from sklearn_automl._options import (
-    check_between,
-    check_integer,
-    check_positive,
-    refusal,
-)
-from sklearn_automl.nas.networks.nets import (
+from sklearn_automl.nas.networks import (
     Batches,
     as_inputs,
     generators_of,
@@ -31,20 +24,15 @@ from sklearn_automl.nas.networks.nets import (
 )
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.space._supergraph import Path
+from sklearn_automl.nas.supernet.mixed import Mixture
 from sklearn_automl.nas.supernet.network import (
-    Mixture,
     Supernet,
     SupernetPart,
     suitable_channel_share,
 )
+from sklearn_automl.nas.supernet.options import SupernetOptions
 
-__all__ = [
-    "Batch",
-    "SupernetLearner",
-    "SupernetOptions",
-    "SupernetTraining",
-    "UniformPaths",
-]
+__all__ = ["Batch", "SupernetLearner", "SupernetTraining", "UniformPaths"]
 
 #: Inputs and encoded targets.
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -58,38 +46,6 @@ _LAST_FACTOR = 0.04  # 0.025 to 0.001
 _TUNING = 0.1  # the learning rate of tuning, in units of the largest
 _MOMENTUM = 0.9
 _MOST_NORM = 5.0  # of the gradient
-
-
-@dataclass(frozen=True)
-class SupernetOptions:
-    """How the weights of a supernet are trained.
-
-    What is None is made to suit the data, the space, or the optimizer, which is "sgd"
-    or "adamw". Without a number of epochs about ``n_steps`` steps are made.
-    """
-
-    n_epochs: int | None = None
-    optimizer: str = "sgd"
-    lr: float | None = None
-    weight_decay: float = 3e-4
-    channel_share: int | None = 1
-    mixed_precision: bool = False
-    n_steps: int = 1000
-
-    def check(self, owner: str) -> None:
-        """Raise a ValueError if one cannot be used; ``owner`` is whose it is."""
-        if self.n_epochs is not None:
-            check_integer("n_epochs", self.n_epochs, 1, owner=owner)
-        if self.optimizer not in ("sgd", "adamw"):
-            raise refusal("optimizer", self.optimizer, owner, "'sgd' or 'adamw'")
-        if self.lr is not None:
-            check_positive("lr", self.lr, owner=owner)
-        check_between("weight_decay", self.weight_decay, 0, math.inf, owner=owner)
-        if self.channel_share is not None:
-            check_integer("channel_share", self.channel_share, 1, owner=owner)
-        if not isinstance(self.mixed_precision, bool | np.bool_):
-            allowed = "True or False"
-            raise refusal("mixed_precision", self.mixed_precision, owner, allowed)
 
 
 class SupernetLearner(ABC):

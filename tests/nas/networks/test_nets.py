@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch")
 from skorch.callbacks import Callback, EarlyStopping, EpochScoring  # noqa: E402
 
 from sklearn_automl import HyperbandSearchCV  # noqa: E402
-from sklearn_automl.nas.networks.nets import (  # noqa: E402
+from sklearn_automl.nas.networks import (  # noqa: E402
     ArchitectureClassifier,
     ArchitectureRegressor,
     inherit,

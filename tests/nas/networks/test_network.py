@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sklearn_automl.nas import Architecture, Network, Node
-from sklearn_automl.nas.networks.network import n_parameters
+from sklearn_automl.nas.networks import n_parameters
 
 
 def chain(*nodes: Node, head: str = "avg") -> Architecture:

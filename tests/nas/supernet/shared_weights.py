@@ -4,8 +4,9 @@ import numpy as np
 from sklearn.metrics import get_scorer
 
 from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace, Network
-from sklearn_automl.nas.networks.nets import ArchitectureClassifier
-from sklearn_automl.nas.supernet.training import SupernetOptions, SupernetTraining
+from sklearn_automl.nas.networks import ArchitectureClassifier
+from sklearn_automl.nas.supernet.options import SupernetOptions
+from sklearn_automl.nas.supernet.training import SupernetTraining
 
 SPACES = {
     "cell": CellSpace(n_nodes=2, n_cells=2, width=4),

@@ -11,7 +11,7 @@ from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.space._supergraph import Path
 from sklearn_automl.nas.strategies.darts._bilevel import architecture_gradient
 from sklearn_automl.nas.strategies.darts._derivation import derived_path, n_skips
-from sklearn_automl.nas.supernet.network import Mixture
+from sklearn_automl.nas.supernet.mixed import Mixture
 from sklearn_automl.nas.supernet.training import (
     Batch,
     SupernetLearner,
