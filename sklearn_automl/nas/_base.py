@@ -40,6 +40,7 @@ from sklearn_automl.nas.strategies import (
     make_strategy,
     strategy_names,
 )
+from sklearn_automl.nas.supernet.options import WeightSharing
 from sklearn_automl.storage import Checkpoint
 
 __all__ = ["NASEstimator"]
@@ -245,9 +246,10 @@ class NASEstimator(BaseEstimator):
         estimation = self._part("estimation", make_estimation)
         net = self._make_net(self._n_outputs(y))
         n_epochs = self.search_epochs or self.max_epochs
-        shares_weights = any(
-            part.supernet_options() is not None for part in (strategy, estimation)
+        sharing = WeightSharing(
+            strategy.supernet_options(), estimation.supernet_options()
         )
+        shares_weights = sharing.options is not None
         if self.search_epochs is None and shares_weights:
             n_rows = round((1 - self.validation_fraction) * len(X))
             n_least = -(-_LEAST_STEPS // net.n_batches_of(n_rows))
@@ -262,6 +264,7 @@ class NASEstimator(BaseEstimator):
             space=self._space(shares_weights).bind(self.input_shape_),
             strategy=strategy,
             estimation=estimation,
+            sharing=sharing,
             scorer=check_scoring(net, scoring=self.scoring),
             n_outputs=self._n_outputs(y),
             n_epochs=n_epochs,

@@ -7,7 +7,6 @@ the number of the epoch and what the epochs before it have left.
 
 import math
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import torch
@@ -63,7 +62,6 @@ class _ArchitectureNet(NeuralNet):
     n_threads: int | None
     weights_from: str | None
     weights_to: str | None
-    trained_module: Any
 
     @property
     def _default_callbacks(self):
@@ -78,10 +76,6 @@ class _ArchitectureNet(NeuralNet):
     # ---- training ----------------------------------------------------------------
 
     def initialize_module(self):
-        if self.max_epochs == 0 and self.trained_module is not None:
-            with self.own_generators():
-                self.module_ = self.trained_module()
-            return self
         with self.own_generators():
             self.seed(0)
             super().initialize_module()
@@ -284,9 +278,6 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
         A file that the weights are written to after a training; "{n_epochs}" in its
         name becomes the number of epochs that they have had.
 
-    trained_module : callable or None
-        Returns a module that takes the place of the network where `max_epochs` is 0.
-
     train_split : callable or None
         As in skorch. The search has its own validation rows.
 
@@ -315,7 +306,6 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
         n_threads=None,
         weights_from=None,
         weights_to=None,
-        trained_module=None,
         train_split=None,
         use_caching=False,
         verbose=0,
@@ -338,7 +328,6 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
         self.n_threads = n_threads
         self.weights_from = weights_from
         self.weights_to = weights_to
-        self.trained_module = trained_module
 
 
 class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
@@ -381,9 +370,6 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
         A file that the weights are written to after a training; "{n_epochs}" in its
         name becomes the number of epochs that they have had.
 
-    trained_module : callable or None
-        Returns a module that takes the place of the network where `max_epochs` is 0.
-
     train_split : callable or None
         As in skorch. The search has its own validation rows.
 
@@ -411,7 +397,6 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
         n_threads=None,
         weights_from=None,
         weights_to=None,
-        trained_module=None,
         train_split=None,
         use_caching=False,
         verbose=0,
@@ -433,7 +418,6 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
         self.n_threads = n_threads
         self.weights_from = weights_from
         self.weights_to = weights_to
-        self.trained_module = trained_module
 
 
 def _print(text: str) -> None:

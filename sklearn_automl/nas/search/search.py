@@ -44,8 +44,9 @@ from sklearn_automl.nas.search.translation import (
     own_operations,
 )
 from sklearn_automl.nas.space import ArchitectureSpace
-from sklearn_automl.nas.strategies import OneShotStrategy, Strategy
-from sklearn_automl.nas.supernet.options import SupernetOptions
+from sklearn_automl.nas.strategies import Strategy
+from sklearn_automl.nas.supernet.nets import sharing_net
+from sklearn_automl.nas.supernet.options import SupernetOptions, WeightSharing
 from sklearn_automl.nas.supernet.phase import SharedWeights, SupernetPhase
 from sklearn_automl.nas.supernet.training import SupernetTraining
 from sklearn_automl.schedulers import Job, Scheduler
@@ -92,6 +93,8 @@ class ArchitectureSearch:
     strategy: Strategy
     #: Says who is trained for how long.
     estimation: Estimation
+    #: Which of the two has a supernet.
+    sharing: WeightSharing
     #: Scores a net on the validation rows.
     scorer: Any
     n_outputs: int
@@ -113,10 +116,6 @@ class ArchitectureSearch:
         split_seed, proposals, subsets, trials, self._supernet_seed = (
             np.random.SeedSequence(self.seed).spawn(5)
         )
-        # Of a supernet that derives, and of one that scores; None where there is none.
-        self._deriving, self._scoring = (
-            part.supernet_options() for part in (self.strategy, self.estimation)
-        )
         self._check_sharing()
         self.split = holdout(
             len(self.X),
@@ -137,9 +136,7 @@ class ArchitectureSearch:
             accepts=self._accepts,
             n_trials=self.estimator.n_trials,
         )
-        n_trials = int(self.estimator.n_trials)
-        if isinstance(self.strategy, OneShotStrategy):
-            n_trials = min(n_trials, self.strategy.n_candidates)
+        n_trials = self.strategy.most_trials(int(self.estimator.n_trials))
         self.scheduler: Scheduler = self.estimation.make_scheduler(
             self.bound_strategy, n_trials, training
         )
@@ -148,14 +145,14 @@ class ArchitectureSearch:
 
     def _check_sharing(self) -> None:
         """Refuse two supernets, and a space that cannot have one."""
-        if self._deriving is not None and self._scoring is not None:
+        if self.sharing.is_double:
             raise ValueError(
                 f"estimation={self.estimator.estimation!r} has a supernet, and "
                 f"{type(self.strategy).__name__} has one of its own. Pass 'full', by "
                 "which what it derives is compared in short trainings, or the strategy "
                 "'random', 'evolution', 'bayesian' or 'reinforce'."
             )
-        if self._deriving is not None or self._scoring is not None:
+        if self.sharing.options is not None:
             self.space.supergraph()  # says what is in its way
 
     @property
@@ -190,7 +187,7 @@ class ArchitectureSearch:
             else Journal(checkpoint, self.space.decisions)
         )
         with self._place_for_weights(checkpoint) as folder:
-            options = self._deriving or self._scoring
+            options = self.sharing.options
             if options is not None:
                 if not self._has_acceptable():
                     return  # check() says so
@@ -244,8 +241,10 @@ class ArchitectureSearch:
         finally:
             self.supernet_history = training.history
         self.is_cut_short = phase.is_cut_short
-        if self._scoring is not None:
-            self.translation = replace(self.translation, shared=phase.shared_weights())
+        if self.sharing.scoring is not None:
+            shared = phase.shared_weights()
+            self.net = sharing_net(self.net, shared)
+            self.translation = replace(self.translation, shared=shared)
 
     def _report(self, text: str) -> None:
         if self.estimator.verbose:
@@ -293,9 +292,9 @@ class ArchitectureSearch:
 
         It stays as long as the checkpoint, in which a longer search may find parents.
         """
-        inherits = getattr(self.strategy, "inherit_weights", False)
-        is_read = inherits or self._scoring is not None
-        is_kept = self._deriving is not None and checkpoint is not None
+        inherits = self.strategy.inherits_weights
+        is_read = inherits or self.sharing.scoring is not None
+        is_kept = self.sharing.deriving is not None and checkpoint is not None
         if not (is_read or is_kept):
             yield None
             return
@@ -464,7 +463,11 @@ class ArchitectureSearch:
         """Warn where the space had fewer architectures than asked for."""
         n_tried = len({e.job.trial_id for e in self.evaluations})
         is_whole = self.stop_reason == StopReason.COMPLETED
-        if is_whole and self._deriving is None and n_tried < self.estimator.n_trials:
+        if (
+            is_whole
+            and self.sharing.deriving is None
+            and n_tried < self.estimator.n_trials
+        ):
             limit = self.estimator.max_params
             rest = "" if limit is None else f" with max_params={limit}"
             warn(

@@ -65,7 +65,7 @@ class Translation:
             parameters.update(self._heritage(architecture))
         if self.shared is not None:
             own = replace(self.shared, path=self.space.path(config))
-            parameters["trained_module"] = own
+            parameters["shared"] = own
         return parameters
 
     def parameters(self, architecture: Architecture) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from torch import nn
 from sklearn_automl._options import HasOptions
 from sklearn_automl.nas.architecture import HEADS, Architecture
 from sklearn_automl.nas.networks import Network
-from sklearn_automl.nas.space._supergraph import Path, SuperGraph
+from sklearn_automl.nas.space._supergraph import HEAD, HeadChoice, Path, SuperGraph
 from sklearn_automl.space import Configuration, SearchSpace
 
 __all__ = ["ArchitectureSpace", "is_integer", "is_list"]
@@ -148,10 +148,6 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
                 "'flatten' gives longer vectors than its other heads. Pass "
                 "heads=['flatten'] or leave it out"
             )
-
-    def _head_choice(self) -> dict[str, tuple[str, ...]]:
-        heads = self._heads()
-        return {"head": heads} if len(heads) > 1 else {}
 
     def _refuse_supernet(self, why: str) -> ValueError:
         return ValueError(
@@ -336,6 +332,27 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
     def _check_heads(self) -> None:
         if self.heads is not None:
             self._check_list("heads", HEADS)
+
+    def _head_choice(self) -> HeadChoice:
+        return HeadChoice(self._heads())
+
+    def _head_decision(self) -> dict[str, Any]:
+        """Return the decision for a head, if there are several."""
+        heads = list(self._heads())
+        return {HEAD: heads} if len(heads) > 1 else {}
+
+    def _head(self, config: Configuration) -> str:
+        """Return the head of an architecture."""
+        head: str = config.get(HEAD, self._heads()[0])
+        return head
+
+    def _path_of_head(self, config: Configuration) -> dict[str, int]:
+        """Return the part of a path that a decision for a head means."""
+        return {HEAD: self._heads().index(config[HEAD])} if HEAD in config else {}
+
+    def _head_on(self, path: Path) -> Configuration:
+        """Return the decision for a head that a path means."""
+        return {HEAD: self._heads()[path[HEAD]]} if HEAD in path else {}
 
 
 def is_list(values: Any) -> bool:

@@ -12,7 +12,7 @@ from sklearn_automl.nas._layers import ACTIVATIONS, NORMALIZATIONS
 from sklearn_automl.nas.architecture import INPUT, Node
 from sklearn_automl.nas.operations import get_operation, operation_names
 from sklearn_automl.nas.space._base import ArchitectureSpace, is_integer, is_list
-from sklearn_automl.nas.space._supergraph import EdgeOperation, Path
+from sklearn_automl.nas.space._supergraph import EdgeOperation, OperationChoice, Path
 from sklearn_automl.space import Configuration, When
 
 __all__ = ["LayeredSpace"]
@@ -197,33 +197,31 @@ class LayeredSpace(ArchitectureSpace):
             )
         return obstacles
 
-    def _layer_candidates(self) -> tuple[EdgeOperation, ...]:
+    def _layer_choice(self) -> OperationChoice:
         """Return what a layer can be, operations with all their options."""
-        return tuple(
-            EdgeOperation.of(operation, **dict(zip(names, values, strict=True)))
-            for operation in self._operations()
-            for names in [self._options_of(operation)]
-            for values in product(*map(self._values, names))
+        return OperationChoice(
+            tuple(
+                EdgeOperation.of(operation, **dict(zip(names, values, strict=True)))
+                for operation in self._operations()
+                for names in [self._options_of(operation)]
+                for values in product(*map(self._values, names))
+            )
         )
 
     def path(self, config: Configuration) -> Path:
         """Return where an architecture is, as :class:`ArchitectureSpace` says."""
-        candidates = self._layer_candidates()
+        candidates = self._layer_choice().options
         path = {}
         for i in range(1, config["n_layers"] + 1):
             operation = config[f"layer_{i}_operation"]
             own = EdgeOperation.of(operation, **self._layer_options(config, i))
             path[f"layer_{i}"] = candidates.index(own)
-        if "head" in config:
-            path["head"] = self._heads().index(config["head"])
-        return path
+        return {**path, **self._path_of_head(config)}
 
     def config_of(self, path: Path) -> Configuration:
         """Return the decisions of a path, as :class:`ArchitectureSpace` says."""
-        candidates = self._layer_candidates()
-        decided: Configuration = {"n_layers": self.n_layers[0]}
-        if "head" in path:
-            decided["head"] = self._heads()[path["head"]]
+        candidates = self._layer_choice().options
+        decided: Configuration = {"n_layers": self.n_layers[0], **self._head_on(path)}
         for i in range(1, self.n_layers[0] + 1):
             candidate = candidates[path[f"layer_{i}"]]
             decided[f"layer_{i}_operation"] = candidate.operation
@@ -246,9 +244,7 @@ class LayeredSpace(ArchitectureSpace):
                     for name, domain in decisions.items()
                 }
             distributions.update(decisions)
-        if len(self._heads()) > 1:
-            distributions["head"] = list(self._heads())
-        return distributions
+        return {**distributions, **self._head_decision()}
 
     def _layers(self, config: Configuration) -> list[dict[str, Any]]:
         """Return the decisions of each layer, by their names within it."""

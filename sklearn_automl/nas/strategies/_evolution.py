@@ -137,6 +137,11 @@ class Evolution(Strategy):
         self.crossover_probability = crossover_probability
         self.inherit_weights = inherit_weights
 
+    @property
+    def inherits_weights(self) -> bool:
+        """Whether trainings begin with the weights of :meth:`parent_of`."""
+        return bool(self.inherit_weights)
+
     def parent_of(self, config: Configuration) -> Configuration | None:
         """Return what a proposal was bred from, None if it was not.
 

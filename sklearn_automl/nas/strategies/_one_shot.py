@@ -47,6 +47,10 @@ class OneShotStrategy(Strategy):
         """How many architectures are proposed, at most."""
         return self.n_derived + self.n_random
 
+    def most_trials(self, n_trials: int) -> int:
+        """Return how many architectures are proposed at most: the candidates."""
+        return min(n_trials, self.n_candidates)
+
     def supernet_options(self) -> SupernetOptions:
         """Return how the weights are trained."""
         return SupernetOptions(

@@ -1,35 +1,24 @@
 """Supernets: one network with the weights of all architectures of a space."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn
 
-from sklearn_automl.nas.architecture import INPUT, Node
-from sklearn_automl.nas.networks import (
-    NodeModule,
-    Shape,
-    StandardizedModule,
-    n_pooled,
-    pooled,
+from sklearn_automl.nas.architecture import INPUT
+from sklearn_automl.nas.networks import StandardizedModule, n_pooled, pooled
+from sklearn_automl.nas.space._supergraph import HEAD, Path, SuperGraph
+from sklearn_automl.nas.supernet.mixed import (
+    Execution,
+    Mixture,
+    ModuleBuilder,
+    total,
 )
-from sklearn_automl.nas.space._supergraph import (
-    EdgeOperation,
-    MixedNode,
-    Path,
-    SuperGraph,
-)
-from sklearn_automl.nas.supernet.mixed import MixedNodeModule, Mixture, total
 
-__all__ = [
-    "Supernet",
-    "SupernetPart",
-    "suitable_channel_share",
-]
+__all__ = ["Supernet", "SupernetPart", "suitable_channel_share"]
 
 _INITIAL_SD = 1e-3  # of alphas
-
-_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 class Supernet(StandardizedModule):
@@ -93,28 +82,18 @@ class Supernet(StandardizedModule):
         super().__init__(input_shape)
         self.graph = graph
         self.skip_strength = 0.0
-        n_channels, *sizes = input_shape
-        n_dims = len(sizes)
-        shapes = {INPUT: Shape(n_channels)}
-        self.nodes = nn.ModuleDict()
-        for node in graph.nodes:
-            module: NodeModule | MixedNodeModule
-            if isinstance(node, Node):
-                read = [shapes[name] for name in node.inputs]
-                module = NodeModule(node, n_dims, read)
-            else:
-                module = MixedNodeModule(node, graph, n_dims, shapes, channel_share)
-            shapes[node.name] = module.shape
-            self.nodes[node.name] = module
-        self._use_statistics_of_batches()
-        last = shapes[graph.nodes[-1].name]
-        heads = graph.choices.get("head", (graph.head,))
-        n_values = n_pooled(last.width, sizes, last.reduction, heads[0])
+        builder = ModuleBuilder(graph, input_shape, channel_share)
+        self.nodes = nn.ModuleDict(
+            {node.name: node.build(builder) for node in graph.nodes}
+        )
+        last = builder.shapes[graph.nodes[-1].name]
+        head, sizes = graph.head.options[0], input_shape[1:]
+        n_values = n_pooled(last.width, sizes, last.reduction, head)
         self.output = nn.Linear(n_values, n_outputs)
         self.alphas = nn.ParameterDict(
             {
-                name: nn.Parameter(_INITIAL_SD * torch.randn(len(options)))
-                for name, options in graph.choices.items()
+                name: nn.Parameter(_INITIAL_SD * torch.randn(len(choice)))
+                for name, choice in graph.choices.items()
             }
         )
         self.edge_alphas = nn.ParameterDict()
@@ -122,22 +101,10 @@ class Supernet(StandardizedModule):
             self.edge_alphas.update(
                 {
                     name: nn.Parameter(_INITIAL_SD * torch.randn(1))
-                    for name, options in graph.choices.items()
-                    if isinstance(options[0], EdgeOperation)
+                    for name, choice in graph.choices.items()
+                    if choice.is_of_edge
                 }
             )
-
-    def _use_statistics_of_batches(self) -> None:
-        for node in self.nodes.values():
-            for module in node.modules():
-                if not isinstance(module, _BATCH_NORMS):
-                    continue
-                module.track_running_stats = False
-                module.running_mean = module.running_var = None
-                module.num_batches_tracked = None
-                if isinstance(node, MixedNodeModule) and module.affine:
-                    module.weight.requires_grad_(False)
-                    module.bias.requires_grad_(False)
 
     # ---- its two kinds of parameters -------------------------------------------------
 
@@ -163,12 +130,12 @@ class Supernet(StandardizedModule):
             For each choice a number; those of the edges of a node sum to 1.
         """
         weights: dict[str, torch.Tensor] = {}
+        if not self.edge_alphas:
+            return weights
         for node in self.graph.nodes:
-            if isinstance(node, MixedNode) and self.edge_alphas:
-                names = [edge.choice for edge in node.edges if edge.choice is not None]
-                if names:
-                    alphas = torch.cat([self.edge_alphas[name] for name in names])
-                    weights.update(zip(names, alphas.softmax(dim=0), strict=True))
+            if names := node.edge_choices():
+                alphas = torch.cat([self.edge_alphas[name] for name in names])
+                weights.update(zip(names, alphas.softmax(dim=0), strict=True))
         return weights
 
     # ---- forward ---------------------------------------------------------------------
@@ -201,31 +168,24 @@ class Supernet(StandardizedModule):
         """
         if mixture is None and path is None:
             mixture = self.softmax()
-        edge_weights = self.edge_weights()
+        execution = Execution(mixture, path, self.edge_weights(), self.skip_strength)
         results = {INPUT: self.standardized(X)}
-        for node in self.graph.nodes:
-            module = self.nodes[node.name]
-            if isinstance(node, Node):
-                result = module([results[name] for name in node.inputs])
-            else:
-                result = module(
-                    results, mixture, path, edge_weights, self.skip_strength
-                )
-            results[node.name] = result
-        x = self._pooled(results[self.graph.nodes[-1].name], mixture, path)
+        module: Any
+        for name, module in self.nodes.items():
+            results[name] = module.execute(results, execution)
+        x = self._pooled(results[self.graph.nodes[-1].name], execution)
         output: torch.Tensor = self.output(x)
         return output
 
-    def _pooled(
-        self, x: torch.Tensor, mixture: Mixture | None, path: Path | None
-    ) -> torch.Tensor:
-        if "head" not in self.graph.choices:
-            return pooled(x, self.graph.head)
-        heads = self.graph.choices["head"]
-        numbers = range(len(heads)) if path is None else [path["head"]]
-        terms = [pooled(x, heads[number]) for number in numbers]
-        if mixture is not None:
-            weights = mixture["head"]
+    def _pooled(self, x: torch.Tensor, execution: Execution) -> torch.Tensor:
+        """Return a vector for each row, as the heads make it that are executed."""
+        head = self.graph.head
+        if not head.is_open:
+            return pooled(x, head.options[0])
+        number, weights = execution.number_at(HEAD), execution.weights_at(HEAD)
+        numbers = range(len(head)) if number is None else [number]
+        terms = [pooled(x, head.options[k]) for k in numbers]
+        if weights is not None:
             terms = [weights[k] * x for k, x in zip(numbers, terms, strict=True)]
         return total(terms)
 

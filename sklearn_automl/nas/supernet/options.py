@@ -12,7 +12,7 @@ from sklearn_automl._options import (
     refusal,
 )
 
-__all__ = ["SupernetOptions"]
+__all__ = ["SupernetOptions", "WeightSharing"]
 
 
 @dataclass(frozen=True)
@@ -45,3 +45,30 @@ class SupernetOptions:
         if not isinstance(self.mixed_precision, bool | np.bool_):
             allowed = "True or False"
             raise refusal("mixed_precision", self.mixed_precision, owner, allowed)
+
+
+@dataclass(frozen=True)
+class WeightSharing:
+    """Which part of a search has a supernet: at most one of the two may.
+
+    Parameters
+    ----------
+    deriving : SupernetOptions or None
+        Of the supernet that the strategy derives architectures from.
+
+    scoring : SupernetOptions or None
+        Of the supernet that the estimation scores architectures with.
+    """
+
+    deriving: SupernetOptions | None
+    scoring: SupernetOptions | None
+
+    @property
+    def options(self) -> SupernetOptions | None:
+        """How the supernet is trained, None without one."""
+        return self.deriving or self.scoring
+
+    @property
+    def is_double(self) -> bool:
+        """Whether there would be two supernets."""
+        return self.deriving is not None and self.scoring is not None

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -19,12 +19,10 @@ from sklearn_automl.exceptions import CheckpointError, warn
 from sklearn_automl.nas._files import replacing
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.space._supergraph import Path
-from sklearn_automl.nas.strategies import OneShotStrategy
 from sklearn_automl.nas.supernet.network import Supernet, SupernetPart
 from sklearn_automl.nas.supernet.training import (
     SupernetLearner,
     SupernetTraining,
-    UniformPaths,
 )
 from sklearn_automl.space import Configuration
 
@@ -53,6 +51,19 @@ _opened: tuple[Any, Supernet] | None = None
 _opening = threading.Lock()
 
 
+class Strategy(Protocol):
+    """What the phase needs of a strategy."""
+
+    def make_learner(self) -> SupernetLearner:
+        """Return what takes part in the training of the supernet."""
+
+    def derive(self, training: SupernetTraining, learner: Any) -> list[Configuration]:
+        """Return what the trained supernet means to the strategy."""
+
+    def take(self, candidates: list[Configuration]) -> None:
+        """Take note of what was derived before."""
+
+
 class SupernetPhase:
     """Trains a supernet, and lets a strategy or an estimation make use of it.
 
@@ -62,8 +73,7 @@ class SupernetPhase:
         Not begun.
 
     strategy : Strategy
-        Bound. If it is a OneShotStrategy, it learns and derives; otherwise paths are
-        drawn at random, for an estimation that scores with shared weights.
+        Bound. It says what is executed in the training, and what comes of it.
 
     folder : str or None
         Where the supernet is kept.
@@ -81,7 +91,7 @@ class SupernetPhase:
     def __init__(
         self,
         training: SupernetTraining,
-        strategy: Any,
+        strategy: Strategy,
         *,
         folder: str | None,
         identity: Mapping[str, str],
@@ -89,10 +99,8 @@ class SupernetPhase:
         has_results: bool,
     ) -> None:
         self.training = training
-        self._strategy = strategy if isinstance(strategy, OneShotStrategy) else None
-        self.learner: SupernetLearner = (
-            UniformPaths() if self._strategy is None else self._strategy.make_learner()
-        )
+        self._strategy = strategy
+        self.learner = strategy.make_learner()
         self.file = None if folder is None else FilePath(folder, _FILE)
         self._identity = dict(identity)
         self._report, self._has_results = report, has_results
@@ -119,9 +127,7 @@ class SupernetPhase:
                 self.training.must_stop = lambda: time.perf_counter() >= end
             self.training.run(self.learner, self._end_epoch)
             is_done = self.training.is_done or self.learner.is_done
-            configs: list[Configuration] = []
-            if self._strategy is not None:
-                configs = self._strategy.derive(self.training, self.learner)
+            configs = self._strategy.derive(self.training, self.learner)
             self._candidates = [space.path(config) for config in configs]
             self.is_cut_short = not is_done or self.training.must_stop()
             self._save()
@@ -133,8 +139,7 @@ class SupernetPhase:
                 "it meant then has been compared: that goes on. Pass a new checkpoint "
                 "to train it to its end."
             )
-        if self._strategy is not None:
-            self._strategy.take([space.config_of(path) for path in self._candidates])
+        self._strategy.take([space.config_of(path) for path in self._candidates])
 
     def _end_epoch(self) -> None:
         entry = self.training.history[-1]

@@ -25,6 +25,7 @@ from sklearn_automl.nas.networks import (
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.space._supergraph import Path
 from sklearn_automl.nas.supernet.mixed import Mixture
+from sklearn_automl.nas.supernet.nets import sharing_net
 from sklearn_automl.nas.supernet.network import (
     Supernet,
     SupernetPart,
@@ -388,10 +389,11 @@ class SupernetTraining:
 
     def _make_part(self) -> Any:
         """Return a fitted net whose module is a part of the supernet."""
-        net = clone(self.net).set_params(
-            callbacks=None,
+        net = sharing_net(
+            clone(self.net),
+            lambda: SupernetPart(self.supernet),
             max_epochs=0,
-            trained_module=lambda: SupernetPart(self.supernet),
+            callbacks=None,
         )
         net.initialize().learn_target(self._train_y)
         return net

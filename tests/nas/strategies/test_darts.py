@@ -9,9 +9,13 @@ from torch import nn  # noqa: E402
 from sklearn_automl import NASClassifier  # noqa: E402
 from sklearn_automl.nas import CellSpace, register_operation  # noqa: E402
 from sklearn_automl.nas.strategies import DARTS  # noqa: E402
-from sklearn_automl.nas.strategies.darts._alphas import _one_hot, _perturbed  # noqa: E402
 from sklearn_automl.nas.strategies.darts._bilevel import architecture_gradient  # noqa: E402
 from sklearn_automl.nas.strategies.darts._derivation import derived_path, n_skips  # noqa: E402
+from sklearn_automl.nas.strategies.darts._mixtures import (  # noqa: E402
+    MIXTURES,
+    _one_hot,
+    perturbed,
+)
 from sklearn_automl.nas.strategies.darts._perturbation import perturbation_weights  # noqa: E402
 from tests.nas.supernet.shared_weights import SPACES, training_of  # noqa: E402
 
@@ -102,26 +106,30 @@ def test_dirichlet_draws_weights_around_its_mean():
 
 
 def test_dirichlet_is_drawn_towards_the_uniform_one():
-    training, learner = learning(sampler="dirichlet", **PLAIN)
+    training, _ = learning(sampler="dirichlet", **PLAIN)
+
+    def penalty():
+        return MIXTURES["dirichlet"].penalty(training.supernet.alphas)
+
     with torch.no_grad():
         for alpha in training.supernet.alphas.values():
             alpha.zero_()
-        near = learner._penalty()
+        near = penalty()
         for alpha in training.supernet.alphas.values():
             alpha += torch.linspace(0, 5, len(alpha))
         assert near == pytest.approx(0, abs=1e-6)
-        assert learner._penalty() > 1e-3
+        assert penalty() > 1e-3
 
 
 def test_noise_leaves_weights_that_sum_to_one():
     mixture = {"a": torch.tensor([0.7, 0.3, 0.0])}
     torch.manual_seed(0)
     for _ in range(20):
-        noisy = _perturbed(mixture, 0.3)["a"]
+        noisy = perturbed(mixture, 0.3)["a"]
         assert noisy.sum() == pytest.approx(1)
         assert (noisy >= 0).all()
         assert (noisy - mixture["a"]).abs().max() < 0.6
-    assert torch.equal(_perturbed(mixture, 0.0)["a"], mixture["a"])
+    assert torch.equal(perturbed(mixture, 0.0)["a"], mixture["a"])
 
 
 def test_the_noise_is_that_of_the_steps_of_the_weights_only():
@@ -189,7 +197,7 @@ def test_derivations_of_earlier_epochs_are_candidates_too():
 def test_an_operation_is_as_strong_as_it_is_missed(monkeypatch):
     training, learner = learning(SPACES["cell"], **PLAIN)
     graph = training.supernet.graph
-    labels = {name: graph.labels(name) for name in graph.choices if name != "head"}
+    labels = {name: c.labels() for name, c in graph.choices.items() if c.is_of_edge}
 
     def score(mixture, rows):
         """Convolutions of 3 are needed everywhere; of edges, the last two."""
@@ -207,7 +215,7 @@ def test_an_operation_is_as_strong_as_it_is_missed(monkeypatch):
     n_nodes = 4  # two of each kind of cell
     assert len(tuned) == len(graph.choices) + n_nodes
     # In the end nodes read what they keep, and nothing else.
-    edges = [n for n in graph.choices if n != "head"]
+    edges = [n for n, choice in graph.choices.items() if choice.is_of_edge]
     assert sum(float(tuned[-1][n].sum()) for n in edges) == 2 * n_nodes
     for kind in ("normal", "reduction"):
         assert config[f"{kind}_1_inputs"] == (0, 1)
@@ -220,7 +228,7 @@ def test_an_operation_is_as_strong_as_it_is_missed(monkeypatch):
 @pytest.mark.parametrize("most", [0, 1])
 def test_what_is_missed_most_obeys_the_limit_of_identities(monkeypatch, most):
     training, learner = learning(**PLAIN)
-    names = training.supernet.graph.labels("normal_2_from_0")
+    names = training.supernet.graph.choices["normal_2_from_0"].labels()
     with torch.no_grad():  # the second best, by the alphas
         for name, alpha in training.supernet.alphas.items():
             if name != "head":

@@ -1,16 +1,18 @@
-"""What DARTS learns while the weights of a supernet are trained: its alphas."""
+"""What DARTS learns while the weights of a supernet are trained: its alphas (Liu,
+Simonyan and Yang, "DARTS: Differentiable architecture search", ICLR 2019, Algorithm 1).
+"""
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from torch.distributions import Dirichlet, kl_divergence
-from torch.nn import functional
 
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.space._supergraph import Path
 from sklearn_automl.nas.strategies.darts._bilevel import architecture_gradient
 from sklearn_automl.nas.strategies.darts._derivation import derived_path, n_skips
+from sklearn_automl.nas.strategies.darts._mixtures import Mixtures, perturbed
 from sklearn_automl.nas.supernet.mixed import Mixture
 from sklearn_automl.nas.supernet.training import (
     Batch,
@@ -18,29 +20,36 @@ from sklearn_automl.nas.supernet.training import (
     SupernetTraining,
 )
 
-if TYPE_CHECKING:
-    from sklearn_automl.nas.strategies._darts import DARTS
-
-__all__ = ["Alphas"]
+__all__ = ["AlphaOptions", "Alphas"]
 
 _BETAS = (0.5, 0.999)  # of Adam, for the alphas
 _ALPHA_DECAY = 1e-3
-
-# Gumbel softmax: the temperature in the beginning and at the end.
-_HOT, _COLD = 10.0, 0.1
-_MOST_DRAWS = 100
-
-# Dirichlet: weight of the divergence from the uniform one.
-_DIVERGENCE = 1e-3
 
 # Perturbation: its radius in the beginning, as a share of that at the end.
 _FIRST_RADIUS = 0.1
 
 
+@dataclass(frozen=True)
+class AlphaOptions:
+    """How alphas are learned and read: the options of DARTS that say so."""
+
+    #: What is executed in a step.
+    mixtures: Mixtures
+    order: int
+    lr: float
+    warm_up: float
+    auxiliary_skip: bool
+    max_skips: int | None
+    stop_at_skips: bool
+    perturbation: float
+    #: Of the weights: the second order looks through their step.
+    weight_decay: float
+
+
 class Alphas(SupernetLearner):
     """Moves the alphas of a supernet, as the options of a strategy say."""
 
-    def __init__(self, options: "DARTS") -> None:
+    def __init__(self, options: AlphaOptions) -> None:
         self._options = options
         #: What would have been derived after each epoch with steps of the alphas.
         self.paths: list[Path] = []
@@ -52,7 +61,7 @@ class Alphas(SupernetLearner):
         self._parameters = self._supernet.architecture_parameters()
         self._adam = torch.optim.Adam(
             self._parameters,
-            lr=self._options.alpha_lr,
+            lr=self._options.lr,
             betas=_BETAS,
             weight_decay=_ALPHA_DECAY,
         )
@@ -65,7 +74,7 @@ class Alphas(SupernetLearner):
             mixture, path = self._sampled(training.progress)
             if self._options.perturbation:
                 share = _FIRST_RADIUS + (1 - _FIRST_RADIUS) * training.progress
-                mixture = _perturbed(mixture, share * self._options.perturbation)
+                mixture = perturbed(mixture, share * self._options.perturbation)
         return mixture, path
 
     def learn(
@@ -81,7 +90,7 @@ class Alphas(SupernetLearner):
             nonlocal value
             loss = training.loss(batch, *self._sampled(training.progress))
             value = float(loss.detach())
-            return loss + self._penalty()
+            return loss + self._options.mixtures.penalty(self._alphas)
 
         def train_loss() -> torch.Tensor:
             rewind()
@@ -105,33 +114,13 @@ class Alphas(SupernetLearner):
 
     def _sampled(self, progress: float) -> tuple[Mixture, Path | None]:
         """Return the mixture, and the path if one architecture is executed."""
-        supernet, sampler = self._supernet, self._options.sampler
-        supernet.skip_strength = 1 - progress if self._options.auxiliary_skip else 0.0
-        if sampler == "softmax":
-            return supernet.softmax(), None
-        if sampler == "dirichlet":
-            drawn = {
-                name: Dirichlet(_concentration(alpha)).rsample()
-                for name, alpha in supernet.alphas.items()
-            }
-            return drawn, None
-        temperature = _HOT + (_COLD - _HOT) * progress
-        drawn = {
-            name: _one_hot(alpha, temperature)
-            for name, alpha in supernet.alphas.items()
-        }
-        return drawn, {name: int(values.argmax()) for name, values in drawn.items()}
+        supernet, options = self._supernet, self._options
+        supernet.skip_strength = 1 - progress if options.auxiliary_skip else 0.0
+        return options.mixtures.draw(self._alphas, progress)
 
-    def _penalty(self) -> torch.Tensor | float:
-        if self._options.sampler != "dirichlet":
-            return 0.0
-        terms = [
-            kl_divergence(
-                Dirichlet(_concentration(alpha)), Dirichlet(torch.ones_like(alpha))
-            )
-            for alpha in self._supernet.alphas.values()
-        ]
-        return _DIVERGENCE * torch.stack(terms).sum()
+    @property
+    def _alphas(self) -> dict[str, torch.Tensor]:
+        return dict(self._supernet.alphas.items())
 
     # ---- what they mean --------------------------------------------------------------
 
@@ -139,12 +128,7 @@ class Alphas(SupernetLearner):
     def mixture(self) -> dict[str, torch.Tensor]:
         """Of each choice the weight of its options; the mean where they are drawn."""
         with torch.no_grad():
-            if self._options.sampler != "dirichlet":
-                return self._supernet.softmax()
-            return {
-                name: Dirichlet(_concentration(alpha)).mean
-                for name, alpha in self._supernet.alphas.items()
-            }
+            return self._options.mixtures.mean(self._alphas)
 
     @property
     def option_weights(self) -> dict[str, np.ndarray]:
@@ -172,9 +156,9 @@ class Alphas(SupernetLearner):
                 self.is_done = True
             else:
                 self.paths.append(self.path())
-        graph = self._supernet.graph
+        choices = self._supernet.graph.choices
         named = {
-            name: dict(zip(graph.labels(name), values.tolist(), strict=True))
+            name: dict(zip(choices[name].labels(), values.tolist(), strict=True))
             for name, values in weights.items()
         }
         return {"n_skips": free, "weights": named}
@@ -191,31 +175,3 @@ class Alphas(SupernetLearner):
         """Go on from there."""
         self._adam.load_state_dict(state["adam"])
         self.paths, self.is_done = state["paths"], state["is_done"]
-
-
-def _one_hot(alpha: torch.Tensor, temperature: float) -> torch.Tensor:
-    """Draw an option; its gradient is that of the softmax with Gumbel noise."""
-    logits = alpha.log_softmax(dim=0)
-    for _ in range(_MOST_DRAWS):  # the noise can be infinite
-        drawn = functional.gumbel_softmax(logits, tau=temperature, hard=True)
-        if drawn.isfinite().all():
-            return drawn
-    raise ValueError(
-        f"The alphas are {alpha.tolist()}: pass a smaller alpha_lr to DARTS."
-    )
-
-
-def _concentration(alpha: torch.Tensor) -> torch.Tensor:
-    return functional.elu(alpha) + 1
-
-
-def _perturbed(mixture: Mixture, radius: float) -> Mixture:
-    """Add uniform noise to weights, which stay weights."""
-    noisy = {
-        name: (values + radius * (2 * torch.rand_like(values) - 1)).clamp(min=0)
-        for name, values in mixture.items()
-    }
-    return {
-        name: values / values.sum().clamp(min=torch.finfo(values.dtype).tiny)
-        for name, values in noisy.items()
-    }

@@ -52,7 +52,7 @@ def derived_path(
                 : len(skips) - max_skips
             ]:
                 # Less than anything but "none".
-                weights[choice][graph.numbers_of(choice, SKIP)] = -0.5
+                weights[choice][graph.choices[choice].numbers_of(SKIP)] = -0.5
             before, path = path, space.strongest(weights)
             if path == before:  # there is nothing but identities
                 break
@@ -63,7 +63,7 @@ def without_none(graph: SuperGraph, weights: Weights) -> dict[str, np.ndarray]:
     """Return a copy of the weights, in which "none" has less than anything else."""
     weights = {choice: np.array(values, float) for choice, values in weights.items()}
     for choice, values in weights.items():
-        values[graph.numbers_of(choice, NONE)] = -1
+        values[graph.choices[choice].numbers_of(NONE)] = -1
     return weights
 
 
@@ -78,9 +78,9 @@ def _skips(graph: SuperGraph, path: Path, group: list[str]) -> list[str]:
     return [
         choice
         for choice in group
-        if choice in path and path[choice] in graph.numbers_of(choice, SKIP)
+        if choice in path and path[choice] in graph.choices[choice].numbers_of(SKIP)
     ]
 
 
 def _skip_weight(graph: SuperGraph, weights: Weights, choice: str) -> float:
-    return float(weights[choice][graph.numbers_of(choice, SKIP)].max())
+    return float(weights[choice][graph.choices[choice].numbers_of(SKIP)].max())

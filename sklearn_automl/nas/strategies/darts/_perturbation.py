@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
-from sklearn_automl.nas.space._supergraph import MixedNode, SuperGraph
+from sklearn_automl.nas.space._supergraph import SuperGraph
 from sklearn_automl.nas.strategies.darts._derivation import without_none
 from sklearn_automl.nas.supernet.training import SupernetTraining
 
@@ -117,6 +117,5 @@ def _score(
 
 def _edges_of_nodes(graph: SuperGraph) -> list[tuple[str, ...]]:
     """Return the choices of the edges of each node; equal cells have the same."""
-    nodes = [node for node in graph.nodes if isinstance(node, MixedNode)]
-    groups = [tuple(e.choice for e in node.edges if e.choice) for node in nodes]
+    groups = [node.edge_choices() for node in graph.nodes]
     return [group for group in dict.fromkeys(groups) if group]
