@@ -21,25 +21,12 @@ from sklearn_automl._sklearn_compat import (
 from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import not_swallowed
 from sklearn_automl.nas._onnx import export_onnx
-from sklearn_automl.nas.estimation import (
-    Estimation,
-    estimation_names,
-    make_estimation,
-)
-from sklearn_automl.nas.networks import (
-    Network,
-)
-from sklearn_automl.nas.persistence import (
-    load_estimator,
-    save_estimator,
-)
+from sklearn_automl.nas.estimation import Estimation, estimation_names, make_estimation
+from sklearn_automl.nas.networks import Network, usable_device
+from sklearn_automl.nas.persistence import load_estimator, save_estimator
 from sklearn_automl.nas.search.search import ArchitectureSearch
 from sklearn_automl.nas.space import ArchitectureSpace, make_space, space_names
-from sklearn_automl.nas.strategies import (
-    Strategy,
-    make_strategy,
-    strategy_names,
-)
+from sklearn_automl.nas.strategies import Strategy, make_strategy, strategy_names
 from sklearn_automl.nas.supernet.options import WeightSharing
 from sklearn_automl.storage import Checkpoint
 
@@ -225,18 +212,7 @@ class NASEstimator(BaseEstimator):
         self._device()
 
     def _device(self):
-        if self.device == "auto":
-            return "cuda" if torch.cuda.is_available() else "cpu"
-        try:
-            torch.empty(0, device=self.device)
-        # AssertionError: a torch that was built without it.
-        except (RuntimeError, AssertionError, NotImplementedError) as error:
-            reason = str(error).partition("\n")[0].rstrip(".")
-            raise ValueError(
-                f"device={self.device!r} cannot be used: {reason}. Pass 'auto', 'cpu', "
-                "'cuda' or another device of torch."
-            ) from error
-        return self.device
+        return usable_device(self.device)
 
     def _make_search(self, X, y, labels, checkpoint):
         seed = check_random_state(self.random_state).randint(2**31 - 1)

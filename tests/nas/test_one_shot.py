@@ -12,7 +12,7 @@ from sklearn_automl import NASClassifier, NASRegressor  # noqa: E402
 from sklearn_automl.exceptions import CheckpointError, SearchWarning  # noqa: E402
 from sklearn_automl.nas import CellSpace, ChainSpace  # noqa: E402
 from sklearn_automl.nas.estimation import OneShot  # noqa: E402
-from sklearn_automl.nas.search import search  # noqa: E402
+from sklearn_automl.nas.search import size_limit  # noqa: E402
 from sklearn_automl.nas.search.search import ArchitectureSearch  # noqa: E402
 from sklearn_automl.nas.strategies import DARTS, ENAS, RandomWS  # noqa: E402
 from sklearn_automl.nas.supernet import phase  # noqa: E402
@@ -161,7 +161,7 @@ def test_trainings_of_the_search_are_short_but_not_too_short(
 
 @pytest.mark.parametrize("strategy", ["darts", RandomWS(n_epochs=1, n_samples=3000)])
 def test_max_params_that_nothing_has_is_an_error(strategy, monkeypatch):
-    monkeypatch.setattr(search, "_MAX_REFUSED", 50)
+    monkeypatch.setattr(size_limit, "_MAX_REFUSED", 50)
     with pytest.raises(ValueError, match="No architecture of the search space"):
         fitted(strategy, max_params=1)
 

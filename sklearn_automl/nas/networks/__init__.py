@@ -1,6 +1,7 @@
 """What is trained: networks of architectures, and nets that train them."""
 
 from sklearn_automl.nas.networks.batches import Batches, as_inputs
+from sklearn_automl.nas.networks.devices import usable_device
 from sklearn_automl.nas.networks.inheritance import inherit
 from sklearn_automl.nas.networks.nets import (
     ArchitectureClassifier,
@@ -34,4 +35,5 @@ __all__ = [
     "n_parameters",
     "n_pooled",
     "pooled",
+    "usable_device",
 ]

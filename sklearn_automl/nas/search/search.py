@@ -10,7 +10,7 @@ import numpy as np
 import sklearn
 from sklearn.base import clone
 
-from sklearn_automl.exceptions import SearchSpaceExhausted, warn
+from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import (
     Assessor,
     Evaluation,
@@ -34,10 +34,9 @@ from sklearn_automl.execution import (
     warn_of_unused,
     whole,
 )
-from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.estimation import Estimation, Training
-from sklearn_automl.nas.networks import n_parameters
 from sklearn_automl.nas.search.holdout import holdout
+from sklearn_automl.nas.search.size_limit import SizeLimit
 from sklearn_automl.nas.search.translation import (
     Translation,
     folder_beside,
@@ -54,10 +53,6 @@ from sklearn_automl.space import Configuration
 from sklearn_automl.storage import SEED, Checkpoint, describe, describe_data
 
 __all__ = ["ArchitectureSearch"]
-
-# So many architectures in a row that are too large: there are hardly any others, and to
-# look at a whole space takes a millisecond or ten for each.
-_MAX_REFUSED = 2_000
 
 # How long a search is, where it runs and what follows it; search_epochs are compared
 # as the number that they mean.
@@ -105,8 +100,6 @@ class ArchitectureSearch:
     evaluations: list[Evaluation] = field(init=False, default_factory=list)
     error: BaseException | None = field(init=False, default=None)
     stop_reason: str = field(init=False, default="")
-    #: Architectures in a row that had too many weights.
-    n_refused: int = field(init=False, default=0)
     #: Of the supernet's epochs, if there is one.
     supernet_history: list[dict[str, Any]] = field(init=False, default_factory=list)
     #: Whether a time limit has ended the training of the supernet.
@@ -117,6 +110,9 @@ class ArchitectureSearch:
             np.random.SeedSequence(self.seed).spawn(5)
         )
         self._check_sharing()
+        self.size_limit = SizeLimit(
+            self.space, self.n_outputs, self.estimator.max_params
+        )
         self.split = holdout(
             len(self.X),
             self.labels,
@@ -133,7 +129,7 @@ class ArchitectureSearch:
         self.bound_strategy = self.strategy.bind_architectures(
             self.space,
             np.random.default_rng(proposals),
-            accepts=self._accepts,
+            accepts=self.size_limit.accepts,
             n_trials=self.estimator.n_trials,
         )
         n_trials = self.strategy.most_trials(int(self.estimator.n_trials))
@@ -189,21 +185,11 @@ class ArchitectureSearch:
         with self._place_for_weights(checkpoint) as folder:
             options = self.sharing.options
             if options is not None:
-                if not self._has_acceptable():
+                if not self.size_limit.allows_any(self.seed):
                     return  # check() says so
                 self._train_supernet(options, folder, began, len(journal) > 0)
             if self.error is None:
                 self._run(journal, began)
-
-    def _has_acceptable(self) -> bool:
-        """Tell whether some architecture is small enough to be worth a supernet."""
-        rng = np.random.default_rng(self.seed)
-        try:
-            while not self._accepts(self.space.decisions.sample(rng)):
-                pass
-        except SearchSpaceExhausted:
-            return False
-        return True
 
     def _train_supernet(
         self,
@@ -343,38 +329,6 @@ class ArchitectureSearch:
         """Return the layers of an architecture, in words."""
         return ", ".join(n.label for n in self.space.architecture(config).nodes)
 
-    def _accepts(self, config: Configuration) -> bool:
-        if self.estimator.max_params is None:
-            return True
-        architecture = self.space.architecture(config)
-        if self.n_parameters(architecture) <= self.estimator.max_params:
-            self.n_refused = 0
-            return True
-        self.n_refused += 1
-        if self.n_refused >= _MAX_REFUSED:
-            raise SearchSpaceExhausted
-        return False
-
-    def n_parameters(self, architecture: Architecture) -> int:
-        """Return how many weights a network has.
-
-        Parameters
-        ----------
-        architecture : Architecture
-            Of this search.
-
-        Returns
-        -------
-        int
-            The number of its parameters, 0 if it cannot be built: its trial fails, and
-            says why.
-        """
-        try:
-            return n_parameters(architecture, self.space.input_shape, self.n_outputs)
-        # Whatever an operation of the user's raises.
-        except Exception:  # noqa: BLE001
-            return 0
-
     def _identity(self) -> dict[str, str]:
         """Return all that decides what is evaluated and what comes of it, as texts."""
         parameters = {
@@ -409,7 +363,7 @@ class ArchitectureSearch:
         largest = max(whole(r) for rungs in self.scheduler.plan for n, r in rungs if n)
         configs = [e.job.config for e in self.evaluations]
         architectures = [self.space.architecture(config) for config in configs]
-        sizes = {a: self.n_parameters(a) for a in set(architectures)}
+        sizes = {a: self.size_limit.n_parameters(a) for a in set(architectures)}
         columns = {
             "mean_fit_time": np.array([f.get("fit_time", 0.0) for f in folds]),
             "mean_score_time": np.array([f.get("score_time", 0.0) for f in folds]),
@@ -427,17 +381,17 @@ class ArchitectureSearch:
 
     def check(self) -> None:
         """Raise if there is nothing to choose from, or warn of what failed."""
-        gave_up = self.n_refused >= _MAX_REFUSED
+        gave_up, n_refused = self.size_limit.gave_up, self.size_limit.n_refused
         limit = f"max_params={self.estimator.max_params} or fewer weights"
         if not self.evaluations:
-            tried = f"of {self.n_refused} that were drawn " if gave_up else ""
+            tried = f"of {n_refused} that were drawn " if gave_up else ""
             raise ValueError(
                 f"No architecture of the search space {tried}has {limit}. Pass more, "
                 "or a space of smaller networks."
             )
         if gave_up:
             warn(
-                f"The search ended early: none of {self.n_refused} architectures in a "
+                f"The search ended early: none of {n_refused} architectures in a "
                 f"row had {limit}. Pass more, or a space of smaller networks."
             )
         else:

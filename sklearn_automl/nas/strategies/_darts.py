@@ -7,11 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sklearn_automl._options import (
-    check_between,
-    check_integer,
-    check_positive,
-)
+from sklearn_automl._options import check_between, check_integer, check_positive
 from sklearn_automl.nas.strategies._one_shot import OneShotStrategy
 from sklearn_automl.nas.strategies.darts._alphas import AlphaOptions, Alphas
 from sklearn_automl.nas.strategies.darts._derivation import derived_path

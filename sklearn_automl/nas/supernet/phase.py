@@ -20,10 +20,7 @@ from sklearn_automl.nas._files import replacing
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.space._supergraph import Path
 from sklearn_automl.nas.supernet.network import Supernet, SupernetPart
-from sklearn_automl.nas.supernet.training import (
-    SupernetLearner,
-    SupernetTraining,
-)
+from sklearn_automl.nas.supernet.training import SupernetLearner, SupernetTraining
 from sklearn_automl.space import Configuration
 
 __all__ = ["SharedWeights", "SupernetPhase"]

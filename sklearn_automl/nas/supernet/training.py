@@ -150,12 +150,7 @@ class SupernetTraining:
         net.set_params(random_state=seed)
         self._train_y = y[halves[0]]
         net.learn_target(self._train_y)
-        graph, shape = space.supergraph(), space.input_shape
-        share = options.channel_share or suitable_channel_share(graph, shape)
-        with net.own_generators():
-            net.seed(0)
-            supernet = Supernet(graph, shape, n_outputs, channel_share=share)
-        self.supernet = supernet.to(net.device)
+        self.supernet = self._make_supernet(n_outputs).to(net.device)
         self.weights = self.supernet.weights()
         self.valid_X, self.valid_y = X[halves[1]], y[halves[1]]
         self._batches, self._valid_batches = (
@@ -176,6 +171,13 @@ class SupernetTraining:
         self.must_stop: Callable[[], bool] = lambda: False
         self._part: Any = None
         self._n_tuned = 0
+
+    def _make_supernet(self, n_outputs: int) -> Supernet:
+        graph, shape = self.space.supergraph(), self.space.input_shape
+        share = self.options.channel_share or suitable_channel_share(graph, shape)
+        with self.net.own_generators():
+            self.net.seed(0)
+            return Supernet(graph, shape, n_outputs, channel_share=share)
 
     def _suitable_epochs(self) -> int:
         n_epochs = round(self.options.n_steps / len(self._batches))
