@@ -38,13 +38,14 @@ _OPTIMIZERS = {
     "sgd": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
 }
 
-# With a supernet, trainings of the search have one in so many epochs, so that three of
-# them take as long as one in full; but this many steps at least, because with fewer,
-# those are best that learn fast.
+# With a supernet, a training of the search has a third of the epochs, so that three of
+# them take as long as one in full. It has 200 steps at least, because fewer favour
+# architectures that learn fast. See `benchmarks/bench_nas.py mnist1d-lean`.
 _SHARE_OF_EPOCHS = 3
 _LEAST_STEPS = 200
 
-# As good as cells on images of 8 x 8, for a seventh of the time.
+# Chains are as good as cells on images of 8 x 8, in a seventh of the time. See
+# `benchmarks/bench_nas.py digits`.
 _AUTO_SPACE = "chain"
 
 
@@ -280,7 +281,7 @@ class NASEstimator(BaseEstimator):
             optimizer=optimizer,
             callbacks=self.callbacks,
             device=self._device(),
-            # The same result on any machine; it is `n_jobs` that uses more cores.
+            # One thread gives the same result on any machine; `n_jobs` uses more cores.
             n_threads=1,
             **{f"optimizer__{name}": value for name, value in options.items()},
             **self._own_options(),
@@ -321,7 +322,7 @@ class NASEstimator(BaseEstimator):
         )
         with not_swallowed():
             net.fit(X, y)
-        # Predictions need neither; training can go on without them.
+        # Predictions need neither the optimizer's state nor gradients.
         net.optimizer_.state.clear()
         net.module_.zero_grad(set_to_none=True)
         net.set_params(n_threads=None)

@@ -163,7 +163,7 @@ class FactorizedReduce(nn.Module):
         x = torch.relu(x)
         parts = [self.even(x)]
         if self.odd is not None:
-            # One place further, and a zero at the end, so that both have one length.
+            # The input is moved by one place and padded: both halves are as long.
             moved = nn.functional.pad(x, self._one)
             moved = moved[:, :, 1:] if x.ndim == 3 else moved[:, :, 1:, 1:]
             parts.append(self.odd(moved))

@@ -67,7 +67,7 @@ def export_onnx(estimator: Any, path: Any) -> None:
     example = torch.zeros((2, *estimator.input_shape_))
     output = "probabilities" if model.is_classifier else "predictions"
     with warnings.catch_warnings(), _quiet("torch.onnx"):
-        # The exporter's own business.
+        # These warnings are about torch's own code, which a user cannot change.
         warnings.simplefilter("ignore", FutureWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(

@@ -239,7 +239,7 @@ for _name, _kind in _POOLS.items():
         has_weights=False,
     )
 
-# Edges of cells: ReLU first, and a kernel of a fixed size.
+# Edges of cells, which begin with ReLU and have a kernel of a fixed size.
 register_operation(
     "relu_dense", _layers.relu_dense_norm, n_dims=[0], options=("dropout",)
 )
@@ -251,14 +251,14 @@ for _kernel in (1, 3, 5):
         options=("stride",),
     )
 for _kernel in (3, 5):
-    # Deviation: DARTS does this twice in a row; once takes half of the time.
+    # Deviation: once, not twice in a row as in DARTS, because that halves the time.
     register_operation(
         f"sep_conv_{_kernel}",
         partial(_layers.relu_conv_norm, kernel=_kernel, is_separable=True),
         n_dims=[1, 2],
         options=("stride",),
     )
-    # As in DARTS, where these are separable too.
+    # Dilated convolutions are separable, as in DARTS.
     register_operation(
         f"dil_conv_{_kernel}",
         partial(_layers.relu_conv_norm, kernel=_kernel, dilation=2, is_separable=True),

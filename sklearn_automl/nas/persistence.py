@@ -28,9 +28,9 @@ _FORMAT = 1
 _SPEC = "estimator.json"
 _ARRAYS = "weights/"
 
-# What a fitted estimator has besides its net, and can be written as it is.
+# Attributes of a fitted estimator that can be written as they are.
 _PLAIN = ("best_score_", "n_trials_", "stop_reason_", "search_time_", "refit_time_")
-# What must be in the text, and as what.
+# The keys that the text must have, and their types.
 _TYPES = {
     "params": dict,
     "architecture": dict,
@@ -40,7 +40,7 @@ _TYPES = {
     "fitted": dict,
     "history": list,
 }
-# What reading and rebuilding raise where a file is not what was written.
+# The errors that reading a damaged or foreign file can raise.
 _MALFORMED = (
     ArithmeticError,
     AttributeError,
@@ -53,7 +53,7 @@ _MALFORMED = (
     zipfile.BadZipFile,
     zlib.error,
 )
-# What the net of a regressor knows of the target.
+# Attributes of a regressor's net that decode the target.
 _OF_TARGET = ("y_mean_", "y_scale_", "y_is_flat_")
 
 
@@ -73,7 +73,7 @@ def save_estimator(estimator: Any, path: Any) -> None:
     spec: dict[str, Any] = {
         "format": _FORMAT,
         "class": type(estimator).__name__,
-        # Objects are not data; such parameters are the defaults again when loaded.
+        # Parameters that are objects are not saved: loading sets their defaults.
         "params": {k: v for k, v in params.items() if _is_plain(v)},
         "architecture": estimator.best_architecture_.to_dict(),
         "input_shape": list(estimator.input_shape_),

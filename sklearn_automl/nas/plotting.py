@@ -11,7 +11,7 @@ from sklearn_automl.nas.architecture import INPUT, Architecture, Node
 
 __all__ = ["plot_alphas", "plot_architecture"]
 
-# In the units of the drawing; a column is as wide as a box at most is.
+# Lengths in the units of the drawing. A column is as wide as the widest box.
 _LEVEL, _COLUMN, _BEND, _GAP = 1.0, 1.2, 0.3, 0.6
 
 _ARROW = "0.35"
@@ -161,7 +161,7 @@ def plot_alphas(history: Sequence[Mapping[str, Any]], *, axes: Any = None) -> An
             "history has no weights of options: pass history_ of an estimator with "
             "strategy='darts' or 'enas'."
         )
-    # Where there is one option, nothing is decided.
+    # A choice with one option decides nothing.
     choices = {name: list(o) for name, o in entries[0]["weights"].items() if len(o) > 1}
     known = dict.fromkeys(option for options in choices.values() for option in options)
     is_shared = len(known) <= _MOST_COLORS
@@ -177,7 +177,7 @@ def plot_alphas(history: Sequence[Mapping[str, Any]], *, axes: Any = None) -> An
         order = list(known) if is_shared else options
         numbers = {option: order.index(option) for option in options}
         _plot_choice(ax, entries, choice, numbers)
-        # The same heights for choices among the same options.
+        # Choices among the same options have the same height.
         alike = [
             entry["weights"][c]
             for c in choices
@@ -276,7 +276,7 @@ def _boxes_of_cell(parts: Mapping[Node, CellPart]) -> tuple[_Box, ...]:
     """Return the boxes of a cell, named as if it were the only one."""
     own = {node.name for node in parts}
     outside = dict.fromkeys(i for node in parts for i in node.inputs if i not in own)
-    # Two that are one and the same are still what is two cells and one cell before.
+    # A first cell reads the stem twice: as two cells before, and as the cell before.
     names = {node.name: part.label or "output" for node, part in parts.items()}
     inputs = {node: n for node, part in parts.items() if (n := part.input_number)}
     if inputs:
@@ -377,7 +377,7 @@ def _draw(ax: Any, boxes: Sequence[_Box], layout: _Layout, left: float) -> None:
             between = range(layout.level[name] + 1, layout.level[box.name])
             bends = [places[name, box.name, passed] for passed in between]
             way = [places[name], *bends]
-            # Below the boxes, so that it begins at the edge of the first.
+            # The line is below the boxes, so that it begins at the edge of the first.
             ax.plot(*zip(*way, strict=True), color=_ARROW, lw=0.9, zorder=1)
             ax.annotate(
                 "",

@@ -15,12 +15,12 @@ __all__ = [
     "prediction_size",
 ]
 
-# A batch has at most one in so many of the rows, unless that is fewer than this.
+# Rows make at least this many batches, unless a batch would be smaller than this.
 _MIN_BATCHES = 10
 _MIN_BATCH_SIZE = 8
 
-# Rows for which predictions are made at once, at least; and what their number is a
-# multiple of: a matrix of another shape is multiplied in another order, and single
+# At least this many rows are predicted at once, and their number is a multiple of the
+# second number: torch multiplies a matrix of another shape in another order, and single
 # precision has few digits.
 _PREDICT_BATCH = 512
 _PREDICT_MULTIPLE = 32
@@ -56,7 +56,7 @@ class Batches:
             else torch.split(rows, self._size)
         )
         for batch in batches:
-            # skorch unpacks pairs, also where there is no target.
+            # skorch unpacks pairs even if there is no target.
             y = batch if self._y is None else self._y[batch]
             yield self._X[batch], y
 
@@ -97,5 +97,5 @@ def as_inputs(X: Any) -> torch.Tensor:
     """
     if isinstance(X, torch.Tensor):
         return X.detach().to(torch.float32)
-    # Also writable, which shared memory is not: torch would warn of it.
+    # The array must be writable, which shared memory is not: torch would warn.
     return torch.from_numpy(np.require(np.asarray(X), np.float32, ["C", "W"]))

@@ -85,7 +85,7 @@ class _ArchitectureNet(NeuralNet):
         return self
 
     def partial_fit(self, X, y=None, classes=None, **fit_params):
-        # skorch's early stopping interrupts, and so does the user.
+        # skorch takes an interrupt of the user for its own early stopping.
         with not_swallowed():
             return super().partial_fit(X, y, classes, **fit_params)
 
@@ -101,7 +101,7 @@ class _ArchitectureNet(NeuralNet):
             if hasattr(self.module_, "standardize"):
                 self.module_.standardize(inputs.to(self.device))
         with self.own_generators():
-            # Callbacks see the target as it is; what is trained on is encoded.
+            # Callbacks see the target as it is; the network gets it encoded.
             return super().fit_loop(inputs, as_array(y), epochs, **params)
 
     def check_data(self, X, y=None):
@@ -159,8 +159,8 @@ class _ArchitectureNet(NeuralNet):
         super().on_train_begin(net, X=X, y=y, **kwargs)
 
     def _set_training(self, training=True):
-        # skorch says so to all layers before each batch: with a hundred small ones,
-        # that is a tenth of the time of a step.
+        # skorch sets the mode of all layers before each batch: with a hundred small
+        # layers, that is a tenth of the time of a step.
         if not (training and self.module_.training):
             super()._set_training(training)
 
@@ -188,8 +188,8 @@ class _ArchitectureNet(NeuralNet):
                 f"Pass a smaller lr than {self.lr:g}."
             )
         if self.weights_to is not None:
-            # A file for each amount: a child that begins with these may have to begin
-            # again when there are later ones.
+            # Each number of epochs has its own file: a child that began with these
+            # weights may have to begin again when later ones exist.
             file = self.weights_to.format(n_epochs=len(self.history))
             with replacing(file) as opened:  # another worker may read it
                 torch.save(self.module_.state_dict(), opened)

@@ -22,7 +22,7 @@ __all__ = [
     "pooled",
 ]
 
-# Division by less would need numbers that are not normal in single precision.
+# A division by a smaller scale would need subnormal numbers of single precision.
 _LEAST_SCALE = torch.finfo(torch.float32).tiny
 
 
@@ -60,8 +60,8 @@ class StandardizedModule(nn.Module):
         axes = [0, *range(2, X.ndim)]
         mean = X.mean(dim=axes)
         scale = X.std(dim=axes, correction=0)
-        # Relative to the mean, whatever the units: what does not vary has a scale of
-        # the rounding of double precision.
+        # The scale of a constant feature is a rounding error, which is proportional to
+        # its mean.
         varies = (scale > 1e-12 * mean.abs()) & (scale > _LEAST_SCALE)
         scale = torch.where(varies, scale, 1.0)
         shape = self.input_mean.shape
@@ -195,7 +195,7 @@ class NodeModule(nn.Module):
 def _fitting(n_dims: int, shape: Shape, width: int, reduction: int) -> nn.Module:
     """Return what brings a branch to a width and to a length of its axes."""
     layers: list[nn.Module] = []
-    # Lengths are ceil(size / reduction) everywhere, and ceilings can be nested.
+    # All lengths are ceil(size / reduction), and nested ceilings give the same.
     ratio, rest = divmod(reduction, shape.reduction)
     if rest:
         raise ValueError(

@@ -9,7 +9,7 @@ import torch
 
 __all__ = ["generators_of", "own_generators", "threads"]
 
-# torch's generators belong to all threads.
+# All threads share torch's generators, so one training at a time draws from them.
 _GENERATORS = threading.RLock()
 
 

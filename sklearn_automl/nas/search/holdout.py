@@ -5,7 +5,7 @@ from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
 __all__ = ["holdout"]
 
-# With fewer rows on either side there is nothing to train, or to score.
+# Each side needs this many rows to train or to score.
 _MIN_SIDE = 2
 
 
@@ -50,7 +50,7 @@ def holdout(
     y = None if labels is None else labels[rows]
     train, valid = (rows[part] for part in next(splitter.split(rows, y)))
     if labels is not None:
-        # The share of a small class can be less than a row, on either side.
+        # Either side's share of a small class can be less than one row.
         train, valid = _with_all_classes(train, valid, labels)
         valid, train = _with_all_classes(valid, train, labels)
     return np.sort(np.r_[train, alone]), np.sort(valid)

@@ -54,8 +54,8 @@ from sklearn_automl.storage import SEED, Checkpoint, describe, describe_data
 
 __all__ = ["ArchitectureSearch"]
 
-# How long a search is, where it runs and what follows it; search_epochs are compared
-# as the number that they mean.
+# These parameters say how long a search is, where it runs and what follows it. The
+# number that search_epochs mean is compared instead.
 _NOT_COMPARED = {
     "checkpoint",
     "max_epochs",

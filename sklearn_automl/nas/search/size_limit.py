@@ -10,8 +10,8 @@ from sklearn_automl.space import Configuration
 
 __all__ = ["SizeLimit"]
 
-# So many architectures in a row that are too large: there are hardly any others, and to
-# look at a whole space takes a millisecond or ten for each.
+# After so many architectures in a row that are too large, there are hardly any others.
+# Looking at a whole space would take 1 to 10 milliseconds for each architecture.
 _MAX_REFUSED = 2_000
 
 

@@ -19,8 +19,8 @@ from sklearn_automl.storage import Checkpoint
 
 __all__ = ["Translation", "folder_beside", "own_operations"]
 
-# After the name of a checkpoint: the folder of weights; in there: the weights of an
-# architecture, and the name of the file with those that it begins with.
+# Suffixes: of the folder beside a checkpoint and of the weights in there, and of the
+# notes that name the weights that an architecture begins with.
 _WEIGHTS, _PARENT = ".weights", ".parent"
 
 
@@ -44,7 +44,7 @@ class Translation:
         for operation in self.operations:
             try:
                 cloudpickle.dumps(operation)
-            # Whatever an object of the user's raises when it is pickled.
+            # Pickling an object of the user's can raise anything.
             except Exception as error:
                 raise ValueError(
                     f"The operation {operation.name!r} cannot be sent to a worker: "
@@ -106,7 +106,7 @@ class Translation:
         """
         note = self._file(self.space.architecture(child), _PARENT)
         if note.exists():
-            # Its training was lost, and begins again where it began.
+            # A training that was lost begins again with the same weights.
             if note.with_name(note.read_text()).exists():
                 return
             raise self._missing(note.with_name(note.read_text()))
@@ -147,7 +147,7 @@ def folder_beside(checkpoint: Checkpoint) -> str:
     folder = Path(f"{checkpoint.path}{_WEIGHTS}").absolute()
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        if not checkpoint.events:  # what is there is another search's
+        if not checkpoint.events:  # files in the folder are another search's
             for suffix in (_WEIGHTS, _PARENT):
                 for file in folder.glob(f"*{suffix}"):
                     file.unlink()

@@ -19,7 +19,7 @@ from sklearn_automl.space import Configuration, SearchSpace
 
 __all__ = ["ArchitectureSpace", "is_integer", "is_list"]
 
-# So many steps that led nowhere, before the next decision is drawn at random.
+# After so many steps that led nowhere, the architecture is drawn at random.
 _MAX_TRIES = 100
 
 

@@ -129,7 +129,7 @@ class CellSpace(ArchitectureSpace):
                 for name in operation_names(self.n_dims)
                 if self.n_dims == 0 or "stride" in get_operation(name).options
             ]
-            # At a reduction they halve the axes.
+            # Operations halve the axes at a reduction, so they need a stride.
             which = "" if self.n_dims == 0 else ", operations with the option 'stride'"
             self._check_list("operations", known, which)
         self._check_heads()

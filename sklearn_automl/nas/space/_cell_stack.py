@@ -26,7 +26,7 @@ from sklearn_automl.nas.space._supergraph import (
 
 __all__ = ["ArchitectureNodes", "CellStack", "SupergraphNodes", "edge_choice"]
 
-# What a node may read: a name, and the stride of what reads it.
+# A node that can be read: its name, and the stride of the operation that reads it.
 _Source = tuple[str, int]
 
 #: The edges of each node of a cell: predecessor, operation.
@@ -73,7 +73,7 @@ class ArchitectureNodes(CellNodes[Node]):
     ) -> Iterator[Node]:
         """Yield a node for each edge that is more than a connection, and their sum."""
         edges = [(*read[j], operation) for j, operation in self._cells[kind][i - 1]]
-        # Nothing added is nothing, unless it is all there is.
+        # A "none" adds nothing, and is left out unless it is the only edge.
         real = [edge for edge in edges if edge[2] != NONE] or edges[:1]
         names = []
         for e, (source, stride, operation) in enumerate(real, start=1):
@@ -153,7 +153,7 @@ class CellStack:
             if self.is_dense:
                 nodes += self._dense_cell(name, last, width, reduces, make)
             else:
-                # Of the two cells before, the first may be longer than the second.
+                # The cell before the last one has longer axes if the last one reduced.
                 inputs = [(before, 2 if was_reduced else 1), (last, 1)]
                 nodes += self._cell_of_two(name, inputs, width, reduces, make)
             before, last, was_reduced = last, name, reduces

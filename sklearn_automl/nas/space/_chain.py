@@ -141,7 +141,7 @@ class ChainSpace(LayeredSpace):
         layers = self._layers(config)
         move = int(rng.integers(3))
         if move == 0:
-            # What the new layer is, is drawn where the configuration is completed.
+            # The decisions of the new layer are drawn when the rest is completed.
             layers.insert(int(rng.integers(len(layers) + 1)), {})
         elif move == 1:
             del layers[int(rng.integers(len(layers)))]

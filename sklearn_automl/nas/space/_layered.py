@@ -186,7 +186,7 @@ class LayeredSpace(ArchitectureSpace):
         widths, strides = self._values("width"), self._values("stride")
         if len(widths) > 1:
             obstacles.append(f"its layers differ in width (pass widths=[{widths[-1]}])")
-        # Flat data has no axes, so that strides say nothing.
+        # Flat data has no axes, so strides do not matter.
         if self.n_dims and len(strides) > 1:
             obstacles.append("its layers differ in stride (pass strides=[1])")
         without = [o for o in self._operations() if not get_operation(o).has_weights]
@@ -227,7 +227,7 @@ class LayeredSpace(ArchitectureSpace):
             decided[f"layer_{i}_operation"] = candidate.operation
             for option, value in candidate.options:
                 decided[f"layer_{i}_{option}"] = value
-        # An option of which there is one value is no decision.
+        # An option with one possible value is no decision.
         names = [p.name for p in self.decisions.branches[0]]
         return {name: decided[name] for name in names if name in decided}
 

@@ -209,7 +209,7 @@ class MultiBranchSpace(LayeredSpace):
         nodes: list[SuperNode] = [FixedNode(node) for node in self._stem()]
         names = [nodes[-1].name]
         choices: dict[str, Choice] = {}
-        # By which options of which choices a layer is not read.
+        # For each layer, the options of later choices that do not read it.
         unread: list[list[Gate]] = [[] for _ in range(self.n_layers[0] + 1)]
         for i in range(1, self.n_layers[0] + 1):
             read, name = names[-1], f"layer_{i}"
@@ -277,7 +277,7 @@ class MultiBranchSpace(LayeredSpace):
     # ---- neighbours ------------------------------------------------------------------
 
     def _merge(self, inputs: list[str]) -> str:
-        # One input is not merged: say so in one way only.
+        # One input is not merged, so equal networks must name the same merge.
         return self.merge if len(inputs) > 1 else "sum"
 
     def _step(self, config: Configuration, rng: Generator) -> Configuration | None:

@@ -200,7 +200,7 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
         self._built = set()
 
     def _propose_another(self) -> Configuration:
-        # Only what was drawn at random is not known to be new.
+        # A subclass makes sure that its own proposals are new; random ones may not be.
         return self._random(self._origin)
 
     # ---- what is new -----------------------------------------------------------------

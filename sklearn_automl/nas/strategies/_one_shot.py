@@ -24,11 +24,11 @@ class OneShotStrategy(Strategy):
     """A strategy that learns from a supernet, once, and then proposes a few.
 
     Subclasses write ``make_learner``, which takes part in the training of the supernet,
-    and ``_derive``, which says afterwards what the learner means. Whoever searches
+    and ``_derive``, which says afterwards what the learner means. The search
     calls :meth:`derive` between the two.
     """
 
-    # Nothing that is proposed depends on how the candidates before it were.
+    # No proposal depends on the scores of the candidates before it.
     learns: ClassVar[bool] = False
 
     n_epochs: int | None
@@ -102,7 +102,7 @@ class OneShotStrategy(Strategy):
         for config in configs:
             try:
                 architecture = self._new_architecture(config)
-            except SearchSpaceExhausted:  # whoever accepts has given up
+            except SearchSpaceExhausted:  # too many were refused
                 return
             if architecture is not None and architecture not in seen:
                 seen.add(architecture)

@@ -183,7 +183,7 @@ class MixedNodeModule(nn.Module):
         if not terms:
             zero: torch.Tensor = self.zero(results[self._node.edges[0].source])
             return zero
-        return total(terms)
+        return total(terms)  # eq. (1) of DARTS
 
 
 class Connection(nn.Module):
@@ -235,8 +235,8 @@ class MixedOperation(nn.Module):
             self.operations.append(
                 _built(candidate.operation, n_dims, in_part, part, own)
             )
-        # What the other channels pass through, and what the operations have beside
-        # them; both do nothing to what keeps its shape.
+        # Other channels pass through the bypass; the skip is beside the operations.
+        # Both are identities where the shape stays.
         self.bypass: nn.Module = nn.Identity()
         self.skip: nn.Module = nn.Identity()
         self._zero = Zero(n_dims, stride)
@@ -282,9 +282,10 @@ class MixedOperation(nn.Module):
         numbers = range(len(self._names)) if number is None else [number]
         terms = []
         for k in numbers:
-            # Its share of the softmax is not lost, but there is nothing to execute.
+            # "none" keeps its share of the softmax, but there is nothing to execute.
             if self._names[k] != NONE:
                 result = self._result(k, x)
+                # eq. (2) of DARTS: operations are weighted.
                 terms.append(result if weights is None else weights[k] * result)
         if skip_strength and self._has_skip:
             terms.append(skip_strength * self.skip(x))
@@ -299,7 +300,7 @@ class MixedOperation(nn.Module):
         expected = (len(x), self._part, *sizes)
         try:
             result: torch.Tensor = self.operations[k](x)
-        # Whatever an operation of the user's raises.
+        # An operation of the user's can raise anything.
         except Exception as error:
             raise ValueError(
                 f"The operation {self._names[k]!r} fails on inputs of the shape "
@@ -319,7 +320,7 @@ def _built(
     """Return an operation; say which one it is that cannot be built."""
     try:
         module = build_operation(name, n_dims, in_width, width, **options)
-    # Whatever an operation of the user's raises.
+    # An operation of the user's can raise anything.
     except Exception as error:
         raise ValueError(f"The operation {name!r} cannot be built: {error}") from error
     if not isinstance(module, nn.Module):

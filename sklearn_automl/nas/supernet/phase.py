@@ -27,10 +27,10 @@ __all__ = ["SharedWeights", "SupernetPhase"]
 
 _FILE = "supernet.pt"
 
-# Of a time limit that much is for the supernet: what it gives has to be trained too.
+# The supernet gets this share of a time limit: derived architectures are trained too.
 _SHARE_OF_TIME = 0.75
 
-# What torch.load raises where a file is damaged, or was made by somebody else.
+# The errors that torch.load raises for a damaged or a foreign file.
 _UNREADABLE = (
     AttributeError,
     EOFError,
@@ -43,7 +43,7 @@ _UNREADABLE = (
     zipfile.BadZipFile,
 )
 
-# The supernet that this process has read last, and of which file it is.
+# The supernet that this process has read last, with the key of its file.
 _opened: tuple[Any, Supernet] | None = None
 _opening = threading.Lock()
 
@@ -181,7 +181,8 @@ class SupernetPhase:
                 return
             self.training.load_state_dict(state["training"])
             self.learner.load_state_dict(state["learner"])
-            # What a time limit has cut short goes on, unless its results are there.
+            # A training that a time limit has cut short goes on, unless results of what
+            # it meant exist.
             if self._has_results or not state["is_cut_short"]:
                 self._candidates = state["candidates"]
                 self.is_cut_short = state["is_cut_short"]

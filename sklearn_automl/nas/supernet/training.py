@@ -38,10 +38,11 @@ __all__ = ["Batch", "SupernetLearner", "SupernetTraining", "UniformPaths"]
 #: Inputs and encoded targets.
 Batch = tuple[torch.Tensor, torch.Tensor]
 
-# Without a number of epochs they are as many as make `n_steps`, but between these two.
+# Without a number of epochs, epochs make about `n_steps` steps, within these bounds.
 _LEAST_EPOCHS, _MOST_EPOCHS = 5, 100
 
-# Of the optimisers of the weights: the default learning rate, and what it falls to.
+# Default learning rates of the optimizers of the weights, and what they fall to. See
+# `benchmarks/bench_nas.py mnist1d-lean` for AdamW; that of SGD is DARTS's.
 _SGD_LR, _ADAMW_LR = 0.025, 0.02
 _LAST_FACTOR = 0.04  # 0.025 to 0.001
 _TUNING = 0.1  # the learning rate of tuning, in units of the largest
@@ -251,7 +252,7 @@ class SupernetTraining:
         self.net.seed(self.epoch + 1)
         self.rng = np.random.default_rng((self._seed, self.epoch))
         losses, valid_losses, self._step = [], [], 0
-        # Both halves have as many rows, or one more, so one pass is through both.
+        # The halves differ by one row at most, so one pass goes through both.
         for batch, valid_batch in zip(
             self._batches, self._endless(self._valid_batches), strict=False
         ):
@@ -318,7 +319,7 @@ class SupernetTraining:
         return loss
 
     def _precision(self) -> Any:
-        # bfloat16 has the range of float32: no loss needs to be scaled.
+        # bfloat16 has the range of float32, so losses need no scaling.
         return torch.autocast(
             torch.device(self.net.device).type,
             dtype=torch.bfloat16,
@@ -378,7 +379,7 @@ class SupernetTraining:
         self._part.module_.path, self._part.module_.mixture = path, mixture
         try:
             value = self._scorer(self._part, self.valid_X[rows], self.valid_y[rows])
-        # Whatever a scorer of the user's raises: another architecture may do better.
+        # A scorer of the user's can raise anything; other architectures go on.
         except Exception:  # noqa: BLE001
             value = math.nan
         self.supernet.train()

@@ -25,7 +25,7 @@ __all__ = ["AlphaOptions", "Alphas"]
 _BETAS = (0.5, 0.999)  # of Adam, for the alphas
 _ALPHA_DECAY = 1e-3
 
-# Perturbation: its radius in the beginning, as a share of that at the end.
+# The radius of the perturbation in the beginning, as a share of that at the end.
 _FIRST_RADIUS = 0.1
 
 
@@ -96,6 +96,8 @@ class Alphas(SupernetLearner):
             rewind()
             return training.loss(train_batch, *self._sampled(training.progress))
 
+        # Alg. 1, step 1: alphas descend the gradient of the validation loss. Step 2, of
+        # the weights, follows in the training of the supernet.
         gradient = architecture_gradient(
             train_loss,
             valid_loss,

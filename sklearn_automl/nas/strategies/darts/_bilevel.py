@@ -6,7 +6,8 @@ import torch
 
 __all__ = ["architecture_gradient"]
 
-# Length of the step of the finite difference, over all weights together.
+# Length of the step of the finite difference, over all weights together: epsilon is
+# 0.01 / ||v||, as in the footnote to eq. (8).
 _STEP = 0.01
 
 
@@ -66,23 +67,26 @@ def architecture_gradient(
        search", ICLR 2019. :arxiv:`1806.09055`
     """
     if xi == 0:
-        return _gradients(valid_loss(), alphas)
+        return _gradients(valid_loss(), alphas)  # eq. (6) with xi = 0: first order
     before = [w.detach().clone() for w in weights]
     steps = _gradients(train_loss(), weights)
     old = velocities if velocities is not None else [None] * len(weights)
     with torch.no_grad():
         for w, step, velocity in zip(weights, steps, old, strict=True):
+            # Deviation: with decay and momentum, because the optimizer has them.
             step += weight_decay * w
             if velocity is not None:
                 step += momentum * velocity
-            w -= xi * step
+            w -= xi * step  # w' of eq. (6)
     try:
         both = _gradients(valid_loss(), [*alphas, *weights])
+        # The first term of eq. (7), and the vector of its second term.
         direct, v = both[: len(alphas)], both[len(alphas) :]
         norm = torch.stack([x.norm() for x in v]).norm()
         if not norm > 0:
             return direct
         epsilon = float(_STEP / norm)
+        # eq. (8): the product of the second derivative with v, as a difference.
         ahead = _moved(train_loss, weights, before, v, epsilon, alphas)
         behind = _moved(train_loss, weights, before, v, -epsilon, alphas)
     finally:

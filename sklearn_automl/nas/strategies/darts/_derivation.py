@@ -51,7 +51,7 @@ def derived_path(
             for choice in sorted(skips, key=lambda c: _skip_weight(graph, weights, c))[
                 : len(skips) - max_skips
             ]:
-                # Less than anything but "none".
+                # An identity then has less than any operation but "none".
                 weights[choice][graph.choices[choice].numbers_of(SKIP)] = -0.5
             before, path = path, space.strongest(weights)
             if path == before:  # there is nothing but identities

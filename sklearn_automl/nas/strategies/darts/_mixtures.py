@@ -21,11 +21,11 @@ __all__ = ["MIXTURES", "Mixtures", "perturbed"]
 #: Of each choice the logits of its options.
 Alphas = Mapping[str, torch.Tensor]
 
-# Gumbel softmax: the temperature in the beginning and at the end.
+# The temperature of the Gumbel softmax in the beginning and at the end, as in GDAS.
 _HOT, _COLD = 10.0, 0.1
 _MOST_DRAWS = 100
 
-# Dirichlet: weight of the divergence from the uniform one.
+# Weight of the divergence from the uniform Dirichlet distribution, as in DrNAS.
 _DIVERGENCE = 1e-3
 
 

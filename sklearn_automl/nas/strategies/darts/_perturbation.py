@@ -13,7 +13,7 @@ from sklearn_automl.nas.supernet.training import SupernetTraining
 
 __all__ = ["perturbation_weights"]
 
-# Rows that a part of the supernet is scored on.
+# The supernet is scored on at most this many rows.
 _MOST_ROWS = 1000
 
 _LITTLE = 1e-6
@@ -59,13 +59,16 @@ def perturbation_weights(
     for name in rng.permutation(list(mixture)):
         if training.must_stop():
             break
+        # Alg. 1: the option whose removal harms the score most is selected.
         options = [k for k, value in enumerate(allowed[name]) if value >= 0]
         without = {k: _score(training, mixture, name, [k]) for k in options}
         stays = min(options, key=lambda k: (without[k], -allowed[name][k]))
         mixture[name] = torch.zeros_like(mixture[name])
         mixture[name][stays] = 1.0
+        # Deviation: one epoch of tuning, not five, because five take longer than the
+        # whole training of the supernet.
         training.tune(mixture)
-    # Behind what stays, should that not be allowed: the others as the alphas say.
+    # The alphas order the other options, in case the selected one is not allowed.
     weights = {
         name: values.cpu().numpy() + _LITTLE * np.asarray(option_weights[name])
         for name, values in mixture.items()
@@ -95,7 +98,7 @@ def _rank_edges(
         weights[goes] *= place
         rest.remove(goes)
     weights[rest[0]] *= len(edges)
-    # Nodes that follow are judged with those edges that this one keeps.
+    # Later nodes are judged with the edges that this node keeps.
     kept = training.space.strongest(weights)
     mixture.update({e: decided[e] for e in edges if e in kept})
     training.tune(mixture)
