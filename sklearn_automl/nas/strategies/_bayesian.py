@@ -13,7 +13,7 @@ from sklearn_automl._options import check_between, check_integer
 from sklearn_automl.nas.architecture import INPUT, Architecture
 from sklearn_automl.nas.strategies._base import Strategy
 from sklearn_automl.nas.strategies._weisfeiler_lehman import GraphInputs, GraphProcess
-from sklearn_automl.samplers._gaussian_process import GaussianProcessSampler
+from sklearn_automl.samplers import GaussianProcessSampler
 from sklearn_automl.samplers._surrogate import Surrogate
 from sklearn_automl.space import Configuration
 
