@@ -15,10 +15,11 @@ NAME = PACKAGE.name
 # What each part may import of the others; what is not here yet may come.
 ARROWS = {
     "exceptions": set(),
+    "_options": set(),
     "_sklearn_compat": set(),
     "inspection": set(),
     "space": {"exceptions"},
-    "samplers": {"space", "exceptions"},
+    "samplers": {"space", "exceptions", "_options"},
     "schedulers": {"space", "samplers", "exceptions"},
     "storage": {"space", "exceptions"},
 }

@@ -3,15 +3,20 @@
 import copy
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import Self
+from typing import Any, Self
 
 from numpy.random import Generator
 from sklearn.base import BaseEstimator
 
-from sklearn_automl.nas._options import HasOptions
+from sklearn_automl._options import HasOptions
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.space import ArchitectureSpace
-from sklearn_automl.nas.supernet_training import SupernetOptions
+from sklearn_automl.nas.supernet.options import SupernetOptions
+from sklearn_automl.nas.supernet.training import (
+    SupernetLearner,
+    SupernetTraining,
+    UniformPaths,
+)
 from sklearn_automl.samplers._model import ModelSampler
 from sklearn_automl.space import Configuration, SearchSpace
 
@@ -35,12 +40,73 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
     _n_trials: int | None
     _built: set[Architecture]
 
+    # ---- what a search asks of any strategy ------------------------------------------
+
+    def most_trials(self, n_trials: int) -> int:
+        """Return how many architectures are proposed at most, of those asked for."""
+        return n_trials
+
+    @property
+    def inherits_weights(self) -> bool:
+        """Whether trainings begin with the weights of :meth:`parent_of`."""
+        return False
+
+    def parent_of(self, config: Configuration) -> Configuration | None:  # noqa: ARG002
+        """Return what a proposal was bred from, None if it was not.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration that was asked for.
+
+        Returns
+        -------
+        parent : dict or None
+            A configuration that was asked for before.
+        """
+        return None
+
     def supernet_options(self) -> SupernetOptions | None:
         """Return how the supernet is trained that it learns from, None without one.
 
         A strategy with one is a :class:`OneShotStrategy`.
         """
         return None
+
+    def make_learner(self) -> SupernetLearner:
+        """Return what takes part in the training of a supernet.
+
+        Without a supernet of its own it is one of the estimation, which scores any
+        architecture with it.
+        """
+        return UniformPaths()
+
+    def derive(
+        self,
+        training: SupernetTraining,  # noqa: ARG002
+        learner: Any,  # noqa: ARG002
+    ) -> list[Configuration]:
+        """Return what a trained supernet means to the strategy, the best first.
+
+        Parameters
+        ----------
+        training : SupernetTraining
+            Of the supernet; it may have been interrupted.
+
+        learner : SupernetLearner
+            That has taken part in it.
+
+        Returns
+        -------
+        configs : list of dict
+            None, without a supernet of its own.
+        """
+        return []
+
+    def take(self, candidates: list[Configuration]) -> None:
+        """Take note of candidates that were derived before."""
+
+    # ---- its space -------------------------------------------------------------------
 
     def bind_architectures(
         self,
@@ -134,7 +200,7 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
         self._built = set()
 
     def _propose_another(self) -> Configuration:
-        # Only what was drawn at random is not known to be new.
+        # A subclass makes sure that its own proposals are new; random ones may not be.
         return self._random(self._origin)
 
     # ---- what is new -----------------------------------------------------------------

@@ -13,7 +13,7 @@ from sklearn_automl._options import check_between, check_integer
 from sklearn_automl.nas.architecture import INPUT, Architecture
 from sklearn_automl.nas.strategies._base import Strategy
 from sklearn_automl.nas.strategies._weisfeiler_lehman import GraphInputs, GraphProcess
-from sklearn_automl.samplers._gaussian_process import GaussianProcessSampler
+from sklearn_automl.samplers import GaussianProcessSampler
 from sklearn_automl.samplers._surrogate import Surrogate
 from sklearn_automl.space import Configuration
 
@@ -21,16 +21,16 @@ __all__ = ["Bayesian"]
 
 _ENCODINGS = ("auto", "wl", "one_hot")
 
-# From so many of the best architectures candidates are mutated.
+# Candidates are mutations of this many best architectures.
 _N_PARENTS = 5
 
-# A candidate is further than n steps away with probability 2**-n, but not than so many.
+# A candidate is more than n steps away with probability 2**-n, and at most this many.
 _MAX_STEPS = 4
 
-# The graph kernel's hyperparameters are chosen again when so many results are new.
+# The graph kernel's hyperparameters are chosen again after this many new results.
 _REFIT_AFTER = 5
 
-# So many random architectures tell whether all of a space are chains.
+# This many random architectures show whether all of a space are chains.
 _N_LOOKED_AT = 20
 
 

@@ -20,13 +20,13 @@ __all__ = ["Evolution"]
 _SURVIVALS = ("age", "worst", "mu_plus_lambda")
 _PARENTS = ("tournament", "uniform")
 
-# So many children in a row that cannot be proposed: there are hardly any others.
+# After so many children in a row that cannot be proposed, an architecture is drawn.
 _MAX_REPEATS = 50
 
 # The population of a search of unknown length.
 _POPULATION_SIZE = 10
 
-# A quarter of the proposals begin the population, between these numbers of them.
+# The population is a quarter of the trials, within these bounds.
 _LEAST_POPULATION, _MOST_POPULATION = 4, 100
 
 
@@ -137,6 +137,11 @@ class Evolution(Strategy):
         self.crossover_probability = crossover_probability
         self.inherit_weights = inherit_weights
 
+    @property
+    def inherits_weights(self) -> bool:
+        """Whether trainings begin with the weights of :meth:`parent_of`."""
+        return bool(self.inherit_weights)
+
     def parent_of(self, config: Configuration) -> Configuration | None:
         """Return what a proposal was bred from, None if it was not.
 
@@ -179,11 +184,12 @@ class Evolution(Strategy):
     def _propose(self) -> Configuration:
         self._bred = None
         if len(self._individuals) < self._p:
-            return self._random("initial population")
+            return self._random("initial population")  # Alg. 1, the first loop
         alive = [member for member in self._population if math.isfinite(member.loss)]
         if not alive:
             return self._random("too few observations")
         for _ in range(_MAX_REPEATS):
+            # Alg. 1, the second loop: a sample, its best as the parent, and a mutation.
             parent = self._parent(alive)
             child = self._child(parent, alive)
             if self._can_be_proposed(child):
@@ -246,15 +252,15 @@ class Evolution(Strategy):
 
     def _outlive_the_oldest(self, individual: Individual) -> None:
         if individual.has_lived:
-            return  # a promotion neither renews nor revives
+            return  # a promotion neither renews nor revives an architecture
         individual.has_lived = True
         self._population.append(individual)
         if len(self._population) > self._p:
-            self._population.popleft()
+            self._population.popleft()  # Alg. 1: the oldest is removed
 
     def _displace_the_worst(self, individual: Individual) -> None:
-        # Also after a promotion: a newcomer with little of the resource ranks below
-        # those with more, and may have died of that.
+        # A promoted architecture is added again: with less of the resource it may have
+        # been the worst.
         if individual in self._population:
             self._population.remove(individual)
         self._population.append(individual)
@@ -263,7 +269,7 @@ class Evolution(Strategy):
             self._population.remove(worst)
 
     def _join_generation(self, individual: Individual) -> None:
-        # Who has died and is promoted comes again, as above.
+        # A promoted architecture that is not there is added again, as above.
         if individual in self._population or individual in self._children:
             return
         if len(self._population) < self._p:

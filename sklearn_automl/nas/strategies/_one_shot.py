@@ -13,11 +13,8 @@ import numpy as np
 from sklearn_automl._options import check_integer
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.nas.strategies._base import Strategy
-from sklearn_automl.nas.supernet_training import (
-    SupernetLearner,
-    SupernetOptions,
-    SupernetTraining,
-)
+from sklearn_automl.nas.supernet.options import SupernetOptions
+from sklearn_automl.nas.supernet.training import SupernetLearner, SupernetTraining
 from sklearn_automl.space import Configuration
 
 __all__ = ["OneShotStrategy", "best_shared"]
@@ -27,11 +24,11 @@ class OneShotStrategy(Strategy):
     """A strategy that learns from a supernet, once, and then proposes a few.
 
     Subclasses write ``make_learner``, which takes part in the training of the supernet,
-    and ``_derive``, which says afterwards what the learner means. Whoever searches
+    and ``_derive``, which says afterwards what the learner means. The search
     calls :meth:`derive` between the two.
     """
 
-    # Nothing that is proposed depends on how the candidates before it were.
+    # No proposal depends on the scores of the candidates before it.
     learns: ClassVar[bool] = False
 
     n_epochs: int | None
@@ -49,6 +46,10 @@ class OneShotStrategy(Strategy):
     def n_candidates(self) -> int:
         """How many architectures are proposed, at most."""
         return self.n_derived + self.n_random
+
+    def most_trials(self, n_trials: int) -> int:
+        """Return how many architectures are proposed at most: the candidates."""
+        return min(n_trials, self.n_candidates)
 
     def supernet_options(self) -> SupernetOptions:
         """Return how the weights are trained."""
@@ -101,7 +102,7 @@ class OneShotStrategy(Strategy):
         for config in configs:
             try:
                 architecture = self._new_architecture(config)
-            except SearchSpaceExhausted:  # whoever accepts has given up
+            except SearchSpaceExhausted:  # too many were refused
                 return
             if architecture is not None and architecture not in seen:
                 seen.add(architecture)

@@ -19,13 +19,14 @@ from sklearn_automl.space import Configuration
 
 __all__ = ["Reinforce"]
 
-# So many draws in a row that cannot be proposed: the policy is sure of itself.
+# After so many draws in a row that cannot be proposed, an architecture is drawn at
+# random: the policy is sure of itself.
 _MAX_REPEATS = 50
 
-# By so much the temperature of the policy rises after each of them.
+# The temperature of the policy rises by this after each of these draws.
 _FLATTER = 0.1
 
-# A result is ranked among so many last ones.
+# A result is ranked among this many last ones.
 _WINDOW = 100
 
 _REWARDS = ("rank", "loss")
@@ -263,9 +264,12 @@ class Reinforce(Strategy):
         advantage = reward - baseline.value if baseline.n else 0.0
         baseline.update(reward)
         levels, is_active = self._decisions(self._point_of(key, observation.config))
+        # The REINFORCE rule: (reward - baseline) times the characteristic eligibility.
         gradient = advantage * self._policy.score(levels, is_active)
         if self.entropy_weight:
             gradient += self.entropy_weight * self._policy.entropy_gradient(is_active)
+        # Deviation: Adam instead of a constant step, because the scale of rewards then
+        # does not matter.
         self._policy.logits += self._adam.step(gradient)
 
     def _reward(self, losses: deque[float]) -> float | None:

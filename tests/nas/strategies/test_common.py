@@ -18,7 +18,12 @@ from sklearn.base import clone
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.nas import ChainSpace
-from sklearn_automl.nas.strategies import make_strategy, strategy_names
+from sklearn_automl.nas.strategies import (
+    Evolution,
+    RandomStrategy,
+    make_strategy,
+    strategy_names,
+)
 from tests.nas.strategies import fakes
 from tests.nas.strategies.contract import (
     CASES,
@@ -335,3 +340,33 @@ def test_options_are_checked_when_a_strategy_is_bound(name, option, value):
     message = f"{option}={value!r} of {type(strategy).__name__} must be "
     with pytest.raises(ValueError, match=message):
         fakes.bind(strategy, SPACES["graphs"])
+
+
+# ---- what a search asks of any strategy ----------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(strategy_names()))
+def test_a_strategy_without_a_supernet_derives_nothing(name):
+    strategy = make_strategy(name)
+    if strategy.supernet_options() is None:
+        assert strategy.derive(None, strategy.make_learner()) == []
+
+
+@pytest.mark.parametrize("name", sorted(strategy_names()))
+def test_only_strategies_with_a_supernet_limit_the_trials(name):
+    strategy = make_strategy(name)
+    limited = strategy.supernet_options() is not None
+    assert strategy.most_trials(50) == (3 if limited else 50)
+    assert strategy.most_trials(2) == 2
+
+
+@pytest.mark.parametrize(
+    ("strategy", "inherits"),
+    [
+        (RandomStrategy(), False),
+        (Evolution(), False),
+        (Evolution(inherit_weights=True), True),
+    ],
+)
+def test_evolution_alone_inherits_weights_if_it_is_told_to(strategy, inherits):
+    assert strategy.inherits_weights is inherits
