@@ -25,9 +25,9 @@ def main(source: str) -> None:
         name, description = entry.groups()
         return entry.group().replace(description, shared.get(name, description))
 
-    kind = "SearchCV" if source.endswith("SearchCV") else "NAS"
+    family = r"\w+SearchCV" if source.endswith("SearchCV") else r"NAS\w+"
     for path, text in files.items():
-        found = re.search(rf'\nclass (\w*{kind}\w*)\(.*?"""(.*?)"""', text, re.DOTALL)
+        found = re.search(rf'\nclass ({family})\(.*?"""(.*?)"""', text, re.DOTALL)
         if found is None or found[1] == source or not ENTRY.search(found[2]):
             continue
         new = text.replace(found[2], ENTRY.sub(renew, found[2]))

@@ -47,9 +47,10 @@ class ASHASearchCV(ResourceSearchCV):
 
     sampler : str or Sampler, default="random"
         Proposes the configurations. "grid" tries each configuration of a finite
-        space once, whatever `n_iter` is, in random order where there are rungs. "gp", "rf", "kde", "genetic",
-        "regularized_evolution", "differential_evolution", "particle_swarm" and
-        "cma_es" learn from what they see; :ref:`samplers` compares them.
+        space once, whatever `n_iter` is, in random order where there are rungs. "gp",
+        "rf", "kde", "genetic", "regularized_evolution", "differential_evolution",
+        "particle_swarm" and "cma_es" learn from what they see; :ref:`samplers`
+        compares them.
 
     resource : str or None, default="n_samples"
         What the evaluations of a lower rung get less of: rows of the training folds

@@ -69,7 +69,7 @@ class HalvingSearch(SuccessiveHalvingSearchCV):
         n_trials = super()._n_trials(space)
         s = n_halvings(1, n_trials, self.factor)
         self.n_required_iterations_ = 1 + s
-        # scikit-learn's rungs are multiples of the lowest, ours are parts of the highest.
+        # scikit-learn multiplies the lowest amount, we divide the highest one.
         if isinstance(self.max_resources, int):
             largest = self.max_resources
             if self.min_resources <= largest:
