@@ -38,7 +38,7 @@ def test_as_many_trials_as_asked_for_and_full_trainings_at_the_top(
 ):
     scheduler = scheduler_of(make_estimation(name), n_trials, n_epochs)
     assert scheduler.n_planned == n_trials
-    assert {whole(rungs[-1][1]) for rungs in scheduler.plan} == {n_epochs}
+    assert {rungs[-1][1] for rungs in scheduler.plan} == {n_epochs}
     assert all(n for rungs in scheduler.plan for n, _ in rungs)
 
 
