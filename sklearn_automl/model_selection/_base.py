@@ -38,21 +38,17 @@ from sklearn_automl.execution import (
     Journal,
     NoJournal,
     Reporter,
-    SearchLoop,
     Status,
     StopReason,
     TrialLimits,
     bytes_of,
     can_measure_memory,
-    drive,
     evaluation_columns,
-    in_order,
     last_line,
-    make_executor,
     not_swallowed,
     rank_by_resource,
+    run_search,
     summary_of,
-    warn_of_unused,
 )
 from sklearn_automl.model_selection._callbacks import CallbackTree
 from sklearn_automl.model_selection._checks import (
@@ -264,7 +260,8 @@ class ResourceSearchCV(BaseSearchCV):
             data.cv,
             data.subset_rng,
         )
-        evaluations, error = self._run(scheduler, resource, data, root, journal, began)
+        run = self._run(scheduler, resource, data, root, journal, began)
+        evaluations, error = run.evaluations, run.error
         if error is not None and not evaluations:
             raise error
         self._tabulate(evaluations, data, resource, scheduler)
@@ -395,60 +392,43 @@ class ResourceSearchCV(BaseSearchCV):
             )
 
     def _run(self, scheduler, resource, data, root, journal, began):
-        """Drive the scheduler with an executor.
-
-        Returns the evaluations in order, and the error that ended them, if one did.
-        """
-        assess = Assessor(
-            self._promotion_metric(), self.error_score, partial(check_metrics, self)
+        """Run the search; return what has finished, and how it ended."""
+        tree = CallbackTree(root, self, scheduler, self.n_splits_)
+        run = run_search(
+            scheduler,
+            self._make_scorer(resource, data, root),
+            assess=Assessor(
+                self._promotion_metric(), self.error_score, partial(check_metrics, self)
+            ),
+            reporter=Reporter(
+                type(self).__name__, bool(self.verbose), resource=self.resource
+            ),
+            table="cv_results_",
+            n_jobs=self.n_jobs,
+            listeners=[tree],
+            context=tree.context,
+            around=tree,
+            time_limit=self.time_limit,
+            limits=data.limits,
+            began=began,
+            journal=journal,
         )
-        executor = make_executor(self.n_jobs, must_kill=bool(data.limits))
-        tree = CallbackTree(
-            root, self, scheduler, self.n_splits_, executor.shares_memory
-        )
-        reporter = Reporter(self, scheduler, self.n_splits_, self.resource)
+        self.stop_reason_ = str(run.stop_reason)
+        return run
 
-        def make_loop():
-            reporter.resumed(len(journal))
-            executor.start(self._make_scorer(executor.models, resource, data, root))
-            return SearchLoop(
-                scheduler,
-                executor,
-                self.n_splits_,
-                assess=assess,
-                listeners=[reporter, tree],
-                context=tree.context,
-                time_limit=self.time_limit,
-                limits=data.limits,
-                began=began,
-                journal=journal,
-            )
-
-        loop = drive(executor, make_loop, around=tree)
-        self.stop_reason_ = str(loop.stop_reason)
-        warn_of_unused(loop, journal, "cv_results_")
-        reporter.ended(self.stop_reason_, time.perf_counter() - began)
-        return in_order(loop), loop.error
-
-    def _make_scorer(self, models, resource, data, root):
+    def _make_scorer(self, resource, data, root):
         return FoldScorer(
             estimator=clone(self.estimator),
             X=data.X,
             y=data.y,
             splits=data.splits,
             resource=resource,
-            models=models,
-            options={
-                "scorer": data.scorers,
-                "fit_params": data.routed.estimator.fit,
-                "score_params": data.routed.scorer.score,
-                "return_train_score": self.return_train_score,
-                "return_n_test_samples": True,
-                "return_times": True,
-                "return_parameters": False,
-                "error_score": self.error_score,
-                "verbose": self.verbose,
-            },
+            scorer=data.scorers,
+            error_score=self.error_score,
+            fit_params=data.routed.estimator.fit,
+            score_params=data.routed.scorer.score,
+            return_train_score=self.return_train_score,
+            verbose=self.verbose,
             caller=None if root is None else self,
         )
 
@@ -494,7 +474,7 @@ class ResourceSearchCV(BaseSearchCV):
         try:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                report_fit_failures(folds, self.error_score)
+                report_fit_failures([f.fit_error for f in folds], self.error_score)
         except ValueError as error:
             summary = f"{error}\n\n{summary_of(evaluations)}{advice}"
             raise ValueError(summary) from None
@@ -502,17 +482,16 @@ class ResourceSearchCV(BaseSearchCV):
             summary = f"{warning.message}\n\n{summary_of(evaluations)}{advice}"
             warn(summary, warning.category)
         if any(e.status == Status.COMPLETED for e in evaluations):
-            n_scores = sum(1 for fold in folds if fold.get("score_error"))
-            if n_scores and not caught:
-                first = next(f["score_error"] for f in folds if f.get("score_error"))
+            unscored = [fold.score_error for fold in folds if fold.score_error]
+            if unscored and not caught:
                 warn(
-                    f"Scoring failed on {n_scores} of {len(folds)} folds, first with: "
-                    f"{last_line(first)}. {summary_of(evaluations)}{advice}"
+                    f"Scoring failed on {len(unscored)} of {len(folds)} folds, first "
+                    f"with: {last_line(unscored[0])}. {summary_of(evaluations)}{advice}"
                 )
             return
         n, first = len(evaluations), evaluations[0]
-        are_fits = any(fold["fit_error"] for fold in first.folds)
-        has_raised = are_fits or any(fold.get("score_error") for fold in first.folds)
+        are_fits = any(fold.fit_error for fold in first.folds)
+        has_raised = are_fits or any(fold.score_error for fold in first.folds)
         # Not if a worker died: here it would take this process along.
         if (
             self.refit
@@ -538,7 +517,7 @@ class ResourceSearchCV(BaseSearchCV):
         for e in evaluations:
             amount = resource.reported(e.job.resource)
             rungs[e.job.bracket, e.job.rung, amount] += 1
-            units = float(np.mean([fold.get("units", 0) for fold in e.folds]))
+            units = float(np.mean([fold.units for fold in e.folds]))
             total += units * amount / e.job.resource
         brackets = defaultdict(list)
         for (bracket, _, amount), n in sorted(rungs.items()):

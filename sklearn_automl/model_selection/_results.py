@@ -17,27 +17,29 @@ def complete_folds(
     raised did.
     """
     n_test_samples = {
-        split: fold["n_test_samples"]
+        split: fold.n_test_samples
         for evaluation in evaluations
         for split, fold in enumerate(evaluation.folds)
-        if "n_test_samples" in fold
+        if fold.n_test_samples is not None
     }
-    has_train = any("train_scores" in f for e in evaluations for f in e.folds)
-    folds = []
+    has_train = any(f.train_scores is not None for e in evaluations for f in e.folds)
+    rows = []
     for evaluation in evaluations:
         for split, fold in enumerate(evaluation.folds):
-            row = {
-                "fit_error": fold["fit_error"],
-                "fit_time": fold.get("fit_time", 0.0),
-                "score_time": fold.get("score_time", 0.0),
+            row: dict[str, Any] = {
+                "fit_error": fold.fit_error,
+                "fit_time": fold.fit_time,
+                "score_time": fold.score_time,
                 "n_test_samples": n_test_samples.get(split, 0),
             }
             failed = error_score if names is None else dict.fromkeys(names, error_score)
-            row["test_scores"] = fold.get("test_scores", failed)
+            names_and_scores = [("test_scores", fold.test_scores)]
             if has_train:
-                row["train_scores"] = fold.get("train_scores", failed)
-            folds.append(row)
-    return folds
+                names_and_scores.append(("train_scores", fold.train_scores))
+            for name, scores in names_and_scores:
+                row[name] = failed if scores is None else scores
+            rows.append(row)
+    return rows
 
 
 def advice_on_rows(
