@@ -54,6 +54,7 @@ __all__ = [
     "evaluation_context",
     "fit_and_score",
     "fit_context",
+    "fold_options",
     "get_active_backend",
     "in_dask_worker",
     "in_worker_settings",
@@ -78,7 +79,6 @@ fit_context = _fit_context
 check_fit_params = _check_method_params
 num_samples = _num_samples
 insert_error_scores = _insert_error_scores
-report_fit_failures = _warn_or_raise_about_fit_failures
 
 _FIT_AND_SCORE_PARAMETERS = inspect.signature(_fit_and_score).parameters
 # New in scikit-learn 1.9.
@@ -105,11 +105,59 @@ def check_refit(search, names):
     search._check_refit_for_multimetric(names)
 
 
+def report_fit_failures(errors, error_score):
+    """Warn that some fits failed, or raise if all did, in scikit-learn's words.
+
+    ``errors`` has a traceback for each fit, None for those that did not fail.
+    """
+    results = [{"fit_error": error} for error in errors]
+    _warn_or_raise_about_fit_failures(results, error_score)
+
+
 # ---- fit and score ---------------------------------------------------------------
 
 
-def fit_and_score(estimator, X, y, *, caller=None, callback_ctx=None, **kwargs):
+def fold_options(
+    *,
+    scorer,
+    train,
+    test,
+    parameters,
+    split,
+    n_splits,
+    fit_params,
+    score_params,
+    return_train_score,
+    error_score,
+    verbose,
+):
+    """Return what one fold is, by the names that scikit-learn has for it.
+
+    ``split`` is the fold's place among ``n_splits``; ``parameters`` are set on the
+    estimator before it is fitted on the rows ``train`` and scored on the rows ``test``.
+    """
+    return {
+        "scorer": scorer,
+        "train": train,
+        "test": test,
+        "parameters": parameters,
+        "split_progress": (split, n_splits),
+        "fit_params": fit_params,
+        "score_params": score_params,
+        "return_train_score": return_train_score,
+        "return_n_test_samples": True,
+        "return_times": True,
+        "return_parameters": False,
+        "error_score": error_score,
+        "verbose": verbose,
+    }
+
+
+def fit_and_score(estimator, X, y, options, *, caller=None, context=None):
     """Call scikit-learn's function of that name.
+
+    ``options`` are :func:`fold_options`; ``caller`` is the search and ``context`` the
+    fold's, where there are callbacks.
 
     Returns
     -------
@@ -119,11 +167,11 @@ def fit_and_score(estimator, X, y, *, caller=None, callback_ctx=None, **kwargs):
     stop : bool
         Whether a callback asked to stop at the end of this evaluation.
     """
-    if not _HAS_CALLBACKS or callback_ctx is None:
-        return _fit_and_score(estimator, X, y, **kwargs), False
-    recorder = _StopRecorder(callback_ctx)
+    if not _HAS_CALLBACKS or context is None:
+        return _fit_and_score(estimator, X, y, **options), False
+    recorder = _StopRecorder(context)
     result = _fit_and_score(
-        estimator, X, y, caller=caller, callback_ctx=recorder, **kwargs
+        estimator, X, y, caller=caller, callback_ctx=recorder, **options
     )
     return result, recorder.stop
 

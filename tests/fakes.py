@@ -51,7 +51,7 @@ class FakeExecutor(Executor):
         self, n_workers, run, seconds, clock=None, delay=0.0, memory=lambda task: 0
     ):
         self.n_workers = n_workers
-        self.models = RecordingModels()
+        self.model_store = RecordingModels()
         self.submitted = []
         self.killed = []
         self.most_running = 0

@@ -1,8 +1,7 @@
 """Execution: how a job runs."""
 
 from sklearn_automl.execution._choice import make_executor
-from sklearn_automl.execution._drive import drive, in_order, warn_of_unused
-from sklearn_automl.execution._evaluation import FoldScorer, FoldTask
+from sklearn_automl.execution._evaluation import FoldResult, FoldScorer, FoldTask
 from sklearn_automl.execution._executor import Executor, Finished
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal, open_journal
@@ -25,6 +24,7 @@ from sklearn_automl.execution._results import (
     standing,
     summary_of,
 )
+from sklearn_automl.execution._run import SearchRun, run_search
 from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
 from sklearn_automl.execution._status import Status, end_of, status_of_error
 from sklearn_automl.execution._trial_limits import (
@@ -37,6 +37,7 @@ __all__ = [
     "Evaluation",
     "Executor",
     "Finished",
+    "FoldResult",
     "FoldScorer",
     "FoldTask",
     "Journal",
@@ -46,13 +47,12 @@ __all__ = [
     "Resource",
     "SampleResource",
     "SearchLoop",
+    "SearchRun",
     "Status",
     "StopReason",
     "TrialLimits",
-    "drive",
     "end_of",
     "evaluation_columns",
-    "in_order",
     "last_line",
     "make_executor",
     "make_private_folder",
@@ -63,8 +63,8 @@ __all__ = [
     "rank_by_resource",
     "recent_first",
     "remove_folder",
+    "run_search",
     "standing",
     "status_of_error",
     "summary_of",
-    "warn_of_unused",
 ]

@@ -24,7 +24,12 @@ from sklearn_automl._sklearn_compat import (
     in_dask_worker,
     in_worker_settings,
 )
-from sklearn_automl.execution._evaluation import FoldScorer, FoldTask, run_sent_task
+from sklearn_automl.execution._evaluation import (
+    FoldResult,
+    FoldScorer,
+    FoldTask,
+    run_sent_task,
+)
 from sklearn_automl.execution._executor import Executor, Finished, n_workers_of
 from sklearn_automl.execution._models import FolderModels
 from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
@@ -138,7 +143,7 @@ class DaskExecutor(Executor):
         self._resources = ExitStack()
         self._folder = make_private_folder()
         self._resources.callback(remove_folder, self._folder)
-        self.models = FolderModels(self._folder)
+        self.model_store = FolderModels(self._folder)
         # In a worker: its thread is free for others as long as the search waits.
         self._resources.enter_context(backend.retrieval_context())
 
@@ -538,7 +543,7 @@ def _same(data: Any) -> Any:
 
 def _run_there(
     scorer: FoldScorer, payload: bytes, sent: tuple[str, int, str], identity: str
-) -> list[dict[str, Any]]:
+) -> list[FoldResult]:
     from distributed import get_worker
     from distributed.utils import sync
 

@@ -6,19 +6,25 @@ import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import cloudpickle
 from sklearn.base import clone
 
-from sklearn_automl._sklearn_compat import fit_and_score, is_multimetric_scorer
+from sklearn_automl._sklearn_compat import (
+    fit_and_score,
+    fold_options,
+    is_multimetric_scorer,
+)
 from sklearn_automl.execution._continuation import fit_from, modules_of
-from sklearn_automl.execution._models import ModelStore
+from sklearn_automl.execution._models import MemoryModels, ModelStore
 from sklearn_automl.execution._resources import Resource
 from sklearn_automl.execution._shared_data import Reference
 from sklearn_automl.execution._status import Status, end_of
 
 __all__ = [
+    "FoldResult",
     "FoldScorer",
     "FoldTask",
     "lost_fold",
@@ -29,6 +35,61 @@ __all__ = [
 
 # Of a text that travels, and is kept, for each fold.
 _MAX_ERROR_LENGTH = 10_000
+
+
+@dataclass(slots=True)
+class FoldResult:
+    """What one fold of an evaluation gave, or why it gave nothing.
+
+    Parameters
+    ----------
+    fit_error : str, default=None
+        The traceback of what the fit raised, or how the fold was lost.
+
+    score_error : str, default=None
+        The traceback of what the scorer raised.
+
+    test_scores : float or dict of str to float, default=None
+        One score, or one for each metric; None if the fold was lost.
+
+    train_scores : float or dict of str to float, default=None
+        None unless they were asked for.
+
+    fit_time, score_time : float, default=0.0
+        Seconds.
+
+    n_test_samples : int, default=None
+        Number of test rows; None if the fold was lost.
+
+    units : int, default=0
+        The amount of the resource that was fitted, without what was there before.
+
+    stop : bool, default=False
+        Whether a callback asked to stop the search.
+
+    duration : float, default=0.0
+        Seconds of everything.
+
+    lost : Status, default=None
+        How the fold was lost, where that is not by raising ``fit_error``.
+    """
+
+    fit_error: str | None = None
+    score_error: str | None = None
+    test_scores: Any = None
+    train_scores: Any = None
+    fit_time: float = 0.0
+    score_time: float = 0.0
+    n_test_samples: int | None = None
+    units: int = 0
+    stop: bool = False
+    duration: float = 0.0
+    lost: Status | None = None
+
+    @property
+    def error(self) -> str | None:
+        """Why the fold has no score of its own; None if it has one."""
+        return self.fit_error or self.score_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +113,44 @@ class FoldTask:
 class FoldScorer:
     """All that is the same for every evaluation of a search; sent to a worker once.
 
-    ``translate`` makes the estimator's parameters of a configuration, which mostly is
-    made of them already.
+    Parameters
+    ----------
+    estimator : estimator
+        What is fitted, without the parameters of a configuration.
+
+    X, y : array-like
+        All rows.
+
+    splits : sequence of (ndarray, ndarray)
+        Training and test rows of each fold.
+
+    resource : Resource
+        Says which rows and parameters an evaluation gets.
+
+    scorer : callable
+        scikit-learn's, for one metric or several.
+
+    error_score : float or "raise"
+        The score of a fit that raises, as in scikit-learn.
+
+    fit_params, score_params : dict, default=None
+        What is passed to ``fit`` and to the scorer; rows are selected as those of X.
+
+    return_train_score : bool, default=False
+        Whether training rows are scored too.
+
+    verbose : int, default=0
+        What scikit-learn prints of each fit.
+
+    caller : estimator, default=None
+        The search, where there are callbacks.
+
+    translate : callable, default=dict
+        Makes the estimator's parameters of a configuration, which mostly is made of
+        them already.
+
+    model_store : ModelStore
+        Where models wait for their continuation; a search gives that of its executor.
     """
 
     estimator: Any
@@ -61,22 +158,22 @@ class FoldScorer:
     y: Any
     splits: Sequence[tuple[Any, Any]]
     resource: Resource
-    models: ModelStore
-    options: dict[str, Any]
+    scorer: Any
+    error_score: Any
+    fit_params: dict[str, Any] | None = None
+    score_params: dict[str, Any] | None = None
+    return_train_score: bool = False
+    verbose: int = 0
     caller: Any = None
     translate: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    model_store: ModelStore = field(default_factory=MemoryModels)
     n_splits: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.n_splits = len(self.splits)
 
-    def run(self, task: FoldTask) -> list[dict[str, Any]]:
-        """Score the task's folds; a result of scikit-learn's ``_fit_and_score`` each.
-
-        Four keys are added: ``units``, the amount of resource that was fitted,
-        ``stop``, a callback's answer, ``duration``, seconds, and ``score_error``, what
-        the scorer raised.
-        """
+    def run(self, task: FoldTask) -> list[FoldResult]:
+        """Fit and score the task's folds, one after another."""
         results = []
         for split, context in zip(task.splits, task.contexts, strict=True):
             try:
@@ -88,7 +185,7 @@ class FoldScorer:
                 results.append(self.failed(error))
         return results
 
-    def failed(self, error: BaseException) -> dict[str, Any]:
+    def failed(self, error: BaseException) -> FoldResult:
         """Return the result of a fold that raised what scikit-learn does not catch.
 
         Raises
@@ -96,64 +193,88 @@ class FoldScorer:
         RuntimeError
             With ``error_score="raise"``: the error itself would end more than the fit.
         """
-        if self.options["error_score"] == "raise":
+        if self.error_score == "raise":
             raise RuntimeError(f"A fit raised {error!r}.") from error
         return lost_fold("".join(traceback.format_exception(error)))
 
-    def _run_fold(self, task: FoldTask, split: int, context: Any) -> dict[str, Any]:
+    def _run_fold(self, task: FoldTask, split: int, context: Any) -> FoldResult:
         began = time.perf_counter()
-        train, test = self.splits[split]
-        scorer = _Listener(self.options["scorer"])
         own = self.translate(task.params)
         parameters = {**own, **self.resource.parameters(task.amount)}
-        arguments = {
-            "train": self.resource.train_rows(split, train, task.amount),
-            "test": test,
-            "parameters": parameters,
-            "split_progress": (split, self.n_splits),
-            "caller": self.caller,
-            "callback_ctx": context,
-            **self.options,
-        }
-        if not is_multimetric_scorer(scorer.scorer):
-            arguments["scorer"] = scorer
+        listener = _Listener(self.scorer)
+        fit = partial(self._fit_and_score, task, split, context, listener)
         with warnings.catch_warnings():
             # It is in the result, and told once for the whole search.
             warnings.filterwarnings("ignore", "Scoring failed", UserWarning)
-            if not self.resource.parameter:
-                estimator = clone(self.estimator)
-                result, stop = fit_and_score(estimator, self.X, self.y, **arguments)
-                units = task.amount
+            if self.resource.parameter:
+                result, stop, units = self._continue(task, split, parameters, fit)
             else:
-                result, stop, units = self._continue(task, split, arguments)
-        result["units"] = units
-        result["stop"] = stop
-        result["score_error"] = scorer.error
-        for name in ("fit_error", "score_error"):
-            if result[name] is not None:
-                result[name] = end_of(result[name], _MAX_ERROR_LENGTH)
-        result["duration"] = time.perf_counter() - began
-        return result
+                result, stop = fit(clone(self.estimator), parameters)
+                units = task.amount
+        return FoldResult(
+            fit_error=_shortened(result["fit_error"]),
+            score_error=_shortened(listener.error),
+            test_scores=result["test_scores"],
+            train_scores=result.get("train_scores"),
+            fit_time=result["fit_time"],
+            score_time=result["score_time"],
+            n_test_samples=result["n_test_samples"],
+            units=units,
+            stop=stop,
+            duration=time.perf_counter() - began,
+        )
+
+    def _fit_and_score(
+        self,
+        task: FoldTask,
+        split: int,
+        context: Any,
+        listener: "_Listener",
+        estimator: Any,
+        parameters: dict[str, Any],
+    ) -> tuple[dict[str, Any], bool]:
+        """Return scikit-learn's result, and whether a callback wants to stop."""
+        train, test = self.splits[split]
+        is_multimetric = is_multimetric_scorer(self.scorer)
+        options = fold_options(
+            scorer=self.scorer if is_multimetric else listener,
+            train=self.resource.train_rows(split, train, task.amount),
+            test=test,
+            parameters=parameters,
+            split=split,
+            n_splits=self.n_splits,
+            fit_params=self.fit_params,
+            score_params=self.score_params,
+            return_train_score=self.return_train_score,
+            error_score=self.error_score,
+            verbose=self.verbose,
+        )
+        return fit_and_score(
+            estimator, self.X, self.y, options, caller=self.caller, context=context
+        )
 
     def _continue(
-        self, task: FoldTask, split: int, arguments: dict[str, Any]
+        self,
+        task: FoldTask,
+        split: int,
+        parameters: dict[str, Any],
+        fit: Callable[..., tuple[dict[str, Any], bool]],
     ) -> tuple[dict[str, Any], bool, int]:
         """Go on from the trial's model of this fold, if there is one."""
         start, trial_id = task.start, task.trial_id
-        model = self.models.load(trial_id, split, start) if start else None
+        model = self.model_store.load(trial_id, split, start) if start else None
         if model is None:
             estimator, start, seen = clone(self.estimator), 0, None
         else:
             estimator, seen = model
-            parameters = arguments["parameters"]
-            arguments["parameters"] = _stateless(parameters, estimator)
+            parameters = _stateless(parameters, estimator)
         parameter = self.resource.parameter
         with fit_from(estimator, parameter, start, task.amount, seen) as progress:
-            result, stop = fit_and_score(estimator, self.X, self.y, **arguments)
+            result, stop = fit(estimator, parameters)
         is_kept = progress.can_continue and task.amount > 0 and not task.is_last
         if is_kept and result["fit_error"] is None:
             state = estimator, progress.seen
-            self.models.save(trial_id, split, task.amount, state)
+            self.model_store.save(trial_id, split, task.amount, state)
         return result, stop, progress.units
 
 
@@ -175,19 +296,19 @@ class _Listener:
         return repr(self.scorer)  # scikit-learn names it in errors
 
 
-def lost_fold(error: str, status: Status | None = None) -> dict[str, Any]:
+def lost_fold(error: str, status: Status | None = None) -> FoldResult:
     """Return the result of a fold that has no scores.
 
     ``status`` is how it was lost, where that is not by raising ``error``.
     """
-    error = end_of(error, _MAX_ERROR_LENGTH)
-    fold: dict[str, Any] = {"fit_error": error, "duration": 0.0}
-    if status is not None:
-        fold["lost"] = status
-    return fold
+    return FoldResult(fit_error=_shortened(error), lost=status)
 
 
-def run_task(scorer: FoldScorer, task: FoldTask) -> list[dict[str, Any]]:
+def _shortened(error: str | None) -> str | None:
+    return None if error is None else end_of(error, _MAX_ERROR_LENGTH)
+
+
+def run_task(scorer: FoldScorer, task: FoldTask) -> list[FoldResult]:
     """Run a task in a worker."""
     try:
         return scorer.run(task)
@@ -196,9 +317,7 @@ def run_task(scorer: FoldScorer, task: FoldTask) -> list[dict[str, Any]]:
         return [scorer.failed(error)] * len(task.splits)
 
 
-def run_sent_task(
-    scorer: FoldScorer | Reference, task: FoldTask
-) -> list[dict[str, Any]]:
+def run_sent_task(scorer: FoldScorer | Reference, task: FoldTask) -> list[FoldResult]:
     """Run a task in another process, from where its results are sent back."""
     opened: FoldScorer = scorer.open() if isinstance(scorer, Reference) else scorer
     return [_sendable(result) for result in run_task(opened, task)]
@@ -206,7 +325,7 @@ def run_sent_task(
 
 def run_pickled_task(
     reference: Reference, pickled: bytes, n_folds: int
-) -> list[dict[str, Any]]:
+) -> list[FoldResult]:
     """Run a task that may hold what cannot be unpickled here."""
     try:
         task = pickle.loads(pickled)
@@ -229,7 +348,7 @@ def _sendable_error(error: Exception) -> Exception:
     return error
 
 
-def _sendable(result: dict[str, Any]) -> dict[str, Any]:
+def _sendable(result: FoldResult) -> FoldResult:
     """Return a result, or why it cannot be sent to another process."""
     try:
         cloudpickle.dumps(result)

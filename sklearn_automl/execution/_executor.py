@@ -8,7 +8,12 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_settings
-from sklearn_automl.execution._evaluation import FoldScorer, FoldTask, run_task
+from sklearn_automl.execution._evaluation import (
+    FoldResult,
+    FoldScorer,
+    FoldTask,
+    run_task,
+)
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._models import FolderModels, MemoryModels, ModelStore
 from sklearn_automl.execution._shared_data import (
@@ -38,7 +43,7 @@ class Finished:
     """
 
     key: int
-    results: list[dict[str, Any]] | None = None
+    results: list[FoldResult] | None = None
     error: BaseException | None = None
     death: str | None = None
     had_begun: bool = True
@@ -55,7 +60,7 @@ class Executor(ABC):
     #: Whether workers see the objects of this process themselves.
     shares_memory: bool
     #: Where models are kept that wait for their continuation.
-    models: ModelStore
+    model_store: ModelStore
 
     @abstractmethod
     def start(self, scorer: FoldScorer) -> None:
@@ -101,7 +106,7 @@ class InProcessExecutor(Executor):
     shares_memory = True
 
     def __init__(self) -> None:
-        self.models = MemoryModels()
+        self.model_store = MemoryModels()
         self._waiting: deque[tuple[int, FoldTask]] = deque()
 
     def start(self, scorer: FoldScorer) -> None:
@@ -160,7 +165,7 @@ class ThreadExecutor(QueueExecutor):
     def __init__(self, n_workers: int, nested_backend: Any) -> None:
         super().__init__()
         self.n_workers = n_workers
-        self.models = MemoryModels()
+        self.model_store = MemoryModels()
         self._nested_backend = nested_backend
         self._pool = ThreadPoolExecutor(n_workers, thread_name_prefix="sklearn_automl")
 
@@ -188,7 +193,7 @@ class ProcessExecutor(QueueExecutor):
     def __init__(self) -> None:
         super().__init__()
         self._folder = make_private_folder()
-        self.models = FolderModels(self._folder)
+        self.model_store = FolderModels(self._folder)
         self._reference: Reference | None = None
 
     def start(self, scorer: FoldScorer) -> None:

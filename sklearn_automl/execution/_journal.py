@@ -1,12 +1,14 @@
 """What a search has asked and was told, kept so that it can be done again."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from numbers import Number
 from typing import Any
 
 import numpy as np
 
 from sklearn_automl.exceptions import CheckpointError
+from sklearn_automl.execution._evaluation import FoldResult
 from sklearn_automl.execution._status import Status
 from sklearn_automl.schedulers import Job
 from sklearn_automl.space import SearchSpace
@@ -15,7 +17,9 @@ from sklearn_automl.storage import Checkpoint, Event, decode, encode, encode_key
 __all__ = ["Journal", "NoJournal", "open_journal"]
 
 #: The results of a job's folds, and when it began and ended.
-Result = tuple[list[dict[str, Any]], float, float]
+Result = tuple[list[FoldResult], float, float]
+
+_NAMES = tuple(field.name for field in fields(FoldResult))
 
 
 class Journal:
@@ -78,8 +82,8 @@ class Journal:
     def told(self, key: str, result: Result, *, hold: bool = False) -> None:
         """Record the result of a job; with ``hold``, not before the next one."""
         folds, start, end = result
-        folds = [{k: _as_number(v) for k, v in fold.items()} for fold in folds]
-        self._held.append(Event("tell", key, encode([folds, start, end])))
+        records = [_record_of(fold) for fold in folds]
+        self._held.append(Event("tell", key, encode([records, start, end])))
         if not hold:
             self.flush()
 
@@ -90,15 +94,8 @@ class Journal:
 
     def _read(self, event: Event) -> Result:
         try:
-            folds, start, end = decode(event.data)
-            for fold in folds:
-                # A callback that stopped the search may let it go on now.
-                fold["stop"] = False
-                fold["duration"] += 0.0  # a number
-                if not isinstance(fold["fit_error"], str | None):
-                    raise ValueError("an error that is no text")
-                if "lost" in fold:
-                    fold["lost"] = Status(fold["lost"])
+            records, start, end = decode(event.data)
+            folds = [_fold_of(record) for record in records]
             return folds, float(start), float(end)
         except (ValueError, TypeError, KeyError, OverflowError) as error:
             raise CheckpointError(
@@ -148,6 +145,24 @@ class NoJournal(Journal):
 
     def flush(self) -> None:
         pass
+
+
+def _record_of(fold: FoldResult) -> dict[str, Any]:
+    """Return what a file keeps of a fold: whatever there is, and always its error."""
+    values = {name: _as_number(getattr(fold, name)) for name in _NAMES}
+    return {k: v for k, v in values.items() if v is not None or k == "fit_error"}
+
+
+def _fold_of(record: dict[str, Any]) -> FoldResult:
+    if not isinstance(record["fit_error"], str | None):
+        raise ValueError("an error that is no text")
+    fold = FoldResult(**{k: v for k, v in record.items() if k in _NAMES})
+    fold.duration = record["duration"] + 0.0  # a number
+    # A callback that stopped the search may let it go on now.
+    fold.stop = False
+    if fold.lost is not None:
+        fold.lost = Status(fold.lost)
+    return fold
 
 
 def _as_number(value: Any) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sklearn_automl.execution._evaluation import FoldTask, lost_fold
+from sklearn_automl.execution._evaluation import FoldResult, FoldTask, lost_fold
 from sklearn_automl.execution._executor import Executor, Finished
 from sklearn_automl.execution._journal import Journal, NoJournal
 from sklearn_automl.execution._status import Status, status_of_death
@@ -47,10 +47,13 @@ class StopReason(StrEnum):
 
 @dataclass(eq=False)
 class Evaluation:
-    """A job and what its folds gave, as it is filled in."""
+    """A job and what its folds gave, as it is filled in.
+
+    ``results`` has a place for each fold, with None until the fold is in.
+    """
 
     job: Job
-    folds: list[dict[str, Any]]  # empty until they are in
+    results: list[FoldResult | None]
     start_time: float = math.inf
     end_time: float = 0.0
     status: Status = Status.COMPLETED
@@ -58,13 +61,18 @@ class Evaluation:
     loss: float = math.inf
 
     @property
+    def folds(self) -> list[FoldResult]:
+        """The folds that are in: all of them if the evaluation is complete."""
+        return [fold for fold in self.results if fold is not None]
+
+    @property
     def is_complete(self) -> bool:
-        return all(self.folds)
+        return None not in self.results
 
     @property
     def seconds(self) -> float:
         """Seconds that its finished folds took, wherever they ran."""
-        return sum(fold.get("duration", 0.0) for fold in self.folds)
+        return sum(fold.duration for fold in self.folds)
 
 
 @dataclass(eq=False)
@@ -224,7 +232,7 @@ class SearchLoop:
         return True
 
     def _queue(self, job: Job) -> None:
-        evaluation = Evaluation(job, folds=[{}] * self._n_splits)
+        evaluation = Evaluation(job, [None] * self._n_splits)
         splits = tuple(range(self._n_splits))
         if self._seconds.get(job.resource, math.inf) < _SHORT_SECONDS:
             self._waiting.append(Batch(evaluation, splits))
@@ -261,7 +269,9 @@ class SearchLoop:
         if result is None:
             self._queue(job)
         else:
-            self._complete(Evaluation(job, *result), is_recorded=True)
+            folds, start_time, end_time = result
+            evaluation = Evaluation(job, [*folds], start_time, end_time)
+            self._complete(evaluation, is_recorded=True)
 
     def _must_stop(self) -> bool:
         if self.stop_reason != StopReason.COMPLETED:
@@ -300,11 +310,11 @@ class SearchLoop:
         self._n_failed_starts = 0
         if finished.error is not None:
             raise finished.error
-        evaluation = batch.evaluation
-        for split, result in zip(batch.splits, finished.results, strict=True):  # type: ignore[arg-type]
-            evaluation.folds[split] = result
-            self._note_duration(evaluation.job.resource, result["duration"])
-        self._note_times(evaluation, sum(r["duration"] for r in finished.results))  # type: ignore[union-attr]
+        evaluation, results = batch.evaluation, finished.results or []
+        for split, result in zip(batch.splits, results, strict=True):
+            evaluation.results[split] = result
+            self._note_duration(evaluation.job.resource, result.duration)
+        self._note_times(evaluation, sum(result.duration for result in results))
         if evaluation.is_complete:
             self._complete(evaluation)
 
@@ -364,7 +374,7 @@ class SearchLoop:
                 batches.remove(batch)
         self._note_times(evaluation, seconds)
         lost = lost_fold(error, status)
-        evaluation.folds = [fold or lost for fold in evaluation.folds]
+        evaluation.results = [lost if f is None else f for f in evaluation.results]
         self._complete(evaluation)
 
     def _note_duration(self, resource: int, seconds: float) -> None:
@@ -383,7 +393,7 @@ class SearchLoop:
             # If these become five in a row, it is the machine that has failed.
             self._journal.told(key, result, hold=bool(self._crashed))
         over = self._scheduler.tell(evaluation.job, evaluation.loss)
-        self._executor.models.discard(over)
+        self._executor.model_store.discard(over)
         answers = [listener.evaluated(evaluation) for listener in self._listeners]
         if any(answers):
             self.stop_reason = StopReason.CALLBACK

@@ -83,7 +83,7 @@ class RayExecutor(Executor):
         self._data: Any = None
         self._last_seen = time.monotonic()
         self._folder = make_private_folder()
-        self.models = FolderModels(self._folder)
+        self.model_store = FolderModels(self._folder)
 
     def start(self, scorer: FoldScorer) -> None:
         import ray

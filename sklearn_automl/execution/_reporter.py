@@ -12,42 +12,40 @@ class Reporter:
 
     Parameters
     ----------
-    search : estimator
-        The search; nothing is printed if its `verbose` is 0.
+    name : str
+        What each line begins with: the class of the search.
 
-    scheduler : Scheduler
-        Its plan is what is printed first.
+    is_active : bool
+        Whether anything is printed.
 
-    n_splits : int
-        Number of folds.
-
-    resource : str or None
+    resource : str, default=None
         What an evaluation gets more or less of; None if that is always all.
 
     describe : callable, default=None
         Returns a text for a configuration.
     """
 
-    def __init__(self, search, scheduler, n_splits, resource, describe=None):
+    def __init__(self, name, is_active, *, resource=None, describe=None):
         self._describe_config = describe or _describe_parameters
-        self._active = bool(search.verbose)
-        self._name = type(search).__name__
+        self._name = name
+        self._is_active = is_active
         self._resource = resource
         self._best = None
         self._n_evaluations = 0
-        if self._active:
-            self._print_plan(scheduler, n_splits)
 
-    def resumed(self, n_evaluations):
-        """Report how many evaluations an earlier run has left."""
-        if self._active and n_evaluations:
-            self._print(f"{n_evaluations} evaluations are recorded in the checkpoint")
+    def began(self, scheduler, n_splits, n_recorded):
+        """Report the plan, and how many evaluations an earlier run has left."""
+        if not self._is_active:
+            return
+        self._print_plan(scheduler, n_splits)
+        if n_recorded:
+            self._print(f"{n_recorded} evaluations are recorded in the checkpoint")
 
     def evaluated(self, evaluation):
         """Report an evaluation if it is the best so far."""
         self._n_evaluations += 1
         job, best = evaluation.job, self._best
-        if not self._active or evaluation.status != Status.COMPLETED:
+        if not self._is_active or evaluation.status != Status.COMPLETED:
             return False
         if best is None or standing(job.resource, -evaluation.loss) > standing(
             best.job.resource, -best.loss
@@ -58,7 +56,7 @@ class Reporter:
 
     def ended(self, stop_reason, seconds):
         """Report the end of the search."""
-        if not self._active:
+        if not self._is_active:
             return
         why = "" if stop_reason == StopReason.COMPLETED else f", ended by {stop_reason}"
         best = "" if self._best is None else f"; {self._describe(self._best)}"

@@ -47,11 +47,11 @@ class Assessor:
         # What was lost comes first: the text is to be that of the status.
         errors = [
             error
-            for f in sorted(evaluation.folds, key=lambda f: "lost" not in f)
-            if (error := f["fit_error"] or f.get("score_error"))
+            for fold in sorted(evaluation.folds, key=lambda f: f.lost is None)
+            if (error := fold.error)
         ]
         if errors:
-            lost = [f["lost"] for f in evaluation.folds if "lost" in f]
+            lost = [f.lost for f in evaluation.folds if f.lost is not None]
             if lost and self.error_score == "raise":
                 raise RuntimeError(
                     f"{errors[0]} It ran {evaluation.job.config}. With a number as "
@@ -61,10 +61,8 @@ class Assessor:
             evaluation.error = end_of(errors[0], _MAX_ERROR_LENGTH)
             return
         for fold in evaluation.folds:
-            self._check(fold["test_scores"])
-        score = float(
-            np.mean([self._score(f["test_scores"]) for f in evaluation.folds])
-        )
+            self._check(fold.test_scores)
+        score = float(np.mean([self._score(f.test_scores) for f in evaluation.folds]))
         if not math.isfinite(score):
             evaluation.status = Status.FAILED
             evaluation.error = f"The score is not finite: {score}."

@@ -26,14 +26,10 @@ from sklearn_automl.execution import (
     Assessor,
     FoldScorer,
     Reporter,
-    SearchLoop,
     Status,
     TrialLimits,
-    drive,
-    in_order,
-    make_executor,
     open_journal,
-    warn_of_unused,
+    run_search,
 )
 from sklearn_automl.model_selection._callbacks import CallbackTree
 from sklearn_automl.model_selection._checks import (
@@ -225,11 +221,11 @@ class ResourceSearchCV(BaseSearchCV):
         root = open_root_context(self, data.X, data.y, data.metadata)
         plan = make_plan(self, data.folds, space, seed)
         self.sampler_ = plan.sampler
-        evaluations, error = self._run(
-            plan, data, scorers, limits, root, journal, began
-        )
+        run = self._run(plan, data, scorers, limits, root, journal, began)
+        evaluations, error = run.evaluations, run.error
         if error is not None and not evaluations:
             raise error
+        self.stop_reason_ = str(run.stop_reason)
         self.cv_results_, self.multimetric_ = make_table(
             self, evaluations, plan.resource, scorers
         )
@@ -249,63 +245,42 @@ class ResourceSearchCV(BaseSearchCV):
             delattr(self, name)
 
     def _run(self, plan, data, scorers, limits, root, journal, began):
-        """Drive the scheduler with an executor.
-
-        Returns the evaluations in order, and the error that ended them, if one did.
-        """
-        assess = Assessor(
-            decisive_metric(self), self.error_score, partial(check_metrics, self)
-        )
-        executor = make_executor(self.n_jobs, must_kill=bool(limits))
-        tree = CallbackTree(
-            root, self, plan.scheduler, self.n_splits_, executor.shares_memory
-        )
-        reporter = Reporter(self, plan.scheduler, self.n_splits_, self.resource)
-
-        def make_loop():
-            reporter.resumed(len(journal))
-            executor.start(
-                self._make_scorer(executor.models, plan.resource, data, scorers, root)
-            )
-            return SearchLoop(
-                plan.scheduler,
-                executor,
-                self.n_splits_,
-                assess=assess,
-                listeners=[reporter, tree],
-                context=tree.context,
-                time_limit=self.time_limit,
-                limits=limits,
-                began=began,
-                journal=journal,
-            )
-
-        loop = drive(executor, make_loop, around=tree)
-        self.stop_reason_ = str(loop.stop_reason)
-        warn_of_unused(loop, journal, "cv_results_")
-        reporter.ended(self.stop_reason_, time.perf_counter() - began)
-        return in_order(loop), loop.error
-
-    def _make_scorer(self, models, resource, data, scorers, root):
-        return FoldScorer(
+        """Run the search; return what has finished, and how it ended."""
+        tree = CallbackTree(root, self, plan.scheduler, self.n_splits_)
+        scorer = FoldScorer(
             estimator=clone(self.estimator),
             X=data.X,
             y=data.y,
             splits=data.folds.splits,
-            resource=resource,
-            models=models,
-            options={
-                "scorer": scorers,
-                "fit_params": data.routed.estimator.fit,
-                "score_params": data.routed.scorer.score,
-                "return_train_score": self.return_train_score,
-                "return_n_test_samples": True,
-                "return_times": True,
-                "return_parameters": False,
-                "error_score": self.error_score,
-                "verbose": self.verbose,
-            },
+            resource=plan.resource,
+            scorer=scorers,
+            error_score=self.error_score,
+            fit_params=data.routed.estimator.fit,
+            score_params=data.routed.scorer.score,
+            return_train_score=self.return_train_score,
+            verbose=self.verbose,
             caller=None if root is None else self,
+        )
+        assess = Assessor(
+            decisive_metric(self), self.error_score, partial(check_metrics, self)
+        )
+        reporter = Reporter(
+            type(self).__name__, bool(self.verbose), resource=self.resource
+        )
+        return run_search(
+            plan.scheduler,
+            scorer,
+            assess=assess,
+            reporter=reporter,
+            table="cv_results_",
+            n_jobs=self.n_jobs,
+            listeners=[tree],
+            context=tree.context,
+            around=tree,
+            time_limit=self.time_limit,
+            limits=limits,
+            began=began,
+            journal=journal,
         )
 
     def _select(self, scorers, refit_metric):

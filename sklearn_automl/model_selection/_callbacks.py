@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sklearn_automl._sklearn_compat import evaluation_context, without_siblings
+from sklearn_automl._sklearn_compat import evaluation_context
 from sklearn_automl.execution import Evaluation
 from sklearn_automl.schedulers import Job, Scheduler
 
@@ -26,9 +26,6 @@ class CallbackTree:
 
     n_splits : int
         Number of folds.
-
-    are_local : bool
-        Whether evaluations run in this process, and can be handed the tree itself.
     """
 
     def __init__(
@@ -37,14 +34,12 @@ class CallbackTree:
         search: Any,
         scheduler: Scheduler,
         n_splits: int,
-        are_local: bool,
     ) -> None:
         self._search = search
         self._n_fits = None
         if scheduler.plan_is_exact:
             self._n_fits = [sum(n for n, _ in r) * n_splits for r in scheduler.plan]
         self._has_brackets = any(len(rungs) > 1 for rungs in scheduler.plan)
-        self._are_local = are_local
         self._root = root
         self._brackets: dict[int, Any] = {}
         self._n_started: dict[int, int] = {}
@@ -79,14 +74,13 @@ class CallbackTree:
             self._begin(bracket)
         task_id = self._n_started[bracket]
         self._n_started[bracket] += 1
-        context = evaluation_context(self._brackets[bracket], task_id)
-        return context if self._are_local else without_siblings(context)
+        return evaluation_context(self._brackets[bracket], task_id)
 
     def evaluated(self, evaluation: Evaluation) -> bool:
         """Take note of an evaluation; return whether a callback wants to stop."""
         if self._root is None:
             return False
-        self.stop |= any(fold.get("stop") for fold in evaluation.folds)
+        self.stop |= any(fold.stop for fold in evaluation.folds)
         bracket = evaluation.job.bracket
         if bracket not in self._n_started:  # an earlier run evaluated it
             self._begin(bracket)

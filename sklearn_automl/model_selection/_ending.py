@@ -58,14 +58,14 @@ def _warn_of_failures(search: Any, evaluations: Sequence[Evaluation]) -> None:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            report_fit_failures(folds, search.error_score)
+            report_fit_failures([f.fit_error for f in folds], search.error_score)
     except ValueError as error:
         summary = f"{error}\n\n{summary_of(evaluations)}{advice}"
         raise ValueError(summary) from None
     for warning in caught:
         summary = f"{warning.message}\n\n{summary_of(evaluations)}{advice}"
         warn(summary, warning.category)
-    errors = [fold["score_error"] for fold in folds if fold.get("score_error")]
+    errors = [fold.score_error for fold in folds if fold.score_error]
     if errors and not caught and _has_completed(evaluations):
         warn(
             f"Scoring failed on {len(errors)} of {len(folds)} folds, first with: "
@@ -82,8 +82,8 @@ def check_usable(search: Any, evaluations: Sequence[Evaluation], data: Data) -> 
     if _has_completed(evaluations):
         return
     first = evaluations[0]
-    are_fits = any(fold["fit_error"] for fold in first.folds)
-    has_raised = are_fits or any(fold.get("score_error") for fold in first.folds)
+    are_fits = any(fold.fit_error for fold in first.folds)
+    has_raised = are_fits or any(fold.score_error for fold in first.folds)
     # Not if a worker died: the same fit would end this process too.
     have_all_raised = has_raised and all(e.status == Status.FAILED for e in evaluations)
     if search.refit and have_all_raised:

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn_automl._sklearn_compat import insert_error_scores, metric_names
 from sklearn_automl.execution import (
     Evaluation,
+    FoldResult,
     Resource,
     Status,
     evaluation_columns,
@@ -56,7 +57,7 @@ def describe_run(
     for e in evaluations:
         amount = resource.reported(e.job.resource)
         rungs[e.job.bracket, e.job.rung, amount] += 1
-        units = float(np.mean([fold.get("units", 0) for fold in e.folds]))
+        units = float(np.mean([fold.units for fold in e.folds]))
         total += units * amount / e.job.resource
     brackets = defaultdict(list)
     for (bracket, _, amount), n in sorted(rungs.items()):
@@ -80,24 +81,24 @@ def _complete_folds(
     raised did.
     """
     n_test_samples = {
-        split: fold["n_test_samples"]
+        split: fold.n_test_samples
         for evaluation in evaluations
         for split, fold in enumerate(evaluation.folds)
-        if "n_test_samples" in fold
+        if fold.n_test_samples is not None
     }
-    has_train = any("train_scores" in f for e in evaluations for f in e.folds)
+    has_train = any(f.train_scores is not None for e in evaluations for f in e.folds)
     failed = error_score if names is None else dict.fromkeys(names, error_score)
-    folds = []
-    for evaluation in evaluations:
-        for split, fold in enumerate(evaluation.folds):
-            row = {
-                "fit_error": fold["fit_error"],
-                "fit_time": fold.get("fit_time", 0.0),
-                "score_time": fold.get("score_time", 0.0),
-                "n_test_samples": n_test_samples.get(split, 0),
-                "test_scores": fold.get("test_scores", failed),
-            }
-            if has_train:
-                row["train_scores"] = fold.get("train_scores", failed)
-            folds.append(row)
-    return folds
+
+    def row(split: int, fold: FoldResult) -> dict[str, Any]:
+        scores = {"test_scores": fold.test_scores}
+        if has_train:
+            scores["train_scores"] = fold.train_scores
+        return {
+            "fit_error": fold.fit_error,
+            "fit_time": fold.fit_time,
+            "score_time": fold.score_time,
+            "n_test_samples": n_test_samples.get(split, 0),
+            **{name: failed if s is None else s for name, s in scores.items()},
+        }
+
+    return [row(split, fold) for e in evaluations for split, fold in enumerate(e.folds)]

@@ -65,41 +65,37 @@ def make_numbers():
     return make_regression(n_samples=80, n_features=6, noise=10, random_state=0)
 
 
-def no_score(estimator, X, y=None):
-    return 0.0
-
-
 class Trials:
     """Evaluates trials on folds of X as a search does, one amount after another."""
 
     def __init__(self, folder, estimator, name, X, y, splits=None, fit_params=None):
-        self.models = FolderModels(str(folder))
+        self.model_store = FolderModels(str(folder))
         self.scorer = FoldScorer(
             estimator=estimator,
             X=X,
             y=y,
             splits=[(np.arange(len(X)),) * 2] if splits is None else splits,
             resource=ParameterResource(name),
-            models=self.models,
-            options={
-                "scorer": no_score,
-                "fit_params": fit_params,
-                "score_params": None,
-                "return_estimator": True,
-                "return_parameters": False,
-                "error_score": "raise",
-                "verbose": 0,
-            },
+            scorer=self._see,
+            error_score="raise",
+            fit_params=fit_params,
+            model_store=self.model_store,
         )
 
+    def _see(self, estimator, X, y=None):
+        self.seen = estimator
+        return 0.0
+
     def run(self, start, amount, trial_id=0, split=0, is_last=False, params=None):
+        """Return the model that was fitted, and the units that this took."""
         task = FoldTask(
             trial_id, params or {}, start, amount, is_last, (split,), (None,)
         )
-        return self.scorer.run(task)[0]
+        (result,) = self.scorer.run(task)
+        return self.seen, result.units
 
     def climb(self, steps=STEPS, **options):
-        """Return the result of each step."""
+        """Return the model and the units of each step."""
         starts = (0, *steps)
         return [
             self.run(start, stop, **options)
@@ -109,8 +105,8 @@ class Trials:
 
 def grow(folder, estimator, name, X, y, steps=STEPS, fit_params=None, **options):
     trials = Trials(folder, estimator, name, X, y, fit_params=fit_params)
-    results = trials.climb(steps, **options)
-    return results[-1]["estimator"], [result["units"] for result in results]
+    models, units = zip(*trials.climb(steps, **options), strict=True)
+    return models[-1], list(units)
 
 
 def outputs(model, X):
@@ -469,9 +465,9 @@ def test_every_rung_of_a_solver_adds_its_iterations(estimator, make, tmp_path):
 def test_a_converged_solver_is_not_fitted_again(estimator, tmp_path):
     X, y = make_classes()
     trials = Trials(tmp_path, estimator, "max_iter", X, y)
-    first, second = trials.climb((500, 1000))
-    assert second["units"] == 0
-    assert_same_model(first["estimator"], second["estimator"], X)
+    (first, _), (second, units) = trials.climb((500, 1000))
+    assert units == 0
+    assert_same_model(first, second, X)
 
 
 @pytest.mark.parametrize(
@@ -626,7 +622,7 @@ def test_no_model_is_kept_after_the_last_rung(tmp_path):
     forest = RandomForestClassifier(random_state=0)
     trials = Trials(tmp_path, forest, "n_estimators", X, y)
     trials.run(0, 3, is_last=True)
-    assert trials.models.load(0, 0, 1) is None
+    assert trials.model_store.load(0, 0, 3) is None
 
 
 def test_a_lost_model_is_fitted_anew(tmp_path):
@@ -634,12 +630,11 @@ def test_a_lost_model_is_fitted_anew(tmp_path):
     forest = RandomForestClassifier(random_state=0)
     trials = Trials(tmp_path, forest, "n_estimators", X, y)
     trials.run(0, 9)
-    trials.models.discard([0])
-    result = trials.run(9, 27)
-    assert result["units"] == 27
-    assert_same_model(
-        result["estimator"], clone(forest).set_params(n_estimators=27).fit(X, y), X
-    )
+    trials.model_store.discard([0])
+    model, units = trials.run(9, 27)
+    assert units == 27
+    cold = clone(forest).set_params(n_estimators=27).fit(X, y)
+    assert_same_model(model, cold, X)
 
 
 # ---- nothing leaks ---------------------------------------------------------------
@@ -659,10 +654,10 @@ def test_no_model_crosses_to_another_configuration_or_fold(tmp_path):
     runs = [(i, split) for i in range(2) for split in range(2)]
     for start, amount in ((0, 3), (3, 9)):
         for i, split in runs:
-            result = trials.run(start, amount, i, split, params=configs[i])
+            model, _ = trials.run(start, amount, i, split, params=configs[i])
             cold = clone(forest).set_params(n_estimators=amount, **configs[i])
             train = splits[split][0]
-            assert_same_model(result["estimator"], cold.fit(X[train], y[train]), X)
+            assert_same_model(model, cold.fit(X[train], y[train]), X)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from sklearn_automl.execution import (
     SampleResource,
 )
 from sklearn_automl.execution._evaluation import run_sent_task
-from sklearn_automl.execution._models import MemoryModels
 from sklearn_automl.execution._shared_data import SharedData
 from tests.fakes import FailsAbove, ScoreIsParameter
 
@@ -28,20 +27,7 @@ def make_scorer(estimator, resource=None, **options):
         y=y,
         splits=SPLITS,
         resource=Resource() if resource is None else resource,
-        models=MemoryModels(),
-        options={
-            "scorer": check_scoring(estimator),
-            "fit_params": None,
-            "score_params": None,
-            "return_train_score": False,
-            "return_n_test_samples": True,
-            "return_times": True,
-            "return_parameters": False,
-            "return_estimator": True,
-            "error_score": np.nan,
-            "verbose": 0,
-            **options,
-        },
+        **{"scorer": check_scoring(estimator), "error_score": np.nan, **options},
     )
 
 
@@ -53,6 +39,18 @@ def make_task(params=None, amount=20, start=0, splits=(0, 1, 2)):
 
 def evaluate(estimator, params=None, resource=None, amount=20, **options):
     return make_scorer(estimator, resource, **options).run(make_task(params, amount))
+
+
+def fitted(estimator, **options):
+    """Return the fitted estimator of each fold."""
+    models = []
+
+    def see(model, X, y):
+        models.append(model)
+        return 0.0
+
+    evaluate(estimator, scorer=see, **options)
+    return models
 
 
 def first_rows():
@@ -68,17 +66,17 @@ def test_a_result_for_each_fold_in_the_order_of_the_task(splits):
             return X[0, 0]
 
     results = make_scorer(FirstRow()).run(make_task(splits=splits))
-    assert [r["test_scores"] for r in results] == [10.0 * s for s in splits]
+    assert [r.test_scores for r in results] == [10.0 * s for s in splits]
 
 
 def test_parameters_are_set():
     results = evaluate(ScoreIsParameter(), {"value": 0.25})
-    assert [r["test_scores"] for r in results] == [0.25] * 3
+    assert [r.test_scores for r in results] == [0.25] * 3
 
 
 def test_the_parameter_of_the_resource_is_set():
     results = evaluate(ScoreIsParameter(), {}, ParameterResource("value"), amount=7)
-    assert [r["test_scores"] for r in results] == [7] * 3
+    assert [r.test_scores for r in results] == [7] * 3
 
 
 def test_the_estimator_of_the_search_is_not_fitted():
@@ -98,32 +96,33 @@ class CountsRows(RegressorMixin, BaseEstimator):
 
 @pytest.mark.parametrize("amount", [2, 9, 20])
 def test_training_rows_are_reduced_and_test_rows_are_not(amount):
-    for result in evaluate(CountsRows(), resource=first_rows(), amount=amount):
-        assert result["estimator"].n_fitted_ == amount
-        assert result["test_scores"] == result["n_test_samples"] == 10
+    options = {"resource": first_rows(), "amount": amount}
+    assert [m.n_fitted_ for m in fitted(CountsRows(), **options)] == [amount] * 3
+    for result in evaluate(CountsRows(), **options):
+        assert result.test_scores == result.n_test_samples == 10
 
 
 def test_train_scores_are_those_of_the_rows_that_were_used():
     results = evaluate(
         CountsRows(), resource=first_rows(), amount=9, return_train_score=True
     )
-    assert [r["train_scores"] for r in results] == [9] * 3
+    assert [r.train_scores for r in results] == [9] * 3
 
 
 def test_train_scores_are_left_out_unless_wanted():
-    assert "train_scores" not in evaluate(CountsRows())[0]
+    assert evaluate(CountsRows())[0].train_scores is None
 
 
 @pytest.mark.parametrize("amount", [9, 20])
 def test_sample_weights_follow_their_rows(amount):
-    results = evaluate(
+    models = fitted(
         ScoreIsParameter(),
         resource=first_rows(),
         amount=amount,
         fit_params={"sample_weight": np.arange(30) / 2},
     )
-    for result, (train, _) in zip(results, SPLITS, strict=True):
-        np.testing.assert_array_equal(result["estimator"].weight_, train[:amount] / 2)
+    for model, (train, _) in zip(models, SPLITS, strict=True):
+        np.testing.assert_array_equal(model.weight_, train[:amount] / 2)
 
 
 def test_other_fit_parameters_come_as_they_are():
@@ -132,27 +131,27 @@ def test_other_fit_parameters_come_as_they_are():
             self.name_ = name
             return super().fit(X, y)
 
-    result = evaluate(TakesName(), fit_params={"name": "any"})[0]
-    assert result["estimator"].name_ == "any"
+    models = fitted(TakesName(), fit_params={"name": "any"})
+    assert [model.name_ for model in models] == ["any"] * 3
 
 
 @pytest.mark.parametrize("error_score", [np.nan, -1.0])
 def test_a_failed_fit_gets_the_error_score(error_score):
     results = evaluate(FailsAbove(), {"value": 0.9}, error_score=error_score)
-    scores = [r["test_scores"] for r in results]
+    scores = [r.test_scores for r in results]
     np.testing.assert_array_equal(scores, [error_score] * 3)
 
 
 @pytest.mark.parametrize("resource", [Resource(), ParameterResource("limit")])
 def test_a_failed_fit_says_why(resource):
     results = evaluate(FailsAbove(), {"value": 30}, resource)
-    assert all("RuntimeError: 30 is too much" in r["fit_error"] for r in results)
+    assert all("RuntimeError: 30 is too much" in r.fit_error for r in results)
 
 
 def test_a_failed_fit_gets_the_error_score_for_every_metric():
     scorers = check_scoring(FailsAbove(), ["accuracy", "f1"])
     result = evaluate(FailsAbove(), {"value": 0.9}, scorer=scorers, error_score=-1.0)[0]
-    assert result["test_scores"] == {"accuracy": -1.0, "f1": -1.0}
+    assert result.test_scores == {"accuracy": -1.0, "f1": -1.0}
 
 
 def test_a_failed_fit_can_raise():
@@ -170,8 +169,8 @@ class FailsOnFirstRow(ScoreIsParameter):
 
 def test_a_fold_that_fails_leaves_the_others_alone():
     results = evaluate(FailsOnFirstRow(), {"value": 0.25})
-    assert results[0]["test_scores"] == 0.25
-    assert [r["fit_error"] is None for r in results] == [True, False, False]
+    assert results[0].test_scores == 0.25
+    assert [r.fit_error is None for r in results] == [True, False, False]
 
 
 @pytest.mark.filterwarnings("ignore:Scoring failed")
@@ -181,8 +180,8 @@ def test_a_failed_score_is_the_error_score_and_no_failed_fit():
             raise RuntimeError("no score")
 
     result = evaluate(CannotScore(), error_score=-1.0)[0]
-    assert result["test_scores"] == -1.0
-    assert result["fit_error"] is None
+    assert result.test_scores == -1.0
+    assert result.fit_error is None
 
 
 def test_nothing_is_kept_of_a_fit_that_failed():
@@ -196,29 +195,29 @@ def test_nothing_is_kept_of_a_fit_that_failed():
 
     scorer = make_scorer(Stops(), ParameterResource("max_iter"))
     scorer.run(make_task({"value": 0.9}))
-    assert len(scorer.models) == 0
+    assert len(scorer.model_store) == 0
     scorer.run(make_task({"value": 0.1}))
-    assert len(scorer.models) == 3
+    assert len(scorer.model_store) == 3
 
 
 @pytest.mark.parametrize("params", [{"value": 0.1}, {"value": 0.9}])
 def test_every_result_tells_units_duration_and_stop(params):
     for result in evaluate(FailsAbove(), params):
-        assert result["units"] == 20
-        assert result["duration"] > 0
-        assert result["stop"] is False
+        assert result.units == 20
+        assert result.duration > 0
+        assert result.stop is False
 
 
 def test_duration_holds_the_fit_and_the_score():
     result = evaluate(Ridge())[0]
-    assert result["duration"] >= result["fit_time"] + result["score_time"]
+    assert result.duration >= result.fit_time + result.score_time
 
 
 def test_a_task_runs_with_the_scorer_or_a_reference_to_it(tmp_path):
     scorer, task = make_scorer(ScoreIsParameter()), make_task({"value": 0.25})
     reference = SharedData(scorer, str(tmp_path)).reference
     scores = [
-        [r["test_scores"] for r in run_sent_task(s, task)] for s in (scorer, reference)
+        [r.test_scores for r in run_sent_task(s, task)] for s in (scorer, reference)
     ]
     assert scores == [[0.25] * 3] * 2
     reference.forget()

@@ -45,15 +45,9 @@ def make_scorer(executor, estimator, error_score="raise", X=X):
         y=y,
         splits=[(np.arange(4), np.arange(4, 12)), (np.arange(4, 12), np.arange(4))],
         resource=Resource(),
-        models=executor.models,
-        options={
-            "scorer": score_of,
-            "fit_params": None,
-            "score_params": None,
-            "error_score": error_score,
-            "return_parameters": False,
-            "verbose": 0,
-        },
+        scorer=score_of,
+        error_score=error_score,
+        model_store=executor.model_store,
     )
 
 
@@ -103,7 +97,7 @@ every_backend = pytest.mark.parametrize("name", BACKENDS)
 
 
 def scores_of(finished):
-    return [result["test_scores"]["score"] for result in finished.results]
+    return [result.test_scores["score"] for result in finished.results]
 
 
 @every_backend
@@ -163,7 +157,7 @@ class Cancels(FailsAbove):
 def test_what_is_no_exception_is_a_failure_too(name, start):
     executor = start(name, Cancels(), error_score=np.nan)
     ended = run(executor, [make_task(0.9), make_task(0.1)])
-    assert "CancelledError" in ended[0].results[0]["fit_error"]
+    assert "CancelledError" in ended[0].results[0].fit_error
     assert scores_of(ended[1]) == [0.1, 0.1]
 
 
@@ -295,8 +289,8 @@ def test_closes_where_it_could_not_start(name, cluster_of, tmp_path, monkeypatch
 def test_models_stay_in_memory(name, start):
     executor = start(name, ScoreIsParameter())
     model = object()
-    executor.models.save(0, 0, 1, model)
-    assert executor.models.load(0, 0, 1) is model
+    executor.model_store.save(0, 0, 1, model)
+    assert executor.model_store.load(0, 0, 1) is model
 
 
 def test_one_worker_runs_a_task_when_its_result_is_waited_for(start):

@@ -8,7 +8,13 @@ import pytest
 from scipy.stats import randint
 
 from sklearn_automl.exceptions import CheckpointError
-from sklearn_automl.execution import Journal, Status, StopReason, TrialLimits
+from sklearn_automl.execution import (
+    FoldResult,
+    Journal,
+    Status,
+    StopReason,
+    TrialLimits,
+)
 from sklearn_automl.samplers import RandomSampler
 from sklearn_automl.schedulers import ASHA, FullFidelity, Hyperband, SuccessiveHalving
 from sklearn_automl.space import SearchSpace
@@ -174,8 +180,8 @@ def test_lost_folds_are_recorded_as_such():
     again = run(full(), checkpoint.written)
     assert again.executor.submitted == []
     for a, b in zip(again.evaluations, whole.evaluations, strict=True):
-        assert [f.get("lost") for f in a.folds] == [f.get("lost") for f in b.folds]
-    assert isinstance(again.evaluations[2].folds[0]["lost"], Status)
+        assert [f.lost for f in a.folds] == [f.lost for f in b.folds]
+    assert isinstance(again.evaluations[2].folds[0].lost, Status)
 
 
 def dies_from(trial_id):
@@ -265,10 +271,10 @@ def test_recorded_results_that_are_not_asked_for_again_are_counted():
 def test_scores_of_any_number_type_are_recorded(number):
     checkpoint = FakeCheckpoint()
     journal = Journal(checkpoint, SPACE)
-    fold = {"fit_error": None, "duration": 1.0, "test_scores": {"a": number}}
+    fold = FoldResult(duration=1.0, test_scores={"a": number})
     journal.told("key", ([fold], 0.0, 1.0))
     ((kept,), _, _) = Journal(FakeCheckpoint(checkpoint.written), SPACE).result("key")
-    assert kept["test_scores"]["a"] == float(number)
+    assert kept.test_scores["a"] == float(number)
 
 
 def test_a_time_limit_that_is_over_runs_nothing_more_where_something_is_recorded():
@@ -285,7 +291,7 @@ def test_a_callback_that_stopped_a_search_does_not_stop_the_next():
     key = journal.key(job)
     journal = Journal(FakeCheckpoint([Event("tell", key, data)]), SPACE)
     ((fold,), _, _) = journal.result(key)
-    assert fold["stop"] is False
+    assert fold.stop is False
 
 
 @pytest.mark.parametrize("data", ["", "[]", "[1, 2]", '["a", 0, 0]', "[[[]], 0, 1]"])

@@ -256,7 +256,7 @@ def test_a_parameter_that_does_not_travel_fails_its_own_task(start, value):
     executor = start(ScoreIsParameter(), error_score=np.nan)
     ended = run(executor, [make_task(0.1), make_task(value), make_task(0.2)])
     assert [scores_of(ended[key]) for key in (0, 2)] == [[0.1, 0.1], [0.2, 0.2]]
-    errors = [fold["fit_error"] for fold in ended[1].results]
+    errors = [fold.fit_error for fold in ended[1].results]
     assert all("not a number" in e or "cannot pickle" in e for e in errors)
     assert len(errors) == 2
 

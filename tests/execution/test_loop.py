@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sklearn_automl.execution import (
+    FoldResult,
     SearchLoop,
     Status,
     StopReason,
@@ -38,10 +39,10 @@ def score(task, split):
 
 
 def assess(evaluation):
-    if any(fold["fit_error"] for fold in evaluation.folds):
+    if any(fold.fit_error for fold in evaluation.folds):
         evaluation.status = "failed"
     else:
-        evaluation.loss = -np.mean([fold["test_scores"] for fold in evaluation.folds])
+        evaluation.loss = -np.mean([fold.test_scores for fold in evaluation.folds])
 
 
 class Simulation:
@@ -79,11 +80,11 @@ class Simulation:
     def results(self, task):
         error = self.error(task)
         return [
-            {
-                "fit_error": error,
-                "test_scores": score(task, split),
-                "duration": self.seconds(task) / len(task.splits),
-            }
+            FoldResult(
+                fit_error=error,
+                test_scores=score(task, split),
+                duration=self.seconds(task) / len(task.splits),
+            )
             for split in task.splits
         ]
 
@@ -156,7 +157,7 @@ def test_folds_are_in_place_whatever_their_order(order):
     simulation = Simulation(full(1), 3, lambda task: 1.0 + order[task.splits[0]]).go()
     (evaluation,) = simulation.evaluations
     x = evaluation.job.config["x"]
-    scores = [fold["test_scores"] for fold in evaluation.folds]
+    scores = [fold.test_scores for fold in evaluation.folds]
     assert scores == pytest.approx([-x + 0.01, -1.1 * x + 0.01, -1.2 * x + 0.01])
 
 
@@ -294,9 +295,9 @@ def test_a_dead_worker_is_a_failed_fold_of_its_own_job():
     simulation = Simulation(full(3), 2, error=dies_on_the_last_fold_of_trial_1).go()
     trials = {e.job.trial_id: e for e in simulation.evaluations}
     assert [trials[i].status for i in range(3)] == ["completed", "failed", "completed"]
-    errors = [fold["fit_error"] for fold in trials[1].folds]
+    errors = [fold.fit_error for fold in trials[1].folds]
     assert errors == [None, None, "Its worker died, and so did a second one: signal 9."]
-    assert trials[1].folds[2]["lost"] == Status.CRASHED
+    assert trials[1].folds[2].lost == Status.CRASHED
 
 
 def test_a_worker_that_dies_with_all_folds_of_a_job_fails_them_all():
@@ -305,7 +306,7 @@ def test_a_worker_that_dies_with_all_folds_of_a_job_fails_them_all():
         seconds=lambda task: 0.001,
         error=dies_on_the_last_fold_of_trial_1,
     ).go()
-    errors = [fold["fit_error"] for fold in simulation.evaluations[1].folds]
+    errors = [fold.fit_error for fold in simulation.evaluations[1].folds]
     assert errors == ["Its worker died, and so did a second one: signal 9."] * N_SPLITS
 
 
@@ -322,7 +323,7 @@ def test_an_error_of_a_worker_ends_the_search():
 
 def test_tells_the_executor_whose_models_can_go():
     simulation = Simulation(halving(9), 3, any_order(0)).go()
-    assert sorted(simulation.executor.models.discarded) == list(range(9))
+    assert sorted(simulation.executor.model_store.discarded) == list(range(9))
 
 
 # ---- short folds travel together -------------------------------------------------
@@ -425,7 +426,7 @@ def test_a_task_that_kills_two_workers_has_crashed():
     simulation = Simulation(full(5), 2, n_splits=1, error=dies(2)).go()
     started = [task.trial_id for task in simulation.executor.submitted]
     assert started.count(2) == 2
-    (crashed,) = [e for e in simulation.evaluations if e.folds[0].get("lost")]
+    (crashed,) = [e for e in simulation.evaluations if e.folds[0].lost]
     assert crashed.job.trial_id == 2
 
 
@@ -488,15 +489,15 @@ def test_what_was_killed_by_something_else_lacked_memory():
             raise WorkerDeathError("SIGKILL(-9)")
 
     (lost,) = lost_folds(Simulation(full(3), n_splits=1, error=error).go())
-    assert lost["lost"] == Status.MEMORY
-    assert "SIGKILL" in lost["fit_error"]
+    assert lost.lost == Status.MEMORY
+    assert "SIGKILL" in lost.fit_error
 
 
 # ---- limits of a trial -----------------------------------------------------------
 
 
 def lost_folds(simulation):
-    return [f for e in simulation.evaluations for f in e.folds if "lost" in f]
+    return [f for e in simulation.evaluations for f in e.folds if f.lost is not None]
 
 
 def hangs(*trial_ids, splits=range(N_SPLITS)):
@@ -516,7 +517,7 @@ def test_what_takes_too_long_is_killed_and_the_rest_goes_on(make, n_workers):
     ends = {e.job.trial_id: e for e in simulation.evaluations if e.job.rung == 0}
     assert sorted(ends) == list(range(9))
     for trial_id, evaluation in ends.items():
-        lost = [fold.get("lost") for fold in evaluation.folds]
+        lost = [fold.lost for fold in evaluation.folds]
         is_bad = trial_id in (1, 4)
         assert lost == [Status.TIMEOUT if is_bad else None] * N_SPLITS
     assert {task.trial_id for task in simulation.executor.killed} == {1, 4}
@@ -538,7 +539,7 @@ def test_the_folds_of_an_evaluation_share_its_seconds():
     limits = TrialLimits(timeout=10.0)
     simulation = Simulation(full(1), seconds=lambda task: 4.0, limits=limits).go()
     (evaluation,) = simulation.evaluations
-    assert [fold.get("lost") for fold in evaluation.folds] == [None, None, "timeout"]
+    assert [fold.lost for fold in evaluation.folds] == [None, None, "timeout"]
     assert simulation.clock.now == pytest.approx(10, abs=0.1)
 
 
@@ -546,7 +547,7 @@ def test_folds_beside_each_other_count_as_those_after_each_other():
     limits = TrialLimits(timeout=10.0)
     simulation = Simulation(full(1), 3, seconds=lambda task: 4.0, limits=limits).go()
     (evaluation,) = simulation.evaluations
-    assert [fold.get("lost") for fold in evaluation.folds] == ["timeout"] * 3
+    assert [fold.lost for fold in evaluation.folds] == ["timeout"] * 3
 
 
 def test_what_ends_within_its_limit_is_complete():
@@ -567,7 +568,7 @@ def test_what_needs_too_much_memory_is_killed():
     limits = TrialLimits(memory=500)
     simulation = Simulation(full(3), 2, limits=limits, workers=workers).go()
     lost = lost_folds(simulation)
-    assert [fold["lost"] for fold in lost] == [Status.MEMORY] * N_SPLITS
+    assert [fold.lost for fold in lost] == [Status.MEMORY] * N_SPLITS
     assert {task.trial_id for task in simulation.executor.killed} == {1}
 
 

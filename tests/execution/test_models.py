@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
-from sklearn_automl.execution import SearchLoop
+from sklearn_automl.execution import FoldResult, SearchLoop
 from sklearn_automl.execution._executor import ProcessExecutor
 from sklearn_automl.execution._models import FolderModels, MemoryModels
 from sklearn_automl.schedulers import SuccessiveHalving
@@ -141,13 +141,13 @@ def test_only_this_user_can_enter_the_folder(process_executor, tmp_path):
 
 
 def test_models_are_in_the_folder(process_executor, tmp_path):
-    process_executor.models.save(0, 0, 1, "model")
+    process_executor.model_store.save(0, 0, 1, "model")
     (folder,) = tmp_path.iterdir()
     assert len(list(folder.iterdir())) == 1
 
 
 def test_the_folder_is_gone_at_the_end(process_executor, tmp_path):
-    process_executor.models.save(0, 0, 1, "model")
+    process_executor.model_store.save(0, 0, 1, "model")
     process_executor.close()
     assert list(Path(tmp_path).iterdir()) == []
 
@@ -162,8 +162,8 @@ def models_after_each_evaluation(scheduler):
 
     def run(task):
         if not task.is_last:
-            executor.models.save(task.trial_id, 0, 1, "model")
-        return [{"fit_error": None, "duration": 1.0}]
+            executor.model_store.save(task.trial_id, 0, 1, "model")
+        return [FoldResult(duration=1.0)]
 
     counts = []
     executor = FakeExecutor(1, run, lambda task: 1.0)
@@ -172,7 +172,7 @@ def models_after_each_evaluation(scheduler):
         executor,
         1,
         assess=lambda e: setattr(e, "loss", float(e.job.trial_id)),
-        listeners=[Calls(lambda e: counts.append(len(executor.models)))],
+        listeners=[Calls(lambda e: counts.append(len(executor.model_store)))],
     ).run()
     return counts
 

@@ -1,6 +1,5 @@
 """The search of an architecture: a strategy and an estimation on the package's loop."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,20 +17,16 @@ from sklearn_automl.execution import (
     Journal,
     NoJournal,
     Reporter,
-    SearchLoop,
     Status,
     StopReason,
     TrialLimits,
-    drive,
     evaluation_columns,
-    in_order,
     last_line,
-    make_executor,
     make_private_folder,
     rank_by_resource,
     remove_folder,
+    run_search,
     summary_of,
-    warn_of_unused,
 )
 from sklearn_automl.nas.estimation import Estimation, Training
 from sklearn_automl.nas.search.holdout import holdout
@@ -237,39 +232,28 @@ class ArchitectureSearch:
             print(f"[{name}] {text}", flush=True)  # noqa: T201  (asked for)
 
     def _run(self, journal: Journal, began: float) -> None:
-        limits = TrialLimits(self.estimator.trial_timeout)
-        executor = make_executor(self.estimator.n_jobs, must_kill=bool(limits))
-        reporter = Reporter(
-            self.estimator,
+        estimator = self.estimator
+        run = run_search(
             self.scheduler,
-            1,
-            self.estimation.resource,
-            self._describe,
+            self._make_scorer(),
+            assess=Assessor(None, np.nan, _check_metrics),
+            reporter=Reporter(
+                type(estimator).__name__,
+                bool(estimator.verbose),
+                resource=self.estimation.resource,
+                describe=self._describe,
+            ),
+            table="search_results_",
+            n_jobs=estimator.n_jobs,
+            context=self._before_training,
+            time_limit=estimator.time_limit,
+            limits=TrialLimits(estimator.trial_timeout),
+            began=began,
+            journal=journal,
+            is_cut_short=self.is_cut_short,
         )
-
-        def make_loop() -> SearchLoop:
-            reporter.resumed(len(journal))
-            executor.start(self._make_scorer(executor.models))
-            return SearchLoop(
-                self.scheduler,
-                executor,
-                n_splits=1,
-                assess=Assessor(None, np.nan, _check_metrics),
-                listeners=[reporter],
-                context=self._before_training,
-                time_limit=self.estimator.time_limit,
-                limits=limits,
-                began=began,
-                journal=journal,
-            )
-
-        loop = drive(executor, make_loop)
-        self.stop_reason, self.error = str(loop.stop_reason), loop.error
-        if self.is_cut_short and loop.stop_reason == StopReason.COMPLETED:
-            self.stop_reason = str(StopReason.TIME_LIMIT)
-        self.evaluations = in_order(loop)
-        warn_of_unused(loop, journal, "search_results_")
-        reporter.ended(self.stop_reason, time.perf_counter() - began)
+        self.evaluations, self.error = run.evaluations, run.error
+        self.stop_reason = str(run.stop_reason)
 
     @contextmanager
     def _place_for_weights(self, checkpoint: Checkpoint | None) -> Iterator[str | None]:
@@ -302,25 +286,15 @@ class ArchitectureSearch:
         if parent is not None:
             self.translation.note_parent(job.config, parent)
 
-    def _make_scorer(self, models: Any) -> FoldScorer:
+    def _make_scorer(self) -> FoldScorer:
         return FoldScorer(
             estimator=clone(self.net),
             X=self.X,
             y=self.y,
             splits=[self.split],
             resource=self.resource,
-            models=models,
-            options={
-                "scorer": self.scorer,
-                "fit_params": None,
-                "score_params": None,
-                "return_train_score": False,
-                "return_n_test_samples": True,
-                "return_times": True,
-                "return_parameters": False,
-                "error_score": np.nan,
-                "verbose": 0,
-            },
+            scorer=self.scorer,
+            error_score=np.nan,
             translate=self.translation,
         )
 
@@ -363,8 +337,8 @@ class ArchitectureSearch:
         architectures = [self.space.architecture(config) for config in configs]
         sizes = {a: self.size_limit.n_parameters(a) for a in set(architectures)}
         columns = {
-            "mean_fit_time": np.array([f.get("fit_time", 0.0) for f in folds]),
-            "mean_score_time": np.array([f.get("score_time", 0.0) for f in folds]),
+            "mean_fit_time": np.array([f.fit_time for f in folds]),
+            "mean_score_time": np.array([f.score_time for f in folds]),
             "mean_test_score": np.where(usable, scores, np.nan),
             "rank_test_score": rank_by_resource(scores, amounts, usable),
             "n_parameters": np.array([sizes[a] for a in architectures]),

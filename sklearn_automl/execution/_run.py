@@ -1,0 +1,188 @@
+"""One search from its first job to its last, with the workers closed behind it."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sklearn_automl._sklearn_compat import without_siblings
+from sklearn_automl.exceptions import warn
+from sklearn_automl.execution._choice import make_executor
+from sklearn_automl.execution._evaluation import FoldScorer
+from sklearn_automl.execution._executor import Executor
+from sklearn_automl.execution._journal import Journal, NoJournal
+from sklearn_automl.execution._loop import Evaluation, Listener, SearchLoop, StopReason
+from sklearn_automl.execution._reporter import Reporter
+from sklearn_automl.execution._trial_limits import TrialLimits
+from sklearn_automl.schedulers import Job, Scheduler
+
+__all__ = ["SearchRun", "run_search"]
+
+
+@dataclass(frozen=True)
+class SearchRun:
+    """What a search has left.
+
+    ``evaluations`` are by bracket, rung and trial: the order in which they finished
+    depends on the workers, this one does not. ``error`` is what ended the search, for
+    the caller to raise again; None if the search ended by itself.
+    """
+
+    evaluations: list[Evaluation]
+    stop_reason: StopReason
+    error: BaseException | None
+
+
+def run_search(
+    scheduler: Scheduler,
+    scorer: FoldScorer,
+    *,
+    assess: Callable[[Evaluation], None],
+    reporter: Reporter,
+    table: str,
+    n_jobs: int | None = None,
+    listeners: Sequence[Listener] = (),
+    context: Callable[[Job, int], Any] | None = None,
+    around: AbstractContextManager[object] | None = None,
+    time_limit: float | None = None,
+    limits: TrialLimits | None = None,
+    began: float | None = None,
+    journal: Journal | None = None,
+    is_cut_short: bool = False,
+) -> SearchRun:
+    """Run what a scheduler asks for, on the workers that ``n_jobs`` means.
+
+    Parameters
+    ----------
+    scheduler : Scheduler
+        Decides what runs.
+
+    scorer : FoldScorer
+        Evaluates it. Its models are kept where the workers find them.
+
+    assess : callable
+        Called with every complete evaluation, to set its status, error and loss.
+
+    reporter : Reporter
+        Prints how the search goes.
+
+    table : str
+        The attribute that will have the evaluations, for warnings.
+
+    n_jobs : int, default=None
+        As in scikit-learn.
+
+    listeners : list of object, default=()
+        Their ``evaluated`` is called with every assessed evaluation; if it returns
+        true the search stops.
+
+    context : callable, default=None
+        ``context(job, split)`` makes what a fold's callbacks need.
+
+    around : context manager, default=None
+        Entered while evaluations run.
+
+    time_limit : float, default=None
+        Seconds after which no job starts; those that run are waited for.
+
+    limits : TrialLimits, default=None
+        What one evaluation may take.
+
+    began : float, default=None
+        When the search began, by ``time.perf_counter``; None for now.
+
+    journal : Journal, default=None
+        What an earlier run of the search has recorded, and where this one records.
+
+    is_cut_short : bool, default=False
+        Whether the time limit has already ended what came before the evaluations.
+
+    Returns
+    -------
+    run : SearchRun
+        What has finished, and how it ended.
+
+    Raises
+    ------
+    ValueError
+        If trials have limits and the workers cannot be killed.
+    """
+    began = time.perf_counter() if began is None else began
+    journal = NoJournal() if journal is None else journal
+    executor = make_executor(n_jobs, must_kill=bool(limits))
+
+    def make_loop() -> SearchLoop:
+        reporter.began(scheduler, scorer.n_splits, len(journal))
+        executor.start(replace(scorer, model_store=executor.model_store))
+        return SearchLoop(
+            scheduler,
+            executor,
+            scorer.n_splits,
+            assess=assess,
+            listeners=[reporter, *listeners],
+            context=_travelling(context, executor),
+            time_limit=time_limit,
+            limits=limits,
+            began=began,
+            journal=journal,
+        )
+
+    loop = _drive(executor, make_loop, nullcontext() if around is None else around)
+    _warn_of_unused(loop, journal, table)
+    stop_reason = loop.stop_reason
+    if is_cut_short and stop_reason == StopReason.COMPLETED:
+        stop_reason = StopReason.TIME_LIMIT
+    reporter.ended(stop_reason, time.perf_counter() - began)
+    return SearchRun(_in_order(loop.evaluations), stop_reason, loop.error)
+
+
+def _drive(
+    executor: Executor,
+    make_loop: Callable[[], SearchLoop],
+    around: AbstractContextManager[object],
+) -> SearchLoop:
+    """Make a loop, run it, and close its executor whatever happens.
+
+    ``make_loop`` starts the executor; ``around`` is entered while the loop runs.
+    """
+    loop = None
+    try:
+        loop = make_loop()
+        with around:
+            loop.run()
+    finally:
+        try:
+            executor.close()
+        except KeyboardInterrupt:
+            # A second one, while the first ends the search: keep its table.
+            if loop is None or loop.error is None:
+                raise
+    return loop
+
+
+def _travelling(
+    context: Callable[[Job, int], Any] | None, executor: Executor
+) -> Callable[[Job, int], Any] | None:
+    """Return what makes the contexts of folds, fit for where the folds run."""
+    if context is None or executor.shares_memory:
+        return context
+    return lambda job, split: without_siblings(context(job, split))
+
+
+def _in_order(evaluations: list[Evaluation]) -> list[Evaluation]:
+    return sorted(
+        evaluations, key=lambda e: (e.job.bracket, e.job.rung, e.job.trial_id)
+    )
+
+
+def _warn_of_unused(loop: SearchLoop, journal: Journal, table: str) -> None:
+    """Say if a search ended without a need for all that is in its checkpoint."""
+    if loop.stop_reason == StopReason.COMPLETED and journal.n_unused:
+        warn(
+            f"{journal.n_unused} of {len(journal)} evaluations in the checkpoint "
+            f"were not asked for again and are not in {table}: the search was "
+            "made shorter, or went another way. That can happen on another kind of "
+            "machine or with another version of numpy or scipy, whose results "
+            "differ in the last digits."
+        )
