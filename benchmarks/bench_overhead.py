@@ -16,7 +16,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import RandomizedSearchCV, cross_val_score
 
 from sklearn_automl import ASHASearchCV
-from sklearn_automl.execution._loky_slots import Slot
+from sklearn_automl.execution.backends._loky_slots import Slot
 
 N_REPEATS = 7
 X, y = make_classification(n_samples=500, random_state=0)

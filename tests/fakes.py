@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from sklearn_automl.execution import Executor, Finished
-from sklearn_automl.execution._models import MemoryModels
+from sklearn_automl.execution._model_store import MemoryModels
 
 
 class FakeClock:

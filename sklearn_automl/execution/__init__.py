@@ -1,8 +1,6 @@
 """Execution: how a job runs."""
 
-from sklearn_automl.execution._choice import make_executor
-from sklearn_automl.execution._evaluation import FoldResult, FoldScorer, FoldTask
-from sklearn_automl.execution._executor import Executor, Finished
+from sklearn_automl.execution._fold_scorer import FoldResult, FoldScorer, FoldTask
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal, open_journal
 from sklearn_automl.execution._loop import Evaluation, SearchLoop, StopReason
@@ -16,7 +14,10 @@ from sklearn_automl.execution._resources import (
     nested_order,
     recent_first,
 )
-from sklearn_automl.execution._results import (
+from sklearn_automl.execution._run import SearchRun, run_search
+from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
+from sklearn_automl.execution._status import Status, end_of, status_of_error
+from sklearn_automl.execution._table import (
     Assessor,
     evaluation_columns,
     last_line,
@@ -24,12 +25,10 @@ from sklearn_automl.execution._results import (
     standing,
     summary_of,
 )
-from sklearn_automl.execution._run import SearchRun, run_search
-from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
-from sklearn_automl.execution._status import Status, end_of, status_of_error
 from sklearn_automl.execution._trial_limits import (
     TrialLimits,
 )
+from sklearn_automl.execution.backends import Executor, Finished, make_executor
 
 __all__ = [
     "MIN_ROWS_PER_CLASS",

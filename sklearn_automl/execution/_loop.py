@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sklearn_automl.execution._evaluation import FoldResult, FoldTask, lost_fold
-from sklearn_automl.execution._executor import Executor, Finished
+from sklearn_automl.execution._fold_scorer import FoldResult, FoldTask, lost_fold
 from sklearn_automl.execution._journal import Journal, NoJournal
 from sklearn_automl.execution._status import Status, status_of_death
 from sklearn_automl.execution._trial_limits import TrialLimits
+from sklearn_automl.execution.backends._base import Executor, Finished
 from sklearn_automl.schedulers import Job, Scheduler
 
 __all__ = ["Evaluation", "SearchLoop", "StopReason"]

@@ -1,8 +1,8 @@
 """What a search prints with ``verbose``."""
 
 from sklearn_automl.execution._loop import StopReason
-from sklearn_automl.execution._results import standing
 from sklearn_automl.execution._status import Status
+from sklearn_automl.execution._table import standing
 
 __all__ = ["Reporter"]
 

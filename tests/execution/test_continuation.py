@@ -45,7 +45,7 @@ from threadpoolctl import threadpool_limits
 
 from sklearn_automl.execution import FoldScorer, FoldTask, ParameterResource
 from sklearn_automl.execution._continuation import fit_from
-from sklearn_automl.execution._models import FolderModels
+from sklearn_automl.execution._model_store import FolderModels
 
 STEPS = (3, 9, 27)
 

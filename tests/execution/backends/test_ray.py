@@ -6,15 +6,18 @@ import psutil
 import pytest
 
 from sklearn_automl.execution import make_executor
-from tests.execution.on_clusters import (
+from tests.execution.backends.on_clusters import (
     HoldsTheInterpreter,
 )
-from tests.execution.test_executor import make_scorer, make_task, run, scores_of
-from tests.execution.waiting import submit_and_wait_until_it_has_begun, wait_until
+from tests.execution.backends.test_common import make_scorer, make_task, run, scores_of
+from tests.execution.backends.waiting import (
+    submit_and_wait_until_it_has_begun,
+    wait_until,
+)
 from tests.fakes import DiesAbove, ScoreIsParameter, SleepsAbove, StartsAnother
 
 ray = pytest.importorskip("ray")
-_ray = pytest.importorskip("sklearn_automl.execution._ray")
+_ray = pytest.importorskip("sklearn_automl.execution.backends._ray")
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 
 from sklearn_automl.execution import FoldResult, SearchLoop
-from sklearn_automl.execution._executor import ProcessExecutor
-from sklearn_automl.execution._models import FolderModels, MemoryModels
+from sklearn_automl.execution._model_store import FolderModels, MemoryModels
+from sklearn_automl.execution.backends._base import ProcessExecutor
 from sklearn_automl.schedulers import SuccessiveHalving
 from tests.fakes import Calls, FakeExecutor
 from tests.schedulers.drive import random_sampler

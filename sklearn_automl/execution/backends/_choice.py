@@ -14,13 +14,13 @@ from sklearn_automl._sklearn_compat import (
     is_ray_backend,
     worker_environment,
 )
-from sklearn_automl.execution._executor import (
+from sklearn_automl.execution.backends._base import (
     Executor,
     InProcessExecutor,
     ThreadExecutor,
 )
-from sklearn_automl.execution._joblib_backend import JoblibBackendExecutor
-from sklearn_automl.execution._loky_slots import LokySlotsExecutor
+from sklearn_automl.execution.backends._joblib import JoblibBackendExecutor
+from sklearn_automl.execution.backends._loky_slots import LokySlotsExecutor
 
 __all__ = ["make_executor"]
 
@@ -56,11 +56,11 @@ def make_executor(n_jobs: int | None, *, must_kill: bool = False) -> Executor:
     of_cluster = backend.default_n_jobs if asked is None else asked
     # Their modules are imported only now: the packages need not be installed.
     if is_dask_backend(backend):
-        from sklearn_automl.execution._dask import DaskExecutor
+        from sklearn_automl.execution.backends._dask import DaskExecutor
 
         return DaskExecutor(backend, of_cluster, must_kill=must_kill)
     if is_ray_backend(backend):
-        from sklearn_automl.execution._ray import RayExecutor
+        from sklearn_automl.execution.backends._ray import RayExecutor
 
         return RayExecutor(backend, of_cluster)
     n_workers = joblib.effective_n_jobs(n_jobs)

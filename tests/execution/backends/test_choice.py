@@ -3,9 +3,9 @@ import pytest
 from joblib.parallel import ParallelBackendBase, register_parallel_backend
 
 from sklearn_automl.execution import make_executor
-from sklearn_automl.execution._executor import InProcessExecutor, ThreadExecutor
-from sklearn_automl.execution._joblib_backend import JoblibBackendExecutor
-from sklearn_automl.execution._loky_slots import LokySlotsExecutor
+from sklearn_automl.execution.backends._base import InProcessExecutor, ThreadExecutor
+from sklearn_automl.execution.backends._joblib import JoblibBackendExecutor
+from sklearn_automl.execution.backends._loky_slots import LokySlotsExecutor
 
 
 class Elsewhere(ParallelBackendBase):

@@ -11,8 +11,9 @@ import numpy as np
 import psutil
 import pytest
 
-from sklearn_automl.execution import _loky_slots, _shared_data, make_executor
-from tests.execution.test_executor import (
+from sklearn_automl.execution import _shared_data, make_executor
+from sklearn_automl.execution.backends import _loky_slots
+from tests.execution.backends.test_common import (
     ScoreIs,
     ask,
     make_scorer,
@@ -20,7 +21,10 @@ from tests.execution.test_executor import (
     run,
     scores_of,
 )
-from tests.execution.waiting import submit_and_wait_until_it_has_begun, wait_until
+from tests.execution.backends.waiting import (
+    submit_and_wait_until_it_has_begun,
+    wait_until,
+)
 from tests.fakes import (
     DiesAbove,
     ScoreIsParameter,
@@ -377,7 +381,7 @@ def test_workers_leave_ctrl_c_to_the_search(start):
 RUNS_FOR_LONG = """
 import os, sys, time
 import numpy as np
-from tests.execution.test_loky_slots import *
+from tests.execution.backends.test_loky_slots import *
 executor = make_executor(2)
 executor.start(make_scorer(executor, SleepsAbove()))
 executor.submit(0, make_task(0.9))

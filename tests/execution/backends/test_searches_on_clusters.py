@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from sklearn_automl import ASHASearchCV, HyperbandSearchCV
-from tests.execution.on_clusters import (
+from tests.execution.backends.on_clusters import (
     EVERY_SEARCH,
     X,
     bad_and_good,

@@ -8,14 +8,14 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_settings
-from sklearn_automl.execution._evaluation import (
+from sklearn_automl.execution._fold_scorer import (
     FoldResult,
     FoldScorer,
     FoldTask,
     run_task,
 )
 from sklearn_automl.execution._interrupts import not_swallowed
-from sklearn_automl.execution._models import FolderModels, MemoryModels, ModelStore
+from sklearn_automl.execution._model_store import FolderModels, MemoryModels, ModelStore
 from sklearn_automl.execution._shared_data import (
     Reference,
     SharedData,

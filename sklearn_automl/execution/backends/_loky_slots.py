@@ -21,14 +21,14 @@ import cloudpickle
 from loky import ProcessPoolExecutor
 from loky.process_executor import BrokenProcessPool
 
-from sklearn_automl.execution._evaluation import (
+from sklearn_automl.execution._fold_scorer import (
     FoldScorer,
     FoldTask,
     run_pickled_task,
 )
-from sklearn_automl.execution._executor import Finished, ProcessExecutor, finished
 from sklearn_automl.execution._shared_data import Reference
 from sklearn_automl.execution._trial_limits import resident_memory
+from sklearn_automl.execution.backends._base import Finished, ProcessExecutor, finished
 
 __all__ = ["LokySlotsExecutor"]
 

@@ -6,7 +6,7 @@ import pytest
 from joblib.parallel import ParallelBackendBase, register_parallel_backend
 
 from sklearn_automl.execution import make_executor
-from tests.execution.test_executor import make_scorer, make_task, run, scores_of
+from tests.execution.backends.test_common import make_scorer, make_task, run, scores_of
 from tests.fakes import FailsAbove, ScoreIsParameter, SleepsAbove
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sklearn_automl import ASHASearchCV, HyperbandSearchCV
-from tests.execution.test_executor import X, y
+from tests.execution.backends.test_common import X, y
 from tests.fakes import FailsAbove
 
 EVERY_SEARCH = [

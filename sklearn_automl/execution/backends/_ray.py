@@ -17,11 +17,11 @@ from typing import Any
 import cloudpickle
 
 from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_settings
-from sklearn_automl.execution._evaluation import FoldScorer, FoldTask, run_sent_task
-from sklearn_automl.execution._executor import Executor, Finished, n_workers_of
-from sklearn_automl.execution._models import FolderModels
+from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask, run_sent_task
+from sklearn_automl.execution._model_store import FolderModels
 from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
 from sklearn_automl.execution._trial_limits import resident_memory, this_node
+from sklearn_automl.execution.backends._base import Executor, Finished, n_workers_of
 
 __all__ = ["RayExecutor"]
 
@@ -288,7 +288,7 @@ _kept = _Kept()
 def _run_there(name: str, data: list[Any], payload: bytes) -> Iterator[Any]:
     yield os.getpid(), this_node()
     # The function is sent by value, but there is one memory of a process.
-    from sklearn_automl.execution._ray import _kept
+    from sklearn_automl.execution.backends._ray import _kept
 
     scorer = _kept.get(name, data)
     try:

@@ -18,7 +18,7 @@ from sklearn_automl._sklearn_compat import (
     is_multimetric_scorer,
 )
 from sklearn_automl.execution._continuation import fit_from, modules_of
-from sklearn_automl.execution._models import MemoryModels, ModelStore
+from sklearn_automl.execution._model_store import MemoryModels, ModelStore
 from sklearn_automl.execution._resources import Resource
 from sklearn_automl.execution._shared_data import Reference
 from sklearn_automl.execution._status import Status, end_of

@@ -7,20 +7,23 @@ import pytest
 
 from sklearn_automl import ASHASearchCV
 from sklearn_automl.execution import make_executor
-from tests.execution.on_clusters import (
+from tests.execution.backends.on_clusters import (
     HoldsTheInterpreter,
     X,
     search,
     y,
 )
-from tests.execution.test_executor import (
+from tests.execution.backends.test_common import (
     ScoreIs,
     make_scorer,
     make_task,
     run,
     scores_of,
 )
-from tests.execution.waiting import submit_and_wait_until_it_has_begun, wait_until
+from tests.execution.backends.waiting import (
+    submit_and_wait_until_it_has_begun,
+    wait_until,
+)
 from tests.fakes import (
     DiesAbove,
     ScoreIsParameter,
@@ -30,7 +33,7 @@ from tests.fakes import (
 )
 
 distributed = pytest.importorskip("distributed")
-_dask = pytest.importorskip("sklearn_automl.execution._dask")
+_dask = pytest.importorskip("sklearn_automl.execution.backends._dask")
 
 
 @pytest.fixture

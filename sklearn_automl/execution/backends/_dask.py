@@ -24,16 +24,16 @@ from sklearn_automl._sklearn_compat import (
     in_dask_worker,
     in_worker_settings,
 )
-from sklearn_automl.execution._evaluation import (
+from sklearn_automl.execution._fold_scorer import (
     FoldResult,
     FoldScorer,
     FoldTask,
     run_sent_task,
 )
-from sklearn_automl.execution._executor import Executor, Finished, n_workers_of
-from sklearn_automl.execution._models import FolderModels
+from sklearn_automl.execution._model_store import FolderModels
 from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
 from sklearn_automl.execution._trial_limits import resident_memory, this_node
+from sklearn_automl.execution.backends._base import Executor, Finished, n_workers_of
 
 __all__ = ["DaskExecutor"]
 
