@@ -15,6 +15,7 @@ NAME = PACKAGE.name
 # What each part may import of the others; what is not here yet may come.
 ARROWS = {
     "exceptions": set(),
+    "_processes": set(),
     "_sklearn_compat": set(),
     "inspection": set(),
     "space": {"exceptions"},
