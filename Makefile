@@ -79,7 +79,7 @@ types: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
 doc: $(VENV)/.installed-doc
-	$(BIN)/python -m sphinx -W --keep-going -b html -d doc/_build/doctrees \
+	$(BIN)/python -m sphinx -j auto -W --keep-going -b html -d doc/_build/doctrees \
 	    $(SPHINX_ARGS) doc doc/_build/html
 
 # setuptools copies into build/ and never removes from it: start without it.
