@@ -2,8 +2,8 @@
 
 import os
 
-# An example compares with HalvingRandomSearchCV. Without this line sphinx-gallery cannot
-# look that name up when the example itself does not run.
+# An example uses HalvingRandomSearchCV. Without this line sphinx-gallery cannot look
+# that name up where the example itself does not run.
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 
 import sklearn_automl
@@ -66,11 +66,12 @@ html_theme_options = {"show_prev_next": False, "navigation_with_keys": False}
 html_show_sourcelink = False
 
 
-def _miss_no_pictures(app, config):
+def _miss_no_pictures(app, config):  # noqa: ARG001  (Sphinx passes both)
     """Accept pages without pictures where no example draws them (plot_gallery=0)."""
     if config.plot_gallery in (False, "0", "False"):
         config.suppress_warnings.append("image.not_readable")
 
 
 def setup(app):
+    """Let Sphinx call what is above."""
     app.connect("config-inited", _miss_no_pictures)

@@ -9,7 +9,6 @@ import ctypes
 import multiprocessing
 import os
 import platform
-import signal
 import sys
 import threading
 import time
@@ -29,6 +28,9 @@ __all__ = [
 # How often a process looks whether its parent is still there.
 _PARENT_SECONDS = 0.5
 
+# Numbers, because not every system has the names: POSIX fixes the first one, and the
+# second one is in <linux/prctl.h>.
+_SIGKILL = 9
 _PR_SET_PDEATHSIG = 1
 
 
@@ -58,9 +60,9 @@ def kill_group(pid: int) -> None:
     started. ``pid`` 0 means the group of this process. Where the system has no groups,
     nothing happens: the caller has to kill the process itself.
     """
-    if hasattr(os, "killpg") and hasattr(signal, "SIGKILL"):
+    if hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
+            os.killpg(pid, _SIGKILL)
 
 
 def end_with_parent(parent: int, *, is_of_main_thread: bool) -> None:
@@ -78,7 +80,7 @@ def end_with_parent(parent: int, *, is_of_main_thread: bool) -> None:
     threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
     if sys.platform == "linux" and is_of_main_thread:
         # The thread above does not run while a fit holds the GIL.
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL)
 
 
 def _end_after(parent: int) -> None:
