@@ -56,6 +56,9 @@ sphinx_gallery_conf = {
     "doc_module": ("sklearn_automl",),
     "backreferences_dir": "generated/backreferences",
     "show_memory": False,
+    # Several examples at a time take less time, but the seconds that they print are
+    # then not comparable: so by default it is one.
+    "parallel": int(os.environ.get("SKLEARN_AUTOML_GALLERY_JOBS", "1")),
     # What an example prints and draws, not the repr of its last line.
     "capture_repr": (),
 }

@@ -116,8 +116,8 @@ def make_private_folder() -> str:
 def remove_folder(folder: str) -> None:
     """Remove a private folder.
 
-    Windows keeps a file that a worker still maps: the folder then goes when this process
-    ends, after its workers.
+    Windows keeps a file that a worker still maps. The folder is then removed when this
+    process ends, after its workers.
     """
     shutil.rmtree(folder, ignore_errors=True)
     if os.path.exists(folder):
