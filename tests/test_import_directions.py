@@ -16,6 +16,7 @@ NAME = PACKAGE.name
 ARROWS = {
     "exceptions": set(),
     "_options": set(),
+    "_processes": set(),
     "_sklearn_compat": set(),
     "inspection": set(),
     "space": {"exceptions"},

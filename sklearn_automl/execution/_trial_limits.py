@@ -1,21 +1,17 @@
 """What one evaluation may take: seconds, and memory of its worker."""
 
 import os
-import platform
 import re
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from sklearn_automl._processes import resident_memory
 from sklearn_automl.execution._status import Status
 
 __all__ = [
     "TrialLimits",
     "bytes_of",
     "can_measure_memory",
-    "resident_memory",
-    "this_node",
 ]
 
 # Python and scikit-learn alone have more than this, in bytes.
@@ -105,27 +101,6 @@ def bytes_of(limit: Any) -> int | None:
     return int(size)
 
 
-def resident_memory(pid: int) -> int | None:
-    """Return the bytes that a process has in memory; None if that cannot be known."""
-    with suppress(OSError, ValueError, IndexError):
-        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
-    with suppress(ImportError):
-        import psutil
-
-        with suppress(psutil.Error):
-            return int(psutil.Process(pid).memory_info().rss)
-    return None
-
-
 def can_measure_memory() -> bool:
     """Tell whether the memory of a process can be known here."""
     return resident_memory(os.getpid()) is not None
-
-
-def this_node() -> str:
-    """Return a name of where process numbers mean what they mean here."""
-    name = platform.node()
-    with suppress(OSError):  # containers of one machine count on their own
-        name += os.readlink("/proc/self/ns/pid")
-    return name

@@ -3,8 +3,8 @@ import os
 import numpy as np
 import pytest
 
+from sklearn_automl._processes import resident_memory
 from sklearn_automl.execution import Status, TrialLimits, bytes_of
-from sklearn_automl.execution._trial_limits import resident_memory
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from typing import Any
 
 import cloudpickle
 
+from sklearn_automl._processes import resident_memory, this_node
 from sklearn_automl._sklearn_compat import (
     call_as_joblib_would,
     in_dask_worker,
@@ -32,7 +33,6 @@ from sklearn_automl.execution._fold_scorer import (
 )
 from sklearn_automl.execution._model_store import FolderModels
 from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
-from sklearn_automl.execution._trial_limits import resident_memory, this_node
 from sklearn_automl.execution.backends._base import Executor, Finished, n_workers_of
 
 __all__ = ["DaskExecutor"]
