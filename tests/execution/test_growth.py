@@ -73,7 +73,7 @@ AFRESH = {
         "MiniBatchKMeans",
         "MiniBatchNMF",
     ],
-    "its solver begins again with what it has learned of the curvature": [
+    "it is a transformer, and only the last step of a pipeline is continued": [
         "NeighborhoodComponentsAnalysis",
     ],
     "only the estimator within could be continued": [
