@@ -32,6 +32,8 @@ from tests.fakes import (
 distributed = pytest.importorskip("distributed")
 _dask = pytest.importorskip("sklearn_automl.execution._dask")
 
+pytestmark = pytest.mark.workers
+
 
 @pytest.fixture
 def start(dask_client):

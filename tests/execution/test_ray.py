@@ -16,6 +16,8 @@ from tests.fakes import DiesAbove, ScoreIsParameter, SleepsAbove, StartsAnother
 ray = pytest.importorskip("ray")
 _ray = pytest.importorskip("sklearn_automl.execution._ray")
 
+pytestmark = pytest.mark.workers
+
 
 @pytest.fixture
 def start(ray_cluster):
