@@ -16,7 +16,7 @@ VENV_DOC ?= .venv-doc
 PYTEST_ARGS ?=
 # Two files of tests at a time; which ones may not meet is in tests/conftest.py.
 # PYTEST_ARGS="-n 0" takes them one by one.
-PARALLEL = -n 2 --dist loadfile --no-loadscope-reorder
+PARALLEL = -n 2 --dist loadgroup --no-loadscope-reorder
 SPHINX_ARGS ?=
 
 BIN := $(VENV)/bin

@@ -55,6 +55,7 @@ __all__ = [
     "fit_and_score",
     "fit_context",
     "fold_options",
+    "format_results",
     "get_active_backend",
     "in_dask_worker",
     "in_worker_settings",
@@ -71,6 +72,7 @@ __all__ = [
     "open_root_context",
     "refit_context",
     "report_fit_failures",
+    "routed_params",
     "without_siblings",
     "worker_environment",
 ]
@@ -98,6 +100,16 @@ def named_scorers(scorer):
 def metric_names(scorer):
     """Return the names of a multi-metric scorer's metrics, None for any other."""
     return list(named_scorers(scorer)) if is_multimetric_scorer(scorer) else None
+
+
+def routed_params(search, params):
+    """Return the parameters of ``fit`` for estimator, scorer and splitter."""
+    return search._get_routed_params_for_fit(params)
+
+
+def format_results(search, params, folds, columns):
+    """Return ``cv_results_``: scikit-learn's columns of all folds, and ``columns``."""
+    return search._format_results(params, search.n_splits_, folds, columns)
 
 
 def check_refit(search, names):

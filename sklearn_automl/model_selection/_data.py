@@ -5,7 +5,7 @@ from typing import Any
 
 from sklearn.utils.validation import indexable
 
-from sklearn_automl._sklearn_compat import check_fit_params
+from sklearn_automl._sklearn_compat import check_fit_params, routed_params
 from sklearn_automl.model_selection._checks import (
     check_fit_names,
     check_lengths,
@@ -44,7 +44,7 @@ def make_data(search: Any, X: Any, y: Any, params: dict[str, Any]) -> Data:
     check_target(search.estimator, y)
     check_lengths(X, params)
     params = check_fit_params(X, params=params)
-    routed = search._get_routed_params_for_fit(params)
+    routed = routed_params(search, params)
     check_fit_names(search.estimator, routed.estimator.fit)
     labels = class_labels(search.estimator, y)
     folds = make_folds(search, X, y, labels, routed.splitter.split)

@@ -7,7 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_automl._sklearn_compat import insert_error_scores, metric_names
+from sklearn_automl._sklearn_compat import (
+    format_results,
+    insert_error_scores,
+    metric_names,
+)
 from sklearn_automl.execution import (
     Evaluation,
     FoldResult,
@@ -37,7 +41,7 @@ def make_table(
     with np.errstate(invalid="ignore"), warnings.catch_warnings():
         if any(fold["fit_error"] for fold in folds):
             warnings.filterwarnings("ignore", "One or more of the", UserWarning)
-        results = search._format_results(params, search.n_splits_, folds, columns)
+        results = format_results(search, params, folds, columns)
     usable = np.array([e.status == Status.COMPLETED for e in evaluations])
     amounts = np.array([e.job.resource for e in evaluations])
     for key in [k for k in results if k.startswith("rank_test_")]:

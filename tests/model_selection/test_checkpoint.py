@@ -116,6 +116,7 @@ def test_an_interrupted_search_ends_as_one_that_was_not(
     assert log.stat().st_size == rows + 1 + repeated
 
 
+@pytest.mark.workers
 def test_what_goes_on_in_several_workers_is_equal(data, path):
     space = {"C": uniform(0.1, 10)}
     search = make(HyperbandSearchCV, space=space, checkpoint=path, time_limit=1e-3)
@@ -221,6 +222,7 @@ def test_a_scorer_that_fails_now_and_then_is_kept_as_it_was(data, path):
     [{"n_jobs": 2}, {"time_limit": 100.0}, {"verbose": 1}, {"refit": False}],
     ids=str,
 )
+@pytest.mark.workers
 def test_how_it_runs_may_change(change, data, path):
     search = make(HyperbandSearchCV, checkpoint=path).fit(*data)
     first = table(search, without=())
@@ -376,6 +378,7 @@ class Marks:
         return open, (self.path, "w")
 
 
+@pytest.mark.workers
 def test_pickles_that_somebody_has_planted_beside_it_are_not_read(
     data, path, tmp_path, monkeypatch
 ):
@@ -427,9 +430,9 @@ def kill_and_go_on(Search, folder, n_kills, seed):
     assert done.stdout.split()[0] == str(n_kills)
 
 
-@every_search
-def test_a_killed_search_goes_on(Search, tmp_path):
-    kill_and_go_on(Search, tmp_path, n_kills=6, seed=0)
+@pytest.mark.workers
+def test_a_killed_search_goes_on(tmp_path):
+    kill_and_go_on(ASHASearchCV, tmp_path, n_kills=6, seed=0)
 
 
 @pytest.mark.slow

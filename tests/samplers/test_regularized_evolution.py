@@ -106,3 +106,14 @@ def test_a_lucky_result_does_not_stay():
     for _ in range(60):
         tell(sampler, sampler.ask(), 1.0)
     assert all(member.loss == 1.0 for member in sampler._population)
+
+
+def test_a_sample_can_hold_the_same_one_twice():
+    sampler = bind(RegularizedEvolutionSampler(sample_size=20, mutation_scale=0))
+    told = [sampler.ask() for _ in range(20)]
+    for rank, config in enumerate(told):
+        tell(sampler, config, rank)
+    x = point(told[0])[0]
+    best = [abs(sampler._breed().genotype[0] - x) < 1e-9 for _ in range(600)]
+    # A sample without replacement would always hold the best of the twenty.
+    assert np.mean(best) == pytest.approx(1 - 0.95**20, abs=0.08)

@@ -20,6 +20,8 @@ from sklearn_automl.execution import (
 )
 from tests.fakes import FailsAbove, ScoreIsParameter
 
+pytestmark = pytest.mark.workers
+
 # Name of joblib's back-end and n_jobs.
 BACKENDS = {
     "in_process": ("loky", 1),

@@ -35,6 +35,8 @@ from tests.fakes import (
 distributed = pytest.importorskip("distributed")
 _dask = pytest.importorskip("sklearn_automl.execution.backends._dask")
 
+pytestmark = pytest.mark.workers
+
 
 @pytest.fixture
 def start(dask_client):

@@ -33,6 +33,8 @@ from tests.fakes import (
     StartsAnother,
 )
 
+pytestmark = [pytest.mark.workers, pytest.mark.real_workers]
+
 
 @pytest.fixture
 def start():
