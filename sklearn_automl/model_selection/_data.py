@@ -28,13 +28,9 @@ class Data:
     params: dict[str, Any]
     #: The same for the estimator, the scorer and the splitter.
     routed: Any
+    #: What scikit-learn's callbacks are told beside X and y.
+    metadata: dict[str, Any] | None
     folds: Folds
-
-    @property
-    def metadata(self) -> dict[str, Any] | None:
-        """What scikit-learn's callbacks are told beside X and y."""
-        weight = self.params.get("sample_weight")
-        return None if weight is None else {"sample_weight": weight}
 
 
 def make_data(search: Any, X: Any, y: Any, params: dict[str, Any]) -> Data:
@@ -48,4 +44,12 @@ def make_data(search: Any, X: Any, y: Any, params: dict[str, Any]) -> Data:
     check_fit_names(search.estimator, routed.estimator.fit)
     labels = class_labels(search.estimator, y)
     folds = make_folds(search, X, y, labels, routed.splitter.split)
-    return Data(X=X, y=y, params=params, routed=routed, folds=folds)
+    weight = params.get("sample_weight")
+    return Data(
+        X=X,
+        y=y,
+        params=params,
+        routed=routed,
+        metadata=None if weight is None else {"sample_weight": weight},
+        folds=folds,
+    )
