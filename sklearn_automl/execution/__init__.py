@@ -1,21 +1,26 @@
 """Execution: how a job runs."""
 
-from sklearn_automl.execution._fold_scorer import FoldResult, FoldScorer, FoldTask
+from sklearn_automl.execution._assessor import Assessor
+from sklearn_automl.execution._evaluation import Evaluation, FoldResult, StopReason
+from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal
-from sklearn_automl.execution._loop import Evaluation, SearchLoop, StopReason
+from sklearn_automl.execution._loop import SearchLoop
 from sklearn_automl.execution._reporter import Reporter
 from sklearn_automl.execution._resources import (
+    MIN_ROWS_PER_CLASS,
     ParameterResource,
     Resource,
     SampleResource,
+    nested_groups,
     nested_order,
+    recent_first,
 )
 from sklearn_automl.execution._run import SearchRun, run_search
 from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
 from sklearn_automl.execution._status import Status, end_of, status_of_error
 from sklearn_automl.execution._table import (
-    Assessor,
+    complete_folds,
     evaluation_columns,
     last_line,
     rank_by_resource,
@@ -30,6 +35,7 @@ from sklearn_automl.execution._trial_limits import (
 from sklearn_automl.execution.backends import Executor, Finished, make_executor
 
 __all__ = [
+    "MIN_ROWS_PER_CLASS",
     "Assessor",
     "Evaluation",
     "Executor",
@@ -50,14 +56,17 @@ __all__ = [
     "TrialLimits",
     "bytes_of",
     "can_measure_memory",
+    "complete_folds",
     "end_of",
     "evaluation_columns",
     "last_line",
     "make_executor",
     "make_private_folder",
+    "nested_groups",
     "nested_order",
     "not_swallowed",
     "rank_by_resource",
+    "recent_first",
     "remove_folder",
     "run_search",
     "standing",

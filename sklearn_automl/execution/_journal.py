@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_automl.exceptions import CheckpointError
-from sklearn_automl.execution._fold_scorer import FoldResult
+from sklearn_automl.execution._evaluation import FoldResult
 from sklearn_automl.execution._status import Status
 from sklearn_automl.schedulers import Job
 from sklearn_automl.space import SearchSpace

@@ -5,17 +5,21 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 
-from sklearn_automl.execution._fold_scorer import FoldResult, FoldTask, lost_fold
+from sklearn_automl.execution._evaluation import (
+    Evaluation,
+    StopReason,
+    lost_fold,
+)
+from sklearn_automl.execution._fold_scorer import FoldTask
 from sklearn_automl.execution._journal import Journal, NoJournal
 from sklearn_automl.execution._status import Status, status_of_death
 from sklearn_automl.execution._trial_limits import TrialLimits
 from sklearn_automl.execution.backends._base import Executor, Finished
 from sklearn_automl.schedulers import Job, Scheduler
 
-__all__ = ["Evaluation", "SearchLoop", "StopReason"]
+__all__ = ["Listener", "SearchLoop"]
 
 # Folds shorter than this travel as one task a job: sending costs about a millisecond.
 _SHORT_SECONDS = 0.02
@@ -32,47 +36,6 @@ _POLL_SECONDS = 0.05
 
 # So many different configurations in a row that kill their workers are no accident.
 _MAX_CRASHES = 5
-
-
-class StopReason(StrEnum):
-    """Why a search ended: the values of ``stop_reason_``."""
-
-    COMPLETED = "completed"
-    TIME_LIMIT = "time_limit"
-    CALLBACK = "callback"
-    INTERRUPT = "interrupt"
-    CRASHES = "crashes"
-    ERROR = "error"
-
-
-@dataclass(eq=False)
-class Evaluation:
-    """A job and what its folds gave, as it is filled in.
-
-    ``results`` has a place for each fold, with None until the fold is in.
-    """
-
-    job: Job
-    results: list[FoldResult | None]
-    start_time: float = math.inf
-    end_time: float = 0.0
-    status: Status = Status.COMPLETED
-    error: str = ""
-    loss: float = math.inf
-
-    @property
-    def folds(self) -> list[FoldResult]:
-        """The folds that are in: all of them if the evaluation is complete."""
-        return [fold for fold in self.results if fold is not None]
-
-    @property
-    def is_complete(self) -> bool:
-        return None not in self.results
-
-    @property
-    def seconds(self) -> float:
-        """Seconds that its finished folds took, wherever they ran."""
-        return sum(fold.duration for fold in self.folds)
 
 
 @dataclass(eq=False)

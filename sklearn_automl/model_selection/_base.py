@@ -43,6 +43,7 @@ from sklearn_automl.execution import (
     TrialLimits,
     bytes_of,
     can_measure_memory,
+    complete_folds,
     evaluation_columns,
     last_line,
     not_swallowed,
@@ -70,7 +71,7 @@ from sklearn_automl.model_selection._limits import (
     fold_sizes,
     make_resource,
 )
-from sklearn_automl.model_selection._results import advice_on_rows, complete_folds
+from sklearn_automl.model_selection._results import advice_on_rows
 from sklearn_automl.samplers import GridSampler, Sampler, make_sampler, sampler_names
 from sklearn_automl.space import SearchSpace
 from sklearn_automl.storage import Checkpoint

@@ -21,11 +21,8 @@ import cloudpickle
 from loky import ProcessPoolExecutor
 from loky.process_executor import BrokenProcessPool
 
-from sklearn_automl.execution._fold_scorer import (
-    FoldScorer,
-    FoldTask,
-    run_pickled_task,
-)
+from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
+from sklearn_automl.execution._sending import run_pickled_task
 from sklearn_automl.execution._shared_data import Reference
 from sklearn_automl.execution._trial_limits import resident_memory
 from sklearn_automl.execution.backends._base import Finished, ProcessExecutor, finished
