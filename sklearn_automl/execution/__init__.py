@@ -1,9 +1,11 @@
 """Execution: how a job runs."""
 
-from sklearn_automl.execution._fold_scorer import FoldResult, FoldScorer, FoldTask
+from sklearn_automl.execution._assessor import Assessor
+from sklearn_automl.execution._evaluation import Evaluation, FoldResult, StopReason
+from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal, open_journal
-from sklearn_automl.execution._loop import Evaluation, SearchLoop, StopReason
+from sklearn_automl.execution._loop import SearchLoop
 from sklearn_automl.execution._reporter import Reporter
 from sklearn_automl.execution._resources import (
     MIN_ROWS_PER_CLASS,
@@ -18,7 +20,7 @@ from sklearn_automl.execution._run import SearchRun, run_search
 from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
 from sklearn_automl.execution._status import Status, end_of, status_of_error
 from sklearn_automl.execution._table import (
-    Assessor,
+    complete_folds,
     evaluation_columns,
     last_line,
     rank_by_resource,
@@ -50,6 +52,7 @@ __all__ = [
     "Status",
     "StopReason",
     "TrialLimits",
+    "complete_folds",
     "end_of",
     "evaluation_columns",
     "last_line",

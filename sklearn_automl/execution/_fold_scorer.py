@@ -1,6 +1,5 @@
 """One evaluation: fit and score a configuration on the folds. Runs in a worker."""
 
-import pickle
 import time
 import traceback
 import warnings
@@ -9,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import cloudpickle
 from sklearn.base import clone
 
 from sklearn_automl._sklearn_compat import (
@@ -18,78 +16,11 @@ from sklearn_automl._sklearn_compat import (
     is_multimetric_scorer,
 )
 from sklearn_automl.execution._continuation import fit_from, modules_of
+from sklearn_automl.execution._evaluation import FoldResult, lost_fold, shortened
 from sklearn_automl.execution._model_store import MemoryModels, ModelStore
 from sklearn_automl.execution._resources import Resource
-from sklearn_automl.execution._shared_data import Reference
-from sklearn_automl.execution._status import Status, end_of
 
-__all__ = [
-    "FoldResult",
-    "FoldScorer",
-    "FoldTask",
-    "lost_fold",
-    "run_pickled_task",
-    "run_sent_task",
-    "run_task",
-]
-
-# Of a text that travels, and is kept, for each fold.
-_MAX_ERROR_LENGTH = 10_000
-
-
-@dataclass(slots=True)
-class FoldResult:
-    """What one fold of an evaluation gave, or why it gave nothing.
-
-    Parameters
-    ----------
-    fit_error : str, default=None
-        The traceback of what the fit raised, or how the fold was lost.
-
-    score_error : str, default=None
-        The traceback of what the scorer raised.
-
-    test_scores : float or dict of str to float, default=None
-        One score, or one for each metric; None if the fold was lost.
-
-    train_scores : float or dict of str to float, default=None
-        None unless they were asked for.
-
-    fit_time, score_time : float, default=0.0
-        Seconds.
-
-    n_test_samples : int, default=None
-        Number of test rows; None if the fold was lost.
-
-    units : int, default=0
-        The amount of the resource that was fitted, without what was there before.
-
-    stop : bool, default=False
-        Whether a callback asked to stop the search.
-
-    duration : float, default=0.0
-        Seconds of everything.
-
-    lost : Status, default=None
-        How the fold was lost, where that is not by raising ``fit_error``.
-    """
-
-    fit_error: str | None = None
-    score_error: str | None = None
-    test_scores: Any = None
-    train_scores: Any = None
-    fit_time: float = 0.0
-    score_time: float = 0.0
-    n_test_samples: int | None = None
-    units: int = 0
-    stop: bool = False
-    duration: float = 0.0
-    lost: Status | None = None
-
-    @property
-    def error(self) -> str | None:
-        """Why the fold has no score of its own; None if it has one."""
-        return self.fit_error or self.score_error
+__all__ = ["FoldScorer", "FoldTask", "run_task"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +143,8 @@ class FoldScorer:
                 result, stop = fit(clone(self.estimator), parameters)
                 units = task.amount
         return FoldResult(
-            fit_error=_shortened(result["fit_error"]),
-            score_error=_shortened(listener.error),
+            fit_error=shortened(result["fit_error"]),
+            score_error=shortened(listener.error),
             test_scores=result["test_scores"],
             train_scores=result.get("train_scores"),
             fit_time=result["fit_time"],
@@ -296,18 +227,6 @@ class _Listener:
         return repr(self.scorer)  # scikit-learn names it in errors
 
 
-def lost_fold(error: str, status: Status | None = None) -> FoldResult:
-    """Return the result of a fold that has no scores.
-
-    ``status`` is how it was lost, where that is not by raising ``error``.
-    """
-    return FoldResult(fit_error=_shortened(error), lost=status)
-
-
-def _shortened(error: str | None) -> str | None:
-    return None if error is None else end_of(error, _MAX_ERROR_LENGTH)
-
-
 def run_task(scorer: FoldScorer, task: FoldTask) -> list[FoldResult]:
     """Run a task in a worker."""
     try:
@@ -315,48 +234,6 @@ def run_task(scorer: FoldScorer, task: FoldTask) -> list[FoldResult]:
     except KeyboardInterrupt as error:
         # The user's reaches the main thread of the search's process, and no worker.
         return [scorer.failed(error)] * len(task.splits)
-
-
-def run_sent_task(scorer: FoldScorer | Reference, task: FoldTask) -> list[FoldResult]:
-    """Run a task in another process, from where its results are sent back."""
-    opened: FoldScorer = scorer.open() if isinstance(scorer, Reference) else scorer
-    return [_sendable(result) for result in run_task(opened, task)]
-
-
-def run_pickled_task(
-    reference: Reference, pickled: bytes, n_folds: int
-) -> list[FoldResult]:
-    """Run a task that may hold what cannot be unpickled here."""
-    try:
-        task = pickle.loads(pickled)
-    # Whatever a parameter of the user's raises.
-    except Exception as error:  # noqa: BLE001
-        return [reference.open().failed(error)] * n_folds
-    try:
-        return run_sent_task(reference, task)
-    except Exception as error:  # noqa: BLE001
-        raise _sendable_error(error) from None
-
-
-def _sendable_error(error: Exception) -> Exception:
-    """Return an error, or one with its traceback if it cannot be sent."""
-    try:
-        pickle.loads(cloudpickle.dumps(error))
-    # Its own constructor, for one, may want other arguments.
-    except Exception:  # noqa: BLE001
-        return RuntimeError("".join(traceback.format_exception(error)))
-    return error
-
-
-def _sendable(result: FoldResult) -> FoldResult:
-    """Return a result, or why it cannot be sent to another process."""
-    try:
-        cloudpickle.dumps(result)
-    # Whatever a third-party object raises when it is pickled.
-    except Exception:  # noqa: BLE001
-        reason = traceback.format_exc()
-        return lost_fold(f"Its result cannot be sent to another process.\n{reason}")
-    return result
 
 
 def _stateless(parameters: dict[str, Any], estimator: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a search has asked and was told, kept so that it can be done again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from numbers import Number
 from typing import Any
@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from sklearn_automl.exceptions import CheckpointError
-from sklearn_automl.execution._fold_scorer import FoldResult
+from sklearn_automl.execution._evaluation import FoldResult
 from sklearn_automl.execution._status import Status
-from sklearn_automl.schedulers import Job
+from sklearn_automl.schedulers import Job, Scheduler
 from sklearn_automl.space import SearchSpace
 from sklearn_automl.storage import Checkpoint, Event, decode, encode, encode_key
 
@@ -68,6 +68,36 @@ class Journal:
         """Return what was recorded of a job; None if nothing was."""
         self._unused.discard(key)
         return self._results.get(key)
+
+    def replay(self, scheduler: Scheduler) -> Iterator[tuple[Job, str]]:
+        """Bring a scheduler to where it was: the same questions, the same answers.
+
+        It ends where the scheduler asks for something else, as one that was given more
+        configurations does; what is recorded beyond is found when it is asked for.
+
+        Yields
+        ------
+        job, key : Job, str
+            What is to be answered before the next one, in the order of the answers.
+            Jobs without a result come last.
+        """
+        unanswered: dict[str, Job] = {}
+        for event in self.events:
+            if event.kind == "ask":
+                job = scheduler.ask()
+                if job is None:
+                    break
+                key = self.key(job)
+                unanswered[key] = job
+                if key != event.key:
+                    self.asked(key)
+                    break
+            elif event.key in unanswered:
+                yield unanswered.pop(event.key), event.key
+            else:
+                break
+        for key, job in unanswered.items():
+            yield job, key
 
     def key(self, job: Job) -> str:
         """Return what identifies a job."""

@@ -1,87 +1,23 @@
 """The loop: submit on completion, no waves; polling only where trials have limits."""
 
-import math
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 
-from sklearn_automl.execution._fold_scorer import FoldResult, FoldTask, lost_fold
+from sklearn_automl.execution._batches import Batch, BatchQueue
+from sklearn_automl.execution._deaths import Deaths
+from sklearn_automl.execution._evaluation import Evaluation, StopReason, lost_fold
+from sklearn_automl.execution._fold_scorer import FoldTask
 from sklearn_automl.execution._journal import Journal, NoJournal
 from sklearn_automl.execution._status import Status, status_of_death
 from sklearn_automl.execution._trial_limits import TrialLimits
-from sklearn_automl.execution.backends._base import Executor, Finished
+from sklearn_automl.execution.backends import Executor, Finished
 from sklearn_automl.schedulers import Job, Scheduler
 
-__all__ = ["Evaluation", "SearchLoop", "StopReason"]
-
-# Folds shorter than this travel as one task a job: sending costs about a millisecond.
-_SHORT_SECONDS = 0.02
-
-# A task whose worker died runs once more: it may have been the victim of another.
-_MAX_DEATHS = 2
-
-# A worker that dies before it has begun says nothing about its task. So many in a row,
-# with no task that ended between them, say that none can start.
-_MAX_FAILED_STARTS = 20
+__all__ = ["Listener", "SearchLoop"]
 
 # How often limits are looked at.
 _POLL_SECONDS = 0.05
-
-# So many different configurations in a row that kill their workers are no accident.
-_MAX_CRASHES = 5
-
-
-class StopReason(StrEnum):
-    """Why a search ended: the values of ``stop_reason_``."""
-
-    COMPLETED = "completed"
-    TIME_LIMIT = "time_limit"
-    CALLBACK = "callback"
-    INTERRUPT = "interrupt"
-    CRASHES = "crashes"
-    ERROR = "error"
-
-
-@dataclass(eq=False)
-class Evaluation:
-    """A job and what its folds gave, as it is filled in.
-
-    ``results`` has a place for each fold, with None until the fold is in.
-    """
-
-    job: Job
-    results: list[FoldResult | None]
-    start_time: float = math.inf
-    end_time: float = 0.0
-    status: Status = Status.COMPLETED
-    error: str = ""
-    loss: float = math.inf
-
-    @property
-    def folds(self) -> list[FoldResult]:
-        """The folds that are in: all of them if the evaluation is complete."""
-        return [fold for fold in self.results if fold is not None]
-
-    @property
-    def is_complete(self) -> bool:
-        return None not in self.results
-
-    @property
-    def seconds(self) -> float:
-        """Seconds that its finished folds took, wherever they ran."""
-        return sum(fold.duration for fold in self.folds)
-
-
-@dataclass(eq=False)
-class Batch:
-    """Folds of an evaluation that travel as one task."""
-
-    evaluation: Evaluation
-    splits: tuple[int, ...]
-    n_deaths: int = 0  # of workers that ran it
 
 
 class Listener(Protocol):
@@ -157,13 +93,10 @@ class SearchLoop:
         self._clock = clock
         self._began = clock() if began is None else began
         self._journal = NoJournal() if journal is None else journal
-        self._waiting: deque[Batch] = deque()
-        self._suspects: deque[Batch] = deque()  # their worker died
+        self._deaths = Deaths()
+        self._waiting = BatchQueue()
         self._running: dict[int, Batch] = {}
-        self._crashed: set[int] = set()  # trials, since the last that did not
-        self._n_failed_starts = 0  # of workers, since the last task that ended
         self._n_submitted = 0
-        self._seconds: dict[int, float] = {}  # of a fold, for each resource
         self.stop_reason = StopReason.COMPLETED
         self.error: BaseException | None = None
         self.evaluations: list[Evaluation] = []
@@ -175,14 +108,15 @@ class SearchLoop:
         and ``error`` is what the caller must raise again.
         """
         try:
-            self._replay()
+            for job, key in self._journal.replay(self._scheduler):
+                self._recall_or_queue(job, key)
             self._drive()
         except KeyboardInterrupt as error:
             self.stop_reason, self.error = StopReason.INTERRUPT, error
         # A callback's or a scorer's; nothing that was computed is lost with it.
         except BaseException as error:  # noqa: BLE001
             self.stop_reason, self.error = StopReason.ERROR, error
-        if len(self._crashed) < _MAX_CRASHES:
+        if not self._deaths.machine_has_failed:
             self._journal.flush()
         return self.evaluations
 
@@ -195,22 +129,16 @@ class SearchLoop:
             if finished is not None:
                 self._take(finished)
             if self._limits:
-                self._take_what_has_ended()
+                self._take_what_has_finished()
                 self._enforce_limits()
 
-    def _take_what_has_ended(self) -> None:
-        """Take results that came while this process was busy: they are in time."""
-        while self._running:
-            finished = self._executor.next_finished(0.0)
-            if finished is None:
-                return
-            self._take(finished)
+    # ---- starting --------------------------------------------------------------------
 
     def _fill_workers(self) -> None:
-        if self._suspects:
+        if self._deaths.suspects:
             # Alone: if a worker dies now, nothing else was there to kill it.
             if not self._running:
-                self._submit(self._suspects.popleft())
+                self._submit(self._deaths.suspects.popleft())
             return
         while self._executor.is_free:
             if self._waiting:
@@ -231,60 +159,28 @@ class SearchLoop:
         self._recall_or_queue(job, key)
         return True
 
-    def _queue(self, job: Job) -> None:
-        evaluation = Evaluation(job, [None] * self._n_splits)
-        splits = tuple(range(self._n_splits))
-        if self._seconds.get(job.resource, math.inf) < _SHORT_SECONDS:
-            self._waiting.append(Batch(evaluation, splits))
-        else:
-            self._waiting.extend(Batch(evaluation, (split,)) for split in splits)
-
-    def _replay(self) -> None:
-        """Bring the scheduler to where it was: the same questions, the same answers.
-
-        It ends where the scheduler asks for something else, as one that was given more
-        configurations does; what is recorded beyond is found when it is asked for.
-        """
-        unanswered: dict[str, Job] = {}
-        for event in self._journal.events:
-            if event.kind == "ask":
-                job = self._scheduler.ask()
-                if job is None:
-                    break
-                key = self._journal.key(job)
-                unanswered[key] = job
-                if key != event.key:
-                    self._journal.asked(key)
-                    break
-            elif event.key in unanswered:
-                self._recall_or_queue(unanswered.pop(event.key), event.key)
-            else:
-                break
-        for key, job in unanswered.items():
-            self._recall_or_queue(job, key)
-
-    def _recall_or_queue(self, job: Job, key: str) -> None:
-        """Complete a job with what was recorded of it, or let it run."""
-        result = self._journal.result(key)
-        if result is None:
-            self._queue(job)
-        else:
-            folds, start_time, end_time = result
-            evaluation = Evaluation(job, [*folds], start_time, end_time)
-            self._complete(evaluation, is_recorded=True)
-
     def _must_stop(self) -> bool:
         if self.stop_reason != StopReason.COMPLETED:
             return True
         if self._time_limit is None:
             return False
-        # Something always runs, so that there is a result to return.
+        # At least one evaluation runs, so that there is a result to return.
         if not (self.evaluations or self._running or self._waiting):
             return False
         if self._clock() - self._began >= self._time_limit:
             self.stop_reason = StopReason.TIME_LIMIT
             return True
         return False
+
+    def _recall_or_queue(self, job: Job, key: str) -> None:
+        """Complete a job with what was recorded of it, or let it run."""
+        result = self._journal.result(key)
+        if result is None:
+            self._waiting.add(Evaluation(job, [None] * self._n_splits))
+            return
+        folds, start_time, end_time = result
+        evaluation = Evaluation(job, [*folds], start_time, end_time)
+        self._complete(evaluation, is_recorded=True)
 
     def _submit(self, batch: Batch) -> None:
         job = batch.evaluation.job
@@ -302,45 +198,38 @@ class SearchLoop:
         self._running[key] = batch
         self._executor.submit(key, task)
 
+    # ---- finishing -------------------------------------------------------------------
+
     def _take(self, finished: Finished) -> None:
         batch = self._running.pop(finished.key)
         if finished.death is not None:
             self._take_death(batch, finished)
             return
-        self._n_failed_starts = 0
+        self._deaths.task_ended()
         if finished.error is not None:
             raise finished.error
         evaluation, results = batch.evaluation, finished.results or []
         for split, result in zip(batch.splits, results, strict=True):
             evaluation.results[split] = result
-            self._note_duration(evaluation.job.resource, result.duration)
+            self._waiting.note_duration(evaluation.job.resource, result.duration)
         self._note_times(evaluation, sum(result.duration for result in results))
         if evaluation.is_complete:
             self._complete(evaluation)
 
-    def _note_times(self, evaluation: Evaluation, seconds: float) -> None:
-        """Note that a part of an evaluation has ended now, after so many seconds."""
-        now = self._clock() - self._began
-        evaluation.start_time = min(evaluation.start_time, max(now - seconds, 0.0))
-        evaluation.end_time = now
-
     def _take_death(self, batch: Batch, finished: Finished) -> None:
         if not finished.had_begun:
-            self._n_failed_starts += 1
-            if self._n_failed_starts >= _MAX_FAILED_STARTS:
-                raise RuntimeError(
-                    f"{_MAX_FAILED_STARTS} workers in a row died before they had begun "
-                    f"with a task: {finished.death}. See whether a worker can import "
-                    "what the estimator needs, and whether there is enough memory."
-                )
+            self._deaths.start_failed(finished)
             self._waiting.appendleft(batch)
-            return
-        batch.n_deaths += 1
-        if batch.n_deaths < _MAX_DEATHS:
-            self._suspects.append(batch)
-            return
-        self._crashed.add(batch.evaluation.job.trial_id)
-        self._give_up(batch.evaluation, *status_of_death(str(finished.death)))
+        elif self._deaths.is_to_blame(batch):
+            self._give_up(batch.evaluation, *status_of_death(str(finished.death)))
+
+    def _take_what_has_finished(self) -> None:
+        """Take results that came while this process was busy: they are in time."""
+        while self._running:
+            finished = self._executor.next_finished(0.0)
+            if finished is None:
+                return
+            self._take(finished)
 
     def _enforce_limits(self) -> None:
         # In the order of their submission, so that they are told in it.
@@ -350,12 +239,9 @@ class SearchLoop:
             memory = None
             if self._limits.memory is not None:
                 memory = max(self._executor.memory(key) or 0 for key in keys)
-            over = self._limits.exceeded(evaluation.seconds + sum(spent), memory)
-            if over is not None:
-                self._give_up(evaluation, *over, seconds=max(spent))
-
-    def _keys_of(self, evaluation: Evaluation) -> list[int]:
-        return [k for k, b in self._running.items() if b.evaluation is evaluation]
+            why = self._limits.exceeded(evaluation.seconds + sum(spent), memory)
+            if why is not None:
+                self._give_up(evaluation, *why, seconds=max(spent))
 
     def _give_up(
         self,
@@ -369,44 +255,41 @@ class SearchLoop:
         for key in self._keys_of(evaluation):
             self._executor.kill(key)
             del self._running[key]
-        for batches in (self._waiting, self._suspects):
-            for batch in [b for b in batches if b.evaluation is evaluation]:
-                batches.remove(batch)
+        self._waiting.drop(evaluation)
+        self._deaths.suspects.drop(evaluation)
         self._note_times(evaluation, seconds)
         lost = lost_fold(error, status)
         evaluation.results = [lost if f is None else f for f in evaluation.results]
         self._complete(evaluation)
 
-    def _note_duration(self, resource: int, seconds: float) -> None:
-        mean = self._seconds.get(resource, seconds)
-        self._seconds[resource] = 0.8 * mean + 0.2 * seconds
+    def _keys_of(self, evaluation: Evaluation) -> list[int]:
+        return [k for k, b in self._running.items() if b.evaluation is evaluation]
+
+    def _note_times(self, evaluation: Evaluation, seconds: float) -> None:
+        """Note that a part of an evaluation has ended now, after so many seconds."""
+        now = self._clock() - self._began
+        evaluation.start_time = min(evaluation.start_time, max(now - seconds, 0.0))
+        evaluation.end_time = now
 
     def _complete(self, evaluation: Evaluation, is_recorded: bool = False) -> None:
         self._assess(evaluation)
         self.evaluations.append(evaluation)
-        is_over = self.stop_reason == StopReason.CRASHES
-        if not is_over and evaluation.job.trial_id not in self._crashed:
-            self._crashed.clear()  # a worker can still run something
+        self._deaths.evaluation_ended(evaluation)
         if not is_recorded:
             result = evaluation.folds, evaluation.start_time, evaluation.end_time
             key = self._journal.key(evaluation.job)
             # If these become five in a row, it is the machine that has failed.
-            self._journal.told(key, result, hold=bool(self._crashed))
-        over = self._scheduler.tell(evaluation.job, evaluation.loss)
-        self._executor.model_store.discard(over)
+            self._journal.told(key, result, hold=self._deaths.has_crashed_last)
+        ended_trials = self._scheduler.tell(evaluation.job, evaluation.loss)
+        self._executor.model_store.discard(ended_trials)
         answers = [listener.evaluated(evaluation) for listener in self._listeners]
         if any(answers):
             self.stop_reason = StopReason.CALLBACK
-        if len(self._crashed) >= _MAX_CRASHES:
+        if self._deaths.machine_has_failed:
             self.stop_reason = StopReason.CRASHES
+            self.error = self.error or self._deaths.error(evaluation)
             self._waiting.clear()
-            self._suspects.clear()
-            self.error = RuntimeError(
-                f"{_MAX_CRASHES} different configurations in a row killed their "
-                f"workers, each of them {_MAX_DEATHS} times, so it is rather the "
-                f"machine or the data. The last one: {evaluation.error} If it is the "
-                "memory, fewer workers (n_jobs) need less."
-            )
+            self._deaths.suspects.clear()
 
 
 def _no_context(job: Job, split: int) -> None:  # noqa: ARG001

@@ -1,6 +1,6 @@
 """What a search prints with ``verbose``."""
 
-from sklearn_automl.execution._loop import StopReason
+from sklearn_automl.execution._evaluation import StopReason
 from sklearn_automl.execution._status import Status
 from sklearn_automl.execution._table import standing
 

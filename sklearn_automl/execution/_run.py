@@ -8,9 +8,10 @@ from typing import Any
 
 from sklearn_automl._sklearn_compat import without_siblings
 from sklearn_automl.exceptions import warn
+from sklearn_automl.execution._evaluation import Evaluation, StopReason
 from sklearn_automl.execution._fold_scorer import FoldScorer
 from sklearn_automl.execution._journal import Journal, NoJournal
-from sklearn_automl.execution._loop import Evaluation, Listener, SearchLoop, StopReason
+from sklearn_automl.execution._loop import Listener, SearchLoop
 from sklearn_automl.execution._reporter import Reporter
 from sklearn_automl.execution._trial_limits import TrialLimits
 from sklearn_automl.execution.backends import Executor, make_executor

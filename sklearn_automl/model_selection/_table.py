@@ -14,9 +14,9 @@ from sklearn_automl._sklearn_compat import (
 )
 from sklearn_automl.execution import (
     Evaluation,
-    FoldResult,
     Resource,
     Status,
+    complete_folds,
     evaluation_columns,
     rank_by_resource,
 )
@@ -29,7 +29,7 @@ def make_table(
     search: Any, evaluations: Sequence[Evaluation], resource: Resource, scorers: Any
 ) -> tuple[dict[str, Any], bool]:
     """Return ``cv_results_``, and whether there are several metrics."""
-    folds = _complete_folds(evaluations, search.error_score, metric_names(scorers))
+    folds = complete_folds(evaluations, search.error_score, metric_names(scorers))
     if callable(search.scoring):
         insert_error_scores(folds, search.error_score)
     params = [
@@ -74,35 +74,3 @@ def describe_run(
         "n_trials_": len({e.job.trial_id for e in evaluations}),
         "total_resources_": int(total) if total.is_integer() else total,
     }
-
-
-def _complete_folds(
-    evaluations: Sequence[Evaluation], error_score: Any, names: Sequence[str] | None
-) -> list[dict[str, Any]]:
-    """Return the results of all folds with the keys that scikit-learn formats.
-
-    Folds whose worker died have no scores; they get ``error_score``, as those that
-    raised did.
-    """
-    n_test_samples = {
-        split: fold.n_test_samples
-        for evaluation in evaluations
-        for split, fold in enumerate(evaluation.folds)
-        if fold.n_test_samples is not None
-    }
-    has_train = any(f.train_scores is not None for e in evaluations for f in e.folds)
-    failed = error_score if names is None else dict.fromkeys(names, error_score)
-
-    def row(split: int, fold: FoldResult) -> dict[str, Any]:
-        scores = {"test_scores": fold.test_scores}
-        if has_train:
-            scores["train_scores"] = fold.train_scores
-        return {
-            "fit_error": fold.fit_error,
-            "fit_time": fold.fit_time,
-            "score_time": fold.score_time,
-            "n_test_samples": n_test_samples.get(split, 0),
-            **{name: failed if s is None else s for name, s in scores.items()},
-        }
-
-    return [row(split, fold) for e in evaluations for split, fold in enumerate(e.folds)]

@@ -11,7 +11,7 @@ from sklearn_automl.execution import (
     Resource,
     SampleResource,
 )
-from sklearn_automl.execution._fold_scorer import run_sent_task
+from sklearn_automl.execution._sending import run_sent_task
 from sklearn_automl.execution._shared_data import SharedData
 from tests.fakes import FailsAbove, ScoreIsParameter
 

@@ -23,7 +23,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_automl import ASHASearchCV
 from sklearn_automl.exceptions import SearchWarning
-from sklearn_automl.execution.backends._base import InProcessExecutor
+from sklearn_automl.execution.backends._local import InProcessExecutor
 from sklearn_automl.space import When
 from tests.fakes import DiesAbove, FailsAbove
 from tests.model_selection.searches import (

@@ -1,21 +1,14 @@
 """The executor interface: where and how tasks run, one member for each back-end."""
 
 from abc import ABC, abstractmethod
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_settings
-from sklearn_automl.execution._fold_scorer import (
-    FoldResult,
-    FoldScorer,
-    FoldTask,
-    run_task,
-)
-from sklearn_automl.execution._interrupts import not_swallowed
-from sklearn_automl.execution._model_store import FolderModels, MemoryModels, ModelStore
+from sklearn_automl.execution._evaluation import FoldResult
+from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
+from sklearn_automl.execution._model_store import FolderModels, ModelStore
 from sklearn_automl.execution._shared_data import (
     Reference,
     SharedData,
@@ -26,10 +19,8 @@ from sklearn_automl.execution._shared_data import (
 __all__ = [
     "Executor",
     "Finished",
-    "InProcessExecutor",
     "ProcessExecutor",
     "QueueExecutor",
-    "ThreadExecutor",
     "n_workers_of",
 ]
 
@@ -99,39 +90,6 @@ class Executor(ABC):
         """Let go of all workers; tasks that still run are abandoned."""
 
 
-class InProcessExecutor(Executor):
-    """One worker, this process: a task runs when its result is waited for."""
-
-    n_workers = 1
-    shares_memory = True
-
-    def __init__(self) -> None:
-        self.model_store = MemoryModels()
-        self._waiting: deque[tuple[int, FoldTask]] = deque()
-
-    def start(self, scorer: FoldScorer) -> None:
-        self._scorer = scorer
-
-    def submit(self, key: int, task: FoldTask) -> None:
-        self._waiting.append((key, task))
-
-    @property
-    def is_free(self) -> bool:
-        return not self._waiting
-
-    def next_finished(self, timeout: float | None = None) -> Finished:  # noqa: ARG002
-        key, task = self._waiting.popleft()
-        try:
-            with not_swallowed():
-                return Finished(key, self._scorer.run(task))
-        # With error_score="raise" anything; the loop raises it again.
-        except Exception as error:  # noqa: BLE001
-            return Finished(key, error=error)
-
-    def close(self) -> None:
-        self._waiting.clear()
-
-
 class QueueExecutor(Executor):
     """Tasks end in other threads, which put into a queue what came of them."""
 
@@ -155,34 +113,6 @@ class QueueExecutor(Executor):
     def _taken(self, ended: Finished, running: Any) -> Finished:  # noqa: ARG002
         """Go on after the end of a task; return what there is to say of it."""
         return ended
-
-
-class ThreadExecutor(QueueExecutor):
-    """Threads of this process; the data is shared as it is."""
-
-    shares_memory = True
-
-    def __init__(self, n_workers: int, nested_backend: Any) -> None:
-        super().__init__()
-        self.n_workers = n_workers
-        self.model_store = MemoryModels()
-        self._nested_backend = nested_backend
-        self._pool = ThreadPoolExecutor(n_workers, thread_name_prefix="sklearn_automl")
-
-    def start(self, scorer: FoldScorer) -> None:
-        self._scorer = scorer
-        self._run = in_worker_settings(call_as_joblib_would)
-
-    def submit(self, key: int, task: FoldTask) -> None:
-        future = self._pool.submit(
-            self._run, self._nested_backend, run_task, self._scorer, task
-        )
-        self._running[key] = future
-        future.add_done_callback(lambda f: self._ended.put(finished(key, f)))
-
-    def close(self) -> None:
-        # A thread cannot be killed: what runs is waited for, what waits is dropped.
-        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 class ProcessExecutor(QueueExecutor):

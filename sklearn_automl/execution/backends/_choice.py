@@ -14,12 +14,9 @@ from sklearn_automl._sklearn_compat import (
     is_ray_backend,
     worker_environment,
 )
-from sklearn_automl.execution.backends._base import (
-    Executor,
-    InProcessExecutor,
-    ThreadExecutor,
-)
+from sklearn_automl.execution.backends._base import Executor
 from sklearn_automl.execution.backends._joblib import JoblibBackendExecutor
+from sklearn_automl.execution.backends._local import InProcessExecutor, ThreadExecutor
 from sklearn_automl.execution.backends._loky_slots import LokySlotsExecutor
 
 __all__ = ["make_executor"]

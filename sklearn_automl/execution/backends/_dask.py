@@ -25,13 +25,10 @@ from sklearn_automl._sklearn_compat import (
     in_dask_worker,
     in_worker_settings,
 )
-from sklearn_automl.execution._fold_scorer import (
-    FoldResult,
-    FoldScorer,
-    FoldTask,
-    run_sent_task,
-)
+from sklearn_automl.execution._evaluation import FoldResult
+from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._model_store import FolderModels
+from sklearn_automl.execution._sending import run_sent_task
 from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
 from sklearn_automl.execution.backends._base import Executor, Finished, n_workers_of
 

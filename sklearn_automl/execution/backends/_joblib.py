@@ -9,7 +9,8 @@ from typing import Any
 import joblib
 
 from sklearn_automl._sklearn_compat import in_worker_settings, joblib_batch
-from sklearn_automl.execution._fold_scorer import FoldTask, run_sent_task
+from sklearn_automl.execution._fold_scorer import FoldTask
+from sklearn_automl.execution._sending import run_sent_task
 from sklearn_automl.execution.backends._base import Finished, ProcessExecutor
 
 __all__ = ["JoblibBackendExecutor"]

@@ -26,11 +26,8 @@ from sklearn_automl._processes import (
     resident_memory,
     start_group,
 )
-from sklearn_automl.execution._fold_scorer import (
-    FoldScorer,
-    FoldTask,
-    run_pickled_task,
-)
+from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
+from sklearn_automl.execution._sending import run_pickled_task
 from sklearn_automl.execution._shared_data import Reference
 from sklearn_automl.execution.backends._base import Finished, ProcessExecutor, finished
 

@@ -3,8 +3,8 @@ import pytest
 from joblib.parallel import ParallelBackendBase, register_parallel_backend
 
 from sklearn_automl.execution import make_executor
-from sklearn_automl.execution.backends._base import InProcessExecutor, ThreadExecutor
 from sklearn_automl.execution.backends._joblib import JoblibBackendExecutor
+from sklearn_automl.execution.backends._local import InProcessExecutor, ThreadExecutor
 from sklearn_automl.execution.backends._loky_slots import LokySlotsExecutor
 
 

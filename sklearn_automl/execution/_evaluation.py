@@ -1,0 +1,123 @@
+"""What is known of an evaluation: its job, the results of its folds, how it ended."""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sklearn_automl.execution._status import Status, end_of
+from sklearn_automl.schedulers import Job
+
+__all__ = ["Evaluation", "FoldResult", "StopReason", "lost_fold", "shortened"]
+
+# Characters of a traceback that travel, and are kept, for each fold.
+_MAX_ERROR_LENGTH = 10_000
+
+
+class StopReason(StrEnum):
+    """Why a search ended: the values of ``stop_reason_``."""
+
+    COMPLETED = "completed"
+    TIME_LIMIT = "time_limit"
+    CALLBACK = "callback"
+    INTERRUPT = "interrupt"
+    CRASHES = "crashes"
+    ERROR = "error"
+
+
+@dataclass(slots=True)
+class FoldResult:
+    """What one fold of an evaluation gave, or why it gave nothing.
+
+    Parameters
+    ----------
+    fit_error : str, default=None
+        The traceback of what the fit raised, or how the fold was lost.
+
+    score_error : str, default=None
+        The traceback of what the scorer raised.
+
+    test_scores : float or dict of str to float, default=None
+        One score, or one for each metric; None if the fold was lost.
+
+    train_scores : float or dict of str to float, default=None
+        None unless they were asked for.
+
+    fit_time, score_time : float, default=0.0
+        Seconds.
+
+    n_test_samples : int, default=None
+        Number of test rows; None if the fold was lost.
+
+    units : int, default=0
+        The amount of the resource that was fitted, without what was there before.
+
+    stop : bool, default=False
+        Whether a callback asked to stop the search.
+
+    duration : float, default=0.0
+        Seconds of everything.
+
+    lost : Status, default=None
+        How the fold was lost, where that is not by raising ``fit_error``.
+    """
+
+    fit_error: str | None = None
+    score_error: str | None = None
+    test_scores: Any = None
+    train_scores: Any = None
+    fit_time: float = 0.0
+    score_time: float = 0.0
+    n_test_samples: int | None = None
+    units: int = 0
+    stop: bool = False
+    duration: float = 0.0
+    lost: Status | None = None
+
+    @property
+    def error(self) -> str | None:
+        """Why the fold has no score of its own; None if it has one."""
+        return self.fit_error or self.score_error
+
+
+@dataclass(eq=False)
+class Evaluation:
+    """A job and what its folds gave, as it is filled in.
+
+    ``results`` has a place for each fold, with None until the fold is in.
+    """
+
+    job: Job
+    results: list[FoldResult | None]
+    start_time: float = math.inf
+    end_time: float = 0.0
+    status: Status = Status.COMPLETED
+    error: str = ""
+    loss: float = math.inf
+
+    @property
+    def folds(self) -> list[FoldResult]:
+        """The folds that are in: all of them if the evaluation is complete."""
+        return [fold for fold in self.results if fold is not None]
+
+    @property
+    def is_complete(self) -> bool:
+        return None not in self.results
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that its finished folds took, wherever they ran."""
+        return sum(fold.duration for fold in self.folds)
+
+
+def lost_fold(error: str, status: Status | None = None) -> FoldResult:
+    """Return the result of a fold that has no scores.
+
+    ``status`` is how it was lost, where that is not by raising ``error``.
+    """
+    return FoldResult(fit_error=shortened(error), lost=status)
+
+
+def shortened(error: str | None) -> str | None:
+    """Return the end of a traceback, as much of it as travels and is kept."""
+    return None if error is None else end_of(error, _MAX_ERROR_LENGTH)

@@ -1,0 +1,250 @@
+"""Which estimators can be continued in which parameter, and by which calls.
+
+Each way is a small class with one method; :func:`growth_of` chooses. This depends on
+the releases of scikit-learn.
+"""
+
+import warnings
+from abc import ABC, abstractmethod
+from inspect import signature
+from typing import Any
+
+import numpy as np
+from sklearn import ensemble, linear_model, mixture, neural_network
+from sklearn.base import is_classifier
+from sklearn.utils.multiclass import unique_labels
+
+from sklearn_automl._sklearn_compat import mlp_has_converged
+
+__all__ = ["Growth", "growth_of", "plain_fit"]
+
+_ITERATIONS = {"max_iter", "n_iter", "max_epochs", "n_epochs", "epochs"}
+
+# One call of their partial_fit is one epoch. That of other scikit-learn estimators is
+# one mini-batch, which is not what their max_iter counts.
+_SGD_NAMES = (
+    "SGDClassifier",
+    "SGDRegressor",
+    "SGDOneClassSVM",
+    "Perceptron",
+    "PassiveAggressiveClassifier",  # deprecated in scikit-learn 1.8
+    "PassiveAggressiveRegressor",
+)
+_SGD = tuple(getattr(linear_model, n) for n in _SGD_NAMES if hasattr(linear_model, n))
+_MLP = (neural_network.MLPClassifier, neural_network.MLPRegressor)
+
+# max_iter counts what a warm start adds, and the state is all in the coefficients.
+_ADDS_ITERATIONS = (
+    linear_model.ElasticNet,
+    linear_model.GammaRegressor,
+    linear_model.HuberRegressor,
+    linear_model.LogisticRegression,
+    linear_model.MultiTaskElasticNet,
+    linear_model.PoissonRegressor,
+    linear_model.TweedieRegressor,
+    mixture.GaussianMixture,
+    mixture.BayesianGaussianMixture,
+)
+
+_BOOSTING = (
+    ensemble.GradientBoostingClassifier,
+    ensemble.GradientBoostingRegressor,
+)
+_HIST_BOOSTING = (
+    ensemble.HistGradientBoostingClassifier,
+    ensemble.HistGradientBoostingRegressor,
+)
+_BAGGING = (ensemble.BaggingClassifier, ensemble.BaggingRegressor)
+
+
+class Growth(ABC):
+    """A way to take an estimator from ``start`` to ``stop`` units of a parameter."""
+
+    def __init__(self, parameter: str) -> None:
+        self.parameter = parameter
+
+    @abstractmethod
+    def fit(
+        self, estimator: Any, start: int, stop: int, X: Any, y: Any, **params: Any
+    ) -> int:
+        """Fit, from scratch if ``start`` is 0; return the units that this took."""
+
+    def has_converged(self, estimator: Any, start: int) -> bool:
+        """Tell whether the last fit ended by itself before its ``start`` units.
+
+        A cold fit with more to spend would end at the same place.
+        """
+        name = "n_estimators_" if self.parameter == "n_estimators" else "n_iter_"
+        used = getattr(estimator, name, None)
+        return used is not None and bool(np.max(used) < start)
+
+
+class WarmStart(Growth):
+    """Set the parameter to the total and fit again: forests, boosting, bagging.
+
+    scikit-learn makes this equal to a cold fit if ``random_state`` is an integer.
+    """
+
+    def fit(self, estimator, start, stop, X, y, **params):
+        # Histogram boosting that stops early does not tell whether it stopped at
+        # `start` or was cut there, so it is fitted from scratch.
+        stops_early = getattr(estimator, "do_early_stopping_", False)
+        estimator.set_params(warm_start=not stops_early, **{self.parameter: stop})
+        with warnings.catch_warnings():
+            # It warns that the data could change between calls. It does not.
+            warnings.filterwarnings("ignore", "class_weight presets")
+            plain_fit(estimator, X, y, **params)
+        return stop if stops_early else stop - start
+
+
+class MoreIterations(Growth):
+    """Fit again with the iterations that are missing: solvers that keep no state."""
+
+    def fit(self, estimator, start, stop, X, y, **params):
+        before = getattr(estimator, "n_iter_", 0) if start else 0
+        estimator.set_params(warm_start=True, **{self.parameter: stop - start})
+        plain_fit(estimator, X, y, **params)
+        estimator.set_params(**{self.parameter: stop})
+        if hasattr(estimator, "n_iter_"):  # of this call; a cold fit counts them all
+            estimator.n_iter_ = np.add(before, estimator.n_iter_)
+        return stop - start
+
+
+class UntilConverged(Growth):
+    """Fit from scratch, but only until the solver has stopped by itself.
+
+    More iterations would then end at the same place, so that the model is kept as it
+    is. This is for SGD with a ``tol``: it looks at losses that ``partial_fit`` hides.
+    """
+
+    def fit(self, estimator, start, stop, X, y, **params):  # noqa: ARG002
+        estimator.set_params(**{self.parameter: stop})
+        plain_fit(estimator, X, y, **params)
+        return stop
+
+
+class EpochByEpoch(Growth):
+    """Call ``partial_fit`` once an epoch: SGD, multi-layer perceptrons.
+
+    Their warm start would begin again with the learning rate or with the optimizer's
+    moments, and each call seeds its shuffling anew, so that every epoch would go
+    through the data in the same order. One ``RandomState`` that lives as long as the
+    model mends that.
+    """
+
+    def has_converged(self, estimator, start):  # noqa: ARG002
+        return False  # n_iter_ can be the one epoch of the last call; fit() looks
+
+    def fit(self, estimator, start, stop, X, y, **params):
+        if not params.keys() <= signature(estimator.partial_fit).parameters.keys():
+            # coef_init, for one: a cold fit can take it.
+            return UntilConverged(self.parameter).fit(
+                estimator, start, stop, X, y, **params
+            )
+        if start == 0:
+            _keep_random_state(estimator)
+            if is_classifier(estimator):
+                params = {"classes": unique_labels(y), **params}
+        for epoch in range(start, stop):
+            if isinstance(estimator, _MLP) and mlp_has_converged(estimator):
+                return epoch - start
+            if y is None:
+                estimator.partial_fit(X, **params)
+            else:
+                estimator.partial_fit(X, y, **params)
+            params.pop("classes", None)
+        return stop - start
+
+
+class MoreEpochs(Growth):
+    """Let ``partial_fit`` run the epochs that are missing: skorch nets."""
+
+    def fit(self, estimator, start, stop, X, y, **params):
+        estimator.set_params(**{self.parameter: stop - start})
+        if start == 0:
+            plain_fit(estimator, X, y, **params)
+        else:
+            estimator.partial_fit(X, y, **params)
+        estimator.set_params(**{self.parameter: stop})
+        return stop - start
+
+
+def growth_of(estimator: Any, parameter: str) -> Growth | None:
+    """Return how ``estimator`` continues in ``parameter``; None if it cannot."""
+    names = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
+    if parameter not in names:
+        return None
+    if parameter == "n_estimators" and "warm_start" in names:
+        return WarmStart(parameter) if _is_exact(estimator) else None
+    if parameter == "max_iter":
+        if isinstance(estimator, _SGD):
+            return _growth_of_sgd(estimator)
+        if isinstance(estimator, _MLP):
+            return EpochByEpoch(parameter) if _has_partial_fit(estimator) else None
+        if isinstance(estimator, _HIST_BOOSTING):
+            return WarmStart(parameter)
+        if isinstance(estimator, _ADDS_ITERATIONS) and "warm_start" in names:
+            return MoreIterations(parameter) if _keeps_its_solution(estimator) else None
+    return _growth_of_other(estimator, parameter)
+
+
+def _growth_of_other(estimator, parameter):
+    """Go by what an estimator has, where we do not know the estimator."""
+    is_known = type(estimator).__module__.startswith("sklearn.")
+    if parameter not in _ITERATIONS or is_known:
+        return None
+    if hasattr(estimator, "partial_fit"):
+        is_skorch = hasattr(estimator, "initialize_module")
+        return (MoreEpochs if is_skorch else EpochByEpoch)(parameter)
+    return MoreIterations(parameter) if hasattr(estimator, "warm_start") else None
+
+
+def _growth_of_sgd(estimator):
+    if estimator.tol is not None:
+        has_seed = isinstance(estimator.random_state, int | np.integer)
+        return UntilConverged("max_iter") if has_seed else None
+    return EpochByEpoch("max_iter") if _has_partial_fit(estimator) else None
+
+
+def plain_fit(estimator: Any, X: Any, y: Any, **params: Any) -> Any:
+    """Call an estimator's own ``fit``, without y where there is none."""
+    arguments = (X,) if y is None else (X, y)
+    return estimator.fit(*arguments, **params)
+
+
+def _has_partial_fit(estimator):
+    """Tell whether SGD or an MLP has a partial_fit with its present options."""
+    if getattr(estimator, "early_stopping", False):
+        return False
+    if getattr(estimator, "class_weight", None) == "balanced":
+        return False
+    return hasattr(estimator, "partial_fit")  # not with MLP's solver="lbfgs"
+
+
+def _keeps_its_solution(estimator):
+    """Tell whether a second fit really starts at the solution of the first."""
+    if getattr(estimator, "solver", None) == "liblinear":
+        return False
+    return getattr(estimator, "n_init", 1) == 1
+
+
+def _is_exact(estimator):
+    """Tell whether fitting more members equals fitting all of them at once."""
+    if isinstance(estimator, _BOOSTING):
+        # Early stopping would look at losses of the present call only.
+        return estimator.n_iter_no_change is None
+    if isinstance(estimator, _BAGGING):
+        return not estimator.oob_score  # not available with warm_start
+    return True
+
+
+def _keep_random_state(estimator):
+    if "random_state" in estimator.get_params(deep=False):
+        random_state = np.random.RandomState(_seed_of(estimator.random_state))
+        estimator.set_params(random_state=random_state)
+
+
+def _seed_of(random_state):
+    if random_state is None or isinstance(random_state, int | np.integer):
+        return random_state
+    return random_state.randint(2**31 - 1)

@@ -1,0 +1,54 @@
+"""Tasks in another process: what cannot be pickled fails its fold, not the search."""
+
+import pickle
+import traceback
+
+import cloudpickle
+
+from sklearn_automl.execution._evaluation import FoldResult, lost_fold
+from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask, run_task
+from sklearn_automl.execution._shared_data import Reference
+
+__all__ = ["run_pickled_task", "run_sent_task"]
+
+
+def run_sent_task(scorer: FoldScorer | Reference, task: FoldTask) -> list[FoldResult]:
+    """Run a task in another process, from where its results are sent back."""
+    opened: FoldScorer = scorer.open() if isinstance(scorer, Reference) else scorer
+    return [_sendable(result) for result in run_task(opened, task)]
+
+
+def run_pickled_task(
+    reference: Reference, pickled: bytes, n_folds: int
+) -> list[FoldResult]:
+    """Run a task that may hold what cannot be unpickled here."""
+    try:
+        task = pickle.loads(pickled)
+    # Whatever a parameter of the user's raises.
+    except Exception as error:  # noqa: BLE001
+        return [reference.open().failed(error)] * n_folds
+    try:
+        return run_sent_task(reference, task)
+    except Exception as error:  # noqa: BLE001
+        raise _sendable_error(error) from None
+
+
+def _sendable_error(error: Exception) -> Exception:
+    """Return an error, or one with its traceback if it cannot be sent."""
+    try:
+        pickle.loads(cloudpickle.dumps(error))
+    # Its own constructor, for one, may want other arguments.
+    except Exception:  # noqa: BLE001
+        return RuntimeError("".join(traceback.format_exception(error)))
+    return error
+
+
+def _sendable(result: FoldResult) -> FoldResult:
+    """Return a result, or why it cannot be sent to another process."""
+    try:
+        cloudpickle.dumps(result)
+    # Whatever a third-party object raises when it is pickled.
+    except Exception:  # noqa: BLE001
+        reason = traceback.format_exc()
+        return lost_fold(f"Its result cannot be sent to another process.\n{reason}")
+    return result
