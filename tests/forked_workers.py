@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from importlib.util import find_spec
+from multiprocessing import forkserver
 
 import psutil
 from loky.backend import context
@@ -48,9 +49,18 @@ def use(forked):
         multiprocessing.set_forkserver_preload(_modules())
 
 
+def start_server():
+    """Start the server now, before Dask has other wishes for what it imports."""
+    if CAN_FORK:
+        multiprocessing.set_forkserver_preload(_modules())
+        forkserver.ensure_running()
+
+
 def _modules():
     names = ["pytest", "tests.fakes", "tests.execution.test_executor"]
-    # Collecting the tests of nas has imported it.
+    # Collecting the tests has imported what they need.
+    if "distributed" in sys.modules:
+        names += ["distributed", "distributed.nanny", "distributed.worker"]
     if "torch" in sys.modules and find_spec("skorch"):
         names += ["sklearn_automl.nas.estimators", "torch._dynamo"]
     return names
