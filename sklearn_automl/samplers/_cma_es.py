@@ -220,7 +220,7 @@ class CMAESSampler(PopulationSampler):
 
     def _repeated(self, key: Hashable, child: Child) -> None:
         individual = self._individuals[key]
-        if individual.resource:
+        if individual.is_evaluated:
             self._count_in(child.origin, individual)
 
     def _learn(self, individual: Individual, loss: float, resource: float) -> None:  # noqa: ARG002

@@ -133,7 +133,9 @@ class ParticleSwarmSampler(PopulationSampler):
     def _breed(self) -> Child | None:
         if len(self._swarm) < 2:
             return None
-        particle = next((p for p in self._swarm if p.current.resource), self._swarm[0])
+        particle = next(
+            (p for p in self._swarm if p.current.is_evaluated), self._swarm[0]
+        )
         best = min((p.best for p in self._swarm), key=lambda i: i.rank)
         if not math.isfinite(best.loss):
             return None

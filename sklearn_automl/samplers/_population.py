@@ -54,7 +54,8 @@ class Individual(Ranked):
     genotype: np.ndarray
     number: int
     loss: float = math.inf
-    resource: float = 0  # not evaluated yet
+    resource: float = 0
+    is_evaluated: bool = False  # perhaps with no resource at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ class PopulationSampler(Sampler):
         loss = observation.loss if math.isfinite(observation.loss) else math.inf
         if observation.resource >= individual.resource:
             individual.loss, individual.resource = loss, observation.resource
+            individual.is_evaluated = True
         self._learn(individual, loss, observation.resource)
 
     def _known(self, key: Hashable, config: Configuration) -> Individual:

@@ -9,6 +9,7 @@ large datasets", AISTATS 2017).
 
 import math
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -155,15 +156,13 @@ class SurrogateSampler(ModelSampler):
         The losses of all resources become scores together.
         """
         resources = sorted(self._seen, reverse=True)
-        low, high = math.log(resources[-1]), math.log(resources[0])
         points, levels, losses = [], [], []
         room = self.max_points
-        for resource in resources:
+        for resource, level in zip(resources, _levels(resources), strict=True):
             seen = self._seen[resource]
             kept = _latest_and_best(seen.losses, room)
             points.append(seen.points[kept])
             losses.append(seen.losses[kept])
-            level = (math.log(resource) - low) / (high - low) if high > low else 1.0
             levels.append(np.full(len(losses[-1]), level))
             room -= len(losses[-1])
         scores = clipped_scores(np.concatenate(losses))
@@ -217,6 +216,17 @@ class SurrogateSampler(ModelSampler):
             bound: np.ndarray = 2 * sd - mean
             return bound
         return log_expected_improvement(mean, sd, best)
+
+
+def _levels(resources: Sequence[float]) -> list[float]:
+    """Return the place of each resource, the lowest at 0 and the highest at 1.
+
+    Places are logarithmic; no resource at all is taken for half of the lowest other.
+    """
+    least = min((r for r in resources if r > 0), default=2.0) / 2
+    logarithms = [math.log(r or least) for r in resources]
+    low, high = min(logarithms), max(logarithms)
+    return [(x - low) / (high - low) if high > low else 1.0 for x in logarithms]
 
 
 def _best(points: np.ndarray, values: np.ndarray) -> np.ndarray:

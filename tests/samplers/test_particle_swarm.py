@@ -20,12 +20,12 @@ class Fixed:
         return np.full(shape, self._value)
 
 
-def swarm(losses, size=None, space=None):
+def swarm(losses, size=None, space=None, resource=1):
     size = len(losses) if size is None else size
     where = {} if space is None else {"space": space}
     sampler = bind(ParticleSwarmSampler(population_size=size), **where)
     for loss in losses:
-        tell(sampler, sampler.ask(), loss)
+        tell(sampler, sampler.ask(), loss, resource)
     return sampler
 
 
@@ -94,12 +94,13 @@ def test_a_particle_remembers_its_best():
     assert particle.best.loss == 0.5
 
 
-def test_a_slow_particle_is_passed_over():
-    sampler = swarm([2.0, 1.0, 3.0])
+@pytest.mark.parametrize("resource", [0, 1])
+def test_a_slow_particle_is_passed_over(resource):
+    sampler = swarm([2.0, 1.0, 3.0], resource=resource)
     slow = sampler._swarm[0]
     sampler.ask()
     for _ in range(6):
-        tell(sampler, sampler.ask(), 5.0)
+        tell(sampler, sampler.ask(), 5.0, resource)
     assert sampler._swarm[0] is slow  # longest ago, and still not evaluated
     sampler.ask()
     sampler.ask()
