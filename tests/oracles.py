@@ -64,8 +64,8 @@ class SlowASHA:
     """Algorithm 2 of Li et al. (MLSys 2020); each call looks at whole rungs.
 
     A rung holds the losses that were reported in it. Beyond the paper: a failed trial
-    (infinite loss) counts as a member of its rung but is never promoted; ``report`` says
-    which trials are over.
+    (infinite loss) counts as a member of its rung but is never promoted, and ``report``
+    says which trials are over.
     """
 
     def __init__(self, n_trials, s_max, eta):

@@ -69,7 +69,8 @@ class Sampler(ABC):
             The only source of randomness.
 
         initial : iterable of dict, default=()
-            Configurations to propose first.
+            Configurations to propose first. An equal value of another type, such as
+            ``5.0`` for ``5``, becomes the value of the space.
 
         Returns
         -------
@@ -83,9 +84,10 @@ class Sampler(ABC):
         """
         bound = copy.copy(self)
         bound._space, bound._rng = space, rng
-        bound._initial = list(initial)
-        for i, config in enumerate(bound._initial):
+        bound._initial = []
+        for i, config in enumerate(initial):
             space.check(config, f"initial_params[{i}]")
+            bound._initial.append(space.conform(config))
         bound._initial.reverse()
         bound._proposed = set()
         bound._rest = None

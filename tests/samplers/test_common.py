@@ -227,6 +227,14 @@ def test_initial_configurations_can_be_any_iterable_and_are_not_changed(sampler)
 
 
 @each_sampler
+def test_initial_configurations_have_the_types_of_the_space(sampler):
+    initial = [{"depth": 4.0, "n": np.int64(4), "bootstrap": np.True_}]
+    configs = draw(bind(sampler, SPACE, initial=initial), 1000)
+    assert texts(configs[:1]) == ["{'depth': 4, 'n': 4, 'bootstrap': True}"]
+    assert len(configs) == SPACES[SPACE].size
+
+
+@each_sampler
 def test_bind_leaves_the_original_untouched(sampler):
     before = copy.deepcopy(vars(SAMPLERS[sampler]))
     draw(bind(sampler, SPACE), 10)

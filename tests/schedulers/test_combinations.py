@@ -34,16 +34,15 @@ SCHEDULERS = {
 }
 
 # So that few results are enough for the model and for the population.
-OPTIONS = dict.fromkeys(("gp", "rf"), {"n_initial": 2}) | dict.fromkeys(
-    (
-        "cma_es",
-        "differential_evolution",
-        "genetic",
-        "particle_swarm",
-        "regularized_evolution",
-    ),
-    {"population_size": 4},
-)
+OPTIONS = {
+    "gp": {"n_initial": 2},
+    "rf": {"n_initial": 2},
+    "cma_es": {"population_size": 4},
+    "differential_evolution": {"population_size": 4},
+    "genetic": {"population_size": 4},
+    "particle_swarm": {"population_size": 4},
+    "regularized_evolution": {"population_size": 4},
+}
 
 
 def loss(job):
