@@ -19,7 +19,7 @@ from sklearn_automl._options import (
     check_positive,
 )
 from sklearn_automl.samplers._base import Observation
-from sklearn_automl.samplers._model import ModelSampler
+from sklearn_automl.samplers._history import ModelSampler
 from sklearn_automl.space import Configuration, UnitCube
 
 __all__ = ["KDESampler", "ProductKernelDensity"]

@@ -18,7 +18,7 @@ from scipy.stats import qmc
 
 from sklearn_automl._options import check_between, check_integer
 from sklearn_automl.samplers._base import Observation
-from sklearn_automl.samplers._model import ModelSampler
+from sklearn_automl.samplers._history import ModelSampler
 from sklearn_automl.space import Configuration, UnitCube
 
 __all__ = [

@@ -12,7 +12,7 @@ from sklearn_automl.nas._options import HasOptions
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.supernet_training import SupernetOptions
-from sklearn_automl.samplers._model import ModelSampler
+from sklearn_automl.samplers._history import ModelSampler
 from sklearn_automl.space import Configuration, SearchSpace
 
 __all__ = ["Strategy"]
