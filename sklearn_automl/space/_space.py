@@ -246,7 +246,7 @@ class SearchSpace:
         ----------
         config : dict
             A configuration of this space. Its values equal those of the space, as
-            ``5.0`` and ``numpy.int64(5)`` equal ``5``. (``True`` is no number.)
+            ``5.0`` and ``numpy.int64(5)`` equal ``5``; ``True`` is no number.
 
         Returns
         -------

@@ -95,7 +95,7 @@ def reference(seed, n):
 
 def test_draws_what_the_package_draws():
     sampler = bind(CMAESSampler(), seed=5)
-    sampler._rng = np.random.default_rng(5)
+    sampler.rng = np.random.default_rng(5)
     for expected in reference(5, 6):
         config = sampler.ask()
         np.testing.assert_allclose(point(config), expected, atol=1e-9)

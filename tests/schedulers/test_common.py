@@ -237,7 +237,7 @@ def test_nan_is_taken_as_a_failure(make, order):
 class Listening(RandomSampler):
     learns = True
 
-    def _start(self):
+    def start(self):
         self.heard = []
 
     def tell(self, observation):
