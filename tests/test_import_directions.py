@@ -13,19 +13,6 @@ import sklearn_automl
 from sklearn_automl import _sklearn_compat
 from tests.house import CHECKS, FIT_AND_SCORE_PARAMETERS, House, imports, is_private
 
-# Offences that are known. This has to become empty, and then to stay so.
-NOT_YET = {
-    "private_modules_used_by_nas": {
-        f"nas/strategies/{file}.py: imports sklearn_automl.samplers.{module}"
-        for file, module in [
-            ("_base", "_model"),
-            ("_bayesian", "_surrogate"),
-            ("_evolution", "_population"),
-            ("_weisfeiler_lehman", "_gaussian_process"),
-        ]
-    },
-}
-
 
 @pytest.fixture(scope="module")
 def package():
@@ -34,12 +21,8 @@ def package():
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_the_package_keeps(check, package):
-    found, known = set(CHECKS[check](package)), NOT_YET.get(check, set())
-    new, mended = found - known, known - found
-    assert not new, "new offences:\n" + "\n".join(sorted(new))
-    assert not mended, "no offences any more, to be taken out of NOT_YET:\n" + (
-        "\n".join(sorted(mended))
-    )
+    offences = CHECKS[check](package)
+    assert not offences, "\n".join(sorted(offences))
 
 
 def test_the_compatibility_module_imports_what_it_is_for(package):

@@ -23,6 +23,9 @@ _MAX_PMF_CHECKS = 100_000
 # Up to this many values the place of each in the unit interval is computed once.
 _MAX_TABLE = 2_000
 
+# Values that are compared without a warning of NumPy.
+_PLAIN = (str, int, float, type(None))
+
 
 class Domain(ABC):
     """The values of one hyperparameter, and their map to the unit interval.
@@ -52,6 +55,10 @@ class Domain(ABC):
     @abstractmethod
     def key(self, value: Any) -> Hashable:
         """Return what identifies ``value``, also where it is not hashable."""
+
+    @abstractmethod
+    def conform(self, value: Any) -> Any:
+        """Return the domain's own value that equals ``value``, which is in it."""
 
     @abstractmethod
     def values(self) -> Iterator[Any]:
@@ -98,8 +105,17 @@ class Choice(Domain):
     def key(self, value: Any) -> Hashable:
         return self.index(value)
 
+    def conform(self, value: Any) -> Any:
+        return self._values[self.index(value)]
+
     def index(self, value: Any) -> int:
         """Return the position of ``value``; ValueError if it is not in the list."""
+        position = self._find(value)
+        if position is None:
+            raise ValueError(f"{_native(value)!r} is not one of {list(self._values)!r}")
+        return position
+
+    def _find(self, value: Any) -> int | None:
         value = _native(value)
         try:
             return self._index[_typed(value)]
@@ -108,7 +124,7 @@ class Choice(Domain):
         for i, candidate in enumerate(self._values):
             if candidate is value or _equal(candidate, value):
                 return i
-        raise ValueError(f"{value!r} is not one of {list(self._values)!r}")
+        return None
 
     def values(self) -> Iterator[Any]:
         return iter(self._values)
@@ -117,11 +133,7 @@ class Choice(Domain):
         return np.linspace(0, 1, len(self._values) + 1)
 
     def __contains__(self, value: Any) -> bool:
-        try:
-            self.index(value)
-        except ValueError:
-            return False
-        return True
+        return self._find(value) is not None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Choice) or self.size != other.size:
@@ -195,6 +207,12 @@ class Distribution(Domain):
             return repr(value)
         return value  # type: ignore[no-any-return]
 
+    def conform(self, value: Any) -> Any:
+        value = _native(value)
+        if not self.is_encodable:
+            return value
+        return int(value) if self.is_discrete and value == int(value) else float(value)
+
     def values(self) -> Iterator[Any]:
         if self._atoms is not None:
             return iter(self._atoms)
@@ -225,6 +243,8 @@ class Distribution(Domain):
             return True
         if isinstance(value, bool) or not isinstance(value, Real):
             return False
+        if self._table is not None:
+            return value in self._table.centre_of
         if self.is_discrete:
             return bool(self._distribution.pmf(value) > 0)
         return self._low <= float(value) <= self._high
@@ -384,6 +404,8 @@ def _equal(a: Any, b: Any) -> bool:
     try:
         if isinstance(a, float) and _typed(a) == _typed(b):
             return True
+        if isinstance(a, _PLAIN) and isinstance(b, _PLAIN):
+            return bool(a == b)  # to catch warnings takes ten times as long
         with warnings.catch_warnings():
             # NumPy < 1.25 warns where an array is compared with another kind of value.
             warnings.filterwarnings("ignore", "elementwise comparison failed")

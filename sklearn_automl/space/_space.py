@@ -120,6 +120,7 @@ class SearchSpace:
     ) -> None:
         alternatives = _as_alternatives(param_distributions)
         self.branches = tuple(_make_branch(a) for a in alternatives)
+        self._names_of = tuple(frozenset(p.name for p in b) for b in self.branches)
         self.columns = self._make_columns()
         sizes = [_count(branch) for branch in self.branches]
         self.size: float = sum(sizes)
@@ -238,6 +239,23 @@ class SearchSpace:
             for parameter in self.branches[i]
         )
 
+    def conform(self, config: Configuration) -> Configuration:
+        """Return ``config`` with the space's own values, of the space's own types.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of this space. Its values equal those of the space, as
+            ``5.0`` and ``numpy.int64(5)`` equal ``5``; ``True`` is no number.
+
+        Returns
+        -------
+        config : dict
+            A new one, with the same keys in the same order.
+        """
+        domains = {p.name: p.domain for p in self.branches[self._branch_of(config)]}
+        return {name: domains[name].conform(value) for name, value in config.items()}
+
     def check(self, config: Configuration, label: str = "configuration") -> None:
         """Raise an error that says why ``config`` is not of this space.
 
@@ -275,13 +293,27 @@ class SearchSpace:
     def __contains__(self, config: object) -> bool:
         if not isinstance(config, dict):
             return False
-        return any(not _why_not(config, branch) for branch in self.branches)
+        return any(self._is_of(i, config) for i in range(len(self.branches)))
 
     def _branch_of(self, config: Configuration) -> int:
-        for i, branch in enumerate(self.branches):
-            if len(self.branches) == 1 or not _why_not(config, branch):
+        if len(self.branches) == 1:
+            return 0
+        for i in range(len(self.branches)):
+            if self._is_of(i, config):
                 return i
         raise ValueError(f"{config!r} is not in the search space.")
+
+    def _is_of(self, branch_index: int, config: Configuration) -> bool:
+        """Tell whether ``config`` is of this alternative; ``_why_not`` says why not."""
+        if not config.keys() <= self._names_of[branch_index]:
+            return False
+        # Parents come first: activity is looked up when they hold values they can have.
+        return all(
+            parameter.name in config and config[parameter.name] in parameter.domain
+            if parameter.is_active(config)
+            else parameter.name not in config
+            for parameter in self.branches[branch_index]
+        )
 
     def column_of(self, branch_index: int, parameter: Parameter) -> int:
         """Return the column of a parameter of an alternative.

@@ -208,6 +208,25 @@ def test_initial_configurations_use_up_a_finite_space(sampler, space):
     assert len(draw(bound, 1000)) == len(set(keys(space, initial)))
 
 
+@each_case
+def test_how_each_proposal_came_about_is_counted(sampler, space):
+    initial = draw(bind(sampler, space, seed=99), 2)
+    bound = bind(sampler, space, initial=initial * 2)
+    configs = draw(bound, 40)
+    assert bound.n_proposals.total() == len(configs)
+    # Those that were passed to bind, and not the sampler's own first design.
+    assert bound.n_proposals["initial"] == len(initial)
+
+
+@each_finite_case
+def test_what_is_left_of_a_finite_space_is_counted_as_nothing_new(sampler, space):
+    bound, configs = exhausted(sampler, space)
+    assert bound.n_proposals.total() == len(configs)
+    assert bound.n_proposals["initial"] == 0
+    if sampler.startswith("grid"):
+        assert bound.n_proposals == {"grid": len(configs)}
+
+
 @each_sampler
 def test_an_initial_configuration_outside_of_the_space_is_refused(sampler):
     good = {"depth": 1, "n": 4, "bootstrap": True}
@@ -224,6 +243,14 @@ def test_initial_configurations_can_be_any_iterable_and_are_not_changed(sampler)
     from_iterator = draw(bind(sampler, SPACE, initial=iter(initial)), 10)
     assert from_list == from_iterator
     assert initial == before
+
+
+@each_sampler
+def test_initial_configurations_have_the_types_of_the_space(sampler):
+    initial = [{"depth": 4.0, "n": np.int64(4), "bootstrap": np.True_}]
+    configs = draw(bind(sampler, SPACE, initial=initial), 1000)
+    assert texts(configs[:1]) == ["{'depth': 4, 'n': 4, 'bootstrap': True}"]
+    assert len(configs) == SPACES[SPACE].size
 
 
 @each_sampler

@@ -30,7 +30,7 @@ class LearningSampler(RandomSampler):
 
     learns = True
 
-    def _start(self):
+    def start(self):
         self.n_told = 0
         self.n_told_when_asked = []
 

@@ -17,7 +17,7 @@ from sklearn_automl.nas.supernet.training import (
     SupernetTraining,
     UniformPaths,
 )
-from sklearn_automl.samplers._model import ModelSampler
+from sklearn_automl.samplers import ModelSampler, Proposal
 from sklearn_automl.space import Configuration, SearchSpace
 
 __all__ = ["Strategy"]
@@ -28,11 +28,9 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
 
     It has the ``ask`` and ``tell`` of samplers, and proposes configurations of
     ``space.decisions``. Its constructor stores options, which are checked when it is
-    bound. Subclasses write ``_check_options``, ``_propose`` and, if they learn,
-    ``_start`` and ``tell``. What is left to this class: that two configurations which
+    bound. Subclasses write ``_check_options``, ``propose`` and, if they learn,
+    ``start`` and ``tell``. What is left to this class: that two configurations which
     build the same architecture are not both proposed, and none that is refused.
-
-    ``n_proposals`` counts where proposals came from.
     """
 
     _architectures: ArchitectureSpace
@@ -194,33 +192,44 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
         if getattr(self, name) not in allowed:
             raise self._refuse(name, f"one of {', '.join(map(repr, allowed))}")
 
-    def _start(self) -> None:
+    def start(self) -> None:
         self._check_options()
-        super()._start()
+        super().start()
         self._built = set()
 
-    def _propose_another(self) -> Configuration:
+    def propose_another(self, resource: float, repeated: Proposal) -> Proposal:  # noqa: ARG002
         # A subclass makes sure that its own proposals are new; random ones may not be.
-        return self._random(self._origin)
+        return self._random(repeated.how)
 
     # ---- what is new -----------------------------------------------------------------
 
-    def _is_new(self, config: Configuration) -> bool:
+    def _claim(self, config: Configuration) -> bool:
         """Tell whether it can be proposed; from now on it was."""
         architecture = self._new_architecture(config)
         if architecture is None:
             return False
-        self._proposed.add(self._space.key(config))
+        self._proposed.add(self.space.key(config))
         self._built.add(architecture)
         return True
 
-    def _can_be_proposed(self, config: Configuration) -> bool:
-        """Tell whether it builds an architecture that is new, and is accepted."""
+    def is_new(self, config: Configuration) -> bool:
+        """Tell whether it builds an architecture that is new, and is accepted.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of the space.
+
+        Returns
+        -------
+        is_new : bool
+            Whether it may be proposed.
+        """
         return self._new_architecture(config) is not None
 
     def _new_architecture(self, config: Configuration) -> Architecture | None:
         """Return what it builds, None if that is not new or not accepted."""
-        key = self._space.key(config)
+        key = self.space.key(config)
         if key in self._proposed:
             return None
         architecture = self._architectures.architecture(config)
@@ -230,7 +239,7 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
         self._proposed.add(key)  # it need not be built and refused again
         return None
 
-    def _next_initial(self) -> Configuration | None:
+    def _next_initial(self) -> Proposal | None:
         self._need_architectures()
         return super()._next_initial()
 

@@ -11,8 +11,7 @@ import numpy as np
 
 from sklearn_automl._options import check_between, check_integer
 from sklearn_automl.nas.strategies._base import Strategy
-from sklearn_automl.samplers import Observation
-from sklearn_automl.samplers._population import Ranked
+from sklearn_automl.samplers import Observation, Proposal, Ranked
 from sklearn_automl.space import Configuration
 
 __all__ = ["Evolution"]
@@ -117,7 +116,7 @@ class Evolution(Strategy):
     ...     config = strategy.ask()
     ...     strategy.tell(Observation(config, loss=-config["n_layers"], resource=1))
     >>> strategy.n_proposals
-    Counter({'bred': 25, 'initial population': 5})
+    Counter({'bred': 25, 'initial design': 5})
     """
 
     def __init__(
@@ -155,7 +154,7 @@ class Evolution(Strategy):
         parent : dict or None
             The configuration that was mutated; of two parents the first.
         """
-        individual = self._individuals.get(self._space.key(config))
+        individual = self._individuals.get(self.space.key(config))
         if individual is None or individual.parent is None:
             return None
         return dict(individual.parent)
@@ -170,21 +169,19 @@ class Evolution(Strategy):
         if not isinstance(self.inherit_weights, bool | np.bool_):
             raise self._refuse("inherit_weights", "True or False")
 
-    def _start(self) -> None:
-        super()._start()
+    def start(self) -> None:
+        super().start()
         self._p = self.population_size or _population_size(self._n_trials)
         self._s = self.tournament_size or max(2, round(self._p / 3))
         self._individuals: dict[Hashable, Individual] = {}
         self._population: deque[Individual] = deque()  # the oldest first
         self._children: list[Individual] = []  # that wait for their generation
-        self._bred: tuple[Hashable, Configuration] | None = None  # with the parent
 
     # ---- ask -------------------------------------------------------------------------
 
-    def _propose(self) -> Configuration:
-        self._bred = None
+    def propose(self, resource: float) -> Proposal:  # noqa: ARG002
         if len(self._individuals) < self._p:
-            return self._random("initial population")  # Alg. 1, the first loop
+            return self._random("initial design")  # Alg. 1, the first loop
         alive = [member for member in self._population if math.isfinite(member.loss)]
         if not alive:
             return self._random("too few observations")
@@ -192,29 +189,27 @@ class Evolution(Strategy):
             # Alg. 1, the second loop: a sample, its best as the parent, and a mutation.
             parent = self._parent(alive)
             child = self._child(parent, alive)
-            if self._can_be_proposed(child):
-                self._bred = self._space.key(child), parent.config
-                self._origin = "bred"
-                return child
+            if self.is_new(child):
+                return Proposal(child, "bred", memo=parent.config)
         return self._random("nothing new")
 
     def _parent(self, alive: list[Individual]) -> Individual:
         n_drawn = self._s if self.parents == "tournament" else 1
-        drawn = self._rng.integers(len(alive), size=n_drawn)
+        drawn = self.rng.integers(len(alive), size=n_drawn)
         return min((alive[i] for i in drawn), key=lambda member: member.rank)
 
     def _child(self, parent: Individual, alive: list[Individual]) -> Configuration:
         config = parent.config
-        if self._rng.random() < self.crossover_probability:
+        if self.rng.random() < self.crossover_probability:
             other = self._parent(alive).config
-            config = self._architectures.crossover(config, other, self._rng)
-        return self._architectures.mutate(config, self._rng)
+            config = self._architectures.crossover(config, other, self.rng)
+        return self._architectures.mutate(config, self.rng)
 
-    def _note_asked(self, config: Configuration) -> None:
-        super()._note_asked(config)
-        individual = self._known(config)
-        if self._bred is not None and self._bred[0] == self._space.key(config):
-            individual.parent = self._bred[1]
+    def note_asked(self, proposal: Proposal) -> None:
+        super().note_asked(proposal)
+        individual = self._known(proposal.config)
+        if proposal.how == "bred":
+            individual.parent = proposal.memo
 
     # ---- tell ------------------------------------------------------------------------
 
@@ -235,7 +230,7 @@ class Evolution(Strategy):
             self._live(individual)
 
     def _known(self, config: Configuration) -> Individual:
-        key = self._space.key(config)
+        key = self.space.key(config)
         if key not in self._individuals:
             number = len(self._individuals)
             self._individuals[key] = Individual(dict(config), number)

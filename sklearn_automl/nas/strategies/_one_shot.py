@@ -15,6 +15,7 @@ from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.nas.strategies._base import Strategy
 from sklearn_automl.nas.supernet.options import SupernetOptions
 from sklearn_automl.nas.supernet.training import SupernetLearner, SupernetTraining
+from sklearn_automl.samplers import Proposal
 from sklearn_automl.space import Configuration
 
 __all__ = ["OneShotStrategy", "best_shared"]
@@ -117,14 +118,14 @@ class OneShotStrategy(Strategy):
         self._check_option(check_integer, "n_derived", 1)
         self._check_option(check_integer, "n_random", 0)
 
-    def _start(self) -> None:
-        super()._start()
+    def start(self) -> None:
+        super().start()
         self._derived = None
         self._n_drawn = 0
 
     # ---- ask -------------------------------------------------------------------------
 
-    def _next_new(self) -> Configuration:
+    def _next_new(self, resource: float) -> Proposal:
         if self._derived is None:
             raise RuntimeError(
                 f"This {type(self).__name__} has no supernet yet: train one with its "
@@ -132,15 +133,14 @@ class OneShotStrategy(Strategy):
             )
         while self._derived:
             config = self._derived.pop(0)
-            if self._is_new(config):
-                self._origin = "derived"
-                return config
+            if self._claim(config):
+                return Proposal(config, "derived")
         if self._n_drawn >= self.n_random:
             raise SearchSpaceExhausted
         self._n_drawn += 1
-        return super()._next_new()
+        return super()._next_new(resource)
 
-    def _propose(self) -> Configuration:
+    def propose(self, resource: float) -> Proposal:  # noqa: ARG002
         return self._random("random")
 
 

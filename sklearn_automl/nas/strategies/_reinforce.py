@@ -14,7 +14,7 @@ from numpy.random import Generator
 from sklearn_automl._options import check_between, check_positive
 from sklearn_automl.nas.strategies._base import Strategy
 from sklearn_automl.nas.strategies._policy import Adam, MovingAverage, Policy
-from sklearn_automl.samplers import Observation
+from sklearn_automl.samplers import Observation, Proposal
 from sklearn_automl.space import Configuration
 
 __all__ = ["Reinforce"]
@@ -147,9 +147,9 @@ class Reinforce(Strategy):
         self._check_option(check_between, "entropy_weight", 0, math.inf)
         self._check_one_of("rewards", _REWARDS)
 
-    def _start(self) -> None:
-        super()._start()
-        self._policy = Policy(self._cube.n_levels, self._rng)
+    def start(self) -> None:
+        super().start()
+        self._policy = Policy(self._cube.n_levels, self.rng)
         self._adam = Adam(self._policy.logits.shape, self.learning_rate)
         self._own: set[Hashable] = set()  # what the policy has proposed
         self._losses: dict[float, deque[float]] = {}
@@ -171,7 +171,7 @@ class Reinforce(Strategy):
                 str(value): float(p)
                 for value, p in zip(parameter.domain.values(), row, strict=False)
             }
-            for parameter, row in zip(self._space.columns, rows, strict=True)
+            for parameter, row in zip(self.space.columns, rows, strict=True)
         }
 
     def state_dict(self) -> dict[str, Any]:
@@ -207,22 +207,21 @@ class Reinforce(Strategy):
 
     # ---- ask -------------------------------------------------------------------------
 
-    def _propose(self) -> Configuration:
+    def propose(self, resource: float) -> Proposal:  # noqa: ARG002
         for i in range(_MAX_REPEATS):
-            levels = self._policy.sample(self._rng, 1 + i * _FLATTER)
+            levels = self._policy.sample(self.rng, 1 + i * _FLATTER)
             config = self._config(levels)
-            if self._can_be_proposed(config):
-                self._origin = "policy"
-                return config
+            if self.is_new(config):
+                return Proposal(config, "policy")
         return self._random("nothing new")
 
     def _config(self, levels: np.ndarray) -> Configuration:
         return self._cube.decode((levels + 0.5) / self._cube.n_levels)
 
-    def _note_asked(self, config: Configuration) -> None:
-        super()._note_asked(config)
-        if self._origin == "policy":
-            self._own.add(self._space.key(config))
+    def note_asked(self, proposal: Proposal) -> None:
+        super().note_asked(proposal)
+        if proposal.how == "policy":
+            self._own.add(self.space.key(proposal.config))
 
     # ---- tell ------------------------------------------------------------------------
 
@@ -235,7 +234,7 @@ class Reinforce(Strategy):
             Of a configuration of the space, which need not have been asked for.
         """
         super().tell(observation)
-        is_own = self._space.key(observation.config) in self._own
+        is_own = self.space.key(observation.config) in self._own
         self._take(observation, is_own)
 
     def learn(self, observation: Observation) -> None:
@@ -259,7 +258,7 @@ class Reinforce(Strategy):
         reward = self._reward(self._losses[resource])
         if not is_own or reward is None:
             return
-        key = self._space.key(observation.config)
+        key = self.space.key(observation.config)
         baseline = self._baselines[resource]
         advantage = reward - baseline.value if baseline.n else 0.0
         baseline.update(reward)

@@ -15,7 +15,7 @@ from scipy.linalg import LinAlgError, cho_solve, cholesky, solve_triangular
 from scipy.sparse import csr_matrix
 
 from sklearn_automl.nas.architecture import INPUT, Architecture
-from sklearn_automl.samplers._gaussian_process import Posterior
+from sklearn_automl.samplers import GaussianPosterior
 
 __all__ = ["GraphInputs", "GraphProcess", "wl_features"]
 
@@ -130,7 +130,7 @@ class GraphInputs:
         return csr_matrix((data, columns, starts), shape=shape, dtype=float)
 
 
-class GraphProcess(Posterior):
+class GraphProcess(GaussianPosterior):
     """A Gaussian process with mean zero and variance one, and observation noise.
 
     The covariance of two architectures is Matern 5/2 of their distance in the space of

@@ -291,7 +291,7 @@ def test_can_be_cloned_with_the_same_parameters(strategy):
         cloned = clone(original)
         assert cloned.get_params() == STRATEGIES[strategy].get_params()
         assert repr(cloned) == repr(STRATEGIES[strategy])
-        assert not hasattr(cloned, "_space")
+        assert not hasattr(cloned, "space")
 
 
 @each_strategy

@@ -1,13 +1,17 @@
 """What samplers that learn have in common: observations as points of the unit cube."""
 
 import math
-from collections import Counter
 from collections.abc import Hashable, Iterable
 from typing import ClassVar
 
 import numpy as np
 
-from sklearn_automl.samplers._base import Observation, Sampler
+from sklearn_automl.samplers._base import (
+    NOTHING_NEW,
+    Observation,
+    Proposal,
+    Sampler,
+)
 from sklearn_automl.space import Configuration, UnitCube
 
 __all__ = ["ModelSampler", "Seen"]
@@ -41,35 +45,33 @@ class Seen:
 
 
 class ModelSampler(Sampler):
-    """A sampler whose proposals depend on what it was told.
+    """Keep what was told as points of the unit cube, and what was asked for and runs.
 
-    ``n_proposals`` counts how they came about: from the model, at random because a
-    share of them is, or at random for a reason that is named.
+    This is the base of samplers with a model. A subclass writes :meth:`propose`, and
+    :meth:`start` to make the model's state after that of this class.
+
+    See Also
+    --------
+    Sampler : The base of all samplers.
+
+    Notes
+    -----
+    Observations are kept for each amount of the resource, with an infinite loss where
+    an evaluation failed. A configuration is taken to run from when it was asked for
+    until its first result. Instead of a proposal that is not new, a random one is made.
     """
 
     learns: ClassVar[bool] = True
 
-    #: How often a proposal came from where.
-    n_proposals: Counter[str]
-
-    def _start(self) -> None:
-        self._cube = UnitCube(self._space, type(self).__name__)
+    def start(self) -> None:
+        self._cube = UnitCube(self.space, type(self).__name__)
         self._seen: dict[float, Seen] = {}
         self._points: dict[Hashable, np.ndarray] = {}
         # Asked for, and not told yet with any amount of the resource.
         self._pending: dict[Hashable, np.ndarray] = {}
-        self.n_proposals = Counter()
-        self._origin = ""
 
     def tell(self, observation: Observation) -> None:
-        """Take note of the result of an evaluation.
-
-        Parameters
-        ----------
-        observation : Observation
-            Of a configuration of the space, which need not have been asked for.
-        """
-        key = self._space.key(observation.config)
+        key = self.space.key(observation.config)
         self._pending.pop(key, None)
         point = self._point_of(key, observation.config)
         loss = observation.loss if math.isfinite(observation.loss) else math.inf
@@ -78,36 +80,28 @@ class ModelSampler(Sampler):
             seen = self._seen[observation.resource] = Seen(self._cube.n_columns)
         seen.add(point, loss)
 
-    def _next_initial(self) -> Configuration | None:
-        self._origin = "initial"
-        return super()._next_initial()
-
-    def _note_asked(self, config: Configuration) -> None:
-        self.n_proposals[self._origin] += 1
-        key = self._space.key(config)
-        self._pending[key] = self._point_of(key, config)
+    def note_asked(self, proposal: Proposal) -> None:
+        key = self.space.key(proposal.config)
+        self._pending[key] = self._point_of(key, proposal.config)
 
     def _point_of(self, key: Hashable, config: Configuration) -> np.ndarray:
         """Return the point of a configuration, encoded at its first appearance."""
         if key not in self._points:
-            self._points[key] = self._space.encode(config)
+            self._points[key] = self.space.encode(config)
         return self._points[key]
 
-    def _propose_another(self) -> Configuration:
-        # The model would say the same again.
-        return self._random("nothing new")
+    def propose_another(self, resource: float, repeated: Proposal) -> Proposal:  # noqa: ARG002
+        return self._random(NOTHING_NEW)
 
-    def _random(self, why: str) -> Configuration:
-        self._origin = why
-        return self._space.sample(self._rng)
+    def _random(self, why: str) -> Proposal:
+        return Proposal(self.space.sample(self.rng), why)
 
-    def _first_new(self, points: Iterable[np.ndarray]) -> Configuration:
-        """Return the first configuration that was not proposed yet."""
+    def _first_new(self, points: Iterable[np.ndarray]) -> Proposal:
+        """Return the first configuration that may be proposed."""
         for point in points:
             config = self._cube.decode(point)
-            key = self._space.key(config)
-            if key not in self._proposed:
-                self._points[key] = point  # to encode it takes as long as to decode
-                self._origin = "model"
-                return config
-        return self._random("nothing new")
+            if self.is_new(config):
+                # To encode it again would take as long as to decode it.
+                self._points[self.space.key(config)] = point
+                return Proposal(config, "model")
+        return self._random(NOTHING_NEW)
