@@ -75,3 +75,12 @@ def set_n_trials(search, n):
     if isinstance(search, EvolutionarySearchCV):
         return search.set_params(population_size=n, n_generations=1)
     return search.set_params(n_iter=n)
+
+
+# Columns of the table that two equal searches do not share.
+SECONDS = ("fit_time", "score_time", "start_time", "end_time")
+
+
+def is_seconds(column):
+    """Tell whether a column of the table was read from a clock."""
+    return column.endswith(SECONDS)

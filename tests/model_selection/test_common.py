@@ -33,12 +33,12 @@ from tests.model_selection.searches import (
     SEARCHES,
     SPACE,
     every_search,
+    is_seconds,
     parameters_of,
 )
 
 SYNCHRONOUS = [SuccessiveHalvingSearchCV, HyperbandSearchCV]
 CS = [0.1, 1.0, 10.0]
-TIMES = ("fit_time", "score_time", "start_time", "end_time")
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +76,7 @@ def test_scikit_learn_checks(estimator, check):
 
 
 def without_times(results):
-    return {
-        k: np.asarray(v).tolist()
-        for k, v in results.items()
-        if not any(t in k for t in TIMES)
-    }
+    return {k: np.asarray(v).tolist() for k, v in results.items() if not is_seconds(k)}
 
 
 @pytest.mark.parametrize("Search", SYNCHRONOUS)
