@@ -45,31 +45,30 @@ def search():
 
 
 def sampler(name):
-    """Return a sequence of a sampler in every space."""
+    """Return a sequence of a sampler in every space where a hash could matter."""
     return [
-        (where, samplers.proposals(name, where)[:40])
+        (where, samplers.draw(samplers.bind(name, where), 30))
         for other, where in samplers.CASES
-        if other == name
+        if other == name and where in samplers.WITH_NAMES
     ]
 
 
 def strategy(name):
     """Return a sequence of a strategy in every space."""
-    from tests.nas.strategies import contract
-
     return [
-        (key, sequence)
-        for key, sequence in contract.sequences().items()
-        if key.startswith(f"{name}-")
+        (where, strategies.draw(strategies.bind(name, where), 20))
+        for where in strategies.SPACES
     ]
 
 
 RESULTS = {"space": space, "fingerprints": fingerprints, "search": search}
 RESULTS |= {f"sampler {n}": functools.partial(sampler, n) for n in samplers.SAMPLERS}
 if HAS_TORCH:
-    from tests.nas.strategies.contract import STRATEGIES
+    from tests.nas.strategies import contract as strategies
 
-    RESULTS |= {f"strategy {n}": functools.partial(strategy, n) for n in STRATEGIES}
+    RESULTS |= {
+        f"strategy {n}": functools.partial(strategy, n) for n in strategies.STRATEGIES
+    }
 
 if __name__ == "__main__":
     json.dump({name: repr(result()) for name, result in RESULTS.items()}, sys.stdout)

@@ -1,10 +1,7 @@
 import itertools
 import math
-import os
 import pickle
 import re
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -105,36 +102,6 @@ def test_the_order_of_a_dict_changes_nothing():
         np.testing.assert_array_equal(
             vectors, [spaces[0].encode(config) for config in expected[:5]]
         )
-
-
-SCRIPT = """
-import numpy as np
-from sklearn_automl.space import SearchSpace, When
-space = SearchSpace({
-    "kernel": ["linear", "rbf", "poly", "sigmoid"],
-    "gamma": When("kernel", {"rbf", "poly", "sigmoid"}, [0.1, 1.0, 10.0]),
-    "degree": When("kernel", frozenset(["poly", "linear"]), [2, 3, 4]),
-})
-rng = np.random.default_rng(0)
-print(space, list(space), [space.sample(rng) for _ in range(20)])
-print([space.encode(config) for config in space])
-"""
-
-
-def test_the_hash_seed_changes_nothing():
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", SCRIPT],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("0", "1", "2")
-    }
-    assert len(outputs) == 1
-    assert "'gamma': 10.0" in outputs.pop()
 
 
 # Enumeration
