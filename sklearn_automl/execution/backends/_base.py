@@ -94,7 +94,7 @@ class QueueExecutor(Executor):
     """Tasks end in other threads, which put into a queue what came of them."""
 
     def __init__(self) -> None:
-        self._ended: SimpleQueue[Finished] = SimpleQueue()
+        self._finished: SimpleQueue[Finished] = SimpleQueue()
         self._running: dict[int, Any] = {}  # what a subclass needs to know of each
 
     @property
@@ -104,7 +104,7 @@ class QueueExecutor(Executor):
     def next_finished(self, timeout: float | None = None) -> Finished | None:
         while True:
             try:
-                ended = self._ended.get(timeout=timeout)
+                ended = self._finished.get(timeout=timeout)
             except Empty:
                 return None
             if ended.key in self._running:  # otherwise it was killed
@@ -128,7 +128,7 @@ class ProcessExecutor(QueueExecutor):
 
     def start(self, scorer: FoldScorer) -> None:
         self._reference = SharedData(scorer, self._folder).reference
-        self._run = in_worker_settings(call_as_joblib_would)
+        self._call = in_worker_settings(call_as_joblib_would)
 
     def close(self) -> None:
         remove_folder(self._folder)

@@ -28,15 +28,15 @@ class JoblibBackendExecutor(ProcessExecutor):
         backend.start_call()
 
     def submit(self, key: int, task: FoldTask) -> None:
-        batch = joblib_batch(self._backend, self._run_here, (self._reference, task))
+        batch = joblib_batch(self._backend, self._call, (self._reference, task))
 
         def done(out: Any) -> None:
             try:
                 (results,) = self._backend.retrieve_result_callback(out)
-                self._ended.put(Finished(key, results))
+                self._finished.put(Finished(key, results))
             # Also what a worker raised as SystemExit or KeyboardInterrupt.
             except BaseException as error:  # noqa: BLE001
-                self._ended.put(Finished(key, error=error))
+                self._finished.put(Finished(key, error=error))
 
         self._running[key] = batch
         self._backend.submit(batch, callback=done)
@@ -44,7 +44,7 @@ class JoblibBackendExecutor(ProcessExecutor):
     def start(self, scorer: Any) -> None:
         super().start(scorer)
         # The nested back-end comes with joblib's batch.
-        self._run_here = in_worker_settings(run_sent_task)
+        self._call = in_worker_settings(run_sent_task)
 
     def close(self) -> None:
         if self._running:

@@ -65,14 +65,14 @@ class ThreadExecutor(QueueExecutor):
 
     def start(self, scorer: FoldScorer) -> None:
         self._scorer = scorer
-        self._run = in_worker_settings(call_as_joblib_would)
+        self._call = in_worker_settings(call_as_joblib_would)
 
     def submit(self, key: int, task: FoldTask) -> None:
         future = self._pool.submit(
-            self._run, self._nested_backend, run_task, self._scorer, task
+            self._call, self._nested_backend, run_task, self._scorer, task
         )
         self._running[key] = future
-        future.add_done_callback(lambda f: self._ended.put(finished(key, f)))
+        future.add_done_callback(lambda f: self._finished.put(finished(key, f)))
 
     def close(self) -> None:
         # A thread cannot be killed: what runs is waited for, what waits is dropped.

@@ -130,19 +130,19 @@ class LokySlotsExecutor(ProcessExecutor):
             pickled = cloudpickle.dumps(task)
         # Whatever a parameter of the user's raises.
         except Exception as error:  # noqa: BLE001
-            self._ended.put(self._not_sent(key, task, error))
+            self._finished.put(self._not_sent(key, task, error))
             return
         future = slot.submit(
             _note_and_call,
             self._begun_file(key),
-            self._run,
+            self._call,
             self._nested_backend,
             run_pickled_task,
             self._reference,
             pickled,
             len(task.splits),
         )
-        future.add_done_callback(lambda f: self._ended.put(finished(key, f)))
+        future.add_done_callback(lambda f: self._finished.put(finished(key, f)))
 
     @property
     def is_free(self) -> bool:

@@ -44,10 +44,10 @@ _NESTED_BACKEND = ("threading", 1)
 
 
 @dataclass(eq=False)
-class _Run:
+class _Task:
     """A task, and what it has told of itself."""
 
-    task: FoldTask
+    fold_task: FoldTask
     stream: Any
     began: float | None = None
     pid: int | None = None
@@ -78,8 +78,8 @@ class RayExecutor(Executor):
         self._options = {"num_cpus": 1, **(backend.ray_remote_args or {})}
         self._options |= {"max_retries": 0, "num_returns": "streaming"}
         self.n_workers = n_workers_of(n_jobs, max(self._n_slots(), 1))
-        self._running: dict[int, _Run] = {}
-        self._ended: deque[Finished] = deque()  # taken while looking for another
+        self._running: dict[int, _Task] = {}
+        self._ready: deque[Finished] = deque()  # taken while looking for another
         self._scorer: FoldScorer | None = None
         self._data: Any = None
         self._last_seen = time.monotonic()
@@ -90,7 +90,7 @@ class RayExecutor(Executor):
         import ray
 
         self._scorer = scorer
-        self._run = in_worker_settings(call_as_joblib_would)
+        self._call = in_worker_settings(call_as_joblib_would)
         self._remote = ray.remote(_run_there).options(**self._options)
         self._name, self._data = uuid.uuid4().hex, ray.put(scorer)
 
@@ -98,14 +98,14 @@ class RayExecutor(Executor):
 
     @property
     def is_free(self) -> bool:
-        return len(self._running) + len(self._ended) < self.n_workers
+        return len(self._running) + len(self._ready) < self.n_workers
 
     def submit(self, key: int, task: FoldTask) -> None:
-        self._running[key] = _Run(task, self._send(task))
+        self._running[key] = _Task(task, self._send(task))
 
     def next_finished(self, timeout: float | None = None) -> Finished | None:
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not self._ended:
+        while not self._ready:
             rest = _LOOK_SECONDS
             if deadline is not None:
                 rest = min(rest, max(deadline - time.monotonic(), 0.0))
@@ -115,32 +115,32 @@ class RayExecutor(Executor):
             if deadline is not None and time.monotonic() >= deadline:
                 return None
             self._require_workers()
-        return self._ended.popleft()
+        return self._ready.popleft()
 
     def seconds(self, key: int) -> float | None:
-        run = self._running.get(key)
-        if run is not None and run.began is None:
+        task = self._running.get(key)
+        if task is not None and task.began is None:
             ended = self._take_news([key], 0.0)
             if ended is not None:
-                self._ended.append(ended)
-        if run is None or run.began is None:
+                self._ready.append(ended)
+        if task is None or task.began is None:
             return None
-        return time.monotonic() - run.began
+        return time.monotonic() - task.began
 
     def memory(self, key: int) -> int | None:
-        run = self._running.get(key)
-        if run is None or run.pid is None or run.node != this_node():
+        task = self._running.get(key)
+        if task is None or task.pid is None or task.node != this_node():
             return None
-        return resident_memory(run.pid)
+        return resident_memory(task.pid)
 
     def kill(self, key: int) -> None:
         import ray
 
-        run = self._running.pop(key, None)
-        if run is None:  # it has ended meanwhile
-            self._ended = deque(e for e in self._ended if e.key != key)
+        task = self._running.pop(key, None)
+        if task is None:  # it has ended meanwhile
+            self._ready = deque(e for e in self._ready if e.key != key)
         else:
-            ray.cancel(run.stream, force=True)
+            ray.cancel(task.stream, force=True)
 
     def close(self) -> None:
         import ray
@@ -149,7 +149,7 @@ class RayExecutor(Executor):
             for key in list(self._running):
                 self.kill(key)
         self._running.clear()
-        self._ended.clear()
+        self._ready.clear()
         self._data = self._scorer = None
         remove_folder(self._folder)
 
@@ -161,7 +161,7 @@ class RayExecutor(Executor):
         if self._data is None:
             # The name changes with it: what a worker has kept may be of a lost one.
             self._name, self._data = uuid.uuid4().hex, ray.put(self._scorer)
-        payload = cloudpickle.dumps((self._run, task))
+        payload = cloudpickle.dumps((self._call, task))
         # In a list it is not fetched by Ray before each task, but once by each worker.
         return self._remote.remote(self._name, [self._data], payload)
 
@@ -182,37 +182,37 @@ class RayExecutor(Executor):
         """Take what a task tells next; return its end, if it is that."""
         from ray import exceptions, get
 
-        run = self._running[key]
+        task = self._running[key]
         try:
-            told = get(next(run.stream))
+            told = get(next(task.stream))
         except (exceptions.WorkerCrashedError, exceptions.OutOfMemoryError) as error:
             # Nothing else was in its process; it has begun, if it could tell or not.
             return Finished(key, death=_death(error))
         except (exceptions.NodeDiedError, exceptions.LocalRayletDiedError) as error:
-            return Finished(key, death=_death(error), had_begun=run.began is not None)
+            return Finished(key, death=_death(error), had_begun=task.began is not None)
         except exceptions.RayError as error:
             lost = exceptions.ObjectLostError
             if isinstance(error, lost) or isinstance(_cause(error), lost):
-                self._repeat(run)
+                self._repeat(task)
                 return None
             return Finished(key, error=error)
-        if run.began is None:
-            run.began = time.monotonic()
-            run.pid, run.node = told
+        if task.began is None:
+            task.began = time.monotonic()
+            task.pid, task.node = told
             return None
         return Finished(key, told)
 
-    def _repeat(self, run: _Run) -> None:
+    def _repeat(self, task: _Task) -> None:
         """Send the data and a task again: they were lost with a node."""
-        run.n_losses += 1
-        if run.n_losses > _MAX_LOSSES:
+        task.n_losses += 1
+        if task.n_losses > _MAX_LOSSES:
             raise RuntimeError(
-                f"The Ray cluster lost the data of a task {run.n_losses} times. Look "
+                f"The Ray cluster lost the data of a task {task.n_losses} times. Look "
                 "at the logs of its nodes, and at the memory of its object store."
             )
         self._data = None
-        run.began = run.pid = None
-        run.stream = self._send(run.task)
+        task.began = task.pid = None
+        task.stream = self._send(task.fold_task)
 
     def _n_slots(self) -> int:
         import ray
@@ -293,7 +293,7 @@ def _run_there(name: str, data: list[Any], payload: bytes) -> Iterator[Any]:
 
     scorer = _kept.get(name, data)
     try:
-        run, task = pickle.loads(payload)
-        yield run(_NESTED_BACKEND, run_sent_task, scorer, task)
+        call, task = pickle.loads(payload)
+        yield call(_NESTED_BACKEND, run_sent_task, scorer, task)
     finally:
         _kept.forget_later()

@@ -1,3 +1,4 @@
+import importlib
 import os
 import time
 
@@ -34,6 +35,9 @@ from tests.fakes import (
 
 distributed = pytest.importorskip("distributed")
 _dask = pytest.importorskip("sklearn_automl.execution.backends._dask")
+_dask_cluster = importlib.import_module(
+    "sklearn_automl.execution.backends._dask_cluster"
+)
 
 pytestmark = pytest.mark.workers
 
@@ -152,8 +156,8 @@ def test_data_that_died_with_the_workers_is_sent_again(start):
 
 def test_data_that_the_scheduler_has_lost_is_sent_again(start, dask_client):
     executor = start(ScoreIsParameter())
-    copies = [worker.scorer for worker in executor._workers.values()]
-    dask_client.cancel([executor._data, *copies], force=True)
+    copies = [worker.scorer for worker in executor._cluster.workers.values()]
+    dask_client.cancel([executor._cluster._data, *copies], force=True)
     wait_until(lambda: all(copy.status == "cancelled" for copy in copies))
     ended = run(executor, [make_task(0.1)] * 4)
     assert [scores_of(finished) for finished in ended.values()] == [[0.1, 0.1]] * 4
@@ -168,7 +172,7 @@ def test_a_task_whose_future_is_lost_runs_again(start, dask_client):
 
 
 def test_says_what_to_do_when_there_is_no_worker(monkeypatch):
-    monkeypatch.setattr(_dask, "_NO_WORKER_SECONDS", 0.5)
+    monkeypatch.setattr(_dask_cluster, "_NO_WORKER_SECONDS", 0.5)
     with (
         distributed.LocalCluster(
             n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
@@ -257,7 +261,7 @@ def test_the_memory_of_a_task_is_that_of_its_worker(start, monkeypatch):
     assert executor.memory(0) == pytest.approx(resident, rel=0.1)
     # As on another machine: what the worker has told its scheduler.
     monkeypatch.setattr(_dask, "this_node", lambda: "another")
-    executor._take_health()
+    executor._cluster.take_health()
     assert executor.memory(0) == pytest.approx(resident, rel=0.3)
 
 

@@ -142,10 +142,10 @@ def test_what_a_killed_task_did_has_ended(estimator, start):
 def test_a_task_that_ended_while_it_was_looked_at_can_be_killed(start):
     executor = start(DiesAbove())
     executor.submit(0, make_task(0.9))
-    wait_until(lambda: executor.seconds(0) is not None or executor._ended)
+    wait_until(lambda: executor.seconds(0) is not None or executor._ready)
     executor.kill(0)
     assert executor.is_free
-    assert not executor._ended
+    assert not executor._ready
 
 
 def test_seconds_begin_with_the_task(start):
