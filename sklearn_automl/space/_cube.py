@@ -7,7 +7,8 @@ import numpy as np
 from numpy.random import Generator
 
 from sklearn_automl.space._domains import Choice
-from sklearn_automl.space._space import Configuration, Parameter, SearchSpace
+from sklearn_automl.space._parameter import Configuration, Parameter
+from sklearn_automl.space._space import SearchSpace
 
 __all__ = ["UnitCube"]
 
