@@ -39,3 +39,12 @@ class Parameter:
     def is_active(self, config: Configuration) -> bool:
         """Tell whether it exists where its parents are as in ``config``."""
         return all(condition.holds(config) for condition in self.conditions)
+
+    def describe(self) -> str:
+        """Return the domain and its conditions, as a user would write them."""
+        text = repr(self.domain)
+        for condition in reversed(self.conditions):
+            values = list(condition.values)
+            what = values[0] if len(values) == 1 else values
+            text = f"When({condition.parent!r}, {what!r}, {text})"
+        return text

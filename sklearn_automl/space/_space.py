@@ -322,7 +322,7 @@ class SearchSpace:
     def __repr__(self) -> str:
         texts = []
         for branch in self.branches:
-            items = [f"{p.name!r}: {_describe(p)}" for p in branch]
+            items = [f"{p.name!r}: {p.describe()}" for p in branch]
             texts.append("{" + ", ".join(items) + "}")
         inner = texts[0] if len(texts) == 1 else "[" + ", ".join(texts) + "]"
         return f"SearchSpace({inner})"
@@ -399,16 +399,7 @@ def _why_not(config: Configuration, branch: tuple[Parameter, ...]) -> str:
         if active and name not in config:
             return f"{name!r} is missing."
         if not active and name in config:
-            return f"{name!r} is not active: {_describe(parameter)}."
+            return f"{name!r} is not active: {parameter.describe()}."
         if active and config[name] not in parameter.domain:
             return f"{name!r}={config[name]!r} is outside of {parameter.domain!r}."
     return ""
-
-
-def _describe(parameter: Parameter) -> str:
-    text = repr(parameter.domain)
-    for condition in reversed(parameter.conditions):
-        values = list(condition.values)
-        what = values[0] if len(values) == 1 else values
-        text = f"When({condition.parent!r}, {what!r}, {text})"
-    return text
