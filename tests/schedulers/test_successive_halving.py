@@ -3,7 +3,7 @@ import math
 import pytest
 
 from sklearn_automl.schedulers import SuccessiveHalving
-from sklearn_automl.schedulers._successive_halving import halving_rungs
+from sklearn_automl.schedulers._rungs import halving_rungs
 from sklearn_automl.space import SearchSpace
 from tests.schedulers.drive import drive, random_sampler
 
