@@ -7,15 +7,15 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import Literal
 
-from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.samplers import Sampler
-from sklearn_automl.schedulers._base import Job, Scheduler
+from sklearn_automl.schedulers._asynchronous import AsynchronousScheduler
+from sklearn_automl.schedulers._base import Job
 from sklearn_automl.schedulers._rungs import n_halvings, rung_resources
 
 __all__ = ["ASHA"]
 
 
-class ASHA(Scheduler):
+class ASHA(AsynchronousScheduler):
     """Promote whenever a rung allows it; otherwise grow the bottom rung.
 
     sampler : proposes the configurations
@@ -50,21 +50,15 @@ class ASHA(Scheduler):
             raise ValueError(
                 f"variant={variant!r} must be either 'promotion' or 'stopping'."
             )
-        self.sampler = sampler
-        self.n_trials = n_trials
         s_max = n_halvings(min_resource, max_resource, eta)
-        self.resources = rung_resources(max_resource, eta, s_max)
-        # What a rung holds if one in eta of the rung below it is promoted.
-        self.plan = (
-            [[(int(n_trials) // eta**k, r) for k, r in enumerate(self.resources)]]
-            if n_trials < math.inf
-            else []
-        )
+        super().__init__(sampler, n_trials, rung_resources(max_resource, eta, s_max))
+        # A rung holds so many if one in eta of the rung below it is promoted.
+        self.plan = [
+            [(n // eta**k, r) for k, (n, r) in enumerate(rungs)] for rungs in self.plan
+        ]
         self._stops = variant == "stopping"
         self._rungs = [_Rung(eta, at_least=int(self._stops)) for _ in range(s_max)]
         self._going_on: deque[Job] = deque()
-        self._n_started = 0
-        self._n_running = 0
 
     def ask(self) -> Job | None:
         """``get_job()`` of the paper."""
@@ -120,33 +114,6 @@ class ASHA(Scheduler):
             if (job := rung.pop_promotable()) is not None:
                 return self._next_rung(job)
         return None
-
-    def _new_trial(self) -> Job | None:
-        if self._is_full():
-            return None
-        try:
-            config = self.sampler.ask(self.resources[0])
-        except SearchSpaceExhausted:
-            self.n_trials = self._n_started
-            return None
-        self._n_started += 1
-        trial_id = self._n_started - 1
-        return Job(trial_id, config, 0, 0, self.resources[0], is_final=not self._rungs)
-
-    def _next_rung(self, job: Job) -> Job:
-        rung = job.rung + 1
-        return Job(
-            job.trial_id,
-            job.config,
-            bracket=0,
-            rung=rung,
-            resource=self.resources[rung],
-            previous_resource=job.resource,
-            is_final=rung == len(self._rungs),
-        )
-
-    def _is_full(self) -> bool:
-        return self._n_started >= self.n_trials
 
     def _can_promote(self) -> bool:
         if self._stops:

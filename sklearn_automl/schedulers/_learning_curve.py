@@ -9,15 +9,15 @@ from collections.abc import Sequence
 
 from numpy.random import Generator
 
-from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.samplers import Sampler
-from sklearn_automl.schedulers._base import Job, Scheduler
+from sklearn_automl.schedulers._asynchronous import AsynchronousScheduler
+from sklearn_automl.schedulers._base import Job
 from sklearn_automl.schedulers._stopping import Curves, StoppingRule
 
 __all__ = ["LearningCurve", "ladder"]
 
 
-class LearningCurve(Scheduler):
+class LearningCurve(AsynchronousScheduler):
     """Take every trial up a ladder of resources; end it where the rule says so.
 
     sampler : proposes the configurations
@@ -40,20 +40,10 @@ class LearningCurve(Scheduler):
         rule: StoppingRule,
         rng: Generator,
     ) -> None:
-        self.sampler = sampler
-        self.n_trials = n_trials
-        self.resources = tuple(resources)
-        # At most: as if none were stopped.
-        self.plan = (
-            [[(int(n_trials), r) for r in self.resources]]
-            if n_trials < math.inf
-            else []
-        )
+        super().__init__(sampler, n_trials, resources)
         self._rule = rule.bind(self.resources, rng) if len(self.resources) > 1 else rule
         self._curves = Curves(len(self.resources))
         self._going_on: deque[Job] = deque()
-        self._n_started = 0
-        self._n_running = 0
 
     def ask(self) -> Job | None:
         job = self._going_on.popleft() if self._going_on else self._new_trial()
@@ -74,35 +64,6 @@ class LearningCurve(Scheduler):
     @property
     def done(self) -> bool:
         return not (self._n_running or self._going_on) and self._is_full()
-
-    def _new_trial(self) -> Job | None:
-        if self._is_full():
-            return None
-        try:
-            config = self.sampler.ask(self.resources[0])
-        except SearchSpaceExhausted:
-            self.n_trials = self._n_started
-            return None
-        self._n_started += 1
-        is_final = len(self.resources) == 1
-        return Job(
-            self._n_started - 1, config, 0, 0, self.resources[0], is_final=is_final
-        )
-
-    def _next_rung(self, job: Job) -> Job:
-        rung = job.rung + 1
-        return Job(
-            job.trial_id,
-            job.config,
-            bracket=0,
-            rung=rung,
-            resource=self.resources[rung],
-            previous_resource=job.resource,
-            is_final=rung == len(self.resources) - 1,
-        )
-
-    def _is_full(self) -> bool:
-        return self._n_started >= self.n_trials
 
 
 def ladder(min_resource: int, max_resource: int, step: float) -> list[int]:
