@@ -10,14 +10,44 @@ __all__ = ["FullFidelity"]
 class FullFidelity(AsynchronousScheduler):
     """Evaluate n configurations, each once and in full; start one as a worker is free.
 
-    sampler : proposes the configurations
-    n_trials : n
-    resource : what every evaluation gets
-    n_unknown : how many trials before it a new one knows nothing of
+    Parameters
+    ----------
+    sampler : Sampler
+        Proposes the configurations.
 
-    With ``n_unknown`` the sampler is told of trial i right before trial i + n_unknown
-    is asked for, whoever finished first: the same seed then gives the same trials for
-    any number of workers, of which no more than ``n_unknown`` are ever busy.
+    n_trials : int or float
+        How many of them to start, n; ``math.inf`` for no end.
+
+    resource : int, default=1
+        What every evaluation gets.
+
+    n_unknown : int or None, default=None
+        How many of the trials before a new one the sampler does not know of when it
+        draws the new one. None: it knows of all that have finished.
+
+    See Also
+    --------
+    Screening : Evaluates in full only what scores well without training.
+
+    Notes
+    -----
+    With `n_unknown` the sampler is told of trial i right before trial ``i + n_unknown``
+    is drawn, in whatever order they finished. The same seed then gives the same trials
+    for any number of workers, of which no more than `n_unknown` are ever busy.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_automl.samplers import GridSampler
+    >>> from sklearn_automl.schedulers import FullFidelity
+    >>> from sklearn_automl.space import SearchSpace
+    >>> space = SearchSpace({"x": [1, 2]})
+    >>> sampler = GridSampler().bind(space, np.random.default_rng(0))
+    >>> scheduler = FullFidelity(sampler, n_trials=5)
+    >>> [scheduler.ask().config for _ in range(2)]
+    [{'x': 1}, {'x': 2}]
+    >>> print(scheduler.ask())  # the space has no more
+    None
     """
 
     def __init__(

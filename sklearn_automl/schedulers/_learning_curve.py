@@ -20,14 +20,53 @@ __all__ = ["LearningCurve", "ladder"]
 class LearningCurve(AsynchronousScheduler):
     """Take every trial up a ladder of resources; end it where the rule says so.
 
-    sampler : proposes the configurations
-    n_trials : how many of them to start
-    resources : the rungs of the ladder, ascending
-    rule : looks at a trial after each rung but the last
-    rng : for the rule
+    Parameters
+    ----------
+    sampler : Sampler
+        Proposes the configurations.
 
-    A trial that may go on does so before a new one is started: with one worker, trials
-    follow each other. What is stopped is never looked at again.
+    n_trials : int or float
+        How many of them to start; ``math.inf`` for no end.
+
+    resources : sequence of int
+        The rungs of the ladder, ascending.
+
+    rule : StoppingRule
+        Looks at a trial after each rung but the last.
+
+    rng : numpy.random.Generator
+        Source of randomness of the rule.
+
+    See Also
+    --------
+    ASHA : Compares trials rung by rung.
+    CurveStopping : The rule of the paper.
+    MedianStopping : A simpler rule.
+    ladder : Makes the resources.
+
+    Notes
+    -----
+    This is the predictive termination of [1]_, section 3.3. A trial that may go on does
+    so before a new one is started: with one worker, trials follow each other. A trial
+    that was stopped is never looked at again.
+
+    References
+    ----------
+    .. [1] Domhan, T., Springenberg, J. T. and Hutter, F. (2015). Speeding up automatic
+           hyperparameter optimization of deep neural networks by extrapolation of
+           learning curves. IJCAI.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.stats import uniform
+    >>> from sklearn_automl.samplers import RandomSampler
+    >>> from sklearn_automl.schedulers import CurveStopping, LearningCurve, ladder
+    >>> from sklearn_automl.space import SearchSpace
+    >>> rng = np.random.default_rng(0)
+    >>> sampler = RandomSampler().bind(SearchSpace({"x": uniform()}), rng)
+    >>> LearningCurve(sampler, 5, ladder(1, 16, 4), CurveStopping(), rng).plan
+    [[(5, 1), (5, 4), (5, 16)]]
     """
 
     plan_is_exact = False
@@ -67,10 +106,38 @@ class LearningCurve(AsynchronousScheduler):
 
 
 def ladder(min_resource: int, max_resource: int, step: float) -> list[int]:
-    """Return integers from one resource to the other, each at most ``step`` times more.
+    """Return integers from one resource to the other, in steps of nearly one ratio.
 
-    Roundings aside, the ratio of neighbours is the same everywhere. Where integers are
-    few, at the lower end, a rung is left out rather than repeated.
+    Parameters
+    ----------
+    min_resource : int
+        The lowest rung.
+
+    max_resource : int
+        The highest rung.
+
+    step : float
+        A rung has at most so many times what the rung below it has.
+
+    Returns
+    -------
+    resources : list of int
+        The rungs, ascending.
+
+    See Also
+    --------
+    LearningCurve : The scheduler that takes trials up a ladder.
+
+    Notes
+    -----
+    Apart from rounding, the ratio of neighbours is the same everywhere. A rung is left
+    out rather than repeated at the lower end, where integers are few.
+
+    Examples
+    --------
+    >>> from sklearn_automl.schedulers import ladder
+    >>> ladder(1, 50, 2)
+    [1, 2, 4, 7, 14, 26, 50]
     """
     ratio, n_steps = max_resource / min_resource, 0
     # Not a logarithm, whose rounding would add a step now and then.
