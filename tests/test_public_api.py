@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
 import sklearn_automl
-from sklearn_automl import model_selection, samplers, space
+from sklearn_automl import model_selection, samplers, schedulers, space
 
 # ---- names -----------------------------------------------------------------------
 
@@ -65,7 +65,9 @@ def test_subpackages_have_the_promised_names(module, names):
     assert names <= set(module.__all__)
 
 
-@pytest.mark.parametrize("module", [sklearn_automl, model_selection, samplers, space])
+@pytest.mark.parametrize(
+    "module", [sklearn_automl, model_selection, samplers, schedulers, space]
+)
 def test_public_names_exist_and_are_sorted(module):
     assert all(hasattr(module, name) for name in module.__all__)
     assert list(module.__all__) == sorted(module.__all__)
@@ -235,15 +237,24 @@ def test_docstrings_of_searches_are_valid(Class, method):
     ("Class", "method"),
     documented(
         getattr(module, name)
-        for module in (space, samplers)
+        for module in (space, samplers, schedulers)
         for name in module.__all__
         if inspect.isclass(getattr(module, name, None))
     ),
     ids=path_name,
 )
-def test_docstrings_of_spaces_and_samplers_are_valid(Class, method):
+def test_docstrings_of_the_core_are_valid(Class, method):
     # The core is documented in few words.
     assert set(docstring_errors(Class, method)) - ONLY_FOR_CLASSES == set()
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in schedulers.__all__ if inspect.isroutine(getattr(schedulers, n))]
+)
+def test_docstrings_of_functions_of_schedulers_are_valid(name):
+    numpydoc = pytest.importorskip("numpydoc.validate")
+    errors = dict(numpydoc.validate(f"sklearn_automl.schedulers.{name}")["errors"])
+    assert set(errors) - NOT_CHECKED - ONLY_FOR_CLASSES == set()
 
 
 @pytest.mark.parametrize("name", sorted(LAZY))

@@ -7,32 +7,85 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import Literal
 
-from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.samplers import Sampler
-from sklearn_automl.schedulers._base import Job, Scheduler
+from sklearn_automl.schedulers._asynchronous import AsynchronousScheduler
+from sklearn_automl.schedulers._base import Job
 from sklearn_automl.schedulers._rungs import n_halvings, rung_resources
 
 __all__ = ["ASHA"]
 
 
-class ASHA(Scheduler):
+class ASHA(AsynchronousScheduler):
     """Promote whenever a rung allows it; otherwise grow the bottom rung.
 
-    sampler : proposes the configurations
-    n_trials : how many of them to start
-    min_resource, max_resource : r and R
-    eta : the reduction factor
-    variant : "promotion" or "stopping"
+    Parameters
+    ----------
+    sampler : Sampler
+        Proposes the configurations.
 
-    The variant "promotion" is the paper's: a trial is paused at each rung until it is
-    among the best 1/eta there. With "stopping" it goes straight on if it is, and ends
-    if it is not.
+    n_trials : int or float
+        How many of them to start; ``math.inf`` for no end.
 
-    When no trial is left to start and none can be promoted, workers wait, as in the
-    paper: promotions beyond the best 1/eta are not made to keep them busy.
+    min_resource : int
+        The least that a trial of the bottom rung gets, r.
 
-    # Deviation: a new trial at a rung is kept by "stopping" if it is among the best
-    # max(1, n // eta) of the n that reached it, because the first one needs a rule.
+    max_resource : int
+        What a trial of the top rung gets, R.
+
+    eta : int, default=3
+        The reduction factor: one in `eta` trials of a rung is promoted.
+
+    variant : {"promotion", "stopping"}, default="promotion"
+        With "promotion" a trial is paused at each rung until it is among the best 1/eta
+        there. With "stopping" it goes straight on if it is, and ends if it is not.
+
+    Raises
+    ------
+    ValueError
+        If `variant` has another value.
+
+    See Also
+    --------
+    Hyperband : Gives the same result with any number of workers.
+    LearningCurve : Stops a trial by its own learning curve.
+
+    Notes
+    -----
+    The variant "promotion" is Algorithm 2 of [1]_, with a minimum early-stopping rate s
+    of 0. When no trial is left to start and none can be promoted, workers wait, as in
+    the paper: promotions beyond the best 1/eta are not made to keep them busy.
+
+    There are four deviations. "stopping" keeps a trial that has just come to a rung if
+    it is among the best ``max(1, n // eta)`` of the n that came there, because the
+    first trial of a rung needs a rule, too. Resources are whole numbers: the top rung
+    has R, and each rung below it 1/eta of the next, rounded down. A failed trial counts
+    as a member of its rung, but it is never promoted. A paused trial is let go when no
+    further result can promote it, because the number of trials is known.
+
+    References
+    ----------
+    .. [1] Li, L. et al. (2020). A system for massively parallel hyperparameter tuning.
+           MLSys.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.stats import uniform
+    >>> from sklearn_automl.samplers import RandomSampler
+    >>> from sklearn_automl.schedulers import ASHA
+    >>> from sklearn_automl.space import SearchSpace
+    >>> space = SearchSpace({"x": uniform()})
+    >>> sampler = RandomSampler().bind(space, np.random.default_rng(0))
+    >>> asha = ASHA(sampler, n_trials=9, min_resource=1, max_resource=9)
+    >>> losses = iter([0.3, 0.1, 0.2, 0.4])
+    >>> for loss in losses:
+    ...     job = asha.ask()
+    ...     ended = asha.tell(job, loss)
+    ...     print(job.trial_id, job.rung)
+    0 0
+    1 0
+    2 0
+    1 1
     """
 
     plan_is_exact = False
@@ -50,24 +103,20 @@ class ASHA(Scheduler):
             raise ValueError(
                 f"variant={variant!r} must be either 'promotion' or 'stopping'."
             )
-        self.sampler = sampler
-        self.n_trials = n_trials
         s_max = n_halvings(min_resource, max_resource, eta)
-        self.resources = rung_resources(max_resource, eta, s_max)
-        # What a rung holds if one in eta of the rung below it is promoted.
-        self.plan = (
-            [[(int(n_trials) // eta**k, r) for k, r in enumerate(self.resources)]]
-            if n_trials < math.inf
-            else []
-        )
+        super().__init__(sampler, n_trials, rung_resources(max_resource, eta, s_max))
+        # A rung holds so many if one in eta of the rung below it is promoted.
+        self.plan = [
+            [(n // eta**k, r) for k, (n, r) in enumerate(rungs)] for rungs in self.plan
+        ]
         self._stops = variant == "stopping"
+        # Deviation: "stopping" keeps the best max(1, n // eta) of the n trials of a
+        # rung, because the first trial needs a rule, too.
         self._rungs = [_Rung(eta, at_least=int(self._stops)) for _ in range(s_max)]
         self._going_on: deque[Job] = deque()
-        self._n_started = 0
-        self._n_running = 0
 
     def ask(self) -> Job | None:
-        """``get_job()`` of the paper."""
+        # Alg. 2, get_job
         job = self._promotion() or self._new_trial()
         self._n_running += job is not None
         return job
@@ -89,6 +138,8 @@ class ASHA(Scheduler):
         if loss < math.inf and not self._stops:
             rung.pause(job, loss)
         rung.add(loss, job.trial_id)
+        # Deviation: a failed trial is never promoted, because it cannot become the
+        # best. It counts as a member of its rung.
         if loss == math.inf:
             return [job.trial_id]
         if self._stops:
@@ -104,6 +155,8 @@ class ASHA(Scheduler):
         the trials that can still come to it. (They are not ``n_trials // eta**k``: a
         trial that was promoted early stays above when better ones come.)
         """
+        # Deviation: the paper keeps every paused trial. Some are let go here, because
+        # their fitted models take memory, and the number of trials is known.
         over = []
         n_most = self.n_trials
         for rung in self._rungs:
@@ -120,33 +173,6 @@ class ASHA(Scheduler):
             if (job := rung.pop_promotable()) is not None:
                 return self._next_rung(job)
         return None
-
-    def _new_trial(self) -> Job | None:
-        if self._is_full():
-            return None
-        try:
-            config = self.sampler.ask(self.resources[0])
-        except SearchSpaceExhausted:
-            self.n_trials = self._n_started
-            return None
-        self._n_started += 1
-        trial_id = self._n_started - 1
-        return Job(trial_id, config, 0, 0, self.resources[0], is_final=not self._rungs)
-
-    def _next_rung(self, job: Job) -> Job:
-        rung = job.rung + 1
-        return Job(
-            job.trial_id,
-            job.config,
-            bracket=0,
-            rung=rung,
-            resource=self.resources[rung],
-            previous_resource=job.resource,
-            is_final=rung == len(self._rungs),
-        )
-
-    def _is_full(self) -> bool:
-        return self._n_started >= self.n_trials
 
     def _can_promote(self) -> bool:
         if self._stops:

@@ -16,9 +16,29 @@ __all__ = ["Job", "Scheduler", "infinite_if_nan"]
 class Job:
     """One evaluation to run: a configuration with an amount of resource.
 
-    ``previous_resource`` is what the trial was last evaluated with, 0 for a new one: a
-    fitted model of that size can be continued. ``is_final`` tells that no rung is above
-    this one.
+    Parameters
+    ----------
+    trial_id : int
+        Number of the trial, from 0 on.
+
+    config : dict
+        The configuration.
+
+    bracket : int
+        Number of the bracket, from 0 on.
+
+    rung : int
+        Number of the rung in its bracket, from 0 on.
+
+    resource : int
+        What the evaluation gets in all.
+
+    previous_resource : int, default=0
+        What the trial was last evaluated with, 0 for a new one. A fitted model of that
+        size can be continued.
+
+    is_final : bool, default=False
+        Whether no rung is above this one.
     """
 
     trial_id: int
@@ -31,31 +51,82 @@ class Job:
 
 
 class Scheduler(ABC):
-    """Decides when a configuration runs, and with how much resource.
+    """Decide when a configuration runs, and with how much resource.
 
-    ``ask`` for the next job whenever a worker is free, ``tell`` its loss when it has
-    finished; in any order, with any number of jobs running.
+    Call ``ask`` for the next job whenever a worker is free, and ``tell`` with its loss
+    when it has finished. Jobs may finish in any order, and any number of them may run.
+
+    Attributes
+    ----------
+    sampler : Sampler
+        Proposes the configurations.
+
+    plan : list of list of tuple
+        For each bracket its rungs, and for each rung the number of trials and the
+        resource that each of them gets. Empty where the number of trials has no limit.
+
+    plan_is_exact : bool
+        Whether exactly the plan will run. Otherwise it is what is expected.
+
+    See Also
+    --------
+    FullFidelity : The simplest one.
+
+    Examples
+    --------
+    One worker, and a loss that needs no training:
+
+    >>> import numpy as np
+    >>> from sklearn_automl.samplers import GridSampler
+    >>> from sklearn_automl.schedulers import SuccessiveHalving
+    >>> from sklearn_automl.space import SearchSpace
+    >>> space = SearchSpace({"x": [1, 2, 3, 4]})
+    >>> sampler = GridSampler().bind(space, np.random.default_rng(0))
+    >>> scheduler = SuccessiveHalving(sampler, 4, 1, 4, eta=2)
+    >>> while not scheduler.done:
+    ...     job = scheduler.ask()
+    ...     print(job.rung, job.config, job.resource)
+    ...     ended = scheduler.tell(job, loss=abs(job.config["x"] - 3))
+    0 {'x': 1} 1
+    0 {'x': 2} 1
+    0 {'x': 3} 1
+    0 {'x': 4} 1
+    1 {'x': 3} 2
+    1 {'x': 2} 2
+    2 {'x': 3} 4
     """
 
     sampler: Sampler
-    #: The rungs of each bracket.
     plan: list[list[Rung]]
-    #: Whether exactly that will run; otherwise it is what is expected.
     plan_is_exact: ClassVar[bool] = True
 
     @abstractmethod
     def ask(self) -> Job | None:
-        """Return the next job, or None if there is nothing to start now."""
+        """Return the next job.
+
+        Returns
+        -------
+        job : Job or None
+            None if there is nothing to start now.
+        """
 
     @abstractmethod
     def tell(self, job: Job, loss: float) -> list[int]:
-        """Take the result of a job; a failed one has an infinite (or NaN) loss.
+        """Take the result of a job.
+
+        Parameters
+        ----------
+        job : Job
+            A job that ``ask`` has returned.
+
+        loss : float
+            What is minimised; infinite or NaN where the evaluation failed.
 
         Returns
         -------
         trial_ids : list of int
-            The trials of which it is now certain that they run no further, so that
-            whatever is kept for their continuation can go.
+            The trials of which it is now certain that they run no further. What is kept
+            for their continuation can go.
         """
 
     @property

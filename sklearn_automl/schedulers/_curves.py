@@ -22,7 +22,8 @@ Array = NDArray[np.float64]
 # How many curves are drawn from each family.
 _N_DRAWS = 200
 
-# The prior, in units of the spread of all losses; the incumbent ends at 0.
+# The prior, in units of the spread of all losses; the incumbent ends at 0. It was tuned
+# with benchmarks/bench_learning_curves.py, which says on what data.
 _FINAL = 0.4, 0.55  # mean and standard deviation of the final loss, a
 _FALL = 0.2, 1.2  # ... of the fall to come that is the curve's own, b
 _SHARE = 0.0, 1.5  # how much of the incumbent's fall comes too, c
@@ -36,9 +37,6 @@ _FAR = 5.0
 class CurveModel:
     """Tells how likely a curve is to end below another.
 
-    resources : where curves are observed, ascending, the last one is what counts
-    rng : draws the curves of the prior, once
-
     In units of the spread, with the incumbent's final loss as the zero, a loss is ::
 
         y(r) = a + b s(r) + c g(r) + W(log r) + noise
@@ -48,15 +46,20 @@ class CurveModel:
     deviations of W and the noise are drawn. The rest is Gaussian, so that for each draw
     the likelihood of a prefix and the final loss that it predicts are formulas.
 
-    # Deviation: the paper runs a Markov chain over the parameters of a weighted sum of
-    # all families. Here every draw has one family, and its level and height are
-    # integrated out, because that takes a millisecond.
-    # Deviation: c and g are not in the paper. Curves of one search resemble each other,
-    # and one that was seen to its end tells more than any family.
+    Parameters
+    ----------
+    resources : sequence of float
+        Where curves are observed, ascending. The last one is what counts.
+
+    rng : numpy.random.Generator
+        Draws the curves of the prior, once.
     """
 
     def __init__(self, resources: Sequence[float], rng: Generator) -> None:
         x = np.asarray(resources, dtype=float) / resources[0]
+        # Deviation: the paper of 2015 runs a Markov chain over the parameters of a
+        # weighted sum of all families. Here every draw has one family, and its level
+        # and height are integrated out, because that takes a millisecond.
         self.shapes = np.concatenate(
             [draw_shapes(name, x, rng, _N_DRAWS) for name in FAMILIES]
         )
@@ -70,10 +73,19 @@ class CurveModel:
     def chance(self, prefix: ArrayLike, incumbent: ArrayLike) -> float:
         """Return the probability that a curve ends below the incumbent.
 
-        prefix : its losses so far, fewer than there are resources
-        incumbent : the losses of the best trial, all of them
+        Parameters
+        ----------
+        prefix : array-like of float
+            The losses of the curve so far, fewer than there are resources, in units of
+            the spread.
 
-        Both are in units of the spread.
+        incumbent : array-like of float
+            All losses of the best trial, in units of the spread.
+
+        Returns
+        -------
+        chance : float
+            From 0 to 1.
         """
         fall = np.asarray(incumbent, dtype=float)
         y = np.clip(np.asarray(prefix, dtype=float) - fall[-1], -_FAR, _FAR)
@@ -90,6 +102,9 @@ class CurveModel:
 
     def mean(self, fall: Array) -> Array:
         """Return what each draw expects, with what the incumbent had still to fall."""
+        # Deviation: c and g are not in the papers. They are here because curves of one
+        # search resemble each other, and one that was seen to its end tells more than
+        # any family.
         own = _FALL[0] * np.maximum(1 - self.share, 0)
         return np.asarray(_FINAL[0] + own * self.shapes + self.share * fall)
 

@@ -1,9 +1,6 @@
 """Hyperband (Li et al., "Hyperband: A novel bandit-based approach to hyperparameter
-optimization", JMLR 18, 2018, Algorithm 1).
-
-The bracket sizes follow the formula ``n = ceil((s_max + 1) / (s + 1) * eta**s)`` of
-the JMLR edition. Its Table 1 and several implementations take the floor of the
-fraction first, which gives other numbers of configurations.
+optimization", JMLR 18, 2018, Algorithm 1). Its numbers are in ``_rungs.py``, and its
+inner loop is in ``_successive_halving.py``.
 """
 
 import math
@@ -19,18 +16,63 @@ __all__ = ["Hyperband"]
 class Hyperband(Scheduler):
     """Run successive halving several times, from most to least aggressive.
 
-    sampler : proposes the configurations
-    min_resource, max_resource : r and R
-    eta : the halving factor
-    n_iterations : how many times all brackets are run
+    Parameters
+    ----------
+    sampler : Sampler
+        Proposes the configurations.
+
+    min_resource : int
+        The least that a trial gets, r.
+
+    max_resource : int
+        The most that a trial gets, R.
+
+    eta : int, default=3
+        The reduction factor: one in `eta` trials of a rung is promoted.
+
+    n_iterations : int, default=1
+        How many times all brackets are run.
+
+    n_available : int or float, default=inf
+        How many configurations the space has.
+
+    See Also
+    --------
+    ASHA : Promotes without waiting for the end of a rung.
+    SuccessiveHalving : One bracket of it.
+    hyperband_rungs : The numbers of trials and the resources.
+
+    Notes
+    -----
+    The method is Algorithm 1 of [1]_, with its formula for the number of configurations
+    of a bracket; Table 1 of the paper has fewer of them.
 
     Brackets overlap: where one waits for a rung to finish, workers take jobs of the
-    next. A sampler that learns gets them one after the other instead, so that it knows
-    all results of a bracket before it draws the next.
+    next. A sampler that learns gets the brackets one after the other instead, so that
+    it knows all results of a bracket before it draws the next.
 
-    # Deviation: a finite space that is smaller than Hyperband asks for is used up by
-    # the first brackets, which then have fewer rungs, because a configuration is never
-    # evaluated twice.
+    There are three deviations. Resources are whole numbers: the last rung of a bracket
+    has R, and each rung below it 1/eta of the next, rounded down. A finite space that
+    is smaller than Hyperband asks for is used up by the first brackets, which then have
+    fewer rungs, because a configuration is never evaluated twice. A failed trial takes
+    no place in the next rung.
+
+    References
+    ----------
+    .. [1] Li, L. et al. (2018). Hyperband: A novel bandit-based approach to
+           hyperparameter optimization. JMLR 18.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.stats import uniform
+    >>> from sklearn_automl.samplers import RandomSampler
+    >>> from sklearn_automl.schedulers import Hyperband
+    >>> from sklearn_automl.space import SearchSpace
+    >>> space = SearchSpace({"x": uniform()})
+    >>> sampler = RandomSampler().bind(space, np.random.default_rng(0))
+    >>> Hyperband(sampler, 1, 9).plan
+    [[(9, 1), (3, 3), (1, 9)], [(5, 3), (1, 9)], [(3, 9)]]
     """
 
     def __init__(

@@ -9,25 +9,64 @@ from collections.abc import Sequence
 
 from numpy.random import Generator
 
-from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.samplers import Sampler
-from sklearn_automl.schedulers._base import Job, Scheduler
+from sklearn_automl.schedulers._asynchronous import AsynchronousScheduler
+from sklearn_automl.schedulers._base import Job
 from sklearn_automl.schedulers._stopping import Curves, StoppingRule
 
 __all__ = ["LearningCurve", "ladder"]
 
 
-class LearningCurve(Scheduler):
+class LearningCurve(AsynchronousScheduler):
     """Take every trial up a ladder of resources; end it where the rule says so.
 
-    sampler : proposes the configurations
-    n_trials : how many of them to start
-    resources : the rungs of the ladder, ascending
-    rule : looks at a trial after each rung but the last
-    rng : for the rule
+    Parameters
+    ----------
+    sampler : Sampler
+        Proposes the configurations.
 
-    A trial that may go on does so before a new one is started: with one worker, trials
-    follow each other. What is stopped is never looked at again.
+    n_trials : int or float
+        How many of them to start; ``math.inf`` for no end.
+
+    resources : sequence of int
+        The rungs of the ladder, ascending.
+
+    rule : StoppingRule
+        Looks at a trial after each rung but the last.
+
+    rng : numpy.random.Generator
+        Source of randomness of the rule.
+
+    See Also
+    --------
+    ASHA : Compares trials rung by rung.
+    CurveStopping : The rule of the paper.
+    MedianStopping : A simpler rule.
+    ladder : Makes the resources.
+
+    Notes
+    -----
+    This is the predictive termination of [1]_, section 3.3. A trial that may go on does
+    so before a new one is started: with one worker, trials follow each other. A trial
+    that was stopped is never looked at again.
+
+    References
+    ----------
+    .. [1] Domhan, T., Springenberg, J. T. and Hutter, F. (2015). Speeding up automatic
+           hyperparameter optimization of deep neural networks by extrapolation of
+           learning curves. IJCAI.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.stats import uniform
+    >>> from sklearn_automl.samplers import RandomSampler
+    >>> from sklearn_automl.schedulers import CurveStopping, LearningCurve, ladder
+    >>> from sklearn_automl.space import SearchSpace
+    >>> rng = np.random.default_rng(0)
+    >>> sampler = RandomSampler().bind(SearchSpace({"x": uniform()}), rng)
+    >>> LearningCurve(sampler, 5, ladder(1, 16, 4), CurveStopping(), rng).plan
+    [[(5, 1), (5, 4), (5, 16)]]
     """
 
     plan_is_exact = False
@@ -40,20 +79,10 @@ class LearningCurve(Scheduler):
         rule: StoppingRule,
         rng: Generator,
     ) -> None:
-        self.sampler = sampler
-        self.n_trials = n_trials
-        self.resources = tuple(resources)
-        # At most: as if none were stopped.
-        self.plan = (
-            [[(int(n_trials), r) for r in self.resources]]
-            if n_trials < math.inf
-            else []
-        )
+        super().__init__(sampler, n_trials, resources)
         self._rule = rule.bind(self.resources, rng) if len(self.resources) > 1 else rule
         self._curves = Curves(len(self.resources))
         self._going_on: deque[Job] = deque()
-        self._n_started = 0
-        self._n_running = 0
 
     def ask(self) -> Job | None:
         job = self._going_on.popleft() if self._going_on else self._new_trial()
@@ -75,41 +104,40 @@ class LearningCurve(Scheduler):
     def done(self) -> bool:
         return not (self._n_running or self._going_on) and self._is_full()
 
-    def _new_trial(self) -> Job | None:
-        if self._is_full():
-            return None
-        try:
-            config = self.sampler.ask(self.resources[0])
-        except SearchSpaceExhausted:
-            self.n_trials = self._n_started
-            return None
-        self._n_started += 1
-        is_final = len(self.resources) == 1
-        return Job(
-            self._n_started - 1, config, 0, 0, self.resources[0], is_final=is_final
-        )
-
-    def _next_rung(self, job: Job) -> Job:
-        rung = job.rung + 1
-        return Job(
-            job.trial_id,
-            job.config,
-            bracket=0,
-            rung=rung,
-            resource=self.resources[rung],
-            previous_resource=job.resource,
-            is_final=rung == len(self.resources) - 1,
-        )
-
-    def _is_full(self) -> bool:
-        return self._n_started >= self.n_trials
-
 
 def ladder(min_resource: int, max_resource: int, step: float) -> list[int]:
-    """Return integers from one resource to the other, each at most ``step`` times more.
+    """Return integers from one resource to the other, in steps of nearly one ratio.
 
-    Roundings aside, the ratio of neighbours is the same everywhere. Where integers are
-    few, at the lower end, a rung is left out rather than repeated.
+    Parameters
+    ----------
+    min_resource : int
+        The lowest rung.
+
+    max_resource : int
+        The highest rung.
+
+    step : float
+        A rung has at most so many times what the rung below it has.
+
+    Returns
+    -------
+    resources : list of int
+        The rungs, ascending.
+
+    See Also
+    --------
+    LearningCurve : The scheduler that takes trials up a ladder.
+
+    Notes
+    -----
+    Apart from rounding, the ratio of neighbours is the same everywhere. A rung is left
+    out rather than repeated at the lower end, where integers are few.
+
+    Examples
+    --------
+    >>> from sklearn_automl.schedulers import ladder
+    >>> ladder(1, 50, 2)
+    [1, 2, 4, 7, 14, 26, 50]
     """
     ratio, n_steps = max_resource / min_resource, 0
     # Not a logarithm, whose rounding would add a step now and then.

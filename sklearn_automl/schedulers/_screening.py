@@ -14,12 +14,45 @@ __all__ = ["Screening"]
 class Screening(Scheduler):
     """Score n trials with no resource at all, then give it to the best, and to others.
 
-    sampler : proposes the configurations
-    n_trials : n, how many are scored
-    resource : what is given to those of the second rung
-    n_best : how many get it because of their score
-    n_others : how many of the rest get it: the first ones, which are the baseline
-    n_unknown : as of :class:`FullFidelity`, which the first rung is
+    Parameters
+    ----------
+    sampler : Sampler
+        Proposes the configurations.
+
+    n_trials : int
+        How many of them are scored, n.
+
+    resource : int
+        What a trial of the second rung gets.
+
+    n_best : int
+        How many trials come to the second rung because of their score.
+
+    n_others : int, default=0
+        How many of the rest come to the second rung: the first ones, as a baseline.
+
+    n_unknown : int or None, default=None
+        As of :class:`FullFidelity`, which the first rung is.
+
+    See Also
+    --------
+    FullFidelity : Evaluates every configuration in full.
+
+    Notes
+    -----
+    A trial whose score has failed does not come to the second rung.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.stats import uniform
+    >>> from sklearn_automl.samplers import RandomSampler
+    >>> from sklearn_automl.schedulers import Screening
+    >>> from sklearn_automl.space import SearchSpace
+    >>> space = SearchSpace({"x": uniform()})
+    >>> sampler = RandomSampler().bind(space, np.random.default_rng(0))
+    >>> Screening(sampler, n_trials=20, resource=9, n_best=3, n_others=1).plan
+    [[(20, 0), (4, 9)]]
     """
 
     def __init__(

@@ -24,13 +24,55 @@ __all__ = ["Bracket", "SuccessiveHalving"]
 class SuccessiveHalving(Scheduler):
     """Run n trials on little, keep the best 1/eta, give them eta times more; repeat.
 
-    sampler : proposes the configurations
-    n_trials : n, of the first rung
-    min_resource, max_resource : r and R
-    eta : the halving factor
+    Parameters
+    ----------
+    sampler : Sampler
+        Proposes the configurations.
 
-    The last rung has R, and each rung below it 1/eta of the next, rounded down. There
-    are as many rungs as r allows, but no more than leave a trial for the last one.
+    n_trials : int
+        How many of them the first rung has, n.
+
+    min_resource : int
+        The least that a trial of the first rung gets, r.
+
+    max_resource : int
+        What a trial of the last rung gets, R.
+
+    eta : int, default=3
+        The reduction factor: one in `eta` trials of a rung is promoted.
+
+    See Also
+    --------
+    ASHA : Promotes without waiting for the end of a rung.
+    Hyperband : Runs it several times, with more and with fewer trials.
+
+    Notes
+    -----
+    The method is that of [1]_, with the rungs of the inner loop of Hyperband [2]_.
+    There are four deviations. The resources are whole numbers: the last rung has R, and
+    each rung below it 1/eta of the next, rounded down. There are as many rungs as r
+    allows, but no more than leave a trial for the last one. A failed trial takes no
+    place in the next rung. A space that has fewer than n configurations gets as many of
+    the last rungs as they fill.
+
+    References
+    ----------
+    .. [1] Jamieson, K. and Talwalkar, A. (2016). Non-stochastic best arm identification
+           and hyperparameter optimization. AISTATS.
+    .. [2] Li, L. et al. (2018). Hyperband: A novel bandit-based approach to
+           hyperparameter optimization. JMLR 18, Algorithm 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.stats import uniform
+    >>> from sklearn_automl.samplers import RandomSampler
+    >>> from sklearn_automl.schedulers import SuccessiveHalving
+    >>> from sklearn_automl.space import SearchSpace
+    >>> space = SearchSpace({"x": uniform()})
+    >>> sampler = RandomSampler().bind(space, np.random.default_rng(0))
+    >>> SuccessiveHalving(sampler, 27, 1, 50).plan
+    [[(27, 1), (9, 5), (3, 16), (1, 50)]]
     """
 
     def __init__(
@@ -65,8 +107,25 @@ class SuccessiveHalving(Scheduler):
 class Bracket:
     """One run of successive halving over given configurations.
 
-    Its sampler is told what a rung has shown when the rung is complete, in the order of
-    the trials: a model then does not depend on which of them finished first.
+    The sampler is told what a rung has shown when the rung is complete, in the order of
+    the trials. A model then does not depend on which of them finished first.
+
+    Parameters
+    ----------
+    index : int
+        Number of the bracket.
+
+    rungs : sequence of tuple
+        The number of trials and the resource of each rung, (n_i, r_i).
+
+    configs : sequence of dict
+        The configurations of the first rung.
+
+    sampler : Sampler
+        Is told of the results.
+
+    first_trial_id : int, default=0
+        Number of the first trial; the others count on.
     """
 
     def __init__(
@@ -95,7 +154,9 @@ class Bracket:
         first_trial_id: int = 0,
     ) -> "Bracket":
         """Draw the configurations of a bracket, fewer if the space has no more."""
-        configs = sampler.ask_together(*rungs[0])
+        configs = sampler.ask_together(*rungs[0])  # Alg. 1, line 3
+        # Deviation: fewer trials get the last rungs that they fill, because no
+        # configuration of a finite space is evaluated twice.
         if len(configs) < rungs[0][0]:
             rungs = fit_rungs(rungs, len(configs), eta)
         return cls(index, rungs, configs, sampler, first_trial_id)
@@ -142,10 +203,11 @@ class Bracket:
         self._rung += 1
         n_next = self._rungs[self._rung][0] if self._rung < len(self._rungs) else 0
         ranked = sorted(self._losses, key=lambda entry: entry[:2])
-        # A failed trial (infinite loss) takes no place: the rung is filled with the
-        # next finished ones, and shrinks only when there are none.
+        # Deviation: a failed trial (infinite loss) takes no place, because it cannot
+        # become the best. The rung is filled with the next finished trials, and
+        # shrinks only when there are none.
         finished = [(i, config) for loss, i, config in ranked if loss < math.inf]
-        winners = finished[:n_next]
+        winners = finished[:n_next]  # Alg. 1, line 8
         kept = {i for i, _ in winners}
         eliminated = [i for _, i, _ in ranked if i not in kept]
         self._open(winners, previous_resource=resource)
