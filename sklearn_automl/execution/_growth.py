@@ -4,7 +4,6 @@ Each way is a small class with one method; :func:`growth_of` chooses. This depen
 the releases of scikit-learn.
 """
 
-import warnings
 from abc import ABC, abstractmethod
 from inspect import signature
 from typing import Any
@@ -14,7 +13,7 @@ from sklearn import ensemble, linear_model, mixture, neural_network
 from sklearn.base import is_classifier
 from sklearn.utils.multiclass import unique_labels
 
-from sklearn_automl._sklearn_compat import mlp_has_converged
+from sklearn_automl._sklearn_compat import mlp_has_converged, with_class_weight_presets
 
 __all__ = ["Growth", "growth_of", "plain_fit"]
 
@@ -90,9 +89,7 @@ class WarmStart(Growth):
         # `start` or was cut there, so it is fitted from scratch.
         stops_early = getattr(estimator, "do_early_stopping_", False)
         estimator.set_params(warm_start=not stops_early, **{self.parameter: stop})
-        with warnings.catch_warnings():
-            # It warns that the data could change between calls. It does not.
-            warnings.filterwarnings("ignore", "class_weight presets")
+        with with_class_weight_presets(estimator):
             plain_fit(estimator, X, y, **params)
         return stop if stops_early else stop - start
 

@@ -19,7 +19,8 @@ __all__ = ["Journal", "NoJournal"]
 #: The results of a job's folds, and when it began and ended.
 Result = tuple[list[FoldResult], float, float]
 
-_NAMES = tuple(field.name for field in fields(FoldResult))
+# What is kept of a fold. Where its model is has no meaning for a later run.
+_NAMES = tuple(f.name for f in fields(FoldResult) if f.name != "unsaved")
 
 
 class Journal:

@@ -130,6 +130,7 @@ def run_search(
 
     loop = _drive(executor, make_loop, nullcontext() if around is None else around)
     _warn_of_unused(loop, journal, table)
+    _warn_of_unsaved(loop.evaluations)
     stop_reason = loop.stop_reason
     if is_cut_short and stop_reason == StopReason.COMPLETED:
         stop_reason = StopReason.TIME_LIMIT
@@ -185,4 +186,16 @@ def _warn_of_unused(loop: SearchLoop, journal: Journal, table: str) -> None:
             "made shorter, or went another way. That can happen on another kind of "
             "machine or with another version of numpy or scipy, whose results "
             "differ in the last digits."
+        )
+
+
+def _warn_of_unsaved(evaluations: list[Evaluation]) -> None:
+    """Say if trials were fitted from scratch because their models had no place."""
+    errors = [fold.unsaved for e in evaluations for fold in e.folds if fold.unsaved]
+    if errors:
+        warn(
+            f"{len(errors)} fitted models could not be kept, first with {errors[0]}, "
+            "so that their trials had to start from scratch with more of the resource. "
+            "Free some disk space, or set the environment variable JOBLIB_TEMP_FOLDER "
+            "to a folder with more."
         )

@@ -174,6 +174,15 @@ def test_nothing_is_printed_unless_asked_for(run, capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_models_that_had_no_place_are_told_once(run):
+    def full_disk(task):
+        return [FoldResult(test_scores=1.0, unsaved="OSError(28)") for _ in task.splits]
+
+    with pytest.warns(SearchWarning, match=r"6 fitted models .* OSError\(28\)") as told:
+        run(Workers(full_disk))
+    assert len(told) == 1
+
+
 class UnusedJournal(NoJournal):
     n_unused = 2
 

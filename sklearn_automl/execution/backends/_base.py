@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_settings
+from sklearn_automl._sklearn_compat import call_as_joblib_would
 from sklearn_automl.execution._evaluation import FoldResult
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._model_store import FolderModels, ModelStore
@@ -15,6 +15,7 @@ from sklearn_automl.execution._shared_data import (
     make_private_folder,
     remove_folder,
 )
+from sklearn_automl.execution._worker_settings import in_worker_process
 
 __all__ = [
     "Executor",
@@ -128,7 +129,7 @@ class ProcessExecutor(QueueExecutor):
 
     def start(self, scorer: FoldScorer) -> None:
         self._reference = SharedData(scorer, self._folder).reference
-        self._call = in_worker_settings(call_as_joblib_would)
+        self._call = in_worker_process(call_as_joblib_would)
 
     def close(self) -> None:
         remove_folder(self._folder)

@@ -4,10 +4,11 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_settings
+from sklearn_automl._sklearn_compat import call_as_joblib_would
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask, run_task
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._model_store import MemoryModels
+from sklearn_automl.execution._worker_settings import in_worker_thread
 from sklearn_automl.execution.backends._base import (
     Executor,
     Finished,
@@ -65,7 +66,7 @@ class ThreadExecutor(QueueExecutor):
 
     def start(self, scorer: FoldScorer) -> None:
         self._scorer = scorer
-        self._call = in_worker_settings(call_as_joblib_would)
+        self._call = in_worker_thread(call_as_joblib_would)
 
     def submit(self, key: int, task: FoldTask) -> None:
         future = self._pool.submit(

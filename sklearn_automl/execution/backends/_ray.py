@@ -16,12 +16,13 @@ from typing import Any
 
 import cloudpickle
 
-from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_settings
+from sklearn_automl._sklearn_compat import call_as_joblib_would
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._model_store import FolderModels
 from sklearn_automl.execution._sending import run_sent_task
 from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
 from sklearn_automl.execution._trial_limits import resident_memory, this_node
+from sklearn_automl.execution._worker_settings import in_worker_process
 from sklearn_automl.execution.backends._base import Executor, Finished, n_workers_of
 
 __all__ = ["RayExecutor"]
@@ -90,7 +91,7 @@ class RayExecutor(Executor):
         import ray
 
         self._scorer = scorer
-        self._call = in_worker_settings(call_as_joblib_would)
+        self._call = in_worker_process(call_as_joblib_would)
         self._remote = ray.remote(_run_there).options(**self._options)
         self._name, self._data = uuid.uuid4().hex, ray.put(scorer)
 
