@@ -1,4 +1,4 @@
-"""Check that the installed wheel holds every module of the checkout, and no more."""
+"""Check that the installed wheel holds what the checkout does, and no more."""
 
 import sys
 from importlib.metadata import files, version
@@ -8,11 +8,14 @@ import sklearn_automl
 
 ROOT = Path(__file__).parent.parent
 installed = {
-    str(file) for file in files("sklearn-automl") if ".dist-info" not in str(file)
+    file.as_posix()
+    for file in files("sklearn-automl")
+    if file.suffix == ".py" or file.name == "py.typed"
 }
-installed = {file for file in installed if file.endswith(".py")}
 checkout = {
-    str(file.relative_to(ROOT)) for file in (ROOT / "sklearn_automl").rglob("*.py")
+    file.relative_to(ROOT).as_posix()
+    for pattern in ("*.py", "py.typed")
+    for file in (ROOT / "sklearn_automl").rglob(pattern)
 }
 
 if Path(sklearn_automl.__file__).is_relative_to(ROOT / "sklearn_automl"):
@@ -21,4 +24,4 @@ if installed != checkout:
     sys.exit(f"The wheel and the checkout differ in {sorted(installed ^ checkout)}")
 if version("sklearn-automl") != sklearn_automl.__version__:
     sys.exit("The wheel's version is not sklearn_automl.__version__")
-print(f"The wheel {sklearn_automl.__version__} has all {len(installed)} modules")
+print(f"The wheel {sklearn_automl.__version__} has all {len(installed)} files")

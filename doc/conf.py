@@ -2,6 +2,10 @@
 
 import os
 
+# An example uses HalvingRandomSearchCV. Without this line sphinx-gallery cannot look
+# that name up where the example itself does not run.
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+
 import sklearn_automl
 
 project = "sklearn_automl"
@@ -52,6 +56,9 @@ sphinx_gallery_conf = {
     "doc_module": ("sklearn_automl",),
     "backreferences_dir": "generated/backreferences",
     "show_memory": False,
+    # Several examples at a time take less time, but the seconds that they print are
+    # then not comparable: so by default it is one.
+    "parallel": int(os.environ.get("SKLEARN_AUTOML_GALLERY_JOBS", "1")),
     # What an example prints and draws, not the repr of its last line.
     "capture_repr": (),
 }
@@ -60,3 +67,14 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"sklearn_automl {version}"
 html_theme_options = {"show_prev_next": False, "navigation_with_keys": False}
 html_show_sourcelink = False
+
+
+def _miss_no_pictures(app, config):  # noqa: ARG001  (Sphinx passes both)
+    """Accept pages without pictures where no example draws them (plot_gallery=0)."""
+    if config.plot_gallery in (False, "0", "False"):
+        config.suppress_warnings.append("image.not_readable")
+
+
+def setup(app):
+    """Let Sphinx call what is above."""
+    app.connect("config-inited", _miss_no_pictures)

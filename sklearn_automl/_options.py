@@ -1,10 +1,24 @@
-"""Checks of the options of samplers."""
+"""Checks of options, and what the errors about them say."""
 
 import math
 from numbers import Integral, Real
 from typing import Any
 
-__all__ = ["check_between", "check_integer", "check_positive", "refusal"]
+__all__ = [
+    "HasOptions",
+    "check_between",
+    "check_integer",
+    "check_positive",
+    "refusal",
+]
+
+
+class HasOptions:
+    """A class whose constructor stores options, which are checked later."""
+
+    def _refuse(self, name: str, allowed: str) -> ValueError:
+        """Return the error about an option."""
+        return refusal(name, getattr(self, name), type(self).__name__, allowed)
 
 
 def check_integer(name: str, value: Any, least: int, owner: str = "") -> None:

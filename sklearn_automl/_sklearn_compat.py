@@ -48,10 +48,12 @@ __all__ = [
     "call_as_joblib_would",
     "check_fit_params",
     "check_refit",
+    "close_root_context",
     "evaluation_context",
     "fit_and_score",
     "fit_context",
     "fold_options",
+    "format_results",
     "get_active_backend",
     "in_dask_worker",
     "insert_error_scores",
@@ -68,6 +70,7 @@ __all__ = [
     "open_root_context",
     "refit_context",
     "report_fit_failures",
+    "routed_params",
     "with_class_weight_presets",
     "without_siblings",
     "worker_environment",
@@ -96,6 +99,16 @@ def named_scorers(scorer):
 def metric_names(scorer):
     """Return the names of a multi-metric scorer's metrics, None for any other."""
     return list(named_scorers(scorer)) if is_multimetric_scorer(scorer) else None
+
+
+def routed_params(search, params):
+    """Return the parameters of ``fit`` for estimator, scorer and splitter."""
+    return search._get_routed_params_for_fit(params)
+
+
+def format_results(search, params, folds, columns):
+    """Return ``cv_results_``: scikit-learn's columns of all folds, and ``columns``."""
+    return search._format_results(params, search.n_splits_, folds, columns)
 
 
 def check_refit(search, names):
@@ -300,6 +313,12 @@ def open_root_context(search, X, y, metadata):
     root.call_on_fit_task_begin(estimator=search, X=X, y=y, metadata=metadata)
     # A parent's context is linked to even if there is nobody to call.
     return root if root._callbacks or hasattr(search, "_parent_callback_ctx") else None
+
+
+def close_root_context(root, search, X, y, metadata):
+    """Close the callback context of a whole fit, if there is one."""
+    if root is not None:
+        root.call_on_fit_task_end(estimator=search, X=X, y=y, metadata=metadata)
 
 
 def evaluation_context(parent, task_id):

@@ -1,17 +1,17 @@
-"""Which tests may run beside each other, where pytest-xdist runs several at a time."""
+"""Which tests may run beside each other, where pytest-xdist runs several at a time.
+
+Tests that start workers, kill or interrupt them, or wait for them have the marker
+``workers``: two of those never run at once. They come first, as one long queue that
+mostly waits, and all other tests go file by file to whichever process is free.
+"""
 
 import signal
 
 import pytest
 
-# They start workers, kill and interrupt them, and wait for them: never two at once.
-WITH_WORKERS = (
-    "tests/execution/",
-    "tests/model_selection/test_checkpoint.py",
-    "tests/model_selection/test_errors.py",
-    "tests/model_selection/test_faults.py",
-    "tests/model_selection/test_search_behaviour.py",
-)
+from tests import forked_workers
+
+TOGETHER = "workers"
 
 
 def pytest_configure(config):
@@ -21,18 +21,35 @@ def pytest_configure(config):
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# Before pytest-xdist adds the names of groups to those of the tests.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    if not hasattr(config, "workerinput"):
+        return
+    for item in items:
+        if item.get_closest_marker("workers"):
+            item.add_marker(pytest.mark.xdist_group(TOGETHER))
+    items.sort(key=lambda item: item.get_closest_marker("workers") is None)
+
+
 @pytest.hookimpl(optionalhook=True)  # without pytest-xdist there is no such hook
 def pytest_xdist_make_scheduler(config, log):
-    from xdist.scheduler import LoadFileScheduling
+    from xdist.scheduler import LoadGroupScheduling
 
-    class WorkersTogether(LoadFileScheduling):
+    class WorkersTogether(LoadGroupScheduling):
         """Gives each file to one process, and all that start workers to one."""
 
         def _split_scope(self, nodeid):
-            file = super()._split_scope(nodeid)
-            return "with workers" if file.startswith(WITH_WORKERS) else file
+            scope = super()._split_scope(nodeid)
+            return scope if scope == TOGETHER else nodeid.split("::", 1)[0]
 
     # Another --dist of the command line is obeyed.
-    if config.getvalue("dist") == "loadfile":
+    if config.getvalue("dist") == "loadgroup":
         return WorkersTogether(config, log)
     return None
+
+
+@pytest.fixture(autouse=True)
+def _workers(request):
+    """Let local workers start fast, but where a test asks for those of the package."""
+    forked_workers.use(forked=not request.node.get_closest_marker("real_workers"))

@@ -64,7 +64,8 @@ class SlowASHA:
     """Algorithm 2 of Li et al. (MLSys 2020); each call looks at whole rungs.
 
     A rung holds the losses that were reported in it. Beyond the paper: a failed trial
-    (infinite loss) counts as a member of its rung but is never promoted.
+    (infinite loss) counts as a member of its rung but is never promoted, and ``report``
+    says which trials are over.
     """
 
     def __init__(self, n_trials, s_max, eta):
@@ -73,6 +74,7 @@ class SlowASHA:
         self.eta = eta
         self.rungs = [{} for _ in range(s_max + 1)]
         self.promoted = [set() for _ in range(s_max + 1)]
+        self.let_go = set()
         self.n_started = 0
 
     def top(self, k, n):
@@ -97,7 +99,25 @@ class SlowASHA:
         return None
 
     def report(self, trial, k, loss):
+        """Return the trials that cannot run any further, whatever is reported next."""
         self.rungs[k][trial] = loss
+        over = [trial] if loss == math.inf or k == self.s_max else []
+        n_most = self.n_trials  # that can still come to a rung, in all
+        for j in range(self.s_max):
+            finite = [t for t in self.rungs[j] if self.rungs[j][t] < math.inf]
+            paused = [t for t in finite if t not in self.promoted[j] | self.let_go]
+            places = n_most if n_most == math.inf else n_most // self.eta
+            lost = [t for t in paused if self.rank(j, t) >= places]
+            over += lost
+            self.let_go.update(lost)
+            n_paused = len(paused) - len(lost)
+            n_missing = n_most - len(self.rungs[j])
+            n_most = len(self.promoted[j]) + n_paused + n_missing
+        return over
+
+    def rank(self, k, trial):
+        """How many trials are better in a rung."""
+        return self.top(k, None).index(trial)
 
 
 class SlowStoppingASHA(SlowASHA):
@@ -116,7 +136,9 @@ class SlowStoppingASHA(SlowASHA):
         return None
 
     def report(self, trial, k, loss):
-        super().report(trial, k, loss)
+        self.rungs[k][trial] = loss
         n_kept = max(1, len(self.rungs[k]) // self.eta)
         if k < self.s_max and loss < math.inf and trial in self.top(k, n_kept):
             self.going_on.append((trial, k + 1))
+            return []
+        return [trial]

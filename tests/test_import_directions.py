@@ -1,205 +1,231 @@
-"""Imports point one way, and private names of other packages stay in one module."""
+"""Imports point one way, and private names of other packages stay in one module.
 
-import ast
-import functools
-import sys
+The rules are in ``tests/house.py``. Here they are kept by the package, and each of them
+finds the leaks that are put into a small tree.
+"""
+
+import inspect
 from pathlib import Path
 
 import pytest
 
 import sklearn_automl
-
-PACKAGE = Path(sklearn_automl.__file__).parent
-NAME = PACKAGE.name
-
-# What each part may import of the others; what is not here yet may come.
-ARROWS = {
-    "exceptions": set(),
-    "_sklearn_compat": set(),
-    "inspection": set(),
-    "space": {"exceptions"},
-    "samplers": {"space", "exceptions"},
-    "schedulers": {"space", "samplers", "exceptions"},
-    "storage": {"space", "exceptions"},
-}
-ARROWS["execution"] = {*ARROWS, "_sklearn_compat"} - {"inspection"}
-ARROWS["model_selection"] = {*ARROWS, "execution"} - {"inspection"}
-ARROWS["nas"] = {*ARROWS} - {"model_selection"}
-ARROWS["__init__"] = {*ARROWS}
-
-PURE = {"space", "samplers", "schedulers"}
-# What the pure parts are made of: no estimators, no workers, no clock.
-ALLOWED_IN_PURE = {"numpy", "scipy", "cmaes", *sys.stdlib_module_names} - {
-    "asyncio",
-    "concurrent",
-    "logging",
-    "multiprocessing",
-    "random",
-    "subprocess",
-    "threading",
-    "time",
-}
-OPTIONAL = {
-    "ConfigSpace",
-    "cmaes",
-    "dask",
-    "distributed",
-    "matplotlib",
-    "pandas",
-    "ray",
-    "rich",
-    "skorch",
-    "torch",
-}
-
-FILES = sorted(PACKAGE.rglob("*.py"))
-every_file = pytest.mark.parametrize(
-    "file", FILES, ids=lambda file: str(file.relative_to(PACKAGE))
-)
+from sklearn_automl import _sklearn_compat
+from tests.house import CHECKS, FIT_AND_SCORE_PARAMETERS, House, imports, is_private
 
 
-def part_of(file):
-    """Return the folder or module right below the package that a file belongs to."""
-    return file.relative_to(PACKAGE).with_suffix("").parts[0]
+@pytest.fixture(scope="module")
+def package():
+    return House(Path(sklearn_automl.__file__).parent)
 
 
-def imported_names(tree):
-    """Yield ``(module, name)`` of every import, with an empty name for a module."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name, ""
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "relative import"
-            for alias in node.names:
-                yield node.module, alias.name
+@pytest.mark.parametrize("check", CHECKS)
+def test_the_package_keeps(check, package):
+    offences = CHECKS[check](package)
+    assert not offences, "\n".join(sorted(offences))
 
 
-def when_imported(body):
-    """Yield the imports that run when the module itself is imported."""
-    for node in body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield from imported_names(node)
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            continue
-        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield from when_imported(ast.iter_child_nodes(node))
-
-
-@functools.cache
-def parse(file):
-    return ast.parse(file.read_text(encoding="utf-8"))
-
-
-def is_private(module, name):
-    words = [*module.split("."), name]
-    return any(w.startswith("_") and not w.startswith("__") for w in words if w)
-
-
-def test_every_part_has_its_arrows():
-    assert {part_of(file) for file in FILES} <= set(ARROWS)
-
-
-@every_file
-def test_imports_point_one_way(file):
-    part = part_of(file)
-    for module, name in imported_names(parse(file)):
-        if module.split(".")[0] != NAME:
-            continue
-        # ``from sklearn_automl import x`` names a part, or what __init__ makes public.
-        other = [*module.split("."), name][1]
-        assert other in ARROWS[part] | {part}, f"{part} imports {module}"
-
-
-@every_file
-def test_the_pure_parts_need_only_numbers(file):
-    if part_of(file) not in PURE:
-        return
-    tops = {module.split(".")[0] for module, _ in imported_names(parse(file))}
-    # Trees are a library's business; the forest's sampler is made of scikit-learn's.
-    own = {"sklearn"} if file.name == "_forest.py" else set()
-    assert tops <= ALLOWED_IN_PURE | {NAME} | own
-
-
-@every_file
-def test_the_pure_parts_draw_from_a_generator_that_is_passed_in(file):
-    if part_of(file) not in PURE:
-        return
-    calls = [
-        ast.unparse(node)
-        for node in ast.walk(parse(file))
-        if isinstance(node, ast.Call)
-    ]
-    made = ("np.random.", "numpy.random.", "default_rng(", "check_random_state(")
-    # One with a fixed seed tries a distribution out.
-    fixed = "np.random.default_rng(0)"
-    assert {call for call in calls if call.startswith(made)} <= {fixed}
-
-
-@every_file
-def test_private_names_of_others_are_in_the_compatibility_module(file):
-    if part_of(file) == "_sklearn_compat":
-        return
-    private = [
-        f"{module}: {name}"
-        for module, name in imported_names(parse(file))
-        if module.split(".")[0] not in {NAME, "__future__"} and is_private(module, name)
-    ]
-    assert not private
-
-
-@functools.cache
-def own_private_names():
-    """Return the private attributes that the package itself defines."""
-    names = set()
-    for file in FILES:
-        if part_of(file) == "_sklearn_compat":
-            continue
-        for node in ast.walk(parse(file)):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                names.add(node.name)
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                names.add(node.id)
-            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-                names.add(node.attr)
-    return names
-
-
-@every_file
-def test_private_attributes_of_others_are_used_in_the_compatibility_module(file):
-    if part_of(file) == "_sklearn_compat":
-        return
-    known = own_private_names()
-    foreign = [
-        ast.unparse(node)
-        for node in ast.walk(parse(file))
-        if isinstance(node, ast.Attribute)
-        and is_private("", node.attr)
-        and node.attr not in known
-        # What is inherited, such as BaseSearchCV's own steps, is called on itself.
-        and ast.unparse(node.value) not in {"self", "cls", "super()"}
-        and not ast.unparse(node.value).endswith("SearchCV")
-    ]
-    assert not foreign
-
-
-@every_file
-def test_what_is_optional_is_imported_where_it_is_used(file):
-    if part_of(file) == "nas":
-        return  # imported only by those who have torch
-    tops = {module.split(".")[0] for module, _ in when_imported(parse(file).body)}
-    assert not tops & OPTIONAL
-
-
-@every_file
-def test_only_nas_imports_torch(file):
-    if part_of(file) == "nas":
-        return
-    tops = {module.split(".")[0] for module, _ in imported_names(parse(file))}
-    assert not tops & {"torch", "skorch"}
-
-
-def test_the_compatibility_module_imports_what_it_is_for():
+def test_the_compatibility_module_imports_what_it_is_for(package):
     # The other tests would pass too if it were not there.
-    tree = parse(PACKAGE / "_sklearn_compat.py")
-    assert any(is_private(*pair) for pair in imported_names(tree))
+    tree = package.trees["sklearn_automl._sklearn_compat"]
+    private = {
+        f"{module}.{name}"
+        for module, name in imports(tree.body)
+        if is_private(*module.split("."), name)
+    }
+    assert "sklearn.model_selection._validation._fit_and_score" in private
+
+
+def test_the_names_of_scikit_learns_parameters_are_up_to_date():
+    # What other functions have, too, and the user's parameters.
+    ordinary = {
+        "X",
+        "error_score",
+        "estimator",
+        "parameters",
+        "return_train_score",
+        "scorer",
+        "test",
+        "train",
+        "verbose",
+        "y",
+    }
+    parameters = set(inspect.signature(_sklearn_compat._fit_and_score).parameters)
+    assert parameters - ordinary <= FIT_AND_SCORE_PARAMETERS
+
+
+# ---- every check finds a leak ----------------------------------------------------
+
+# A tree without offences that has all that is allowed.
+CLEAN = {
+    "__init__.py": """
+from house.model_selection import Search
+
+def __getattr__(name):
+    from house.nas import estimators
+""",
+    "exceptions.py": "import warnings",
+    "_options.py": "from house.exceptions import Refused",
+    "_processes.py": "import os",
+    "_sklearn_compat.py": """
+from sklearn.model_selection._validation import _fit_and_score
+options = {"fit_params": None}
+scorers = scorer._scorers
+""",
+    "space/__init__.py": "from house.space._space import Space",
+    "space/_space.py": """
+from __future__ import annotations
+import functools
+import numpy as np
+from house._options import check
+from house.exceptions import Refused
+np.random.default_rng(0)
+""",
+    "samplers/__init__.py": "from house.samplers._forest import Forest",
+    "samplers/_forest.py": "import sklearn\nfrom house.space import Space",
+    "samplers/_kde.py": "def fit():\n    import cmaes",
+    "schedulers/_asha.py": "from house.samplers import Forest",
+    "storage/_values.py": "from house.space import Space\nimport sqlite3",
+    "execution/_loop.py": """
+from house._processes import kill
+from house._sklearn_compat import fit_and_score
+from house.storage._values import pack
+import time
+
+class Loop:
+    '''Takes the fit_params.'''
+
+    def __init__(self):
+        self._own = 1
+
+    def run(self, other, fit_params):
+        import dask
+        from house.execution import _loop
+        return other._own, self._inherited, run(fit_params=fit_params)
+""",
+    "model_selection/__init__.py": "from house.execution._loop import Loop",
+    "nas/__init__.py": "from house.nas.space import Chain",
+    "nas/estimators.py": "from house.nas.search.run import run\nimport torch",
+    "nas/space/__init__.py": "from house.space import Space",
+    "nas/supernet/weights.py": "from house.nas.space import Chain",
+    "nas/strategies/_darts.py": """
+from house.nas.supernet.weights import Weights
+from house.samplers import Forest
+from house._options import check
+""",
+    "nas/search/run.py": "from house.nas.strategies._darts import Darts",
+}
+
+
+def build(folder, files):
+    house = folder / "house"
+    for name, text in files.items():
+        file = house / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text + "\n", encoding="utf-8")
+    return House(house)
+
+
+def offences(house):
+    return {name: found for name, check in CHECKS.items() if (found := check(house))}
+
+
+def test_a_clean_tree_has_no_offences(tmp_path):
+    assert offences(build(tmp_path, CLEAN)) == {}
+
+
+# The check that finds it, the file that it is added to, and the leak.
+LEAKS = [
+    ("parts_without_arrows", "helpers/__init__.py", ""),
+    ("relative_imports", "samplers/_kde.py", "from . import _forest"),
+    ("wrong_arrows", "space/_space.py", "from house.samplers import Forest"),
+    ("wrong_arrows", "space/_space.py", "from house import storage"),
+    ("wrong_arrows", "space/_space.py", "from house._sklearn_compat import Options"),
+    ("wrong_arrows", "samplers/_kde.py", "import house.schedulers._asha"),
+    ("wrong_arrows", "storage/_values.py", "from house.samplers import Forest"),
+    ("wrong_arrows", "schedulers/_asha.py", "from house.execution._loop import Loop"),
+    ("wrong_arrows", "execution/_loop.py", "if TYPE_CHECKING: import house.nas"),
+    ("wrong_arrows", "nas/search/run.py", "from house.model_selection import Search"),
+    ("wrong_arrows", "nas/search/run.py", "from house import Search"),
+    ("wrong_arrows", "exceptions.py", "from house._options import check"),
+    ("circles", "space/_space.py", "from house.space import Space"),
+    ("circles", "samplers/_forest.py", "def f(): from house.samplers import Forest"),
+    (
+        "circles_of_nas_rooms",
+        "nas/space/_cell.py",
+        "from house.nas.supernet.weights import Weights",
+    ),
+    (
+        "nas_rooms_that_know_too_much",
+        "nas/supernet/phase.py",
+        "from house.nas.strategies._random import Random",
+    ),
+    (
+        "nas_rooms_that_know_too_much",
+        "nas/plotting.py",
+        "from house.nas.search.run import run",
+    ),
+    (
+        "nas_rooms_that_know_too_much",
+        "nas/persistence.py",
+        "from house.nas import estimators",
+    ),
+    (
+        "private_modules_used_by_nas",
+        "nas/estimators.py",
+        "from house.samplers._forest import Forest",
+    ),
+    ("private_modules_used_by_nas", "nas/_base.py", "from house.samplers import _kde"),
+    ("impure_imports", "space/_space.py", "def now(): import time"),
+    ("impure_imports", "samplers/_kde.py", "from sklearn.base import clone"),
+    ("impure_imports", "schedulers/_asha.py", "import joblib"),
+    ("generators_made_in_pure_parts", "samplers/_kde.py", "np.random.default_rng()"),
+    ("generators_made_in_pure_parts", "samplers/_kde.py", "np.random.seed(3)"),
+    (
+        "private_imports_of_others",
+        "execution/_loop.py",
+        "from sklearn.base import _fit_context",
+    ),
+    (
+        "private_imports_of_others",
+        "nas/estimators.py",
+        "from sklearn.utils._tags import get_tags",
+    ),
+    ("private_imports_of_others", "execution/_loop.py", "import joblib._memmapping"),
+    ("private_attributes_of_others", "execution/_loop.py", "scorer._scorers"),
+    (
+        "private_parameters_of_scikit_learn",
+        "execution/_loop.py",
+        'x = {"return_n_test_samples": True}',
+    ),
+    (
+        "private_parameters_of_scikit_learn",
+        "nas/search/run.py",
+        'options["fit_params"] = None',
+    ),
+    (
+        "private_parameters_of_scikit_learn",
+        "model_selection/_base.py",
+        "options = dict(callback_ctx=None)",
+    ),
+    ("optional_imports_when_imported", "execution/_loop.py", "import ray"),
+    (
+        "optional_imports_when_imported",
+        "model_selection/_base.py",
+        "try: from pandas import DataFrame\nexcept ImportError: pass",
+    ),
+    ("torch_outside_of_nas", "execution/_loop.py", "def f(): import torch"),
+]
+
+
+@pytest.mark.parametrize(("check", "file", "leak"), LEAKS)
+def test_a_leak_is_found(check, file, leak, tmp_path):
+    files = {**CLEAN, file: CLEAN.get(file, "") + "\n" + leak}
+    found = offences(build(tmp_path, files))
+    assert len(found.pop(check)) == 1
+    # An arrow the wrong way can close a circle, too.
+    assert found.keys() <= {"circles", "circles_of_nas_rooms"}
+
+
+def test_every_check_has_found_a_leak():
+    assert {check for check, _, _ in LEAKS} == set(CHECKS)

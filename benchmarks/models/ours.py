@@ -19,6 +19,7 @@ from sklearn_automl.samplers import (
     GaussianProcessSampler,
     KDESampler,
     Observation,
+    Proposal,
     Sampler,
     make_sampler,
     sampler_names,
@@ -129,8 +130,8 @@ class NotNormalised(KDESampler):
 class IntegersAsNumbers(KDESampler):
     """Gives integers the density at their place, not the mass of their bin."""
 
-    def _start(self) -> None:
-        super()._start()
+    def start(self) -> None:
+        super().start()
         for j in np.flatnonzero(~self._cube.is_categorical):
             self._cube.edges[j] = None
             self._cube.n_levels[j] = 0
@@ -160,8 +161,9 @@ class FullResourceOnly(GaussianProcessSampler):
 class PendingForgotten(GaussianProcessSampler):
     """Does not know what runs."""
 
-    def _note_asked(self, config: Configuration) -> None:
-        super()._note_asked(config)
+    def note_asked(self, proposal: Proposal) -> None:
+        """Take note of what ``ask`` returns."""
+        super().note_asked(proposal)
         self._pending.clear()
 
 

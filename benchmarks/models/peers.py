@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from benchmarks.models.ours import hyperband
 from benchmarks.models.problems import Axis, Problem
 from benchmarks.models.run import Method, Recorder, drive
-from sklearn_automl.samplers import Observation, Sampler
+from sklearn_automl.samplers import Observation, Proposal, Sampler
 from sklearn_automl.schedulers import hyperband_rungs
 
 __all__ = ["PEERS", "PEERS_FULL_FIDELITY", "HpBandSterSampler"]
@@ -47,7 +47,8 @@ class HpBandSterSampler(Sampler):
         self.axes = axes
         self.options = options
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Make HpBandSter's generator."""
         import ConfigSpace
         from hpbandster.optimizers.config_generators.bohb import BOHB
 
@@ -56,23 +57,23 @@ class HpBandSterSampler(Sampler):
         warnings.simplefilter("ignore", FutureWarning)
         # A level that was not seen: the model's kernels divide by zero.
         warnings.simplefilter("ignore", RuntimeWarning)
-        seed = int(self._rng.integers(2**31))
+        seed = int(self.rng.integers(2**31))
         np.random.seed(seed)  # noqa: NPY002  (the only one that HpBandSter has)
         space = ConfigSpace.ConfigurationSpace(seed=seed)
         space.add(*map(_configspace_parameter, self.axes))
         self._generator = BOHB(configspace=space, **self.options)
         self._warnings = WarningCounter("hpbandster")
-        self.n_proposals = {"random": 0, "model": 0, "warnings": 0}
 
-    def _propose(self) -> dict[str, Any]:
-        config, info = self._generator.get_config(self._resource)
-        by_model = info.get("model_based_pick", False)
-        self.n_proposals["model" if by_model else "random"] += 1
+    def propose(self, resource: float) -> Proposal:
+        """Return what HpBandSter proposes."""
+        found, info = self._generator.get_config(resource)
         self.n_proposals["warnings"] = self._warnings.n
-        return {
+        config = {
             name: value.item() if isinstance(value, np.generic) else value
-            for name, value in config.items()
+            for name, value in found.items()
         }
+        by_model = info.get("model_based_pick", False)
+        return Proposal(config, "model" if by_model else "random")
 
     def tell(self, observation: Observation) -> None:
         """Register a result with HpBandSter."""

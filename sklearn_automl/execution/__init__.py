@@ -4,7 +4,7 @@ from sklearn_automl.execution._assessor import Assessor
 from sklearn_automl.execution._evaluation import Evaluation, FoldResult, StopReason
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._interrupts import not_swallowed
-from sklearn_automl.execution._journal import Journal, NoJournal
+from sklearn_automl.execution._journal import Journal, NoJournal, open_journal
 from sklearn_automl.execution._loop import SearchLoop
 from sklearn_automl.execution._reporter import Reporter
 from sklearn_automl.execution._resources import (
@@ -29,8 +29,6 @@ from sklearn_automl.execution._table import (
 )
 from sklearn_automl.execution._trial_limits import (
     TrialLimits,
-    bytes_of,
-    can_measure_memory,
 )
 from sklearn_automl.execution.backends import Executor, Finished, make_executor
 
@@ -54,8 +52,6 @@ __all__ = [
     "Status",
     "StopReason",
     "TrialLimits",
-    "bytes_of",
-    "can_measure_memory",
     "complete_folds",
     "end_of",
     "evaluation_columns",
@@ -65,6 +61,7 @@ __all__ = [
     "nested_groups",
     "nested_order",
     "not_swallowed",
+    "open_journal",
     "rank_by_resource",
     "recent_first",
     "remove_folder",

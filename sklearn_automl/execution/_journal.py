@@ -1,6 +1,6 @@
 """What a search has asked and was told, kept so that it can be done again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from numbers import Number
 from typing import Any
@@ -14,7 +14,7 @@ from sklearn_automl.schedulers import Job, Scheduler
 from sklearn_automl.space import SearchSpace
 from sklearn_automl.storage import Checkpoint, Event, decode, encode, encode_key
 
-__all__ = ["Journal", "NoJournal"]
+__all__ = ["Journal", "NoJournal", "open_journal"]
 
 #: The results of a job's folds, and when it began and ended.
 Result = tuple[list[FoldResult], float, float]
@@ -133,6 +133,21 @@ class Journal:
                 f"checkpoint={self._checkpoint.path!r} has a result that cannot be "
                 f"read: {error}. Pass the path of a new file."
             ) from error
+
+
+def open_journal(
+    checkpoint: Checkpoint | None,
+    identity: Callable[[], dict[str, str]],
+    space: SearchSpace,
+) -> Journal:
+    """Return what an earlier fit has recorded, if it was of the same search.
+
+    ``identity`` returns all that decides what is evaluated and what comes of it.
+    """
+    if checkpoint is None:
+        return NoJournal()
+    checkpoint.claim(identity())
+    return Journal(checkpoint, space)
 
 
 class NoJournal(Journal):

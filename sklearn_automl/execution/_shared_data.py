@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,13 @@ def make_private_folder() -> str:
 
 
 def remove_folder(folder: str) -> None:
-    """Remove a private folder; a file that a worker still maps may stay (Windows)."""
+    """Remove a private folder.
+
+    Windows keeps a file that a worker still maps. The folder is then removed when this
+    process ends, after its workers.
+    """
     shutil.rmtree(folder, ignore_errors=True)
+    if os.path.exists(folder):
+        options = {"ignore_errors": True}
+        Finalize(None, shutil.rmtree, [folder], options, exitpriority=0)
     resource_tracker.unregister(folder, "folder")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_automl.execution._evaluation import Evaluation
+from sklearn_automl.execution._evaluation import Evaluation, FoldResult
 from sklearn_automl.execution._resources import Resource
 from sklearn_automl.execution._status import Status
 
@@ -51,23 +51,21 @@ def complete_folds(
         if fold.n_test_samples is not None
     }
     has_train = any(f.train_scores is not None for e in evaluations for f in e.folds)
-    rows = []
-    for evaluation in evaluations:
-        for split, fold in enumerate(evaluation.folds):
-            row: dict[str, Any] = {
-                "fit_error": fold.fit_error,
-                "fit_time": fold.fit_time,
-                "score_time": fold.score_time,
-                "n_test_samples": n_test_samples.get(split, 0),
-            }
-            failed = error_score if names is None else dict.fromkeys(names, error_score)
-            names_and_scores = [("test_scores", fold.test_scores)]
-            if has_train:
-                names_and_scores.append(("train_scores", fold.train_scores))
-            for name, scores in names_and_scores:
-                row[name] = failed if scores is None else scores
-            rows.append(row)
-    return rows
+    failed = error_score if names is None else dict.fromkeys(names, error_score)
+
+    def row(split: int, fold: FoldResult) -> dict[str, Any]:
+        scores = {"test_scores": fold.test_scores}
+        if has_train:
+            scores["train_scores"] = fold.train_scores
+        return {
+            "fit_error": fold.fit_error,
+            "fit_time": fold.fit_time,
+            "score_time": fold.score_time,
+            "n_test_samples": n_test_samples.get(split, 0),
+            **{name: failed if s is None else s for name, s in scores.items()},
+        }
+
+    return [row(split, fold) for e in evaluations for split, fold in enumerate(e.folds)]
 
 
 def last_line(error: str) -> str:

@@ -1,22 +1,21 @@
 """What one evaluation may take: seconds, and memory of its worker."""
 
 import os
-import platform
 import re
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from sklearn_automl._processes import resident_memory
 from sklearn_automl.execution._status import Status
 
 __all__ = [
     "TrialLimits",
     "bytes_of",
     "can_measure_memory",
-    "resident_memory",
-    "this_node",
 ]
+
+# Python and scikit-learn alone have more than this, in bytes.
+_MIN_MEMORY = 100 * 10**6
 
 _UNITS = "kmgt"
 _MEMORY = re.compile(rf"(\d+(?:\.\d*)?)\s*(?:([{_UNITS}])(i?))?b?", re.IGNORECASE)
@@ -32,6 +31,30 @@ class TrialLimits:
 
     timeout: float | None = None
     memory: int | None = None
+
+    @classmethod
+    def of(cls, timeout: float | None, memory_limit: Any) -> "TrialLimits":
+        """Return the limits that a search's parameters mean.
+
+        Raises
+        ------
+        ValueError
+            If the memory limit is no amount of memory, less than a worker needs to
+            start, or cannot be kept on this system.
+        """
+        memory = bytes_of(memory_limit)
+        if memory is not None and memory < _MIN_MEMORY:
+            raise ValueError(
+                f"trial_memory_limit={memory_limit!r} is {memory:,} bytes, less than "
+                f"the {_MIN_MEMORY // 10**6} MB that a worker has in memory before it "
+                "does anything. Pass more, for example '2GB'."
+            )
+        if memory is not None and not can_measure_memory():
+            raise ValueError(
+                "trial_memory_limit needs psutil on this system: install it, or leave "
+                "the limit at None."
+            )
+        return cls(timeout, memory)
 
     def __bool__(self) -> bool:
         return self.timeout is not None or self.memory is not None
@@ -78,27 +101,6 @@ def bytes_of(limit: Any) -> int | None:
     return int(size)
 
 
-def resident_memory(pid: int) -> int | None:
-    """Return the bytes that a process has in memory; None if that cannot be known."""
-    with suppress(OSError, ValueError, IndexError):
-        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
-    with suppress(ImportError):
-        import psutil
-
-        with suppress(psutil.Error):
-            return int(psutil.Process(pid).memory_info().rss)
-    return None
-
-
 def can_measure_memory() -> bool:
     """Tell whether the memory of a process can be known here."""
     return resident_memory(os.getpid()) is not None
-
-
-def this_node() -> str:
-    """Return a name of where process numbers mean what they mean here."""
-    name = platform.node()
-    with suppress(OSError):  # containers of one machine count on their own
-        name += os.readlink("/proc/self/ns/pid")
-    return name

@@ -5,9 +5,12 @@ from numbers import Integral
 import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval, StrOptions
-from sklearn_automl.exceptions import warn
 from sklearn_automl.model_selection._base import ResourceSearchCV
-from sklearn_automl.schedulers import ASHA, FullFidelity
+from sklearn_automl.model_selection._scheduling import (
+    make_asha,
+    n_trials_of,
+    warn_of_small_space,
+)
 
 __all__ = ["ASHASearchCV", "make_asha"]
 
@@ -35,8 +38,7 @@ class ASHASearchCV(ResourceSearchCV):
         can a ``ConfigurationSpace`` of the package ConfigSpace.
 
     n_iter : int, default=27
-        Number of configurations to start. Not used with ``sampler="grid"``, which
-        tries every configuration.
+        Number of configurations to try.
 
     variant : {"promotion", "stopping"}, default="promotion"
         With "promotion" a trial pauses at each rung until it is among the best
@@ -44,10 +46,11 @@ class ASHASearchCV(ResourceSearchCV):
         arrives, and ends if it is not.
 
     sampler : str or Sampler, default="random"
-        Proposes the configurations. "grid" goes once through all of a finite space, in
-        random order where there are rungs. "gp", "rf", "kde", "genetic",
-        "regularized_evolution", "differential_evolution", "particle_swarm" and
-        "cma_es" learn from what they see; :ref:`samplers` compares them.
+        Proposes the configurations. "grid" tries each configuration of a finite
+        space once, whatever `n_iter` is, in random order where there are rungs. "gp",
+        "rf", "kde", "genetic", "regularized_evolution", "differential_evolution",
+        "particle_swarm" and "cma_es" learn from what they see; :ref:`samplers`
+        compares them.
 
     resource : str or None, default="n_samples"
         What the evaluations of a lower rung get less of: rows of the training folds
@@ -58,16 +61,18 @@ class ASHASearchCV(ResourceSearchCV):
         asynchronous GridSearchCV.
 
     min_resources : int or "auto", default="auto"
-        Resource of the lowest rung. "auto" makes at most five rungs, and for
-        ``"n_samples"`` has at least 2 rows for each class and split.
+        Resource of the lowest rung. "auto" is at least the highest one divided by
+        ``factor ** 4``, and for ``"n_samples"`` at least 2 rows for each class and
+        split.
 
     max_resources : int or "auto", default="auto"
         Resource of the highest rung. "auto" is all rows of the training folds, or the
         estimator's own value of the parameter.
 
     factor : int, default=3
-        Each rung keeps one in `factor` of its trials and gives them `factor` times
-        the resource; at least 2.
+        Ratio of neighbouring rungs, at least 2. A rung has at most `factor` times the
+        resource of the one below. Where trials compete for promotion, one in `factor`
+        is promoted.
 
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`~sklearn.model_selection.GridSearchCV`.
@@ -286,30 +291,10 @@ class ASHASearchCV(ResourceSearchCV):
         self.n_iter = n_iter
         self.variant = variant
 
-    def _make_scheduler(self, sampler, limits):
-        n_trials = self._n_trials_of(sampler)
-        return make_asha(self, sampler, n_trials, limits, self.variant, "n_iter")
+    def _make_scheduler(self, sampler, amounts):
+        n_trials = self._n_trials(sampler.space)
+        warn_of_small_space(sampler, self.n_iter, "n_iter")
+        return make_asha(self, sampler, n_trials, amounts, variant=self.variant)
 
-    def _n_bottom_trials(self, space):
-        return self._n_wanted(space)
-
-
-def make_asha(search, sampler, n_trials, limits, variant, wanted):
-    """Return the scheduler of n trials without generations or rungs to wait for.
-
-    ``wanted`` are the parameters that the number of trials was made of.
-    """
-    if limits.minimum == limits.maximum:
-        return FullFidelity(sampler, n_trials, limits.maximum)
-    factor = int(search.factor)
-    scheduler = ASHA(sampler, n_trials, limits.minimum, limits.maximum, factor, variant)
-    if variant == "promotion":  # the other always lets one through
-        (rungs,) = scheduler.plan
-        filled = [resource for n, resource in rungs if n]
-        if len(filled) < len(rungs):
-            warn(
-                f"{n_trials} configurations with factor={factor} are too few to "
-                f"reach max_resources={rungs[-1][1]}; the best is chosen at "
-                f"{filled[-1]}. Raise {wanted} or min_resources."
-            )
-    return scheduler
+    def _n_trials(self, space):
+        return n_trials_of(self.n_iter, self.sampler, space)

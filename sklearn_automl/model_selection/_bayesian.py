@@ -5,8 +5,12 @@ from numbers import Integral
 import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval, StrOptions
-from sklearn_automl.model_selection._asha import make_asha
 from sklearn_automl.model_selection._base import ResourceSearchCV
+from sklearn_automl.model_selection._scheduling import (
+    make_asha,
+    n_trials_of,
+    warn_of_small_space,
+)
 from sklearn_automl.samplers import GaussianProcessSampler
 
 __all__ = ["BayesianSearchCV"]
@@ -36,7 +40,7 @@ class BayesianSearchCV(ResourceSearchCV):
         can a ``ConfigurationSpace`` of the package ConfigSpace.
 
     n_iter : int, default=50
-        How many configurations are started.
+        Number of configurations to try.
 
     acquisition : {"log_ei", "lcb"}, default="log_ei"
         What the next configuration maximises: the logarithm of its expected
@@ -50,16 +54,18 @@ class BayesianSearchCV(ResourceSearchCV):
         ASHASearchCV with ``variant="promotion"``.
 
     min_resources : int or "auto", default="auto"
-        Resource of the lowest rung. "auto" makes at most five rungs, and for
-        ``"n_samples"`` has at least 2 rows for each class and split.
+        Resource of the lowest rung. "auto" is at least the highest one divided by
+        ``factor ** 4``, and for ``"n_samples"`` at least 2 rows for each class and
+        split.
 
     max_resources : int or "auto", default="auto"
         Resource of the highest rung. "auto" is all rows of the training folds, or the
         estimator's own value of the parameter.
 
     factor : int, default=3
-        Each rung keeps one in `factor` of its trials and gives them `factor` times
-        the resource; at least 2.
+        Ratio of neighbouring rungs, at least 2. A rung has at most `factor` times the
+        resource of the one below. Where trials compete for promotion, one in `factor`
+        is promoted.
 
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`~sklearn.model_selection.GridSearchCV`.
@@ -283,13 +289,14 @@ class BayesianSearchCV(ResourceSearchCV):
         self.n_iter = n_iter
         self.acquisition = acquisition
 
-    def _make_sampler(self, limits):  # noqa: ARG002
+    def _make_sampler(self):
         # In full, every evaluation is dear, and the expected improvement explores.
         return GaussianProcessSampler(acquisition=self.acquisition, random_fraction=0)
 
-    def _make_scheduler(self, sampler, limits):
-        n_trials = self._n_trials_of(sampler)
-        return make_asha(self, sampler, n_trials, limits, "promotion", "n_iter")
+    def _make_scheduler(self, sampler, amounts):
+        n_trials = self._n_trials(sampler.space)
+        warn_of_small_space(sampler, self.n_iter, "n_iter")
+        return make_asha(self, sampler, n_trials, amounts)
 
-    def _n_bottom_trials(self, space):
-        return self._n_wanted(space)
+    def _n_trials(self, space):
+        return n_trials_of(self.n_iter, self.sampler, space)

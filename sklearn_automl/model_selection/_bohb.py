@@ -4,7 +4,6 @@ import numpy as np
 
 from sklearn_automl._sklearn_compat import StrOptions
 from sklearn_automl.exceptions import warn
-from sklearn_automl.execution import StopReason
 from sklearn_automl.model_selection._hyperband import HyperbandSearchCV
 from sklearn_automl.samplers import make_sampler
 
@@ -53,16 +52,18 @@ class BOHBSearchCV(HyperbandSearchCV):
         where the estimator can.
 
     min_resources : int or "auto", default="auto"
-        Resource of the lowest rung. "auto" makes at most five rungs, and for
-        ``"n_samples"`` has at least 2 rows for each class and split.
+        Resource of the lowest rung. "auto" is at least the highest one divided by
+        ``factor ** 4``, and for ``"n_samples"`` at least 2 rows for each class and
+        split.
 
     max_resources : int or "auto", default="auto"
         Resource of the highest rung. "auto" is all rows of the training folds, or the
         estimator's own value of the parameter.
 
     factor : int, default=3
-        Each rung keeps one in `factor` of its trials and gives them `factor` times
-        the resource; at least 2.
+        Ratio of neighbouring rungs, at least 2. A rung has at most `factor` times the
+        resource of the one below. Where trials compete for promotion, one in `factor`
+        is promoted.
 
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`~sklearn.model_selection.GridSearchCV`.
@@ -286,13 +287,11 @@ class BOHBSearchCV(HyperbandSearchCV):
         )
         self.surrogate = surrogate
 
-    def _make_sampler(self, limits):  # noqa: ARG002
+    def _make_sampler(self):
         return make_sampler(self.surrogate)
 
-    def _describe_run(self, evaluations, resource, scheduler):
-        super()._describe_run(evaluations, resource, scheduler)
-        is_over = self.stop_reason_ == StopReason.COMPLETED
-        if is_over and not self.sampler_.n_proposals["model"]:
+    def _check_run(self):
+        if not self.sampler_.n_proposals["model"]:
             warn(
                 f"None of the {self.n_trials_} configurations came from the model: "
                 "there were too few results before the last bracket was drawn. Raise "

@@ -1,7 +1,7 @@
 """What is refused before the first fit, with words that say what to do instead.
 
-The resource and the names of the parameters are checked in ``_limits``, the search
-space in ``space``.
+The amounts of the resource are checked in ``_amounts``, the names of parameters in
+``_parameter_names``, the search space in ``space``.
 """
 
 import inspect
@@ -16,9 +16,9 @@ from scipy.sparse import issparse
 from sklearn import get_config
 from sklearn.base import is_classifier, is_regressor
 from sklearn.metrics import check_scoring
-from sklearn.model_selection import check_cv
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, get_tags
+from sklearn.utils.multiclass import type_of_target
 
 from sklearn_automl._sklearn_compat import (
     InvalidParameterError,
@@ -26,18 +26,19 @@ from sklearn_automl._sklearn_compat import (
     num_samples,
 )
 from sklearn_automl.exceptions import warn
-from sklearn_automl.model_selection._limits import as_numbers, did_you_mean
+from sklearn_automl.model_selection._parameter_names import did_you_mean
 
 __all__ = [
+    "as_numbers",
     "check_fit_names",
     "check_lengths",
     "check_metrics",
     "check_n_samples",
     "check_parameters",
     "check_rows",
-    "check_splits",
     "check_target",
-    "make_cv",
+    "class_labels",
+    "decisive_metric",
 ]
 
 
@@ -97,6 +98,14 @@ def check_metrics(search: Any, names: list[str] | None) -> None:
             f"refit={refit!r} names one of several metrics, but scoring={scoring!r} "
             "is a single one; pass True, False or a callable."
         )
+
+
+def decisive_metric(search: Any) -> str | None:
+    """Return which of several metrics decides; None for the first or only one."""
+    if search.promotion_metric is not None:
+        metric: str = search.promotion_metric
+        return metric
+    return search.refit if isinstance(search.refit, str) else None
 
 
 def check_n_samples(n_samples: Any) -> None:
@@ -162,6 +171,28 @@ def check_target(estimator: Any, y: Any) -> None:
         )
 
 
+def as_numbers(values: Any, name: str) -> np.ndarray:
+    """Return for each row the number, from 0 on, of its value among all values."""
+    values = np.asarray(values).ravel()
+    try:
+        numbers: np.ndarray = np.unique(values, return_inverse=True)[1].ravel()
+    except TypeError as error:
+        raise ValueError(
+            f"{name} holds values of types that have no order ({error}); pass "
+            "integers or strings, and no None."
+        ) from None
+    return numbers
+
+
+def class_labels(estimator: Any, y: Any) -> np.ndarray | None:
+    """Return each row's class as an integer; None if there are no classes to keep."""
+    if y is None or not is_classifier(estimator):
+        return None
+    if type_of_target(y) not in {"binary", "multiclass"}:
+        return None
+    return as_numbers(y, "y")
+
+
 def check_lengths(X: Any, params: dict[str, Any]) -> None:
     """Refuse groups and weights that are not those of the rows of X."""
     n_samples = num_samples(X)
@@ -202,62 +233,3 @@ def check_fit_names(estimator: Any, names: Iterable[str]) -> None:
                 f"{owner} does not accept the parameter {name!r}; besides X and y it "
                 f"takes {known}.{did_you_mean(name, known)}"
             )
-
-
-# ---- folds -----------------------------------------------------------------------
-
-
-def make_cv(search: Any, y: Any) -> Any:
-    """Return the splitter that ``search.cv`` means."""
-    cv = search.cv
-    if isinstance(cv, Iterable) and not hasattr(cv, "split"):
-        cv = list(cv)
-        for i, pair in enumerate(cv):
-            if not hasattr(pair, "__len__") or len(pair) != 2:
-                raise ValueError(
-                    f"Split {i} of cv is {reprlib.repr(pair)}, not a pair; pass a list "
-                    "of (train, test) pairs of row numbers."
-                )
-    return check_cv(cv, y, classifier=is_classifier(search.estimator))
-
-
-def check_splits(search: Any, splits: list[Any], n_promised: int, X: Any) -> None:
-    """Refuse folds that cannot be fitted or scored."""
-    cv = f"cv={search.cv!r}"
-    if len(splits) != n_promised:
-        raise ValueError(
-            "cv.split and cv.get_n_splits return inconsistent results. Expected "
-            f"{n_promised} splits, got {len(splits)}. Correct the get_n_splits of "
-            f"{cv}, or pass cv as a list of (train, test) pairs."
-        )
-    if not splits:
-        raise ValueError(
-            f"No fits were performed: {cv} gave no split. An iterator is exhausted "
-            "after its first use; pass a list of (train, test) pairs."
-        )
-    n_samples = num_samples(X)
-    for i, (train, test) in enumerate(splits):
-        for kind, rows in (("training", train), ("test", test)):
-            fault = _fault_of(np.asarray(rows), n_samples)
-            if fault:
-                raise ValueError(
-                    f"The {kind} fold of split {i} of cv ({type(search.cv).__name__}) "
-                    f"{fault}. A fold is a non-empty array of row numbers, or a mask "
-                    "with a bool for each row."
-                )
-
-
-def _fault_of(rows: np.ndarray, n_samples: int) -> str:
-    """Say what is wrong with the rows of a fold; nothing if they are good."""
-    if rows.size == 0:
-        return "is empty"
-    if rows.ndim != 1 or rows.dtype.kind not in "iub":
-        return f"has the shape {rows.shape} and the dtype {rows.dtype}"
-    if rows.dtype.kind == "b":
-        if len(rows) != n_samples:
-            return f"is a mask of {len(rows)} rows, but X has {n_samples}"
-        return "" if rows.any() else "is empty"
-    if rows.max() >= n_samples or rows.min() < -n_samples:
-        row = rows.max() if rows.max() >= n_samples else rows.min()
-        return f"has row {row}, but X has {n_samples} rows, 0 to {n_samples - 1}"
-    return ""

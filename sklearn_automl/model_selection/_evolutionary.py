@@ -5,9 +5,12 @@ from numbers import Integral
 import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval, StrOptions
-from sklearn_automl.exceptions import warn
-from sklearn_automl.model_selection._asha import make_asha
 from sklearn_automl.model_selection._base import ResourceSearchCV
+from sklearn_automl.model_selection._scheduling import (
+    make_asha,
+    n_trials_of,
+    warn_of_small_space,
+)
 from sklearn_automl.samplers import make_sampler
 
 __all__ = ["EvolutionarySearchCV"]
@@ -66,16 +69,18 @@ class EvolutionarySearchCV(ResourceSearchCV):
         ASHASearchCV with ``variant="promotion"``, and have children first.
 
     min_resources : int or "auto", default="auto"
-        Resource of the lowest rung. "auto" makes at most five rungs, and for
-        ``"n_samples"`` has at least 2 rows for each class and split.
+        Resource of the lowest rung. "auto" is at least the highest one divided by
+        ``factor ** 4``, and for ``"n_samples"`` at least 2 rows for each class and
+        split.
 
     max_resources : int or "auto", default="auto"
         Resource of the highest rung. "auto" is all rows of the training folds, or the
         estimator's own value of the parameter.
 
     factor : int, default=3
-        Each rung keeps one in `factor` of its trials and gives them `factor` times
-        the resource; at least 2.
+        Ratio of neighbouring rungs, at least 2. A rung has at most `factor` times the
+        resource of the one below. Where trials compete for promotion, one in `factor`
+        is promoted.
 
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`~sklearn.model_selection.GridSearchCV`.
@@ -312,19 +317,17 @@ class EvolutionarySearchCV(ResourceSearchCV):
         self.population_size = population_size
         self.n_generations = n_generations
 
-    def _make_sampler(self, limits):  # noqa: ARG002
+    def _make_sampler(self):
         return make_sampler(self.strategy, population_size=int(self.population_size))
 
-    def _make_scheduler(self, sampler, limits):
-        n_wanted = self.population_size * self.n_generations
-        n_trials = self._n_bottom_trials(sampler.space)
-        wanted = "population_size * n_generations"
-        if n_trials < n_wanted:
-            warn(
-                f"The search space has {n_trials} configurations, fewer than the "
-                f"{wanted}={n_wanted}; all of them are tried."
-            )
-        return make_asha(self, sampler, n_trials, limits, "promotion", wanted)
+    def _make_scheduler(self, sampler, amounts):
+        n_trials = self._n_trials(sampler.space)
+        asked = "population_size * n_generations"
+        warn_of_small_space(sampler, self._n_asked(), f"the {asked}")
+        return make_asha(self, sampler, n_trials, amounts, asked=asked)
 
-    def _n_bottom_trials(self, space):
-        return min(self.population_size * self.n_generations, space.size)
+    def _n_trials(self, space):
+        return n_trials_of(self._n_asked(), self.sampler, space)
+
+    def _n_asked(self):
+        return self.population_size * self.n_generations

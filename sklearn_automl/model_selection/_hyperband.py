@@ -38,8 +38,8 @@ class HyperbandSearchCV(ResourceSearchCV):
         How many times all brackets are run. More of them try more configurations.
 
     sampler : str or Sampler, default="random"
-        Proposes the configurations. "grid" goes once through all of a finite space, in
-        random order where there are rungs. "gp", "rf", "kde", "genetic",
+        Proposes the configurations. "grid" tries each configuration of a finite
+        space once, in random order where there are rungs. "gp", "rf", "kde", "genetic",
         "regularized_evolution", "differential_evolution", "particle_swarm" and
         "cma_es" learn from what they see; :ref:`samplers` compares them.
 
@@ -50,16 +50,18 @@ class HyperbandSearchCV(ResourceSearchCV):
         where the estimator can.
 
     min_resources : int or "auto", default="auto"
-        Resource of the lowest rung. "auto" makes at most five rungs, and for
-        ``"n_samples"`` has at least 2 rows for each class and split.
+        Resource of the lowest rung. "auto" is at least the highest one divided by
+        ``factor ** 4``, and for ``"n_samples"`` at least 2 rows for each class and
+        split.
 
     max_resources : int or "auto", default="auto"
         Resource of the highest rung. "auto" is all rows of the training folds, or the
         estimator's own value of the parameter.
 
     factor : int, default=3
-        Each rung keeps one in `factor` of its trials and gives them `factor` times
-        the resource; at least 2.
+        Ratio of neighbouring rungs, at least 2. A rung has at most `factor` times the
+        resource of the one below. Where trials compete for promotion, one in `factor`
+        is promoted.
 
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`~sklearn.model_selection.GridSearchCV`.
@@ -277,8 +279,8 @@ class HyperbandSearchCV(ResourceSearchCV):
         )
         self.n_iterations = n_iterations
 
-    def _make_scheduler(self, sampler, limits):
-        ladder = (limits.minimum, limits.maximum, int(self.factor))
+    def _make_scheduler(self, sampler, amounts):
+        ladder = (amounts.minimum, amounts.maximum, int(self.factor))
         self._warn_of_few_trials(hyperband_rungs(*ladder), sampler.space.size)
         return Hyperband(
             sampler, *ladder, self.n_iterations, n_available=sampler.space.size

@@ -1,15 +1,17 @@
 """What makes two fits the same search, so that one can go on where the other ended."""
 
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import sklearn
 from sklearn.base import clone
+from sklearn.utils import check_random_state
 
-from sklearn_automl._sklearn_compat import metric_names
-from sklearn_automl.storage import SEED, describe, describe_data
+from sklearn_automl.model_selection._checks import decisive_metric
+from sklearn_automl.model_selection._data import Data
+from sklearn_automl.storage import SEED, Checkpoint, describe, describe_data
 
-__all__ = ["identity_of"]
+__all__ = ["draw_seed", "identity_of"]
 
 # Where and how long a search runs, how much it tries, what follows it, and what is
 # compared below.
@@ -30,7 +32,17 @@ _NOT_COMPARED = {
 }
 
 
-def identity_of(search: Any, data: Any) -> dict[str, str]:
+def draw_seed(random_state: Any, checkpoint: Checkpoint | None) -> int:
+    """Return the seed of a search; one without a seed takes its checkpoint's."""
+    seed = int(check_random_state(random_state).randint(2**31 - 1))
+    if random_state is None and checkpoint and checkpoint.seed is not None:
+        return checkpoint.seed
+    return seed
+
+
+def identity_of(
+    search: Any, data: Data, metrics: Sequence[str] | None, seed: int
+) -> dict[str, str]:
     """Return all that decides what is evaluated and what comes of it, as texts.
 
     The version of this package is not in it: where another version would ask for
@@ -44,6 +56,12 @@ def identity_of(search: Any, data: Any) -> dict[str, str]:
     data : Data
         What it is being fitted on.
 
+    metrics : list of str or None
+        Names of several metrics.
+
+    seed : int
+        Of the search.
+
     Returns
     -------
     identity : dict of str to str
@@ -55,8 +73,7 @@ def identity_of(search: Any, data: Any) -> dict[str, str]:
         for name, value in clone(search).get_params(deep=False).items()
         if name not in _NOT_COMPARED
     }
-    names = metric_names(data.scorers) or []
-    folds = [(np.asarray(train), np.asarray(test)) for train, test in data.splits]
+    promotion_metric = decisive_metric(search) or list(metrics or ())[:1]
     given = {
         "X": data.X,
         "y": data.y,
@@ -66,8 +83,8 @@ def identity_of(search: Any, data: Any) -> dict[str, str]:
         **parameters,
         **{name: describe_data(value) for name, value in given.items()},
         "algorithm": type(search).__name__,
-        "cv": f"{describe(search.cv)}, folds {describe_data(folds)}",
-        "promotion_metric": describe(search._promotion_metric() or names[:1]),
-        SEED: str(data.seed),
+        "cv": f"{describe(search.cv)}, folds {describe_data(data.folds.splits)}",
+        "promotion_metric": describe(promotion_metric),
+        SEED: str(seed),
         "scikit-learn": sklearn.__version__,
     }

@@ -6,6 +6,7 @@ import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval
 from sklearn_automl.model_selection._base import ResourceSearchCV
+from sklearn_automl.model_selection._scheduling import n_trials_of, warn_of_small_space
 from sklearn_automl.schedulers import (
     CurveStopping,
     FullFidelity,
@@ -42,18 +43,18 @@ class LearningCurveSearchCV(ResourceSearchCV):
         can a ``ConfigurationSpace`` of the package ConfigSpace.
 
     n_iter : int, default=27
-        Number of configurations to start. Not used with ``sampler="grid"``, which
-        tries every configuration.
+        Number of configurations to try.
 
     confidence : float, default=0.95
         A trial is stopped when its probability to beat the best one in the end is less
         than ``1 - confidence``. Between 0 and 1.
 
     sampler : str or Sampler, default="random"
-        Proposes the configurations. "grid" goes once through all of a finite space, in
-        random order where there are rungs. "gp", "rf", "kde", "genetic",
-        "regularized_evolution", "differential_evolution", "particle_swarm" and
-        "cma_es" learn from what they see; :ref:`samplers` compares them.
+        Proposes the configurations. "grid" tries each configuration of a finite
+        space once, whatever `n_iter` is, in random order where there are rungs. "gp",
+        "rf", "kde", "genetic", "regularized_evolution", "differential_evolution",
+        "particle_swarm" and "cma_es" learn from what they see; :ref:`samplers`
+        compares them.
 
     resource : str, default="n_samples"
         What the evaluations of a lower rung get less of: rows of the training folds
@@ -62,8 +63,8 @@ class LearningCurveSearchCV(ResourceSearchCV):
         where the estimator can.
 
     min_resources : int or "auto", default="auto"
-        Resource of the lowest rung. "auto" is at most ``factor ** 4`` times less than
-        the highest, and for ``"n_samples"`` has at least 2 rows for each class and
+        Resource of the lowest rung. "auto" is at least the highest one divided by
+        ``factor ** 4``, and for ``"n_samples"`` at least 2 rows for each class and
         split.
 
     max_resources : int or "auto", default="auto"
@@ -71,9 +72,9 @@ class LearningCurveSearchCV(ResourceSearchCV):
         estimator's own value of the parameter.
 
     factor : int, default=3
-        How far apart the rungs are; at least 2. With ``"n_samples"``, where each rung
-        is a new fit, one has at most `factor` times the resource of the one below. With
-        a parameter there are three rungs on that way.
+        Ratio of neighbouring rungs, at least 2. A rung has at most `factor` times the
+        resource of the one below. Where trials compete for promotion, one in `factor`
+        is promoted.
 
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`~sklearn.model_selection.GridSearchCV`.
@@ -206,6 +207,9 @@ class LearningCurveSearchCV(ResourceSearchCV):
     far depends on which evaluation finishes first. The first trials, one for each
     worker, run in full, because there is nothing to beat.
 
+    With a parameter as the resource, three rungs lie between an amount and `factor`
+    times as much; with ``"n_samples"``, where each rung is a new fit, one.
+
     The curves of the prior are drawn from seven families, which are the shapes of the
     eleven in [1]_, and weighted by how well they agree with the rungs that have been
     seen. Three things are not in [1]_: the weights take the place of a Markov chain, a
@@ -299,12 +303,13 @@ class LearningCurveSearchCV(ResourceSearchCV):
         self.n_iter = n_iter
         self.confidence = confidence
 
-    def _make_scheduler(self, sampler, limits):
-        n_trials = self._n_trials_of(sampler)
+    def _make_scheduler(self, sampler, amounts):
+        n_trials = n_trials_of(self.n_iter, sampler, sampler.space)
+        warn_of_small_space(sampler, self.n_iter, "n_iter")
         # As in the other searches, with a warning, nothing is below such a factor.
-        is_single = self.factor > limits.maximum
-        minimum = limits.maximum if is_single else limits.minimum
-        rungs = ladder(minimum, limits.maximum, self._step())
+        is_single = self.factor > amounts.maximum
+        minimum = amounts.maximum if is_single else amounts.minimum
+        rungs = ladder(minimum, amounts.maximum, self._step())
         if len(rungs) == 1:
             return FullFidelity(sampler, n_trials, rungs[0])
         rule = CurveStopping(self.confidence)

@@ -7,6 +7,10 @@ import numpy as np
 from sklearn_automl._sklearn_compat import Interval, StrOptions
 from sklearn_automl.exceptions import warn
 from sklearn_automl.model_selection._base import ResourceSearchCV
+from sklearn_automl.model_selection._scheduling import (
+    n_trials_of,
+    warn_of_small_space,
+)
 from sklearn_automl.samplers import Sampler
 from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
 
@@ -35,12 +39,11 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         can a ``ConfigurationSpace`` of the package ConfigSpace.
 
     n_iter : int, default=27
-        Number of configurations of the first rung. Not used with ``sampler="grid"``,
-        which tries every configuration.
+        Number of configurations to try.
 
     sampler : {"random", "grid"} or Sampler, default="random"
-        Proposes the configurations. "grid" goes once through all of a finite space,
-        in random order where there are rungs.
+        Proposes the configurations. "grid" tries each configuration of a finite
+        space once, whatever `n_iter` is, in random order where there are rungs.
 
     resource : str or None, default="n_samples"
         What the evaluations of a lower rung get less of: rows of the training folds
@@ -50,16 +53,18 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         every configuration once, in full.
 
     min_resources : int or "auto", default="auto"
-        Resource of the lowest rung. "auto" makes at most five rungs, and for
-        ``"n_samples"`` has at least 2 rows for each class and split.
+        Resource of the lowest rung. "auto" is at least the highest one divided by
+        ``factor ** 4``, and for ``"n_samples"`` at least 2 rows for each class and
+        split.
 
     max_resources : int or "auto", default="auto"
         Resource of the highest rung. "auto" is all rows of the training folds, or the
         estimator's own value of the parameter.
 
     factor : int, default=3
-        Each rung keeps one in `factor` of its trials and gives them `factor` times
-        the resource; at least 2.
+        Ratio of neighbouring rungs, at least 2. A rung has at most `factor` times the
+        resource of the one below. Where trials compete for promotion, one in `factor`
+        is promoted.
 
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`~sklearn.model_selection.GridSearchCV`.
@@ -275,10 +280,11 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         )
         self.n_iter = n_iter
 
-    def _make_scheduler(self, sampler, limits):
-        n_trials = self._n_trials_of(sampler)
-        if limits.minimum == limits.maximum:
-            return FullFidelity(sampler, n_trials, limits.maximum)
+    def _make_scheduler(self, sampler, amounts):
+        n_trials = self._n_trials(sampler.space)
+        warn_of_small_space(sampler, self.n_iter, "n_iter")
+        if not amounts.has_rungs:
+            return FullFidelity(sampler, n_trials, amounts.maximum)
         if sampler.learns:
             warn(
                 f"{type(sampler).__name__} learns nothing here: all configurations are "
@@ -286,8 +292,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
                 "n_iterations, or ASHASearchCV, use what it learns."
             )
         return SuccessiveHalving(
-            sampler, n_trials, limits.minimum, limits.maximum, int(self.factor)
+            sampler, n_trials, amounts.minimum, amounts.maximum, int(self.factor)
         )
 
-    def _n_bottom_trials(self, space):
-        return self._n_wanted(space)
+    def _n_trials(self, space):
+        return n_trials_of(self.n_iter, self.sampler, space)

@@ -1,7 +1,7 @@
 """Neural architecture search: networks whose architecture is found."""
 
 from sklearn_automl.nas.architecture import Architecture, Node
-from sklearn_automl.nas.network import Network
+from sklearn_automl.nas.networks import Network
 from sklearn_automl.nas.operations import register_operation
 from sklearn_automl.nas.plotting import plot_alphas, plot_architecture
 from sklearn_automl.nas.space import CellSpace, ChainSpace, MultiBranchSpace

@@ -12,7 +12,7 @@ INPUT = "input"
 #: How several inputs of a node become one.
 MERGES = ("sum", "concat")
 
-# What a layer does with what its weights give, in order.
+# What a layer does after its weights, in this order.
 _AFTER_WEIGHTS = ("normalization", "activation", "dropout")
 
 #: How what the last node gives becomes a vector, for the linear output layer.
@@ -71,13 +71,13 @@ class Node:
         if options.get("stride", 1) > 1:
             words.append(f"stride {options['stride']}")
         options.pop("stride", None)
-        # In the order in which they are done.
+        # Steps of a layer are named in the order in which they are done.
         known = [name for name in _AFTER_WEIGHTS if name in options]
         for name in (*known, *(n for n in options if n not in known)):
             value = options[name]
             if value not in ("none", 0):
                 words.append(value if isinstance(value, str) else f"{name} {value:g}")
-        # What one input becomes does not depend on the merge.
+        # The merge matters only where there are several inputs.
         if len(self.inputs) > 1:
             words.append(f"of a {self.merge}")
         return " ".join(words)

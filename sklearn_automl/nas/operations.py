@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import torch
 from torch import nn
 
+from sklearn_automl.nas import _layers
+
 __all__ = [
-    "ACTIVATIONS",
-    "AVG_POOL",
-    "NORMALIZATIONS",
     "Operation",
     "add_operations",
     "added_operations",
@@ -25,25 +23,6 @@ __all__ = [
     "operation_names",
     "register_operation",
 ]
-
-#: Never in place: several branches read the same tensor.
-ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
-    "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU,
-    "gelu": nn.GELU,
-    "silu": nn.SiLU,
-    "elu": nn.ELU,
-    "tanh": nn.Tanh,
-    "none": nn.Identity,
-}
-
-NORMALIZATIONS = ("batch", "none")
-
-_CONV = {1: nn.Conv1d, 2: nn.Conv2d}
-_BATCH_NORM = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d}
-_MAX_POOL = {1: nn.MaxPool1d, 2: nn.MaxPool2d}
-AVG_POOL = {1: nn.AvgPool1d, 2: nn.AvgPool2d}
-_DROPOUT = {0: nn.Dropout, 1: nn.Dropout1d, 2: nn.Dropout2d}
 
 
 @dataclass(frozen=True)
@@ -224,208 +203,10 @@ def _kinds(n_dims: Sequence[int]) -> str:
     return ", ".join(("flat data", "sequences", "images")[n] for n in n_dims)
 
 
-# ---- what they are made of -----------------------------------------------------------
-
-
-def linear(n_dims: int, in_width: int, width: int, bias: bool = True) -> nn.Module:
-    """Return a linear map of the channels, at each place on its own."""
-    if n_dims == 0:
-        return nn.Linear(in_width, width, bias=bias)
-    return _CONV[n_dims](in_width, width, kernel_size=1, bias=bias)
-
-
-def _finish(
-    n_dims: int, width: int, activation: str, normalization: str, dropout: float
-) -> list[nn.Module]:
-    """Return what follows the weights of a layer."""
-    layers: list[nn.Module] = []
-    if normalization == "batch":
-        layers.append(_BATCH_NORM[n_dims](width))
-    if activation != "none":
-        layers.append(ACTIVATIONS[activation]())
-    if dropout:
-        layers.append(_DROPOUT[n_dims](dropout))
-    return layers
-
-
-def _dense(
-    n_dims: int,
-    in_width: int,
-    width: int,
-    *,
-    activation: str = "relu",
-    normalization: str = "batch",
-    dropout: float = 0.0,
-) -> nn.Sequential:
-    weights = linear(n_dims, in_width, width, bias=normalization == "none")
-    rest = _finish(n_dims, width, activation, normalization, dropout)
-    return nn.Sequential(weights, *rest)
-
-
-def _conv(
-    n_dims: int,
-    in_width: int,
-    width: int,
-    *,
-    kernel: int = 3,
-    stride: int = 1,
-    dilation: int = 1,
-    is_separable: bool = False,
-    activation: str = "relu",
-    normalization: str = "batch",
-    dropout: float = 0.0,
-) -> nn.Sequential:
-    """Convolve, normalise, activate: a layer of a chain."""
-    conv = _CONV[n_dims]
-    padding = dilation * (kernel - 1) // 2
-    bias = normalization == "none"
-    weights: list[nn.Module]
-    if is_separable:
-        weights = [
-            conv(
-                in_width,
-                in_width,
-                kernel,
-                stride=stride,
-                padding=padding,
-                dilation=dilation,
-                groups=in_width,
-                bias=False,
-            ),
-            linear(n_dims, in_width, width, bias=bias),
-        ]
-    else:
-        weights = [
-            conv(
-                in_width,
-                width,
-                kernel,
-                stride=stride,
-                padding=padding,
-                dilation=dilation,
-                bias=bias,
-            )
-        ]
-    return nn.Sequential(
-        *weights, *_finish(n_dims, width, activation, normalization, dropout)
-    )
-
-
-def _relu_conv_norm(
-    n_dims: int, in_width: int, width: int, *, stride: int = 1, **options: Any
-) -> nn.Module:
-    """Activate first: what the edges of a cell do, whose results are summed."""
-    layer = _conv(n_dims, in_width, width, stride=stride, activation="none", **options)
-    return nn.Sequential(nn.ReLU(), *layer)
-
-
-def _pool(
-    n_dims: int,
-    in_width: int,
-    width: int,  # noqa: ARG001  (the same)
-    *,
-    kernel: int = 3,
-    stride: int = 1,
-    pool: dict[int, Any],
-    is_normalized: bool = False,
-) -> nn.Module:
-    padding = (kernel - 1) // 2
-    options = {} if pool is _MAX_POOL else {"count_include_pad": False}
-    layer = pool[n_dims](kernel, stride=stride, padding=padding, **options)
-    if not is_normalized:
-        return layer
-    return nn.Sequential(layer, _BATCH_NORM[n_dims](in_width))
-
-
-class FactorizedReduce(nn.Module):
-    """Halve a sequence or an image without a kernel (DARTS): even and odd places.
-
-    Half of the channels come from places with even numbers on all axes, the others from
-    those with odd ones.
-    """
-
-    def __init__(self, n_dims: int, in_width: int, width: int) -> None:
-        super().__init__()
-        half = width // 2
-        conv = partial(_CONV[n_dims], in_width, kernel_size=1, stride=2, bias=False)
-        self.even = conv(width - half)
-        self.odd = conv(half) if half else None
-        self.norm = _BATCH_NORM[n_dims](width)
-        self._one = [0, 1] * n_dims
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return half of it."""
-        x = torch.relu(x)
-        parts = [self.even(x)]
-        if self.odd is not None:
-            # One place further, and a zero at the end, so that both have one length.
-            moved = nn.functional.pad(x, self._one)
-            moved = moved[:, :, 1:] if x.ndim == 3 else moved[:, :, 1:, 1:]
-            parts.append(self.odd(moved))
-        result: torch.Tensor = self.norm(torch.cat(parts, dim=1))
-        return result
-
-
-class Zero(nn.Module):
-    """Nothing, of the right shape."""
-
-    def __init__(self, n_dims: int, stride: int) -> None:
-        super().__init__()
-        self._n_dims = n_dims
-        self._stride = stride
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return zeros, to which the gradient is zero."""
-        if self._stride > 1:
-            places: Any = (..., *[slice(None, None, self._stride)] * self._n_dims)
-            x = x[places]
-        return x * 0.0
-
-
-def _identity(
-    n_dims: int,
-    in_width: int,
-    width: int,  # noqa: ARG001  (the same)
-    *,
-    stride: int = 1,
-) -> nn.Module:
-    if stride == 1:
-        return nn.Identity()
-    return _factorized_reduce(n_dims, in_width, in_width, stride=stride)
-
-
-def _factorized_reduce(
-    n_dims: int, in_width: int, width: int, *, stride: int = 1
-) -> nn.Module:
-    """Return what a cell of DARTS reads another one through, whatever its length."""
-    if stride == 1:
-        return _relu_conv_norm(n_dims, in_width, width, kernel=1)
-    if stride == 2:
-        return FactorizedReduce(n_dims, in_width, width)
-    raise ValueError(f"stride={stride} of a factorized_reduce must be 1 or 2.")
-
-
-def _none(
-    n_dims: int,
-    in_width: int,  # noqa: ARG001  (any)
-    width: int,  # noqa: ARG001
-    *,
-    stride: int = 1,
-) -> nn.Module:
-    return Zero(n_dims, stride)
-
-
-def _relu_dense_norm(
-    n_dims: int, in_width: int, width: int, *, dropout: float = 0.0
-) -> nn.Module:
-    layer = _dense(n_dims, in_width, width, activation="none", dropout=dropout)
-    return nn.Sequential(nn.ReLU(), *layer)
-
-
 _OF_LAYERS = ("activation", "normalization", "dropout")
 
 # Layers of chains, whose options are searched too.
-register_operation("dense", _dense, n_dims=[0], options=_OF_LAYERS)
+register_operation("dense", _layers.dense, n_dims=[0], options=_OF_LAYERS)
 _CONVOLUTIONS: dict[str, dict[str, Any]] = {
     "conv": {},
     "sep_conv": {"is_separable": True},
@@ -434,55 +215,60 @@ _CONVOLUTIONS: dict[str, dict[str, Any]] = {
 for _name, _options in _CONVOLUTIONS.items():
     register_operation(
         _name,
-        partial(_conv, **_options),
+        partial(_layers.conv, **_options),
         n_dims=[1, 2],
         options=("kernel", "stride", *_OF_LAYERS),
     )
-_POOLS: dict[str, dict[int, Any]] = {"max_pool": _MAX_POOL, "avg_pool": AVG_POOL}
+_POOLS: dict[str, dict[int, Any]] = {
+    "max_pool": _layers.MAX_POOL,
+    "avg_pool": _layers.AVG_POOL,
+}
 for _name, _kind in _POOLS.items():
     register_operation(
         _name,
-        partial(_pool, pool=_kind),
+        partial(_layers.pool, pool=_kind),
         n_dims=[1, 2],
         options=("kernel", "stride"),
         has_weights=False,
     )
     register_operation(
         f"{_name}_3",
-        partial(_pool, pool=_kind, kernel=3, is_normalized=True),
+        partial(_layers.pool, pool=_kind, kernel=3, is_normalized=True),
         n_dims=[1, 2],
         options=("stride",),
         has_weights=False,
     )
 
-# Edges of cells: ReLU first, and a kernel of a fixed size.
-register_operation("relu_dense", _relu_dense_norm, n_dims=[0], options=("dropout",))
+# Edges of cells, which begin with ReLU and have a kernel of a fixed size.
+register_operation(
+    "relu_dense", _layers.relu_dense_norm, n_dims=[0], options=("dropout",)
+)
 for _kernel in (1, 3, 5):
     register_operation(
         f"conv_{_kernel}",
-        partial(_relu_conv_norm, kernel=_kernel),
+        partial(_layers.relu_conv_norm, kernel=_kernel),
         n_dims=[1, 2],
         options=("stride",),
     )
 for _kernel in (3, 5):
-    # Deviation: DARTS does this twice in a row; once takes half of the time.
+    # Deviation: once, not twice in a row as in DARTS, because that halves the time.
     register_operation(
         f"sep_conv_{_kernel}",
-        partial(_relu_conv_norm, kernel=_kernel, is_separable=True),
+        partial(_layers.relu_conv_norm, kernel=_kernel, is_separable=True),
         n_dims=[1, 2],
         options=("stride",),
     )
-    # As in DARTS, where these are separable too.
+    # Dilated convolutions are separable, as in DARTS.
     register_operation(
         f"dil_conv_{_kernel}",
-        partial(_relu_conv_norm, kernel=_kernel, dilation=2, is_separable=True),
+        partial(_layers.relu_conv_norm, kernel=_kernel, dilation=2, is_separable=True),
         n_dims=[1, 2],
         options=("stride",),
     )
 register_operation(
-    "factorized_reduce", _factorized_reduce, n_dims=[1, 2], options=("stride",)
+    "factorized_reduce", _layers.factorized_reduce, n_dims=[1, 2], options=("stride",)
 )
-register_operation("identity", _identity, options=("stride",), has_weights=False)
-register_operation("none", _none, options=("stride",), has_weights=False)
+register_operation("identity", _layers.identity, options=("stride",), has_weights=False)
+register_operation("none", _layers.none, options=("stride",), has_weights=False)
 
 _BUILT_IN = frozenset(_OPERATIONS)

@@ -1,4 +1,4 @@
-"""Fitted networks in files: as data that runs nothing, and for other runtimes.
+"""Fitted networks in files: data, and nothing that runs.
 
 A saved estimator is a zip archive with ``estimator.json`` and an array in NumPy's
 format for each of the network's tensors. Reading it builds the network that the text
@@ -7,34 +7,30 @@ describes from the registered operations; no pickle is read.
 
 import io
 import json
-import logging
 import tokenize
-import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from sklearn_automl.exceptions import warn
 from sklearn_automl.nas._files import replacing
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.operations import get_operation
 
-__all__ = ["export_onnx", "load_estimator", "save_estimator"]
+__all__ = ["load_estimator", "save_estimator"]
 
 _FORMAT = 1
 _SPEC = "estimator.json"
 _ARRAYS = "weights/"
 
-# What a fitted estimator has besides its net, and can be written as it is.
+# Attributes of a fitted estimator that can be written as they are.
 _PLAIN = ("best_score_", "n_trials_", "stop_reason_", "search_time_", "refit_time_")
-# What must be in the text, and as what.
+# The keys that the text must have, and their types.
 _TYPES = {
     "params": dict,
     "architecture": dict,
@@ -44,7 +40,7 @@ _TYPES = {
     "fitted": dict,
     "history": list,
 }
-# What reading and rebuilding raise where a file is not what was written.
+# The errors that reading a damaged or foreign file can raise.
 _MALFORMED = (
     ArithmeticError,
     AttributeError,
@@ -57,7 +53,7 @@ _MALFORMED = (
     zipfile.BadZipFile,
     zlib.error,
 )
-# What the net of a regressor knows of the target.
+# Attributes of a regressor's net that decode the target.
 _OF_TARGET = ("y_mean_", "y_scale_", "y_is_flat_")
 
 
@@ -77,7 +73,7 @@ def save_estimator(estimator: Any, path: Any) -> None:
     spec: dict[str, Any] = {
         "format": _FORMAT,
         "class": type(estimator).__name__,
-        # Objects are not data; such parameters are the defaults again when loaded.
+        # Parameters that are objects are not saved: loading sets their defaults.
         "params": {k: v for k, v in params.items() if _is_plain(v)},
         "architecture": estimator.best_architecture_.to_dict(),
         "input_shape": list(estimator.input_shape_),
@@ -261,77 +257,3 @@ def _as_data(array: np.ndarray) -> dict[str, Any]:
 
 def _of_data(data: dict[str, Any]) -> np.ndarray:
     return np.array(data["values"], dtype=np.dtype(data["dtype"]))
-
-
-# ---- ONNX --------------------------------------------------------------------------
-
-
-class _WithOutput(nn.Module):
-    """A network and what makes predictions of what it returns."""
-
-    def __init__(self, net: Any) -> None:
-        super().__init__()
-        self.network = net.module_
-        self.is_classifier = hasattr(net, "classes_")
-        if not self.is_classifier:
-            for name in ("y_mean_", "y_scale_"):
-                values = torch.as_tensor(getattr(net, name), dtype=torch.float32)
-                self.register_buffer(name, values)
-
-    def forward(self, X: torch.Tensor) -> torch.Tensor:
-        output = self.network(X)
-        if self.is_classifier:
-            return torch.softmax(output, dim=1)
-        scaled: torch.Tensor = output * self.y_scale_ + self.y_mean_
-        return scaled
-
-
-@contextmanager
-def _quiet(name: str) -> Iterator[None]:
-    """Silence a logger: it tells what else could be exported, were it installed."""
-    logger = logging.getLogger(name)
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-
-
-def export_onnx(estimator: Any, path: Any) -> None:
-    """Write the network of a fitted estimator in the ONNX format.
-
-    Parameters
-    ----------
-    estimator : NASClassifier or NASRegressor
-        Fitted.
-
-    path : str or path-like
-        The file.
-    """
-    try:
-        import onnxscript  # noqa: F401  (torch would say it less clearly)
-    except ImportError as error:
-        raise ImportError(
-            'to_onnx needs onnx and onnxscript: pip install "sklearn-automl[onnx]".'
-        ) from error
-    net = estimator.best_estimator_
-    model = _WithOutput(net).to("cpu").eval()
-    example = torch.zeros((2, *estimator.input_shape_))
-    output = "probabilities" if model.is_classifier else "predictions"
-    with warnings.catch_warnings(), _quiet("torch.onnx"):
-        # The exporter's own business.
-        warnings.simplefilter("ignore", FutureWarning)
-        warnings.simplefilter("ignore", DeprecationWarning)
-        torch.onnx.export(
-            model,
-            (example,),
-            Path(path),
-            input_names=["X"],
-            output_names=[output],
-            dynamic_shapes={"X": {0: torch.export.Dim("n_samples")}},
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
-    net.module_.to(net.device)

@@ -1,19 +1,17 @@
 """Drawings of architectures; matplotlib is imported when one is made."""
 
-import re
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
+from sklearn_automl.nas._cell_names import CellPart, part_of
 from sklearn_automl.nas.architecture import INPUT, Architecture, Node
 
 __all__ = ["plot_alphas", "plot_architecture"]
 
-_CELL = re.compile(r"(cell_\d+)(?:_(.+))?")
-
-# In the units of the drawing; a column is as wide as a box at most is.
+# Lengths in the units of the drawing. A column is as wide as the widest box.
 _LEVEL, _COLUMN, _BEND, _GAP = 1.0, 1.2, 0.3, 0.6
 
 _ARROW = "0.35"
@@ -163,7 +161,7 @@ def plot_alphas(history: Sequence[Mapping[str, Any]], *, axes: Any = None) -> An
             "history has no weights of options: pass history_ of an estimator with "
             "strategy='darts' or 'enas'."
         )
-    # Where there is one option, nothing is decided.
+    # A choice with one option decides nothing.
     choices = {name: list(o) for name, o in entries[0]["weights"].items() if len(o) > 1}
     known = dict.fromkeys(option for options in choices.values() for option in options)
     is_shared = len(known) <= _MOST_COLORS
@@ -175,14 +173,11 @@ def plot_alphas(history: Sequence[Mapping[str, Any]], *, axes: Any = None) -> An
             f"axes has {len(axes)} axes, and there are {len(choices)} choices. Pass as "
             "many, or None."
         )
-    epochs = [entry["epoch"] for entry in entries]
     for (choice, options), ax in zip(choices.items(), axes, strict=True):
-        for i, option in enumerate(options):
-            values = [entry["weights"][choice][option] for entry in entries]
-            number = list(known).index(option) if is_shared else i
-            color = f"C{number % _MOST_COLORS}"
-            ax.plot(epochs, values, ".-", color=color, lw=1.2, ms=3, label=option)
-        # The same heights for choices among the same options.
+        order = list(known) if is_shared else options
+        numbers = {option: order.index(option) for option in options}
+        _plot_choice(ax, entries, choice, numbers)
+        # Choices among the same options have the same height.
         alike = [
             entry["weights"][c]
             for c in choices
@@ -190,15 +185,29 @@ def plot_alphas(history: Sequence[Mapping[str, Any]], *, axes: Any = None) -> An
             for entry in entries
         ]
         ax.set_ylim(0, 1.05 * max(max(weights.values()) for weights in alike))
-        ax.set_title(choice.replace("_", " "), fontsize=8)
-        ax.tick_params(labelsize=7)
-        ax.xaxis.get_major_locator().set_params(integer=True)
         if not is_shared:
             place = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
             ax.legend(fontsize=7, frameon=False, **place)
     if is_shared:
         _add_legend(axes[0].figure, axes)
     return axes
+
+
+def _plot_choice(
+    ax: Any,
+    entries: Sequence[Mapping[str, Any]],
+    choice: str,
+    numbers: Mapping[str, int],
+) -> None:
+    """Draw the weights of the options of a choice, each in the color of its number."""
+    epochs = [entry["epoch"] for entry in entries]
+    for option, number in numbers.items():
+        values = [entry["weights"][choice][option] for entry in entries]
+        color = f"C{number % _MOST_COLORS}"
+        ax.plot(epochs, values, ".-", color=color, lw=1.2, ms=3, label=option)
+    ax.set_title(choice.replace("_", " "), fontsize=8)
+    ax.tick_params(labelsize=7)
+    ax.xaxis.get_major_locator().set_params(integer=True)
 
 
 def _panels(n: int, most_columns: int) -> list[Any]:
@@ -247,40 +256,41 @@ def _whole(architecture: Architecture) -> list[_Box]:
 
 def _cells(architecture: Architecture) -> list[tuple[str, list[_Box]]]:
     """Return each different cell with a title; nothing if there are none."""
-    members = defaultdict(list)
+    members: dict[str, dict[str, CellPart]] = defaultdict(dict)
     for node in architecture.nodes:
-        if match := _CELL.fullmatch(node.name):
-            members[match[1]].append(node)
+        if part := part_of(node.name):
+            members[part.cell][node.name] = part
+    nodes = {node.name: node for node in architecture.nodes}
     cells: dict[tuple[_Box, ...], list[str]] = defaultdict(list)
-    for name, nodes in members.items():
-        cells[_boxes_of_cell(name, nodes)].append(name.removeprefix("cell_"))
+    for parts in members.values():
+        own = {nodes[name]: part for name, part in parts.items()}
+        number = next(iter(parts.values())).cell_number
+        cells[_boxes_of_cell(own)].append(number)
     return [
-        (f"cell{'s' * (len(names) > 1)} {', '.join(names)}", list(boxes))
-        for boxes, names in cells.items()
+        (f"cell{'s' * (len(numbers) > 1)} {', '.join(numbers)}", list(boxes))
+        for boxes, numbers in cells.items()
     ]
 
 
-def _boxes_of_cell(cell: str, nodes: Sequence[Node]) -> tuple[_Box, ...]:
+def _boxes_of_cell(parts: Mapping[Node, CellPart]) -> tuple[_Box, ...]:
     """Return the boxes of a cell, named as if it were the only one."""
-    own = {node.name for node in nodes}
-    outside = list(
-        dict.fromkeys(i for node in nodes for i in node.inputs if i not in own)
-    )
-    # Two that are one and the same are still what is two cells and one cell before.
-    names = {node.name: node.name.removeprefix(cell) or "output" for node in nodes}
-    inputs = [n for n in nodes if re.fullmatch(rf"{cell}_input_\d", n.name)]
-    boxes = []
+    own = {node.name for node in parts}
+    outside = dict.fromkeys(i for node in parts for i in node.inputs if i not in own)
+    # A first cell reads the stem twice: as two cells before, and as the cell before.
+    names = {node.name: part.label or "output" for node, part in parts.items()}
+    inputs = {node: n for node, part in parts.items() if (n := part.input_number)}
     if inputs:
         text = {1: "two cells before", 2: "the cell before"}
-        for node in inputs:
-            label = text[int(node.name[-1])]
-            boxes.append(_Box(names[node.name], label, _COLORS["data"], ()))
+        boxes = [
+            _Box(names[node.name], text[n], _COLORS["data"], ())
+            for node, n in inputs.items()
+        ]
     else:
         names |= {name: f"from_{i}" for i, name in enumerate(outside)}
         boxes = [
             _Box(names[n], "the cell before", _COLORS["data"], ()) for n in outside
         ]
-    for node in nodes:
+    for node in parts:
         if node not in inputs:
             reads = tuple(names[i] for i in node.inputs)
             boxes.append(_box(node, names[node.name], reads, has_width=False))
@@ -367,7 +377,7 @@ def _draw(ax: Any, boxes: Sequence[_Box], layout: _Layout, left: float) -> None:
             between = range(layout.level[name] + 1, layout.level[box.name])
             bends = [places[name, box.name, passed] for passed in between]
             way = [places[name], *bends]
-            # Below the boxes, so that it begins at the edge of the first.
+            # The line is below the boxes, so that it begins at the edge of the first.
             ax.plot(*zip(*way, strict=True), color=_ARROW, lw=0.9, zorder=1)
             ax.annotate(
                 "",

@@ -1,35 +1,92 @@
 """Samplers: which configuration comes next."""
 
-from sklearn_automl.samplers._base import Observation, Sampler
+from collections.abc import Callable
+from typing import Any
+
+from sklearn_automl.samplers._base import Observation, Proposal, Sampler
 from sklearn_automl.samplers._cma_es import CMAESSampler
 from sklearn_automl.samplers._differential_evolution import (
     DifferentialEvolutionSampler,
 )
 from sklearn_automl.samplers._forest import ForestSampler
-from sklearn_automl.samplers._gaussian_process import GaussianProcessSampler
+from sklearn_automl.samplers._gaussian_process import (
+    GaussianPosterior,
+    GaussianProcessSampler,
+)
 from sklearn_automl.samplers._genetic import GeneticSampler
 from sklearn_automl.samplers._grid import GridSampler
+from sklearn_automl.samplers._history import ModelSampler
 from sklearn_automl.samplers._kde import KDESampler
-from sklearn_automl.samplers._names import make_sampler, sampler_names
 from sklearn_automl.samplers._particle_swarm import ParticleSwarmSampler
+from sklearn_automl.samplers._population import Ranked
 from sklearn_automl.samplers._random import RandomSampler
 from sklearn_automl.samplers._regularized_evolution import (
     RegularizedEvolutionSampler,
 )
+from sklearn_automl.samplers._surrogate import Surrogate
 
 __all__ = [
     "CMAESSampler",
     "DifferentialEvolutionSampler",
     "ForestSampler",
+    "GaussianPosterior",
     "GaussianProcessSampler",
     "GeneticSampler",
     "GridSampler",
     "KDESampler",
+    "ModelSampler",
     "Observation",
     "ParticleSwarmSampler",
+    "Proposal",
     "RandomSampler",
+    "Ranked",
     "RegularizedEvolutionSampler",
     "Sampler",
+    "Surrogate",
     "make_sampler",
     "sampler_names",
 ]
+
+# What makes a sampler, by the name that the searches know.
+_SAMPLERS: dict[str, Callable[..., Sampler]] = {
+    "cma_es": CMAESSampler,
+    "differential_evolution": DifferentialEvolutionSampler,
+    "genetic": GeneticSampler,
+    "gp": GaussianProcessSampler,
+    "grid": GridSampler,
+    "kde": KDESampler,
+    "particle_swarm": ParticleSwarmSampler,
+    "random": RandomSampler,
+    "regularized_evolution": RegularizedEvolutionSampler,
+    "rf": ForestSampler,
+}
+
+
+def make_sampler(name: str, **options: Any) -> Sampler:
+    """Return the sampler of this name.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`sampler_names`.
+
+    **options : dict
+        Options of the sampler that are not to have their defaults.
+
+    Returns
+    -------
+    sampler : Sampler
+        A sampler that is not bound to a space yet.
+    """
+    return _SAMPLERS[name](**options)
+
+
+def sampler_names() -> set[str]:
+    """Return the names that :func:`make_sampler` knows.
+
+    Returns
+    -------
+    names : set of str
+        The names.
+    """
+    return set(_SAMPLERS)

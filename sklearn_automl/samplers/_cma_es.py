@@ -95,10 +95,10 @@ class CMAESSampler(PopulationSampler):
         self.population_size = population_size  # type: ignore[assignment]
         self.sigma = sigma
 
-    def _start(self) -> None:
+    def start(self) -> None:
         _import_cmaes()
         self._check_space()
-        super()._start()
+        super().start()
         n_levels = self._cube.n_levels
         self._columns = np.flatnonzero(n_levels != 1)  # a constant has no dimension
         self._n_levels = n_levels[self._columns]
@@ -113,12 +113,12 @@ class CMAESSampler(PopulationSampler):
         return 0
 
     def _check_space(self) -> None:
-        if len(self._space.branches) > 1:
+        if len(self.space.branches) > 1:
             raise ValueError(
                 "CMAESSampler cannot search a list of dicts: the choice among them is "
                 "no number. Use another strategy or sampler, such as 'genetic'."
             )
-        for parameter in self._space.columns:
+        for parameter in self.space.columns:
             reason = ""
             if parameter.conditions:
                 reason = "it depends on another parameter"
@@ -168,7 +168,7 @@ class CMAESSampler(PopulationSampler):
             self._optimizer = self._make_optimizer(*self._first)
         elif self._optimizer.should_stop():
             self._begin(
-                self._coordinates(self._cube.sample(self._rng, 1)[0]),
+                self._coordinates(self._cube.sample(self.rng, 1)[0]),
                 2 * self._optimizer.population_size,
             )
         return self._optimizer
@@ -205,11 +205,11 @@ class CMAESSampler(PopulationSampler):
 
     # ---- draws and results -------------------------------------------------------
 
-    def _breed(self) -> Child | None:
+    def _breed(self, resource: float) -> Child | None:  # noqa: ARG002
         if not len(self._columns):
             return None
         optimizer = self._current()
-        optimizer.reseed_rng(int(self._rng.integers(2**32)))
+        optimizer.reseed_rng(int(self.rng.integers(2**32)))
         # ``drawn`` is what the distribution learns from, also where it was rounded.
         coordinates, drawn = optimizer.ask()
         return Child(self._genotype(coordinates), origin=drawn)
@@ -220,7 +220,7 @@ class CMAESSampler(PopulationSampler):
 
     def _repeated(self, key: Hashable, child: Child) -> None:
         individual = self._individuals[key]
-        if individual.resource:
+        if individual.is_evaluated:
             self._count_in(child.origin, individual)
 
     def _learn(self, individual: Individual, loss: float, resource: float) -> None:  # noqa: ARG002

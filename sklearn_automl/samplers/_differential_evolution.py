@@ -122,31 +122,31 @@ class DifferentialEvolutionSampler(PopulationSampler):
         self.mutation_factor = mutation_factor
         self.crossover_rate = crossover_rate
 
-    def _start(self) -> None:
-        super()._start()
+    def start(self) -> None:
+        super().start()
         self._populations: dict[float, list[_Member]] = {}
         self._turns: dict[float, int] = {}
         # The resource and the place that a trial was bred for.
         self._bred_for: dict[Hashable, tuple[float, int]] = {}
 
-    def _breed(self) -> Child | None:
-        population = self._populations.get(self._resource, [])
+    def _breed(self, resource: float) -> Child | None:
+        population = self._populations.get(resource, [])
         if not population:
             return None
-        place = self._turns.get(self._resource, 0) % len(population)
-        self._turns[self._resource] = place + 1
+        place = self._turns.get(resource, 0) % len(population)
+        self._turns[resource] = place + 1
         target = population[place].individual
-        parents = [p for p in self._parents(population) if p is not target]
+        parents = [p for p in self._parents(population, resource) if p is not target]
         if len(parents) < _N_PARENTS:
             return None
-        drawn = self._rng.choice(len(parents), _N_PARENTS, replace=False)
+        drawn = self.rng.choice(len(parents), _N_PARENTS, replace=False)
         mutant = self._mutant(*(parents[i].genotype for i in drawn))
         trial = self._cross(target.genotype, mutant)
-        return Child(trial, origin=(self._resource, place))
+        return Child(trial, origin=(resource, place))
 
-    def _parents(self, population: list[_Member]) -> list[Individual]:
+    def _parents(self, population: list[_Member], resource: float) -> list[Individual]:
         """Return whom the mutant can be made of: DEHB's parent pool."""
-        lower = [r for r, p in self._populations.items() if p and r < self._resource]
+        lower = [r for r, p in self._populations.items() if p and r < resource]
         if not lower:
             return [member.individual for member in population]
         below = sorted(
@@ -158,12 +158,12 @@ class DifferentialEvolutionSampler(PopulationSampler):
     def _mutant(self, base: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         mutant: np.ndarray = base + self.mutation_factor * (a - b)
         is_outside = (mutant < 0) | (mutant > 1)
-        mutant[is_outside] = self._rng.random(int(is_outside.sum()))
+        mutant[is_outside] = self.rng.random(int(is_outside.sum()))
         return mutant
 
     def _cross(self, target: np.ndarray, mutant: np.ndarray) -> np.ndarray:
-        from_mutant = self._rng.random(len(target)) < self.crossover_rate
-        from_mutant[self._rng.integers(len(target))] = True
+        from_mutant = self.rng.random(len(target)) < self.crossover_rate
+        from_mutant[self.rng.integers(len(target))] = True
         trial: np.ndarray = np.where(from_mutant, mutant, target)
         return trial
 

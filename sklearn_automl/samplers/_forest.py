@@ -5,7 +5,7 @@
 import numpy as np
 
 from sklearn_automl._options import check_integer
-from sklearn_automl.samplers._surrogate import SurrogateSampler
+from sklearn_automl.samplers._surrogate import Surrogate, SurrogateSampler
 
 __all__ = ["Forest", "ForestSampler"]
 
@@ -98,10 +98,10 @@ class ForestSampler(SurrogateSampler):
 
     def _fit(self, inputs: np.ndarray, scores: np.ndarray) -> "Forest":
         n_levels = self._inputs.n_levels
-        return Forest(inputs, scores, n_levels, self.n_trees, self._rng)
+        return Forest(inputs, scores, n_levels, self.n_trees, self.rng)
 
 
-class Forest:
+class Forest(Surrogate):
     """Regression trees on bootstrap samples; their spread is the uncertainty.
 
     x, y : the observations
@@ -116,7 +116,7 @@ class Forest:
         n_trees: int,
         rng: np.random.Generator,
     ) -> None:
-        self._x, self._y, self._rng = x, y, rng
+        self._x, self._y, self.rng = x, y, rng
         self._n_levels, self._n_trees = n_levels, n_trees
         self._grow()
 
@@ -145,11 +145,11 @@ class Forest:
         ]
         x = self._indicators(self._x)
         self._trees = []
-        for seed in self._rng.integers(2**31, size=self._n_trees):
+        for seed in self.rng.integers(2**31, size=self._n_trees):
             tree = DecisionTreeRegressor(
                 min_samples_split=3, max_features=5 / 6, random_state=int(seed)
             )
-            rows = self._rng.integers(n, size=n)
+            rows = self.rng.integers(n, size=n)
             self._trees.append(tree.fit(x[rows], self._y[rows], check_input=False))
 
     def _indicators(self, x: np.ndarray) -> np.ndarray:

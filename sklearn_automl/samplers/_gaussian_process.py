@@ -3,16 +3,16 @@
 """
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 import numpy as np
 from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
 from scipy.optimize import minimize
 from scipy.spatial.distance import cdist
 
-from sklearn_automl.samplers._surrogate import SurrogateSampler
+from sklearn_automl.samplers._surrogate import Surrogate, SurrogateSampler
 
-__all__ = ["GaussianProcess", "GaussianProcessSampler", "Posterior"]
+__all__ = ["GaussianPosterior", "GaussianProcess", "GaussianProcessSampler"]
 
 _SQRT_5 = math.sqrt(5)
 
@@ -98,8 +98,8 @@ class GaussianProcessSampler(SurrogateSampler):
     True
     """
 
-    def _start(self) -> None:
-        super()._start()
+    def start(self) -> None:
+        super().start()
         self._theta: np.ndarray | None = None
         self._n_told = self._n_fitted = 0
 
@@ -113,11 +113,12 @@ class GaussianProcessSampler(SurrogateSampler):
         return process
 
 
-class Posterior(ABC):
-    """What a Gaussian process predicts, once its kernel matrix is factorised.
+class GaussianPosterior(Surrogate):
+    """Predict with a Gaussian process whose kernel matrix is factorised.
 
-    A subclass has the kernel, the observed inputs, the Cholesky factor of their
-    covariance with noise, and its solution for the observed values.
+    The process has mean zero and variance one. A subclass has the kernel, the observed
+    inputs, the Cholesky factor of their covariance with noise, and its solution for the
+    observed values. Inputs that are only believed come last, and have no value.
     """
 
     _x: np.ndarray
@@ -129,7 +130,21 @@ class Posterior(ABC):
         """Return the covariance of each row of a with each row of b."""
 
     def predict(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean and standard deviation of the noiseless function."""
+        """Return what the process expects of the noiseless function.
+
+        Parameters
+        ----------
+        inputs : ndarray of shape (n, n_inputs)
+            Where.
+
+        Returns
+        -------
+        mean : ndarray of shape (n,)
+            The expected value.
+
+        sd : ndarray of shape (n,)
+            Its standard deviation, positive.
+        """
         k = self._kernel(inputs, self._x)
         # What is believed has no value of its own.
         mean = k[:, : len(self._alpha)] @ self._alpha
@@ -138,7 +153,7 @@ class Posterior(ABC):
         return mean, np.sqrt(np.maximum(variance, 1e-12))
 
 
-class GaussianProcess(Posterior):
+class GaussianProcess(GaussianPosterior):
     """A Gaussian process with mean zero and variance one, and observation noise.
 
     x, y : the observations

@@ -96,28 +96,28 @@ class GeneticSampler(PopulationSampler):
         self.mutation_rate = mutation_rate
         self.mutation_scale = mutation_scale
 
-    def _start(self) -> None:
-        super()._start()
+    def start(self) -> None:
+        super().start()
         self._population: dict[Hashable, Individual] = {}
 
-    def _breed(self) -> Child | None:
+    def _breed(self, resource: float) -> Child | None:  # noqa: ARG002
         if len(self._population) < 2:
             return None
         mother, father = self._tournament(), self._tournament()
         n = self._cube.n_columns
-        from_mother = self._rng.random(n) < 0.5
+        from_mother = self.rng.random(n) < 0.5
         child = np.where(from_mother, mother.genotype, father.genotype)
         rate = self.mutation_rate
         if rate is None:
             rate = 1 / self._cube.n_active_most
-        mutated = np.flatnonzero(self._rng.random(n) < rate)
+        mutated = np.flatnonzero(self.rng.random(n) < rate)
         self._mutate(child, mutated, self.mutation_scale)
         return Child(child)
 
     def _tournament(self) -> Individual:
         members = list(self._population.values())
         size = min(self.tournament_size, len(members))
-        drawn = self._rng.choice(len(members), size, replace=False)
+        drawn = self.rng.choice(len(members), size, replace=False)
         best: Individual = min((members[i] for i in drawn), key=lambda m: m.rank)
         return best
 

@@ -1,8 +1,7 @@
 """Grid search: all configurations of a finite space."""
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
-from sklearn_automl.samplers._base import Sampler
-from sklearn_automl.space import Configuration
+from sklearn_automl.samplers._base import Proposal, Sampler
 
 __all__ = ["GridSampler"]
 
@@ -34,19 +33,14 @@ class GridSampler(Sampler):
     def __init__(self, *, shuffle: bool = False) -> None:
         self.shuffle = shuffle
 
-    def _start(self) -> None:
-        configs = list(self._space)
+    def start(self) -> None:
+        configs = list(self.space)
         if self.shuffle:
-            self._rng.shuffle(configs)
+            self.rng.shuffle(configs)
         self._grid = iter(configs)
 
-    def _next_new(self) -> Configuration:
-        while not self._is_new(config := self._propose()):
-            pass  # an initial configuration comes up again at its place in the grid
-        return config
-
-    def _propose(self) -> Configuration:
-        try:
-            return next(self._grid)
-        except StopIteration:
-            raise SearchSpaceExhausted from None
+    def propose(self, resource: float) -> Proposal:  # noqa: ARG002
+        for config in self._grid:
+            if self.is_new(config):  # an initial one comes up again at its place
+                return Proposal(config, "grid")
+        raise SearchSpaceExhausted

@@ -18,8 +18,8 @@ from sklearn_automl._options import (
     check_integer,
     check_positive,
 )
-from sklearn_automl.samplers._base import Observation
-from sklearn_automl.samplers._model import ModelSampler
+from sklearn_automl.samplers._base import Observation, Proposal
+from sklearn_automl.samplers._history import ModelSampler
 from sklearn_automl.space import Configuration, UnitCube
 
 __all__ = ["KDESampler", "ProductKernelDensity"]
@@ -140,24 +140,17 @@ class KDESampler(ModelSampler):
         finally:
             self._bad_pending = True
 
-    def _start(self) -> None:
-        super()._start()
+    def start(self) -> None:
+        super().start()
         self._bad_pending = True
         self._fitted: _Fitted | None = None  # to what was told so far
 
     def tell(self, observation: Observation) -> None:
-        """Take note of the result of an evaluation.
-
-        Parameters
-        ----------
-        observation : Observation
-            Of a configuration of the space, which need not have been asked for.
-        """
         super().tell(observation)
         self._fitted = None
 
-    def _propose(self) -> Configuration:
-        if self._rng.random() < self.random_fraction:
+    def propose(self, resource: float) -> Proposal:  # noqa: ARG002
+        if self.rng.random() < self.random_fraction:
             return self._random("random fraction")
         if self._fitted is None and (split := self._split()) is not None:
             good_points, bad_points = split
@@ -169,7 +162,7 @@ class KDESampler(ModelSampler):
         good, bad, bad_points = self._fitted
         if self._bad_pending and self._pending:
             bad = self._density(np.vstack([bad_points, *self._pending.values()]))
-        candidates = good.sample(self._rng, self.n_candidates, self.bandwidth_factor)
+        candidates = good.sample(self.rng, self.n_candidates, self.bandwidth_factor)
         ratios = good.log_density(candidates) - bad.log_density(candidates)
         return self._first_new(candidates[np.argsort(-ratios, kind="stable")])
 

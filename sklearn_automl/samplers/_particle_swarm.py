@@ -119,8 +119,8 @@ class ParticleSwarmSampler(PopulationSampler):
         self.own_pull = own_pull
         self.swarm_pull = swarm_pull
 
-    def _start(self) -> None:
-        super()._start()
+    def start(self) -> None:
+        super().start()
         self._swarm: list[_Particle] = []  # who has flown longest ago comes first
         self._flown_by: dict[Hashable, _Particle] = {}
         columns, first = [], 0
@@ -130,10 +130,12 @@ class ParticleSwarmSampler(PopulationSampler):
             first += width
         self._columns, self._n_coordinates = columns, first
 
-    def _breed(self) -> Child | None:
+    def _breed(self, resource: float) -> Child | None:  # noqa: ARG002
         if len(self._swarm) < 2:
             return None
-        particle = next((p for p in self._swarm if p.current.resource), self._swarm[0])
+        particle = next(
+            (p for p in self._swarm if p.current.is_evaluated), self._swarm[0]
+        )
         best = min((p.best for p in self._swarm), key=lambda i: i.rank)
         if not math.isfinite(best.loss):
             return None
@@ -141,14 +143,14 @@ class ParticleSwarmSampler(PopulationSampler):
         own_best = particle.best if math.isfinite(particle.best.loss) else best
         to_own = self._spread(own_best.genotype) - particle.position
         to_best = self._spread(best.genotype) - particle.position
-        own, swarm = self._rng.random((2, self._n_coordinates))
+        own, swarm = self.rng.random((2, self._n_coordinates))
         velocity = self.inertia * particle.velocity
         velocity += self.own_pull * own * to_own + self.swarm_pull * swarm * to_best
         position = particle.position + velocity
         # Not at the wall: configurations there would be proposed again and again.
         is_outside = (position < 0) | (position > 1)
         to_wall = np.clip(position, 0, 1) - particle.position
-        stop = particle.position + self._rng.random(self._n_coordinates) * to_wall
+        stop = particle.position + self.rng.random(self._n_coordinates) * to_wall
         position, velocity[is_outside] = np.where(is_outside, stop, position), 0
         return Child(self._draw(position), origin=(particle, position, velocity))
 
@@ -173,7 +175,7 @@ class ParticleSwarmSampler(PopulationSampler):
                 weights = position[place]
                 n_levels, total = len(weights), weights.sum()
                 probabilities = weights / total if total > 0 else None
-                level = self._rng.choice(n_levels, p=probabilities)
+                level = self.rng.choice(n_levels, p=probabilities)
                 genotype[j] = (level + 0.5) / n_levels
         return genotype
 
@@ -208,7 +210,7 @@ class ParticleSwarmSampler(PopulationSampler):
     def _join(self, individual: Individual) -> _Particle:
         position = self._spread(individual.genotype)
         # Half of the way to anywhere, so that it can only leave the cube by a pull.
-        velocity = (self._rng.random(self._n_coordinates) - position) / 2
+        velocity = (self.rng.random(self._n_coordinates) - position) / 2
         particle = _Particle(position, velocity, individual, individual)
         self._flown_by[individual.key] = particle
         self._swarm.append(particle)

@@ -2,14 +2,18 @@
 
 import math
 from abc import abstractmethod
-from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from sklearn_automl.samplers._base import Observation, Sampler
+from sklearn_automl.samplers._base import (
+    NOTHING_NEW,
+    Observation,
+    Proposal,
+    Sampler,
+)
 from sklearn_automl.space import Configuration, UnitCube
 
 __all__ = [
@@ -24,7 +28,20 @@ _MAX_REPEATS = 20
 
 
 class Ranked:
-    """Something with a number, of which a loss with some resource is known."""
+    """Something that has a number, and a loss with some amount of the resource.
+
+    Attributes
+    ----------
+    number : int
+        The later it came, the larger it is.
+
+    loss : float
+        The loss with the highest resource that it was evaluated with, infinite if that
+        evaluation failed.
+
+    resource : float
+        That resource.
+    """
 
     __slots__ = ()
 
@@ -54,7 +71,8 @@ class Individual(Ranked):
     genotype: np.ndarray
     number: int
     loss: float = math.inf
-    resource: float = 0  # not evaluated yet
+    resource: float = 0
+    is_evaluated: bool = False  # perhaps with no resource at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +91,22 @@ class PopulationSampler(Sampler):
     result that is late, or never comes, holds nobody up.
 
     Subclasses write ``_breed`` and ``_learn``, and ``_born`` if they keep something of
-    a child until it is evaluated. ``n_proposals`` counts where proposals came from.
+    a child until it is evaluated.
     """
 
     learns: ClassVar[bool] = True
 
-    #: How often a proposal came from where.
-    n_proposals: Counter[str]
-
     def __init__(self, *, population_size: int) -> None:
         self.population_size = population_size
 
-    def _start(self) -> None:
-        self._cube = UnitCube(self._space, type(self).__name__)
+    def start(self) -> None:
+        self._cube = UnitCube(self.space, type(self).__name__)
         self._individuals: dict[Hashable, Individual] = {}
         self._n_first = self._design_size()
         self._design = list(self._latin_hypercube(self._n_first))
-        self._announced: tuple[Hashable, Child, str] | None = None
-        self._is_stuck = False
-        self.n_proposals = Counter()
 
     @abstractmethod
-    def _breed(self) -> Child | None:
+    def _breed(self, resource: float) -> Child | None:
         """Return a child, or None while there are too few to breed from."""
 
     @abstractmethod
@@ -112,55 +124,45 @@ class PopulationSampler(Sampler):
 
     # ---- ask and tell ------------------------------------------------------------
 
-    def _propose(self) -> Configuration:
+    def propose(self, resource: float) -> Proposal:
         if self._design and len(self._individuals) < self._n_first:
-            return self._announce(Child(self._design.pop()), "initial design")
-        if self._is_stuck:
-            return self._random("nothing new")
+            return self._proposal(Child(self._design.pop()), "initial design")
         for _ in range(_MAX_REPEATS):
-            child = self._breed()
+            child = self._breed(resource)
             if child is None:
                 return self._random("too few observations")
-            config = self._announce(child, "bred")
-            key = self._space.key(config)
-            if key not in self._proposed:
-                return config
-            self._repeated(key, child)
-        self._is_stuck = True  # until the next ask, or it would try that often again
-        return self._random("nothing new")
+            proposal = self._proposal(child, "bred")
+            if self.is_new(proposal.config):
+                return proposal
+            self._repeated(self.space.key(proposal.config), child)
+        return self._random(NOTHING_NEW)
 
-    def _random(self, why: str) -> Configuration:
-        return self._announce(Child(self._rng.random(self._cube.n_columns)), why)
+    def propose_another(self, resource: float, repeated: Proposal) -> Proposal:
+        if repeated.how == NOTHING_NEW:
+            return self._random(NOTHING_NEW)
+        return self.propose(resource)
 
-    def _announce(self, child: Child, how: str) -> Configuration:
-        config = self._cube.decode(child.genotype)
-        self._announced = self._space.key(config), child, how
-        return config
+    def _random(self, why: str) -> Proposal:
+        return self._proposal(Child(self.rng.random(self._cube.n_columns)), why)
 
-    def _note_asked(self, config: Configuration) -> None:
-        key = self._space.key(config)
-        origin = None
-        if self._announced is not None and self._announced[0] == key:
-            _, child, how = self._announced
-            origin = child.origin
+    def _proposal(self, child: Child, how: str) -> Proposal:
+        return Proposal(self._cube.decode(child.genotype), how, memo=child)
+
+    def note_asked(self, proposal: Proposal) -> None:
+        key = self.space.key(proposal.config)
+        child: Child | None = proposal.memo
+        if child is not None:
             self._individuals.setdefault(key, self._individual(key, child.genotype))
-            self.n_proposals[how] += 1
-        self._announced, self._is_stuck = None, False
-        self._born(self._known(key, config), origin)
+        individual = self._known(key, proposal.config)
+        self._born(individual, None if child is None else child.origin)
 
     def tell(self, observation: Observation) -> None:
-        """Take note of the result of an evaluation.
-
-        Parameters
-        ----------
-        observation : Observation
-            Of a configuration of the space, which need not have been asked for.
-        """
-        key = self._space.key(observation.config)
+        key = self.space.key(observation.config)
         individual = self._known(key, observation.config)
         loss = observation.loss if math.isfinite(observation.loss) else math.inf
         if observation.resource >= individual.resource:
             individual.loss, individual.resource = loss, observation.resource
+            individual.is_evaluated = True
         self._learn(individual, loss, observation.resource)
 
     def _known(self, key: Hashable, config: Configuration) -> Individual:
@@ -168,7 +170,7 @@ class PopulationSampler(Sampler):
         individual = self._individuals.get(key)
         if individual is None:
             point = self._cube.encode([config])
-            genotype = self._cube.complete(point, self._rng)[0]
+            genotype = self._cube.complete(point, self.rng)[0]
             individual = self._individuals[key] = self._individual(key, genotype)
         return individual
 
@@ -179,8 +181,8 @@ class PopulationSampler(Sampler):
 
     def _latin_hypercube(self, n: int) -> np.ndarray:
         """Draw n points, one in each n-th of each coordinate."""
-        cells = [self._rng.permutation(n) for _ in range(self._cube.n_columns)]
-        within = self._rng.random((n, self._cube.n_columns))
+        cells = [self.rng.permutation(n) for _ in range(self._cube.n_columns)]
+        within = self.rng.random((n, self._cube.n_columns))
         points: np.ndarray = (np.column_stack(cells) + within) / n
         return points
 
@@ -193,12 +195,12 @@ class PopulationSampler(Sampler):
             if self._cube.is_categorical[j]:
                 if n_levels > 1:
                     own = int(self._cube.levels(genotype[None], j)[0])
-                    other = (own + 1 + int(self._rng.integers(n_levels - 1))) % n_levels
+                    other = (own + 1 + int(self.rng.integers(n_levels - 1))) % n_levels
                     genotype[j] = (other + 0.5) / n_levels
                 continue
             # Neighbours are in reach where there are few values.
             sd = max(scale, 1 / n_levels) if n_levels else scale
-            genotype[j] = _reflect(genotype[j] + sd * self._rng.standard_normal())
+            genotype[j] = _reflect(genotype[j] + sd * self.rng.standard_normal())
 
 
 def _reflect(u: float) -> float:

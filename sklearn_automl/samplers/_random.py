@@ -1,7 +1,6 @@
 """Random search (Bergstra and Bengio, JMLR 13, 2012)."""
 
-from sklearn_automl.samplers._base import Sampler
-from sklearn_automl.space import Configuration
+from sklearn_automl.samplers._base import Proposal, Sampler
 
 __all__ = ["RandomSampler"]
 
@@ -32,5 +31,5 @@ class RandomSampler(Sampler):
     [1, 2, 3]
     """
 
-    def _propose(self) -> Configuration:
-        return self._space.sample(self._rng)
+    def propose(self, resource: float) -> Proposal:  # noqa: ARG002
+        return Proposal(self.space.sample(self.rng), "random")

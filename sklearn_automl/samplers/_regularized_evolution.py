@@ -88,20 +88,20 @@ class RegularizedEvolutionSampler(PopulationSampler):
         self.sample_size = sample_size
         self.mutation_scale = mutation_scale
 
-    def _start(self) -> None:
-        super()._start()
+    def start(self) -> None:
+        super().start()
         self._population: deque[Individual] = deque()  # the oldest first
         self._has_lived: set[int] = set()
 
-    def _breed(self) -> Child | None:
+    def _breed(self, resource: float) -> Child | None:  # noqa: ARG002
         if len(self._population) < min(2, self.population_size):
             return None
-        drawn = self._rng.integers(len(self._population), size=self.sample_size)
+        drawn = self.rng.integers(len(self._population), size=self.sample_size)
         sample = [self._population[i] for i in drawn]
         parent = min(sample, key=lambda member: member.rank)
         child = parent.genotype.copy()
         can_change = self._cube.is_active(child[None])[0] & (self._cube.n_levels != 1)
-        one = self._rng.permutation(np.flatnonzero(can_change))[:1]
+        one = self.rng.permutation(np.flatnonzero(can_change))[:1]
         self._mutate(child, one, self.mutation_scale)
         return Child(child)
 

@@ -8,17 +8,17 @@ large datasets", AISTATS 2017).
 """
 
 import math
-from abc import abstractmethod
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.special import erfcx, ndtr
 from scipy.stats import qmc
 
 from sklearn_automl._options import check_between, check_integer
-from sklearn_automl.samplers._base import Observation
-from sklearn_automl.samplers._model import ModelSampler
-from sklearn_automl.space import Configuration, UnitCube
+from sklearn_automl.samplers._base import Observation, Proposal
+from sklearn_automl.samplers._history import ModelSampler
+from sklearn_automl.space import UnitCube
 
 __all__ = [
     "Inputs",
@@ -38,14 +38,39 @@ _MOVED = 0.4  # probability that a coordinate of a local point is moved
 _LOCAL_STEPS, _FINE_STEPS = (0.1, 0.03), (0.05, 0.015)
 
 
-class Surrogate(Protocol):
-    """A model of the loss, fitted already."""
+class Surrogate(ABC):
+    """A model of the loss, fitted already.
 
+    An input is a row of whatever the model was fitted to.
+    """
+
+    @abstractmethod
     def predict(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean and standard deviation of the loss at each row."""
+        """Return what the model expects.
 
+        Parameters
+        ----------
+        inputs : ndarray of shape (n, n_inputs)
+            Where.
+
+        Returns
+        -------
+        mean : ndarray of shape (n,)
+            The expected loss.
+
+        sd : ndarray of shape (n,)
+            Its standard deviation, positive.
+        """
+
+    @abstractmethod
     def believe(self, inputs: np.ndarray) -> None:
-        """Take the predicted mean at each row for an observation."""
+        """Take the predicted means for observations.
+
+        Parameters
+        ----------
+        inputs : ndarray of shape (n, n_inputs)
+            What runs.
+        """
 
 
 class Inputs:
@@ -98,22 +123,15 @@ class SurrogateSampler(ModelSampler):
         self.random_fraction = random_fraction
         self.max_points = max_points
 
-    def _start(self) -> None:
-        super()._start()
+    def start(self) -> None:
+        super().start()
         self._inputs = Inputs(self._cube)
-        seed = int(self._rng.integers(2**31))
+        seed = int(self.rng.integers(2**31))
         self._design = qmc.Sobol(self._cube.n_columns, seed=seed)
         self._surrogate: Surrogate | None = None  # None if something was told since
         self._n_believed = 0
 
     def tell(self, observation: Observation) -> None:
-        """Take note of the result of an evaluation.
-
-        Parameters
-        ----------
-        observation : Observation
-            Of a configuration of the space, which need not have been asked for.
-        """
         super().tell(observation)
         self._surrogate = None
 
@@ -121,12 +139,12 @@ class SurrogateSampler(ModelSampler):
     def _fit(self, inputs: np.ndarray, scores: np.ndarray) -> Surrogate:
         """Return the surrogate of what was observed."""
 
-    def _propose(self) -> Configuration:
+    def propose(self, resource: float) -> Proposal:  # noqa: ARG002
         n_observed = sum(seen.n for seen in self._seen.values())
         if n_observed < self.n_initial:
-            self._origin = "initial design"
-            return self._cube.decode(self._design.random()[0])
-        if self._rng.random() < self.random_fraction:
+            config = self._cube.decode(self._design.random()[0])
+            return Proposal(config, "initial design")
+        if self.rng.random() < self.random_fraction:
             return self._random("random fraction")
         surrogate = self._updated_surrogate()
         candidates, values = self._candidates(surrogate)
@@ -155,15 +173,13 @@ class SurrogateSampler(ModelSampler):
         The losses of all resources become scores together.
         """
         resources = sorted(self._seen, reverse=True)
-        low, high = math.log(resources[-1]), math.log(resources[0])
         points, levels, losses = [], [], []
         room = self.max_points
-        for resource in resources:
+        for resource, level in zip(resources, _levels(resources), strict=True):
             seen = self._seen[resource]
             kept = _latest_and_best(seen.losses, room)
             points.append(seen.points[kept])
             losses.append(seen.losses[kept])
-            level = (math.log(resource) - low) / (high - low) if high > low else 1.0
             levels.append(np.full(len(losses[-1]), level))
             room -= len(losses[-1])
         scores = clipped_scores(np.concatenate(losses))
@@ -176,7 +192,7 @@ class SurrogateSampler(ModelSampler):
         def valued(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             return points, self._acquisition(surrogate, points, best)
 
-        anywhere = valued(self._cube.mask(self._cube.sample(self._rng, _N_RANDOM)))
+        anywhere = valued(self._cube.mask(self._cube.sample(self.rng, _N_RANDOM)))
         around = valued(self._around(observed[:_N_STARTS], _N_LOCAL, _LOCAL_STEPS))
         # And from where nobody has been.
         coarse = valued(self._around(_best(*anywhere), _N_LOCAL, _LOCAL_STEPS))
@@ -199,7 +215,7 @@ class SurrogateSampler(ModelSampler):
         self, starts: np.ndarray, n: int, steps: tuple[float, ...]
     ) -> np.ndarray:
         """Return n points in which some coordinates of the starts are moved."""
-        cube, rng = self._cube, self._rng
+        cube, rng = self._cube, self.rng
         points = cube.complete(np.resize(starts, (n, cube.n_columns)), rng)
         step = rng.choice(steps, size=(n, 1))
         moved = points + step * rng.standard_normal(points.shape)
@@ -217,6 +233,17 @@ class SurrogateSampler(ModelSampler):
             bound: np.ndarray = 2 * sd - mean
             return bound
         return log_expected_improvement(mean, sd, best)
+
+
+def _levels(resources: Sequence[float]) -> list[float]:
+    """Return the place of each resource, the lowest at 0 and the highest at 1.
+
+    Places are logarithmic; no resource at all is taken for half of the lowest other.
+    """
+    least = min((r for r in resources if r > 0), default=2.0) / 2
+    logarithms = [math.log(r or least) for r in resources]
+    low, high = min(logarithms), max(logarithms)
+    return [(x - low) / (high - low) if high > low else 1.0 for x in logarithms]
 
 
 def _best(points: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -3,9 +3,9 @@
 from sklearn_automl.schedulers._asha import ASHA
 from sklearn_automl.schedulers._base import Job, Scheduler
 from sklearn_automl.schedulers._full_fidelity import FullFidelity
-from sklearn_automl.schedulers._hyperband import Hyperband, hyperband_rungs
+from sklearn_automl.schedulers._hyperband import Hyperband
 from sklearn_automl.schedulers._learning_curve import LearningCurve, ladder
-from sklearn_automl.schedulers._rungs import n_halvings
+from sklearn_automl.schedulers._rungs import Rung, hyperband_rungs, n_halvings
 from sklearn_automl.schedulers._screening import Screening
 from sklearn_automl.schedulers._stopping import (
     Curves,
@@ -24,6 +24,7 @@ __all__ = [
     "Job",
     "LearningCurve",
     "MedianStopping",
+    "Rung",
     "Scheduler",
     "Screening",
     "StoppingRule",

@@ -75,10 +75,20 @@ class ASHA(Scheduler):
     def tell(self, job: Job, loss: float) -> list[int]:
         loss = self._observe(job, loss)
         self._n_running -= 1
+        return [*self._take(job, loss), *self._let_go()]
+
+    @property
+    def done(self) -> bool:
+        return not self._n_running and self._is_full() and not self._can_promote()
+
+    def _take(self, job: Job, loss: float) -> list[int]:
+        """Enter a result in its rung; return the trial if this was its last job."""
         if job.rung == len(self._rungs):  # the top
             return [job.trial_id]
         rung = self._rungs[job.rung]
-        rung.add(loss, job)
+        if loss < math.inf and not self._stops:
+            rung.pause(job, loss)
+        rung.add(loss, job.trial_id)
         if loss == math.inf:
             return [job.trial_id]
         if self._stops:
@@ -87,9 +97,21 @@ class ASHA(Scheduler):
             self._going_on.append(self._next_rung(job))
         return []
 
-    @property
-    def done(self) -> bool:
-        return not self._n_running and self._is_full() and not self._can_promote()
+    def _let_go(self) -> list[int]:
+        """Return the paused trials that no further results can promote.
+
+        A trial only falls in its rung, and a rung promotes none below the best 1/eta of
+        the trials that can still come to it. (They are not ``n_trials // eta**k``: a
+        trial that was promoted early stays above when better ones come.)
+        """
+        over = []
+        n_most = self.n_trials
+        for rung in self._rungs:
+            if self._stops or n_most == math.inf:
+                break
+            over += rung.let_go(int(n_most))
+            n_most = rung.n_promotable_at_most(int(n_most))
+        return over
 
     def _promotion(self) -> Job | None:
         if self._stops:
@@ -133,7 +155,7 @@ class ASHA(Scheduler):
 
 
 class _Rung:
-    """The finished jobs of a rung, the best 1/eta of them apart.
+    """The results of a rung, the best 1/eta of them apart; and who is paused there.
 
     Everything is kept in heaps, so that an addition and a promotion take O(log n).
     """
@@ -142,17 +164,24 @@ class _Rung:
         self._eta = eta
         self._at_least = at_least
         self._n = 0
+        self._n_promoted = 0
         self._top: list[tuple[float, int]] = []  # (-loss, -trial_id): the worst first
         self._rest: list[tuple[float, int]] = []  # (loss, trial_id): the best first
         # Of the top and not promoted; entries that have left it are dropped when met.
         self._waiting: list[tuple[float, int]] = []
         self._in_top: set[int] = set()
         self._paused: dict[int, Job] = {}
+        # Of all that were ever paused, without those that were let go: the worst first.
+        self._kept: list[tuple[float, int]] = []
 
-    def add(self, loss: float, job: Job) -> None:
-        self._n += 1
+    def pause(self, job: Job, loss: float) -> None:
+        """Keep a job that may be promoted; its result is added after that."""
         self._paused[job.trial_id] = job
-        heappush(self._rest, (loss, job.trial_id))
+        heappush(self._kept, (-loss, -job.trial_id))
+
+    def add(self, loss: float, trial_id: int) -> None:
+        self._n += 1
+        heappush(self._rest, (loss, trial_id))
         if len(self._top) < max(self._n // self._eta, self._at_least):
             self._enter_top(heappop(self._rest))
         elif self._top and self._rest[0] < self._worst_of_top():
@@ -165,16 +194,30 @@ class _Rung:
 
     def has_promotable(self) -> bool:
         while self._waiting:
-            loss, trial_id = self._waiting[0]
+            _, trial_id = self._waiting[0]
             if trial_id in self._in_top and trial_id in self._paused:
-                return loss < math.inf
+                return True
             heappop(self._waiting)
         return False
 
     def pop_promotable(self) -> Job | None:
         if not self.has_promotable():
             return None
+        self._n_promoted += 1
         return self._paused.pop(heappop(self._waiting)[1])
+
+    def let_go(self, n_most: int) -> list[int]:
+        """Return the paused trials that ``n_most`` results in all cannot promote."""
+        over = []
+        while len(self._kept) > n_most // self._eta:
+            _, negative_id = heappop(self._kept)
+            if self._paused.pop(-negative_id, None) is not None:
+                over.append(-negative_id)
+        return over
+
+    def n_promotable_at_most(self, n_most: int) -> int:
+        """Return how many are promoted from here at most, if ``n_most`` come in all."""
+        return self._n_promoted + len(self._paused) + n_most - self._n
 
     def _worst_of_top(self) -> tuple[float, int]:
         loss, trial_id = self._top[0]

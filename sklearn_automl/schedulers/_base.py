@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sklearn_automl.samplers import Observation, Sampler
+from sklearn_automl.schedulers._rungs import Rung
 from sklearn_automl.space import Configuration
 
-__all__ = ["Job", "Rung", "Scheduler", "infinite_if_nan"]
-
-#: How many trials a rung has, and the resource that each of them gets: (n_i, r_i).
-Rung = tuple[int, int]
+__all__ = ["Job", "Scheduler", "infinite_if_nan"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ fraction first, which gives other numbers of configurations.
 import math
 
 from sklearn_automl.samplers import Sampler
-from sklearn_automl.schedulers._base import Job, Rung, Scheduler
-from sklearn_automl.schedulers._rungs import n_halvings, rung_resources, rung_sizes
-from sklearn_automl.schedulers._successive_halving import Bracket, _fit_to
+from sklearn_automl.schedulers._base import Job, Scheduler
+from sklearn_automl.schedulers._rungs import hyperband_rungs, limit_brackets
+from sklearn_automl.schedulers._successive_halving import Bracket
 
-__all__ = ["Hyperband", "hyperband_rungs"]
+__all__ = ["Hyperband"]
 
 
 class Hyperband(Scheduler):
@@ -44,7 +44,7 @@ class Hyperband(Scheduler):
     ) -> None:
         self.sampler = sampler
         self.eta = eta
-        self.plan = _limit_to(
+        self.plan = limit_brackets(
             hyperband_rungs(min_resource, max_resource, eta) * n_iterations,
             n_available,
             eta,
@@ -85,29 +85,3 @@ class Hyperband(Scheduler):
         self._brackets.append(bracket)
         self._n_trials += bracket.n_trials
         return bracket
-
-
-def hyperband_rungs(min_resource: int, max_resource: int, eta: int) -> list[list[Rung]]:
-    """Return (n_i, r_i) of every rung of every bracket, the most aggressive first."""
-    s_max = n_halvings(min_resource, max_resource, eta)
-    brackets = []
-    for s in reversed(range(s_max + 1)):
-        n = -(-(s_max + 1) * eta**s // (s + 1))  # Alg. 1, line 2, the ceiling
-        sizes, resources = rung_sizes(n, eta, s), rung_resources(max_resource, eta, s)
-        brackets.append(list(zip(sizes, resources, strict=True)))
-    return brackets
-
-
-def _limit_to(
-    brackets: list[list[Rung]], n_available: float, eta: int
-) -> list[list[Rung]]:
-    """Return the brackets that a space of ``n_available`` configurations can fill."""
-    limited = []
-    for rungs in brackets:
-        n = rungs[0][0]
-        if n_available < n:
-            rungs = _fit_to(rungs, int(n_available), eta)
-        if rungs:
-            limited.append(rungs)
-        n_available -= min(n, n_available)
-    return limited

@@ -1,6 +1,20 @@
 """The arithmetic of rungs, in integers: a float logarithm would lose some."""
 
-__all__ = ["n_halvings", "rung_resources", "rung_sizes"]
+from collections.abc import Sequence
+
+__all__ = [
+    "Rung",
+    "fit_rungs",
+    "halving_rungs",
+    "hyperband_rungs",
+    "limit_brackets",
+    "n_halvings",
+    "rung_resources",
+    "rung_sizes",
+]
+
+#: How many trials a rung has, and the resource that each of them gets: (n_i, r_i).
+Rung = tuple[int, int]
 
 
 def n_halvings(min_resource: int, max_resource: int, eta: int) -> int:
@@ -32,3 +46,45 @@ def rung_resources(max_resource: int, eta: int, s: int) -> tuple[int, ...]:
 def rung_sizes(n: int, eta: int, s: int) -> tuple[int, ...]:
     """Return how many of ``n`` trials reach each of s + 1 rungs."""
     return tuple(n // eta**i for i in range(s + 1))
+
+
+def halving_rungs(n: int, max_resource: int, eta: int, s: int) -> list[Rung]:
+    """Return (n_i, r_i) of at most s + 1 rungs, each with at least one trial."""
+    s = min(s, n_halvings(1, n, eta)) if n else 0
+    sizes, resources = rung_sizes(n, eta, s), rung_resources(max_resource, eta, s)
+    return list(zip(sizes, resources, strict=True))
+
+
+def fit_rungs(rungs: Sequence[Rung], n: int, eta: int) -> list[Rung]:
+    """Return the last rungs of a bracket, for ``n`` trials instead of more."""
+    if n == 0:
+        return []
+    s = min(len(rungs) - 1, n_halvings(1, n, eta))
+    resources = [r for _, r in rungs[len(rungs) - 1 - s :]]
+    return list(zip(rung_sizes(n, eta, s), resources, strict=True))
+
+
+def hyperband_rungs(min_resource: int, max_resource: int, eta: int) -> list[list[Rung]]:
+    """Return (n_i, r_i) of every rung of every bracket, the most aggressive first."""
+    s_max = n_halvings(min_resource, max_resource, eta)
+    brackets = []
+    for s in reversed(range(s_max + 1)):
+        n = -(-(s_max + 1) * eta**s // (s + 1))  # Alg. 1, line 2, the ceiling
+        sizes, resources = rung_sizes(n, eta, s), rung_resources(max_resource, eta, s)
+        brackets.append(list(zip(sizes, resources, strict=True)))
+    return brackets
+
+
+def limit_brackets(
+    brackets: list[list[Rung]], n_available: float, eta: int
+) -> list[list[Rung]]:
+    """Return the brackets that a space of ``n_available`` configurations can fill."""
+    limited = []
+    for rungs in brackets:
+        n = rungs[0][0]
+        if n_available < n:
+            rungs = fit_rungs(rungs, int(n_available), eta)
+        if rungs:
+            limited.append(rungs)
+        n_available -= min(n, n_available)
+    return limited

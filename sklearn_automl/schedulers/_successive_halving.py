@@ -9,11 +9,16 @@ from collections import deque
 from collections.abc import Sequence
 
 from sklearn_automl.samplers import Observation, Sampler
-from sklearn_automl.schedulers._base import Job, Rung, Scheduler, infinite_if_nan
-from sklearn_automl.schedulers._rungs import n_halvings, rung_resources, rung_sizes
+from sklearn_automl.schedulers._base import Job, Scheduler, infinite_if_nan
+from sklearn_automl.schedulers._rungs import (
+    Rung,
+    fit_rungs,
+    halving_rungs,
+    n_halvings,
+)
 from sklearn_automl.space import Configuration
 
-__all__ = ["Bracket", "SuccessiveHalving", "halving_rungs"]
+__all__ = ["Bracket", "SuccessiveHalving"]
 
 
 class SuccessiveHalving(Scheduler):
@@ -92,7 +97,7 @@ class Bracket:
         """Draw the configurations of a bracket, fewer if the space has no more."""
         configs = sampler.ask_together(*rungs[0])
         if len(configs) < rungs[0][0]:
-            rungs = _fit_to(rungs, len(configs), eta)
+            rungs = fit_rungs(rungs, len(configs), eta)
         return cls(index, rungs, configs, sampler, first_trial_id)
 
     @property
@@ -145,19 +150,3 @@ class Bracket:
         eliminated = [i for _, i, _ in ranked if i not in kept]
         self._open(winners, previous_resource=resource)
         return eliminated
-
-
-def halving_rungs(n: int, max_resource: int, eta: int, s: int) -> list[Rung]:
-    """Return (n_i, r_i) of at most s + 1 rungs, each with at least one trial."""
-    s = min(s, n_halvings(1, n, eta)) if n else 0
-    sizes, resources = rung_sizes(n, eta, s), rung_resources(max_resource, eta, s)
-    return list(zip(sizes, resources, strict=True))
-
-
-def _fit_to(rungs: Sequence[Rung], n: int, eta: int) -> list[Rung]:
-    """Return the last rungs of a bracket, for ``n`` trials instead of more."""
-    if n == 0:
-        return []
-    s = min(len(rungs) - 1, n_halvings(1, n, eta))
-    resources = [r for _, r in rungs[len(rungs) - 1 - s :]]
-    return list(zip(rung_sizes(n, eta, s), resources, strict=True))

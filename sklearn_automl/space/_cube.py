@@ -1,13 +1,13 @@
 """The unit cube of a space: many configurations at a time, as arrays."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
 from sklearn_automl.space._domains import Choice
-from sklearn_automl.space._space import Configuration, Parameter, SearchSpace
+from sklearn_automl.space._parameter import Configuration, Parameter
+from sklearn_automl.space._space import SearchSpace
 
 __all__ = ["UnitCube"]
 
@@ -61,6 +61,11 @@ class UnitCube:
         self.n_levels = np.array([0 if e is None else len(e) - 1 for e in self.edges])
         self._columns_of = [
             [space.column_of(b, parameter) for parameter in branch]
+            for b, branch in enumerate(space.branches)
+        ]
+        # ``Condition.holds`` as arrays, for many points at a time.
+        self._tables_of = [
+            [self._tables(b, parameter) for parameter in branch]
             for b, branch in enumerate(space.branches)
         ]
         self._groups = self._find_groups()
@@ -145,24 +150,19 @@ class UnitCube:
             Booleans.
         """
         active = np.zeros(points.shape, dtype=bool)
-        branches = self.space.branches
         chosen = np.zeros(len(points), dtype=int)
-        if len(branches) > 1:
+        if len(self._columns_of) > 1:
             active[:, 0] = True
             chosen = self.levels(points, 0)
-        for b, branch in enumerate(branches):
-            column_of = {
-                p.name: c for p, c in zip(branch, self._columns_of[b], strict=True)
-            }
-            for parameter in branch:
+        for b, columns in enumerate(self._columns_of):
+            # Parents come first: their activity is known where it is asked for.
+            for column, tables in zip(columns, self._tables_of[b], strict=True):
                 on = chosen == b
-                for condition in parameter.conditions:
-                    parent = column_of[condition.parent]
-                    # Only a list can decide; its levels are its positions.
-                    wanted: list[Any] = list(condition.keys)
-                    on &= active[:, parent]
-                    on &= np.isin(self.levels(points, parent), wanted)
-                active[on, column_of[parameter.name]] = True
+                for parent, holds in tables:
+                    levels = self.levels(points, parent)
+                    levels[~active[:, parent]] = self.n_levels[parent]
+                    on &= holds[levels]
+                active[on, column] = True
         return active
 
     def mask(self, points: np.ndarray) -> np.ndarray:
@@ -243,6 +243,20 @@ class UnitCube:
         """
         return self._groups
 
+    def _tables(self, b: int, parameter: Parameter) -> list[tuple[int, np.ndarray]]:
+        """Return the parent's column of each condition, and at which levels it holds.
+
+        The last entry of a table is for a parent that is inactive.
+        """
+        parents = {p.name: p for p in self.space.branches[b]}
+        tables = []
+        for condition in parameter.conditions:
+            parent = parents[condition.parent]
+            configs = [{parent.name: value} for value in parent.domain.values()]
+            holds = np.array([condition.holds(config) for config in [*configs, {}]])
+            tables.append((self.space.column_of(b, parent), holds))
+        return tables
+
     def _find_groups(self) -> list[list[int]]:
         groups: dict[object, list[int]] = {(): []}
         for column in range(self.n_columns):
@@ -269,4 +283,4 @@ class UnitCube:
 
 
 def _conditions(parameter: Parameter) -> tuple[object, ...]:
-    return tuple((c.parent, tuple(sorted(c.keys))) for c in parameter.conditions)  # type: ignore[type-var]
+    return tuple((c.parent, c.keys) for c in parameter.conditions)

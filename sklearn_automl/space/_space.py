@@ -2,58 +2,20 @@
 
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain, product
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
-from sklearn_automl.space._configspace import from_configspace, is_configspace
-from sklearn_automl.space._domains import (
-    Choice,
-    Domain,
-    drawing_failed,
-    make_domain,
-)
-from sklearn_automl.space._when import When
+from sklearn_automl.space._domains import Choice
+from sklearn_automl.space._parameter import Configuration, Parameter
+from sklearn_automl.space._parse import drawing_failed, parse
 
-__all__ = ["Configuration", "SearchSpace"]
+__all__ = ["SearchSpace"]
 
 # Up to this size it is found out how far alternatives overlap.
 _MAX_COUNTED = 10_000
-
-#: One setting of all hyperparameters that are active in it.
-Configuration = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Condition:
-    """The parameter ``parent`` has one of ``values``."""
-
-    parent: str
-    domain: Domain  # of the parent
-    values: tuple[Any, ...] = field(compare=False)  # they need not have an ``==``
-    keys: frozenset[Hashable]
-
-    def holds(self, config: Configuration) -> bool:
-        """Tell whether the parent is active in ``config`` and decides for it."""
-        if self.parent not in config:
-            return False
-        return self.domain.key(config[self.parent]) in self.keys
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One hyperparameter: its domain, and when it is active."""
-
-    name: str
-    domain: Domain
-    conditions: tuple[Condition, ...] = ()
-
-    def is_active(self, config: Configuration) -> bool:
-        """Tell whether it exists where its parents are as in ``config``."""
-        return all(condition.holds(config) for condition in self.conditions)
 
 
 class SearchSpace:
@@ -118,8 +80,8 @@ class SearchSpace:
     def __init__(
         self, param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]]
     ) -> None:
-        alternatives = _as_alternatives(param_distributions)
-        self.branches = tuple(_make_branch(a) for a in alternatives)
+        self.branches = parse(param_distributions)
+        self._names_of = tuple(frozenset(p.name for p in b) for b in self.branches)
         self.columns = self._make_columns()
         sizes = [_count(branch) for branch in self.branches]
         self.size: float = sum(sizes)
@@ -238,6 +200,23 @@ class SearchSpace:
             for parameter in self.branches[i]
         )
 
+    def conform(self, config: Configuration) -> Configuration:
+        """Return ``config`` with the space's own values, of the space's own types.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of this space. Its values equal those of the space, as
+            ``5.0`` and ``numpy.int64(5)`` equal ``5``; ``True`` is no number.
+
+        Returns
+        -------
+        config : dict
+            A new one, with the same keys in the same order.
+        """
+        domains = {p.name: p.domain for p in self.branches[self._branch_of(config)]}
+        return {name: domains[name].conform(value) for name, value in config.items()}
+
     def check(self, config: Configuration, label: str = "configuration") -> None:
         """Raise an error that says why ``config`` is not of this space.
 
@@ -275,13 +254,27 @@ class SearchSpace:
     def __contains__(self, config: object) -> bool:
         if not isinstance(config, dict):
             return False
-        return any(not _why_not(config, branch) for branch in self.branches)
+        return any(self._is_of(i, config) for i in range(len(self.branches)))
 
     def _branch_of(self, config: Configuration) -> int:
-        for i, branch in enumerate(self.branches):
-            if len(self.branches) == 1 or not _why_not(config, branch):
+        if len(self.branches) == 1:
+            return 0
+        for i in range(len(self.branches)):
+            if self._is_of(i, config):
                 return i
         raise ValueError(f"{config!r} is not in the search space.")
+
+    def _is_of(self, branch_index: int, config: Configuration) -> bool:
+        """Tell whether ``config`` is of this alternative; ``_why_not`` says why not."""
+        if not config.keys() <= self._names_of[branch_index]:
+            return False
+        # Parents come first: activity is looked up when they hold values they can have.
+        return all(
+            parameter.name in config and config[parameter.name] in parameter.domain
+            if parameter.is_active(config)
+            else parameter.name not in config
+            for parameter in self.branches[branch_index]
+        )
 
     def column_of(self, branch_index: int, parameter: Parameter) -> int:
         """Return the column of a parameter of an alternative.
@@ -329,112 +322,10 @@ class SearchSpace:
     def __repr__(self) -> str:
         texts = []
         for branch in self.branches:
-            items = [f"{p.name!r}: {_describe(p)}" for p in branch]
+            items = [f"{p.name!r}: {p.describe()}" for p in branch]
             texts.append("{" + ", ".join(items) + "}")
         inner = texts[0] if len(texts) == 1 else "[" + ", ".join(texts) + "]"
         return f"SearchSpace({inner})"
-
-
-def _as_alternatives(param_distributions: Any) -> list[Mapping[str, Any]]:
-    if is_configspace(param_distributions):
-        param_distributions = from_configspace(param_distributions)
-    if isinstance(param_distributions, Mapping):
-        alternatives = [param_distributions]
-    elif isinstance(param_distributions, Sequence) and not isinstance(
-        param_distributions, str
-    ):
-        alternatives = [
-            from_configspace(a) if is_configspace(a) else a for a in param_distributions
-        ]
-    else:
-        raise TypeError(
-            "param_distributions must be a dict or a list of dicts, got "
-            f"{param_distributions!r} (of type {type(param_distributions).__name__})."
-        )
-    for alternative in alternatives:
-        if not isinstance(alternative, Mapping):
-            raise TypeError(
-                "param_distributions must be a dict or a list of dicts, got a list "
-                f"that holds {alternative!r} (of type {type(alternative).__name__})."
-            )
-        for name in alternative:
-            if not isinstance(name, str):
-                raise TypeError(
-                    "The keys of param_distributions must be parameter names (str), "
-                    f"got {name!r} (of type {type(name).__name__})."
-                )
-    if not any(alternatives):
-        raise ValueError(
-            f"The search space is empty: param_distributions={param_distributions!r}. "
-            "Pass at least one parameter, or use cross_val_score for a fixed estimator."
-        )
-    return alternatives
-
-
-def _make_branch(alternative: Mapping[str, Any]) -> tuple[Parameter, ...]:
-    domains: dict[str, Domain] = {}
-    whens: dict[str, list[When]] = {}
-    for name in sorted(alternative):
-        value, whens[name] = alternative[name], []
-        while isinstance(value, When):
-            whens[name].append(value)
-            value = value.domain
-        domains[name] = make_domain(name, value)
-    parameters = {
-        name: Parameter(
-            name, domains[name], tuple(_make_condition(name, w, domains) for w in ws)
-        )
-        for name, ws in whens.items()
-    }
-    return tuple(_parents_first(parameters))
-
-
-def _make_condition(name: str, when: When, domains: dict[str, Domain]) -> Condition:
-    if when.parent not in domains:
-        raise ValueError(
-            f"Parameter {name!r} depends on {when.parent!r}, which is not a key of the "
-            f"same dict. Its keys are {sorted(domains)}."
-        )
-    parent = domains[when.parent]
-    if not isinstance(parent, Choice):
-        raise ValueError(
-            f"Parameter {name!r} depends on {when.parent!r}, whose values are a "
-            "distribution. Only a parameter with a list of values can decide."
-        )
-    # A tuple or list can itself be a value of the parent.
-    is_one = not isinstance(when.values, list | tuple | set | frozenset)
-    is_one = is_one or when.values in parent
-    values: tuple[Any, ...] = (when.values,) if is_one else tuple(when.values)
-    unknown = [v for v in values if v not in parent]
-    if unknown or not values:
-        raise ValueError(
-            f"Parameter {name!r} is active when {when.parent!r} is {when.values!r}, "
-            f"but the values of {when.parent!r} are {parent!r}."
-        )
-    values = tuple(sorted(values, key=parent.index))  # a set comes in any order
-    keys = frozenset(parent.key(v) for v in values)
-    return Condition(when.parent, parent, values, keys)
-
-
-def _parents_first(parameters: dict[str, Parameter]) -> list[Parameter]:
-    """Order parameters by name, but each one after those it depends on."""
-    ordered: list[Parameter] = []
-    done: set[str] = set()
-
-    def visit(name: str, path: tuple[str, ...]) -> None:
-        if name in path:
-            circle = " -> ".join((*path[path.index(name) :], name))
-            raise ValueError(f"Conditions of param_distributions go round: {circle}.")
-        if name in done:
-            return
-        for condition in parameters[name].conditions:
-            visit(condition.parent, (*path, name))
-        done.add(name)
-        ordered.append(parameters[name])
-
-    for name in sorted(parameters):
-        visit(name, ())
-    return ordered
 
 
 def _each_once(
@@ -508,16 +399,7 @@ def _why_not(config: Configuration, branch: tuple[Parameter, ...]) -> str:
         if active and name not in config:
             return f"{name!r} is missing."
         if not active and name in config:
-            return f"{name!r} is not active: {_describe(parameter)}."
+            return f"{name!r} is not active: {parameter.describe()}."
         if active and config[name] not in parameter.domain:
             return f"{name!r}={config[name]!r} is outside of {parameter.domain!r}."
     return ""
-
-
-def _describe(parameter: Parameter) -> str:
-    text = repr(parameter.domain)
-    for condition in reversed(parameter.conditions):
-        values = list(condition.values)
-        what = values[0] if len(values) == 1 else values
-        text = f"When({condition.parent!r}, {what!r}, {text})"
-    return text

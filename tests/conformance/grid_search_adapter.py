@@ -3,18 +3,10 @@
 import numpy as np
 
 from sklearn_automl import ASHASearchCV
+from sklearn_automl.execution import Resource, evaluation_columns
 
 # What our searches have besides. The tests compare the full set of names.
-EXTRA_COLUMNS = (
-    "trial_id",
-    "bracket",
-    "rung",
-    "n_resources",
-    "status",
-    "start_time",
-    "end_time",
-    "error",
-)
+EXTRA_COLUMNS = tuple(evaluation_columns([], Resource()))
 EXTRA_ATTRIBUTES = (
     "brackets_",
     "n_trials_",
@@ -75,7 +67,7 @@ class GridSearchCV(ASHASearchCV):
             delattr(self, name)
         return self
 
-    def _select(self, data):
+    def _select(self, scorers, refit_metric):
         for name in EXTRA_COLUMNS:
             self.cv_results_.pop(name, None)
-        super()._select(data)
+        super()._select(scorers, refit_metric)

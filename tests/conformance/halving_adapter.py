@@ -65,19 +65,25 @@ class HalvingSearch(SuccessiveHalvingSearchCV):
         elif self.n_candidates is not None:
             self.n_iter = self.n_candidates
 
-    def _n_trials_of(self, sampler):
-        self.n_required_iterations_ = 1 + n_halvings(
-            1, self._n_wanted(sampler.space), self.factor
-        )
-        return super()._n_trials_of(sampler)
+    def _n_trials(self, space):
+        n_trials = super()._n_trials(space)
+        s = n_halvings(1, n_trials, self.factor)
+        self.n_required_iterations_ = 1 + s
+        # scikit-learn multiplies the lowest amount, we divide the highest one.
+        if isinstance(self.max_resources, int):
+            largest = self.max_resources
+            if self.min_resources <= largest:
+                s = min(s, n_halvings(self.min_resources, largest, self.factor))
+            self.max_resources = largest // self.factor**s * self.factor**s
+        return n_trials
 
-    def _select(self, data):
+    def _select(self, scorers, refit_metric):
         results = self.cv_results_
         results["iter"] = results.pop("rung")
         for name in EXTRA_COLUMNS:
             if name not in {"rung", "n_resources"}:
                 results.pop(name)
-        super()._select(data)
+        super()._select(scorers, refit_metric)
 
     def _describe(self):
         (rungs,) = self.brackets_

@@ -274,3 +274,36 @@ def test_nothing_of_the_callbacks_stays_on_the_search(Search, data):
     search = make(Search).set_callbacks(_utils.RecordingCallback()).fit(*data)
     assert not hasattr(search, "_callback_fit_ctx")
     assert not hasattr(search.best_estimator_, "_parent_callback_ctx")
+
+
+def test_a_bracket_is_closed_before_the_next_one_begins(data):
+    recorder = _utils.RecordingCallback()
+    search = make(HyperbandSearchCV).set_callbacks(recorder).fit(*data)
+    hooks = [
+        (entry["name"], entry["context"].task_id)
+        for entry in recorder.record
+        if entry["context"].task_name == "bracket"
+    ]
+    assert hooks == [
+        (f"on_fit_task_{when}", i)
+        for i in range(len(search.brackets_))
+        for when in ("begin", "end")
+    ]
+    assert len(search.brackets_) > 1
+
+
+class StopsAfterBracket(_utils.RecordingCallback):
+    """Asks to stop at the end of the first bracket."""
+
+    def on_fit_task_end(self, estimator, context):
+        super().on_fit_task_end(estimator, context)
+        return context.task_name == "bracket"
+
+
+def test_a_callback_stops_the_search_at_the_end_of_a_bracket(data):
+    stopper = StopsAfterBracket()
+    search = make(HyperbandSearchCV).set_callbacks(stopper).fit(*data)
+    assert search.stop_reason_ == "callback"
+    assert set(search.cv_results_["bracket"]) == {0}
+    n_planned = sum(n for n, _ in search.brackets_[0])
+    assert len(search.cv_results_["params"]) == n_planned

@@ -259,3 +259,22 @@ def test_the_folder_of_a_killed_process_is_removed(tmp_path):
             return
         time.sleep(0.02)
     raise AssertionError("the folder is still there")
+
+
+REMOVES_LATER = """
+import shutil
+from sklearn_automl.execution import _shared_data
+def is_in_use(folder, ignore_errors):
+    shutil.rmtree = remove
+remove, shutil.rmtree = shutil.rmtree, is_in_use
+folder = _shared_data.make_private_folder()
+_shared_data.remove_folder(folder)
+"""
+
+
+def test_a_folder_that_is_in_use_is_removed_when_the_process_ends(tmp_path):
+    environment = {**os.environ, "JOBLIB_TEMP_FOLDER": str(tmp_path / "new")}
+    code = [sys.executable, "-c", REMOVES_LATER]
+    done = subprocess.run(code, env=environment, check=True, stderr=subprocess.PIPE)
+    assert not list((tmp_path / "new").iterdir())
+    assert done.stderr == b""

@@ -3,8 +3,9 @@ import os
 import numpy as np
 import pytest
 
-from sklearn_automl.execution import Status, TrialLimits, bytes_of
-from sklearn_automl.execution._trial_limits import resident_memory
+from sklearn_automl._processes import resident_memory
+from sklearn_automl.execution import Status, TrialLimits
+from sklearn_automl.execution._trial_limits import bytes_of
 
 
 @pytest.mark.parametrize(

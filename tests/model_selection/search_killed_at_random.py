@@ -20,9 +20,8 @@ import numpy as np
 from sklearn.datasets import make_classification
 
 import sklearn_automl
-from sklearn_automl import HyperbandSearchCV
 from sklearn_automl.storage import Checkpoint
-from tests.model_selection.searches import make, set_n_trials
+from tests.model_selection.searches import make, parameters_of, set_n_trials
 from tests.model_selection.test_checkpoint import CountsFits, table
 
 VALUES = [round(v, 4) for v in np.random.default_rng(0).random(40)]
@@ -40,7 +39,7 @@ class Works(CountsFits):
 def fitted(Search, log, path=None):
     space = {"value": VALUES}
     search = make(Search, Works(log=str(log)), space, checkpoint=path, refit=False)
-    if Search is not HyperbandSearchCV:
+    if "n_iterations" not in parameters_of(Search):
         set_n_trials(search, 20)
     return search.fit(*DATA)
 

@@ -17,17 +17,17 @@ from sklearn_automl import (
     SuccessiveHalvingSearchCV,
 )
 
-# A new search is one line here. Those that run what another one runs, but for who
-# proposes, have the tests of the contract and their own.
+# A new search is one line here.
 SEARCHES = [
     SuccessiveHalvingSearchCV,
     HyperbandSearchCV,
     ASHASearchCV,
     EvolutionarySearchCV,
     LearningCurveSearchCV,
+    BayesianSearchCV,
+    BOHBSearchCV,
 ]
-ALL_SEARCHES = [*SEARCHES, BayesianSearchCV, BOHBSearchCV]
-assert {Search.__name__ for Search in ALL_SEARCHES} == {
+assert {Search.__name__ for Search in SEARCHES} == {
     name for name in sklearn_automl.__all__ if name.endswith("SearchCV")
 }
 SPACE = {"C": loguniform(1e-3, 1e3)}
@@ -47,7 +47,6 @@ every_search_at_length = pytest.mark.parametrize(
         *(pytest.param(Search, marks=pytest.mark.slow) for Search in SEARCHES[3:]),
     ],
 )
-all_searches = pytest.mark.parametrize("Search", ALL_SEARCHES)
 every_search_with_a_sampler = pytest.mark.parametrize(
     "Search", [Search for Search in SEARCHES if "sampler" in parameters_of(Search)]
 )
@@ -76,3 +75,12 @@ def set_n_trials(search, n):
     if isinstance(search, EvolutionarySearchCV):
         return search.set_params(population_size=n, n_generations=1)
     return search.set_params(n_iter=n)
+
+
+# Columns of the table that two equal searches do not share.
+SECONDS = ("fit_time", "score_time", "start_time", "end_time")
+
+
+def is_seconds(column):
+    """Tell whether a column of the table was read from a clock."""
+    return column.endswith(SECONDS)

@@ -17,7 +17,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_automl import EvolutionarySearchCV, HyperbandSearchCV
+from sklearn_automl import EvolutionarySearchCV
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.space import When
 from tests.fakes import FailsAbove
@@ -25,6 +25,7 @@ from tests.model_selection.searches import (
     every_search,
     every_search_at_length,
     make,
+    parameters_of,
     small_spaces,
 )
 
@@ -357,6 +358,7 @@ class KillsOnOneRow(DummyClassifier):
 
 
 @every_search_at_length
+@pytest.mark.workers
 def test_what_killed_workers_is_not_fitted_in_this_process(Search, data):
     X, y = data[0].copy(), data[1]
     X[0, 0] = 7777
@@ -402,7 +404,7 @@ def test_configurations_that_need_more_rows_are_told(Search, data):
 def test_failures_are_told_once(Search, data):
     search = make(Search, FailsAbove(), {"value": [0.1, 0.2, 0.3, 0.8, 0.9]})
     search.set_params(return_train_score=True, min_resources=60)
-    if Search is HyperbandSearchCV:  # one configuration each time
+    if "n_iterations" in parameters_of(Search):  # one configuration each time
         search.set_params(n_iterations=5)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -613,7 +615,7 @@ def returns(value):
     return my_scorer
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)])
 @pytest.mark.parametrize("value", [None, np.ones(3), "good", [1.0]], ids=repr)
 @every_search
 def test_a_scorer_that_returns_no_number_is_named(Search, value, n_jobs, data):

@@ -9,14 +9,16 @@ from collections import Counter
 import pytest
 from sklearn.datasets import make_classification
 
-from sklearn_automl import HyperbandSearchCV
 from tests.model_selection.faults import FAULTS, Faulty
 from tests.model_selection.searches import (
     SEARCHES,
     every_search_at_length,
     make,
+    parameters_of,
     set_n_trials,
 )
+
+pytestmark = pytest.mark.workers
 
 DATA = make_classification(n_samples=120, n_features=4, random_state=0)
 VALUES = [round(0.1 * i, 1) for i in range(9)]
@@ -31,7 +33,7 @@ def search_with(Search, faults, log, **params):
     space = [{"value": VALUES}, {"fault": [*faults, "none"]}]
     search = make(Search, Faulty(log=log), space, initial_params=initial, n_jobs=2)
     search.set_params(min_resources=20, trial_timeout=4.0, trial_memory_limit="450MB")
-    if Search is HyperbandSearchCV:  # its brackets start 3 and 2
+    if "n_iterations" in parameters_of(Search):  # its brackets start 3 and 2
         search.set_params(n_iterations=-(-len(initial) // 5))
     else:
         set_n_trials(search, len(initial))
@@ -72,7 +74,9 @@ def run_elsewhere(Search, faults, log):
     """Do the same in a process with a hard limit."""
     number = SEARCHES.index(Search)
     code = (
-        "import json\nfrom tests.model_selection.test_faults import *\n"
+        "import json\nfrom tests import forked_workers\n"
+        "from tests.model_selection.test_faults import *\n"
+        "forked_workers.use(True)\n"
         f"print(json.dumps(run(SEARCHES[{number}], {faults!r}, {log!r})))"
     )
     done = subprocess.run(

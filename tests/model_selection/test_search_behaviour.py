@@ -21,7 +21,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_automl import ASHASearchCV, HyperbandSearchCV
+from sklearn_automl import ASHASearchCV
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.execution.backends._local import InProcessExecutor
 from sklearn_automl.space import When
@@ -30,12 +30,15 @@ from tests.model_selection.searches import (
     every_search,
     every_search_with_a_sampler,
     make,
+    parameters_of,
     small_spaces,
 )
 
 pytestmark = small_spaces
 
-with_workers = pytest.mark.parametrize("n_jobs", [1, 2])
+with_workers = pytest.mark.parametrize(
+    "n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)]
+)
 
 
 @pytest.fixture(scope="module")
@@ -361,6 +364,7 @@ def test_columns_have_a_type_of_their_values(Search, data):
 
 
 @every_search
+@pytest.mark.workers
 def test_evaluations_do_not_end_before_they_start(Search, data):
     results = make(Search, n_jobs=2).fit(*data).cv_results_
     assert (results["start_time"] >= 0).all()
@@ -440,7 +444,7 @@ def test_an_interrupt_leaves_what_was_finished(Search, n_jobs, data):
     first = [{"value": value} for value in space["value"]]
     search = make(Search, InterruptedAbove(parent=os.getpid()), space, n_jobs=n_jobs)
     search.set_params(initial_params=first, min_resources=60)
-    if Search is HyperbandSearchCV:  # one configuration each time
+    if "n_iterations" in parameters_of(Search):  # one configuration each time
         search.set_params(n_iterations=5)
     with pytest.raises(KeyboardInterrupt, match="are in cv_results_"):
         search.fit(*data)
@@ -476,6 +480,7 @@ def test_an_interrupt_before_anything_was_finished_is_raised(data):
     assert not hasattr(search, "cv_results_")
 
 
+@pytest.mark.workers
 def test_a_machine_on_which_all_workers_die_is_told(data):
     space = {"value": [0.1, *np.linspace(0.6, 0.9, 20)]}
     search = make(ASHASearchCV, DiesAbove(), space, n_jobs=2, resource=None)

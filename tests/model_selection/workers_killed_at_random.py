@@ -17,9 +17,9 @@ import psutil
 from sklearn.datasets import make_classification
 
 import sklearn_automl
-from sklearn_automl import ASHASearchCV, HyperbandSearchCV
+from sklearn_automl import ASHASearchCV
 from tests.fakes import ScoreIsParameter
-from tests.model_selection.searches import make
+from tests.model_selection.searches import make, parameters_of
 
 DATA = make_classification(n_samples=120, n_features=4, random_state=0)
 SPACE = {"value": np.round(np.random.default_rng(0).random(9999), 6)}
@@ -34,7 +34,7 @@ class Works(ScoreIsParameter):
 
 def fitted(Search, n_jobs):
     search = make(Search, Works(), SPACE, n_jobs=n_jobs, refit=False)
-    is_hyperband = Search is HyperbandSearchCV
+    is_hyperband = "n_iterations" in parameters_of(Search)
     search.set_params(**({"n_iterations": 400} if is_hyperband else {"n_iter": 1000}))
     return search.fit(*DATA)
 

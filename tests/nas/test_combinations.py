@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch")
 from sklearn_automl import NASClassifier
 from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
-from tests.nas.shared_weights import SHAPES, data
+from tests.nas.supernet.shared_weights import SHAPES, data
 
 STRATEGIES = ["random", "evolution", "bayesian", "reinforce"]
 SPACES = {

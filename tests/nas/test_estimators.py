@@ -356,7 +356,7 @@ def test_no_architecture_is_small_enough(iris):
 def test_the_search_for_small_architectures_has_an_end(
     iris, monkeypatch, strategy, estimation
 ):
-    monkeypatch.setattr("sklearn_automl.nas.search._MAX_REFUSED", 300)
+    monkeypatch.setattr("sklearn_automl.nas.search.size_limit._MAX_REFUSED", 300)
     space = ChainSpace(n_layers=(1, 4), widths=[8, 16, 32])
     assert 10_000 < space.bind((4,)).decisions.size < 1_000_000
     model = tiny_classifier(
@@ -367,7 +367,7 @@ def test_the_search_for_small_architectures_has_an_end(
 
 
 def test_a_search_that_finds_no_more_small_architectures_says_so(iris, monkeypatch):
-    monkeypatch.setattr("sklearn_automl.nas.search._MAX_REFUSED", 300)
+    monkeypatch.setattr("sklearn_automl.nas.search.size_limit._MAX_REFUSED", 300)
     space = ChainSpace(n_layers=(1, 4), widths=[8, 16, 32], dropouts=[0.0])
     model = tiny_classifier(
         search_space=space, strategy="random", n_trials=5, max_epochs=1, max_params=90

@@ -10,17 +10,14 @@ from sklearn.datasets import load_diabetes
 torch = pytest.importorskip("torch")
 from sklearn_automl import NASClassifier, NASRegressor  # noqa: E402
 from sklearn_automl.exceptions import CheckpointError, SearchWarning  # noqa: E402
-from sklearn_automl.nas import (  # noqa: E402
-    CellSpace,
-    ChainSpace,
-    search,
-    supernet_phase,
-)
+from sklearn_automl.nas import CellSpace, ChainSpace  # noqa: E402
 from sklearn_automl.nas.estimation import OneShot  # noqa: E402
-from sklearn_automl.nas.search import ArchitectureSearch  # noqa: E402
+from sklearn_automl.nas.search import size_limit  # noqa: E402
+from sklearn_automl.nas.search.search import ArchitectureSearch  # noqa: E402
 from sklearn_automl.nas.strategies import DARTS, ENAS, RandomWS  # noqa: E402
-from sklearn_automl.nas.supernet_training import SupernetTraining  # noqa: E402
-from tests.nas.shared_weights import SHAPES, data, space_for  # noqa: E402
+from sklearn_automl.nas.supernet import phase  # noqa: E402
+from sklearn_automl.nas.supernet.training import SupernetTraining  # noqa: E402
+from tests.nas.supernet.shared_weights import SHAPES, data, space_for  # noqa: E402
 
 STRATEGIES = {
     "darts": DARTS(n_epochs=2),
@@ -164,7 +161,7 @@ def test_trainings_of_the_search_are_short_but_not_too_short(
 
 @pytest.mark.parametrize("strategy", ["darts", RandomWS(n_epochs=1, n_samples=3000)])
 def test_max_params_that_nothing_has_is_an_error(strategy, monkeypatch):
-    monkeypatch.setattr(search, "_MAX_REFUSED", 50)
+    monkeypatch.setattr(size_limit, "_MAX_REFUSED", 50)
     with pytest.raises(ValueError, match="No architecture of the search space"):
         fitted(strategy, max_params=1)
 
@@ -292,7 +289,7 @@ def test_torch_is_left_alone_and_the_supernet_is_forgotten():
     torch.manual_seed(5)
     fitted("random", estimation=OneShot(n_epochs=1), n_trials=3)
     assert torch.equal(torch.rand(3), expected)
-    assert supernet_phase._opened is None
+    assert phase._opened is None
 
 
 @pytest.mark.parametrize("strategy", ["random", "evolution"])

@@ -3,8 +3,8 @@ import torch
 from torch import nn
 
 from sklearn_automl.nas import operations
+from sklearn_automl.nas._layers import FactorizedReduce
 from sklearn_automl.nas.operations import (
-    FactorizedReduce,
     build_operation,
     get_operation,
     operation_names,

@@ -2,13 +2,8 @@
 
 import copy
 import functools
-import json
 import math
-import os
 import pickle
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,8 +14,10 @@ from tests.samplers.contract import (
     CASES,
     FINITE_SPACES,
     LEARNING,
+    REPRESENTATIVE_CASES,
     SAMPLERS,
     SEES_DIFFERENCES,
+    SLOW,
     SPACES,
     bind,
     draw,
@@ -29,12 +26,15 @@ from tests.samplers.contract import (
     texts,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
-
 FINITE_CASES = [(sampler, space) for sampler, space in CASES if space in FINITE_SPACES]
 
 each_case = pytest.mark.parametrize(
     ("sampler", "space"), CASES, ids=["-".join(case) for case in CASES]
+)
+each_representative_case = pytest.mark.parametrize(
+    ("sampler", "space"),
+    REPRESENTATIVE_CASES,
+    ids=["-".join(case) for case in REPRESENTATIVE_CASES],
 )
 each_finite_case = pytest.mark.parametrize(
     ("sampler", "space"), FINITE_CASES, ids=["-".join(case) for case in FINITE_CASES]
@@ -76,13 +76,13 @@ def test_never_proposes_a_duplicate(sampler, space):
     assert len(set(proposed)) == len(proposed)
 
 
-@each_case
+@each_representative_case
 def test_never_proposes_a_duplicate_of_what_runs(sampler, space):
     proposed = keys(space, draw(bind(sampler, space), 60, delay=4))
     assert len(set(proposed)) == len(proposed)
 
 
-@each_case
+@each_representative_case
 def test_same_seed_same_sequence(sampler, space):
     again = draw(bind(sampler, space), 40)
     assert texts(again) == texts(proposals(sampler, space)[:40])
@@ -94,39 +94,17 @@ def test_another_seed_gives_another_sequence(sampler):
     assert sequence[0] != sequence[1]
 
 
-@pytest.fixture(scope="module", params=["1", "2"])
-def sequences_elsewhere(request):
-    """The sequences of a new process; the hash seed of this one is random."""
-    process = subprocess.run(
-        [sys.executable, "-m", "tests.samplers.contract"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONHASHSEED": request.param},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(process.stdout)
-
-
-@each_sampler
-def test_a_new_process_gives_the_same_sequence(sampler, sequences_elsewhere):
-    spaces = [space for name, space in CASES if name == sampler]
-    assert spaces
-    for space in spaces:
-        here = texts(proposals(sampler, space)[:40])
-        assert sequences_elsewhere[f"{sampler}-{space}"] == here
-
-
-@each_case
+@each_representative_case
 @pytest.mark.parametrize("loss", [math.inf, -math.inf, math.nan])
 def test_losses_that_are_not_finite_do_not_break_it(sampler, space, loss):
     some = iter([0.5, loss] * 50)
-    configs = draw(bind(sampler, space), 30, lambda _: next(some))
-    configs += draw(bind(sampler, space), 30, lambda _: loss)
+    n = 20 if sampler in SLOW else 30  # past the initial design
+    configs = draw(bind(sampler, space), n, lambda _: next(some))
+    configs += draw(bind(sampler, space), n, lambda _: loss)
     assert all(config in SPACES[space] for config in configs)
 
 
-@each_case
+@each_representative_case
 def test_can_be_told_before_it_is_asked(sampler, space):
     rng = np.random.default_rng(5)
     bound = bind(sampler, space)
@@ -160,7 +138,7 @@ def test_what_it_was_told_changes_what_it_proposes(sampler):
     assert texts(draw(bind(sampler, space), 40, lambda c: -loss_of(c))) != plain
 
 
-@each_case
+@each_representative_case
 def test_goes_on_after_pickling_as_one_that_was_not_pickled(sampler, space):
     bound, drawn = bind(sampler, space), 0
     for n in (0, 1, 5, 12):
@@ -193,7 +171,7 @@ def test_initial_configurations_come_first_in_their_order(sampler, space):
     assert texts(draw(bound, len(initial))) == texts(initial)
 
 
-@each_case
+@each_representative_case
 def test_initial_configurations_do_not_come_again(sampler, space):
     initial = draw(bind(sampler, space, seed=99), 3)
     n = 1000 if space in FINITE_SPACES else 50
@@ -206,6 +184,25 @@ def test_initial_configurations_use_up_a_finite_space(sampler, space):
     initial = list(SPACES[space])
     bound = bind(sampler, space, initial=initial)
     assert len(draw(bound, 1000)) == len(set(keys(space, initial)))
+
+
+@each_case
+def test_how_each_proposal_came_about_is_counted(sampler, space):
+    initial = draw(bind(sampler, space, seed=99), 2)
+    bound = bind(sampler, space, initial=initial * 2)
+    configs = draw(bound, 40)
+    assert bound.n_proposals.total() == len(configs)
+    # Those that were passed to bind, and not the sampler's own first design.
+    assert bound.n_proposals["initial"] == len(initial)
+
+
+@each_finite_case
+def test_what_is_left_of_a_finite_space_is_counted_as_nothing_new(sampler, space):
+    bound, configs = exhausted(sampler, space)
+    assert bound.n_proposals.total() == len(configs)
+    assert bound.n_proposals["initial"] == 0
+    if sampler.startswith("grid"):
+        assert bound.n_proposals == {"grid": len(configs)}
 
 
 @each_sampler
@@ -224,6 +221,14 @@ def test_initial_configurations_can_be_any_iterable_and_are_not_changed(sampler)
     from_iterator = draw(bind(sampler, SPACE, initial=iter(initial)), 10)
     assert from_list == from_iterator
     assert initial == before
+
+
+@each_sampler
+def test_initial_configurations_have_the_types_of_the_space(sampler):
+    initial = [{"depth": 4.0, "n": np.int64(4), "bootstrap": np.True_}]
+    configs = draw(bind(sampler, SPACE, initial=initial), 1000)
+    assert texts(configs[:1]) == ["{'depth': 4, 'n': 4, 'bootstrap': True}"]
+    assert len(configs) == SPACES[SPACE].size
 
 
 @each_sampler

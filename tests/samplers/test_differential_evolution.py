@@ -41,7 +41,6 @@ def add(sampler, points, losses, resource):
     for values, loss in zip(points, losses, strict=True):
         config = dict(zip("wxyz", map(float, values), strict=True))
         tell(sampler, config, float(loss), resource)
-    sampler._resource = resource
 
 
 POINTS = np.add.outer([0.1, 0.2, 0.3, 0.5, 0.6], [0, 0.01, 0.02, 0.03])
@@ -50,7 +49,7 @@ POINTS = np.add.outer([0.1, 0.2, 0.3, 0.5, 0.6], [0, 0.01, 0.02, 0.03])
 def test_the_trial_is_that_of_the_formula():
     sampler = with_population(POINTS, mutation_factor=0.5, crossover_rate=0.5)
     # The target is the first; of the other four, the parents are these.
-    sampler._rng = Scripted(
+    sampler.rng = Scripted(
         choice=[[2, 3, 0]],
         random=[[], [0.4, 0.6, 0.9, 0.1]],
         integers=[2],
@@ -58,12 +57,12 @@ def test_the_trial_is_that_of_the_formula():
     mutant = POINTS[3] + 0.5 * (POINTS[4] - POINTS[1])
     # Below CR are the first and the last; the third is the one that is always taken.
     expected = [mutant[0], POINTS[0, 1], mutant[2], mutant[3]]
-    np.testing.assert_allclose(sampler._breed().genotype, expected)
+    np.testing.assert_allclose(sampler._breed(1).genotype, expected)
 
 
 def test_coordinates_out_of_range_are_drawn_anew():
     sampler = with_population(POINTS)
-    sampler._rng = Scripted(random=[[0.77, 0.11]])
+    sampler.rng = Scripted(random=[[0.77, 0.11]])
     base, a = np.array([0.9, 0.5, 0.1, 0.5]), np.array([0.9, 0.5, 0.1, 0.6])
     b = np.array([0.1, 0.5, 0.9, 0.5])
     assert sampler._mutant(base, a, b) == pytest.approx([0.77, 0.5, 0.11, 0.55])
@@ -72,14 +71,14 @@ def test_coordinates_out_of_range_are_drawn_anew():
 def test_the_target_is_no_parent():
     sampler = with_population(POINTS[:4], crossover_rate=1, mutation_factor=1e-9)
     for turn in range(40):
-        child = sampler._breed().genotype
+        child = sampler._breed(1).genotype
         nearest = np.abs(POINTS[:4] - child).sum(axis=1).argmin()
         assert nearest != turn % 4
 
 
 def test_every_place_has_its_turn():
     sampler = with_population(POINTS)
-    assert [sampler._breed().origin for _ in range(7)] == [
+    assert [sampler._breed(1).origin for _ in range(7)] == [
         (1, place) for place in (0, 1, 2, 3, 4, 0, 1)
     ]
 
@@ -168,11 +167,10 @@ def test_parents_are_the_best_with_the_next_lower_resource():
     add(sampler, np.full((1, 4), 0.95), [0], 1)  # lower, but not the next
     add(sampler, high[:2], [1, 0], 9)
     add(sampler, np.full((1, 4), 0.5), [0], 27)  # higher is not lower
-    sampler._resource = 9
-    parents = sampler._parents(sampler._populations[9])
+    parents = sampler._parents(sampler._populations[9], 9)
     # As many as there are with the resource, and never less than four.
     assert [p.genotype[0] for p in parents] == pytest.approx(low[[1, 3, 4, 0], 0])
-    child = sampler._breed()
+    child = sampler._breed(9)
     assert child.origin == (9, 0)
     from_target = child.genotype == high[0, 0]
     assert not from_target.all()
@@ -182,8 +180,7 @@ def test_parents_are_the_best_with_the_next_lower_resource():
 def test_the_lowest_resource_has_its_own_parents():
     sampler = with_population(POINTS)
     add(sampler, np.full((1, 4), 0.9), [0], 3)
-    sampler._resource = 1
-    parents = sampler._parents(sampler._populations[1])
+    parents = sampler._parents(sampler._populations[1], 1)
     assert [p.genotype[0] for p in parents] == pytest.approx(POINTS[:, 0])
 
 
@@ -191,7 +188,7 @@ def test_a_resource_at_which_all_have_failed_has_no_parents():
     sampler = with_population(POINTS)
     tell(sampler, dict.fromkeys("wxyz", 0.9), math.inf, resource=3)
     add(sampler, [[0.7, 0.7, 0.7, 0.7]], [1], 9)
-    assert len(sampler._parents(sampler._populations[9])) == 4
+    assert len(sampler._parents(sampler._populations[9], 9)) == 4
 
 
 def test_the_steps_become_shorter():

@@ -19,7 +19,7 @@ def test_a_tournament_of_all_has_the_best_for_both_parents():
     for rank, config in enumerate(told):
         tell(sampler, config, rank)
     # Nothing is crossed or mutated that could differ from the best.
-    assert (sampler._breed().genotype == point(told[0])).all()
+    assert (sampler._breed(1).genotype == point(told[0])).all()
 
 
 def test_a_tournament_of_one_selects_nobody():
@@ -46,7 +46,7 @@ def test_without_mutation_each_coordinate_is_one_of_a_parents():
     for parent in parents:
         config = dict(zip(sorted("wxyz"), map(float, parent), strict=True))
         tell(sampler, config)
-    children = np.array([sampler._breed().genotype for _ in range(200)])
+    children = np.array([sampler._breed(1).genotype for _ in range(200)])
     is_mothers = children == parents[0]
     assert (is_mothers | (children == parents[1])).all()
 
@@ -58,7 +58,7 @@ def test_crossover_takes_half_of_each_parent(monkeypatch):
     tell(sampler, b)
     by_turns = iter(list(sampler._population.values()) * 200)
     monkeypatch.setattr(sampler, "_tournament", lambda: next(by_turns))
-    children = np.array([sampler._breed().genotype for _ in range(200)])
+    children = np.array([sampler._breed(1).genotype for _ in range(200)])
     assert (children == 0.2).mean(axis=0) == pytest.approx([0.5] * 4, abs=0.12)
     assert (children == 0.2).mean() + (children == 0.8).mean() == 1
 
@@ -68,7 +68,7 @@ def mutated(space, sampler, at, n=400):
     tell(sampler, space.decode(np.array(at)), 0.0)
     tell(sampler, space.decode(np.array(at) * 0.999), 0.1)
     sampler._tournament = lambda: next(iter(sampler._population.values()))
-    return np.array([sampler._breed().genotype for _ in range(n)])
+    return np.array([sampler._breed(1).genotype for _ in range(n)])
 
 
 def test_one_gene_is_mutated_on_average_by_a_tenth():

@@ -20,12 +20,12 @@ class Fixed:
         return np.full(shape, self._value)
 
 
-def swarm(losses, size=None, space=None):
+def swarm(losses, size=None, space=None, resource=1):
     size = len(losses) if size is None else size
     where = {} if space is None else {"space": space}
     sampler = bind(ParticleSwarmSampler(population_size=size), **where)
     for loss in losses:
-        tell(sampler, sampler.ask(), loss)
+        tell(sampler, sampler.ask(), loss, resource)
     return sampler
 
 
@@ -35,8 +35,8 @@ def test_velocity_and_position_are_those_of_the_formula():
     first.position = np.array([0.3, 0.4, 0.5, 0.6])
     first.velocity = np.array([0.01, -0.02, 0.03, 0.0])
     own, best = first.best.genotype.copy(), second.best.genotype.copy()
-    sampler._rng = Fixed(0.25)
-    _, position, velocity = sampler._breed().origin
+    sampler.rng = Fixed(0.25)
+    _, position, velocity = sampler._breed(1).origin
     expected = 0.729 * first.velocity
     expected += 1.49 * 0.25 * (own - first.position)
     expected += 1.49 * 0.25 * (best - first.position)
@@ -48,7 +48,7 @@ def test_a_flight_counts_only_if_it_is_proposed():
     sampler = swarm([2.0, 1.0, 3.0])
     particle = sampler._swarm[0]
     before = particle.position.copy()
-    sampler._breed()
+    sampler._breed(1)
     assert (particle.position == before).all()
     config = sampler.ask()
     np.testing.assert_allclose(particle.position, point(config))
@@ -60,8 +60,8 @@ def test_a_particle_stops_on_its_way_to_the_wall():
     particle = sampler._swarm[0]
     particle.position = np.array([0.4, 0.4, 0.5, 0.5])
     particle.velocity = np.array([5.0, -5.0, 0.0, 0.0])
-    sampler._rng = Fixed(0.25)
-    _, position, velocity = sampler._breed().origin
+    sampler.rng = Fixed(0.25)
+    _, position, velocity = sampler._breed(1).origin
     assert position[:2] == pytest.approx([0.4 + 0.6 / 4, 0.4 - 0.4 / 4])
     assert velocity[:2].tolist() == [0, 0]
 
@@ -94,12 +94,13 @@ def test_a_particle_remembers_its_best():
     assert particle.best.loss == 0.5
 
 
-def test_a_slow_particle_is_passed_over():
-    sampler = swarm([2.0, 1.0, 3.0])
+@pytest.mark.parametrize("resource", [0, 1])
+def test_a_slow_particle_is_passed_over(resource):
+    sampler = swarm([2.0, 1.0, 3.0], resource=resource)
     slow = sampler._swarm[0]
     sampler.ask()
     for _ in range(6):
-        tell(sampler, sampler.ask(), 5.0)
+        tell(sampler, sampler.ask(), 5.0, resource)
     assert sampler._swarm[0] is slow  # longest ago, and still not evaluated
     sampler.ask()
     sampler.ask()
@@ -123,9 +124,9 @@ def test_a_best_that_fails_with_more_of_the_resource_attracts_nobody():
     for particle in (failed, sampler._swarm[1]):
         config = dict(zip("wxyz", map(float, particle.best.genotype), strict=True))
         tell(sampler, config, math.inf, resource=3)
-    sampler._rng = Fixed(0.25)
+    sampler.rng = Fixed(0.25)
     failed.velocity = np.zeros(4)
-    _, _, velocity = sampler._breed().origin
+    _, _, velocity = sampler._breed(1).origin
     expected = 2 * 1.49 * 0.25 * (other.best.genotype - failed.position)
     np.testing.assert_allclose(velocity, expected)
 

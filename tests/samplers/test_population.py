@@ -103,7 +103,7 @@ def test_initial_configurations_are_part_of_the_first_population(name):
     for _ in range(20):
         tell(sampler, sampler.ask())
     sampler.ask()
-    assert sampler.n_proposals == {"initial design": 19, "bred": 1}
+    assert sampler.n_proposals == {"initial": 1, "initial design": 19, "bred": 1}
 
 
 @each_sampler
@@ -192,10 +192,10 @@ def test_children_of_a_converged_population_are_new(name):
 def test_a_repeated_child_is_given_up_after_a_while(name, monkeypatch):
     sampler, _ = run(ALL[name], 30)
     calls, breed = [], sampler._breed
-    child = breed()
+    child = breed(1)
     known = sampler._individuals[next(iter(sampler._individuals))]
     object.__setattr__(child, "genotype", known.genotype)
-    monkeypatch.setattr(sampler, "_breed", lambda: calls.append(1) or child)
+    monkeypatch.setattr(sampler, "_breed", lambda resource: calls.append(1) or child)
     sampler.ask()
     assert len(calls) == 20
     assert sampler.n_proposals["nothing new"] == 1
@@ -206,10 +206,10 @@ def test_in_a_space_that_is_nearly_used_up_few_children_are_tried(name, monkeypa
     space = SearchSpace({"n": list(range(10)), "m": list(range(10))})
     sampler, _ = run(ALL[name], 97, space, lambda c: c["n"] + c["m"])
     monkeypatch.setattr(sampler, "_rest", None)  # as if it had never been listed
-    calls, child = [], sampler._breed()
+    calls, child = [], sampler._breed(1)
     known = next(iter(sampler._individuals.values()))
     object.__setattr__(child, "genotype", known.genotype)
-    monkeypatch.setattr(sampler, "_breed", lambda: calls.append(1) or child)
+    monkeypatch.setattr(sampler, "_breed", lambda resource: calls.append(1) or child)
     sampler.ask()
     assert len(calls) == 20
 

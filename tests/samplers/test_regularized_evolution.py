@@ -51,7 +51,7 @@ def test_a_child_differs_from_its_parent_in_one_place():
     sampler, _ = run(RegularizedEvolutionSampler(), 40)
     parents = np.array([member.genotype for member in sampler._population])
     for _ in range(50):
-        child = sampler._breed().genotype
+        child = sampler._breed(1).genotype
         assert (child != parents).sum(axis=1).min() == 1
 
 
@@ -61,7 +61,7 @@ def test_the_parent_is_the_best_of_a_sample():
     for i, config in enumerate(told):
         tell(sampler, config, abs(i - 7))
     # Of 200 draws with replacement the best of all is one, and it is not moved.
-    assert sampler._breed().genotype == pytest.approx(point(told[7]))
+    assert sampler._breed(1).genotype == pytest.approx(point(told[7]))
 
 
 @pytest.mark.parametrize("size", [1, 5])
@@ -72,10 +72,22 @@ def test_the_sample_is_of_its_size(size):
         tell(sampler, config, rank)
     x = [point(config)[0] for config in told]
     nearest = lambda child: np.abs(np.array(x) - child.genotype[0]).argmin()  # noqa: E731
-    ranks = [nearest(sampler._breed()) for _ in range(600)]
+    ranks = [nearest(sampler._breed(1)) for _ in range(600)]
     # The least of S draws of 0..19 with replacement.
     expected = sum((1 - k / 20) ** size for k in range(1, 20))
     assert np.mean(ranks) == pytest.approx(expected, abs=0.8)
+
+
+def test_the_sample_is_drawn_with_replacement():
+    sampler = bind(
+        RegularizedEvolutionSampler(population_size=4, sample_size=4, mutation_scale=0)
+    )
+    told = [sampler.ask() for _ in range(4)]
+    for rank, config in enumerate(told):
+        tell(sampler, config, rank)
+    children = [sampler._breed(1).genotype for _ in range(400)]
+    share = np.mean([child == pytest.approx(point(told[0])) for child in children])
+    assert share == pytest.approx(1 - (3 / 4) ** 4, abs=0.08)  # and not 1
 
 
 def test_only_active_parameters_are_mutated():
@@ -86,7 +98,7 @@ def test_only_active_parameters_are_mutated():
         member = Individual(number, np.array(genotype), number, loss=0.0, resource=1)
         sampler._learn(member, 0.0, 1)
     for _ in range(20):
-        child = sampler._breed().genotype
+        child = sampler._breed(1).genotype
         # With a=0, a alone is active; what b was is kept for a=1.
         assert child[0] == 0.75
         assert child[1] in (0.3, 0.7)
@@ -97,7 +109,7 @@ def test_a_space_without_choice_is_not_mutated():
     sampler = bind(RegularizedEvolutionSampler(population_size=1), space)
     config = sampler.ask()
     tell(sampler, config, 0.0)
-    assert space.decode(sampler._breed().genotype) == config
+    assert space.decode(sampler._breed(1).genotype) == config
 
 
 def test_a_lucky_result_does_not_stay():
@@ -106,3 +118,14 @@ def test_a_lucky_result_does_not_stay():
     for _ in range(60):
         tell(sampler, sampler.ask(), 1.0)
     assert all(member.loss == 1.0 for member in sampler._population)
+
+
+def test_a_sample_can_hold_the_same_one_twice():
+    sampler = bind(RegularizedEvolutionSampler(sample_size=20, mutation_scale=0))
+    told = [sampler.ask() for _ in range(20)]
+    for rank, config in enumerate(told):
+        tell(sampler, config, rank)
+    x = point(told[0])[0]
+    best = [abs(sampler._breed().genotype[0] - x) < 1e-9 for _ in range(600)]
+    # A sample without replacement would always hold the best of the twenty.
+    assert np.mean(best) == pytest.approx(1 - 0.95**20, abs=0.08)

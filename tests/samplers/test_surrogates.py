@@ -227,6 +227,16 @@ def test_levels_are_logarithmic_and_the_highest_come_first():
     np.testing.assert_allclose(scores, np.array([-2, 0, -1, 2, 1]) / np.sqrt(2))
 
 
+def test_no_resource_at_all_is_the_lowest_level():
+    sampler = GaussianProcessSampler()
+    sampler = sampler.bind(SearchSpace({"x": uniform()}), np.random.default_rng(0))
+    for resource in (0, 9, 3):
+        sampler.tell(Observation({"x": 0.5}, 1.0, resource))
+    _, levels, _ = sampler._data()
+    # 9, 3, and 1.5 for 0.
+    np.testing.assert_allclose(levels, [1, math.log(2) / math.log(6), 0])
+
+
 def test_of_too_many_the_best_and_the_latest_are_kept():
     losses = np.array([0.0, 9, 8, 7, 1, 6, 5, 2, 4, 3, 9, 9])
     kept = _latest_and_best(losses, 7)

@@ -6,7 +6,7 @@ import pytest
 from sklearn_automl.schedulers import ASHA
 from sklearn_automl.space import SearchSpace
 from tests.oracles import SlowASHA, SlowStoppingASHA
-from tests.schedulers.drive import drive, random_sampler
+from tests.schedulers.drive import drive, noisy_loss, random_sampler
 
 SLOW = {"promotion": SlowASHA, "stopping": SlowStoppingASHA}
 
@@ -60,8 +60,9 @@ def test_equals_algorithm_2_step_by_step(variant, kind, eta, n_workers):
                 if running:
                     job = running.pop(int(rng.integers(len(running))))
                     loss = draw_loss(kind, rng)
-                    asha.tell(job, loss)
-                    slow.report(job.trial_id, job.rung, loss)
+                    over = asha.tell(job, loss)
+                    expected = slow.report(job.trial_id, job.rung, loss)
+                    assert sorted(over) == sorted(expected)
         assert asha.done
 
 
@@ -182,11 +183,51 @@ def test_stopping_keeps_the_lower_id_of_a_tie():
     assert over([1, 0]) == [[], []]
 
 
-def test_promotion_pauses_trials_and_never_ends_them_below_the_top():
-    history = drive(ASHA(random_sampler(), 27, 1, 9), 3)
+def test_a_paused_trial_is_over_when_it_has_no_place_among_those_to_promote():
+    scheduler = ASHA(random_sampler(), 6, 1, 3)  # two of six can be promoted
+    jobs = [scheduler.ask() for _ in range(6)]
+    over = [scheduler.tell(job, job.trial_id) for job in jobs[:3]]
+    assert over == [[], [], [2]]
+    assert scheduler.tell(jobs[3], -1) == [1]
+
+
+def test_a_trial_in_an_upper_rung_keeps_its_model_while_many_can_come_there():
+    # Each trial is better than all before it, so that all but the first are promoted.
+    history = drive(ASHA(random_sampler(), 27, 1, 9), 1, lambda job: -job.trial_id)
+    assert len(history.rung(1)) == 25
+    assert len(history.rung(2)) == 23  # and not 27 // 9
+
+
+@pytest.mark.parametrize("n_workers", [1, 4, 20])
+@pytest.mark.parametrize("better", [-1, 0, 1])
+def test_no_more_models_are_kept_than_can_be_promoted(n_workers, better):
+    def loss(job):
+        return noisy_loss(job) - better * job.trial_id
+
+    kept, most = set(), 0
+    for finished in drive(ASHA(random_sampler(), 81, 1, 81), n_workers, loss).told:
+        kept.add(finished.job.trial_id)
+        kept.difference_update(finished.over)
+        most = max(most, len(kept))
+    assert most <= 27 + 9 + 3
+
+
+def test_without_a_last_trial_none_that_is_paused_is_over():
+    scheduler = ASHA(random_sampler(), math.inf, 1, 9)
+    history = drive(scheduler, 3, n_tells=200)
     for finished in history.told:
         job = finished.job
         assert finished.over == ([job.trial_id] if job.is_final else [])
+
+
+def test_when_the_space_has_run_out_those_that_cannot_be_promoted_are_over():
+    space = SearchSpace({"x": [i / 6 for i in range(6)]})
+    scheduler = ASHA(random_sampler(space=space), math.inf, 1, 3)
+    jobs = [scheduler.ask() for _ in range(6)]
+    assert [scheduler.tell(job, job.trial_id) for job in jobs[:5]] == [[]] * 5
+    assert scheduler.ask().trial_id == 0
+    assert scheduler.ask() is None  # now it is known that there are six
+    assert sorted(scheduler.tell(jobs[5], 5.0)) == [2, 3, 4, 5]
 
 
 def test_a_failed_trial_counts_in_its_rung_but_is_not_promoted():

@@ -44,12 +44,12 @@ class Recorder(RandomSampler):
 
     learns = True
 
-    def _start(self):
+    def start(self):
         self.told, self.known = [], []
 
-    def _propose(self):
+    def propose(self, resource):
         self.known.append(tuple(self.told))
-        return super()._propose()
+        return super().propose(resource)
 
     def tell(self, observation):
         self.told.append(observation.loss)

@@ -7,7 +7,7 @@ from scipy.stats import uniform
 
 from sklearn_automl.samplers import RandomSampler
 from sklearn_automl.schedulers import Hyperband
-from sklearn_automl.schedulers._hyperband import hyperband_rungs
+from sklearn_automl.schedulers._rungs import hyperband_rungs
 from sklearn_automl.space import SearchSpace
 from tests import oracles
 from tests.schedulers.drive import SPACE, drive, noisy_loss, random_sampler
@@ -30,7 +30,7 @@ class LearningSampler(RandomSampler):
 
     learns = True
 
-    def _start(self):
+    def start(self):
         self.n_told = 0
         self.n_told_when_asked = []
 

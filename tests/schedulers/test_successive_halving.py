@@ -3,7 +3,7 @@ import math
 import pytest
 
 from sklearn_automl.schedulers import SuccessiveHalving
-from sklearn_automl.schedulers._successive_halving import halving_rungs
+from sklearn_automl.schedulers._rungs import halving_rungs
 from sklearn_automl.space import SearchSpace
 from tests.schedulers.drive import drive, random_sampler
 
@@ -131,3 +131,18 @@ def test_tell_before_ask_is_refused():
     other = SuccessiveHalving(random_sampler(), 3, 1, 3)
     with pytest.raises(RuntimeError, match=r"tell\(\) came before the first ask\(\)"):
         SuccessiveHalving(random_sampler(), 3, 1, 3).tell(other.ask(), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("n", "expected"),
+    [
+        (1, [(1, 81)]),
+        (2, [(2, 81)]),
+        (3, [(3, 27), (1, 81)]),
+        (8, [(8, 27), (2, 81)]),
+        (9, [(9, 9), (3, 27), (1, 81)]),
+        (100, [(100, 9), (33, 27), (11, 81)]),
+    ],
+)
+def test_there_are_no_more_rungs_than_trials_can_fill(n, expected):
+    assert halving_rungs(n, 81, 3, 2) == expected

@@ -8,7 +8,9 @@ from scipy import stats
 from sklearn.base import clone
 from sklearn.svm import SVC
 
-from sklearn_automl.space._domains import Choice, Distribution, make_domain
+from sklearn_automl.space._distribution import Distribution
+from sklearn_automl.space._domains import Choice
+from sklearn_automl.space._parse import make_domain
 
 FINITE = {
     "randint": stats.randint(-2, 6),

@@ -1,10 +1,7 @@
 import itertools
 import math
-import os
 import pickle
 import re
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -105,36 +102,6 @@ def test_the_order_of_a_dict_changes_nothing():
         np.testing.assert_array_equal(
             vectors, [spaces[0].encode(config) for config in expected[:5]]
         )
-
-
-SCRIPT = """
-import numpy as np
-from sklearn_automl.space import SearchSpace, When
-space = SearchSpace({
-    "kernel": ["linear", "rbf", "poly", "sigmoid"],
-    "gamma": When("kernel", {"rbf", "poly", "sigmoid"}, [0.1, 1.0, 10.0]),
-    "degree": When("kernel", frozenset(["poly", "linear"]), [2, 3, 4]),
-})
-rng = np.random.default_rng(0)
-print(space, list(space), [space.sample(rng) for _ in range(20)])
-print([space.encode(config) for config in space])
-"""
-
-
-def test_the_hash_seed_changes_nothing():
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", SCRIPT],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("0", "1", "2")
-    }
-    assert len(outputs) == 1
-    assert "'gamma': 10.0" in outputs.pop()
 
 
 # Enumeration
@@ -343,6 +310,83 @@ def test_numpy_values_of_a_distribution_have_the_keys_of_native_ones():
     assert space.key({"u": 0.5, "n": 3}) == space.key(
         {"u": np.float64(0.5), "n": np.int64(3)}
     )
+
+
+class Mute:
+    """Its text takes so long that nobody may ask for it."""
+
+    def __repr__(self):
+        raise AssertionError("no text is needed")
+
+
+def test_a_key_is_found_among_alternatives_without_a_text_of_their_values():
+    values = [Mute() for _ in range(3)]
+    space = SearchSpace([{"a": [v], "b": [1, 2]} for v in values] + [{"c": [Mute()]}])
+    assert space.key({"a": values[2], "b": 1}) == (2, 0, 0)
+    assert {"a": values[2], "b": 3} not in space
+
+
+@pytest.mark.parametrize(
+    ("domain", "value", "own"),
+    [
+        ([1, 5], 5.0, 5),
+        ([1, 5], np.int64(5), 5),
+        ([1, 5], np.float64(5), 5),
+        ([0.5, 5.0], 5, 5.0),
+        ([5, 5.0], 5.0, 5.0),
+        ([0, 1, True], True, True),
+        ([0, 1, True], np.True_, True),
+        (["a", "b"], np.str_("b"), "b"),
+        (randint(1, 9), 5.0, 5),
+        (randint(1, 9), np.int64(5), 5),
+        (randint(1, 9), np.float64(5), 5),
+        (randint(1, 10**6), 5.0, 5),
+        (rv_discrete(values=([1, 2.5], [0.5, 0.5])), 1.0, 1),
+        (rv_discrete(values=([1, 2.5], [0.5, 0.5])), np.float64(2.5), 2.5),
+        (uniform(0, 9), 5, 5.0),
+        (uniform(0, 9), np.float64(5), 5.0),
+    ],
+)
+def test_an_equal_value_of_another_type_becomes_the_one_of_the_space(
+    domain, value, own
+):
+    space = SearchSpace({"x": domain})
+    config = {"x": value}
+    assert config in space
+    conforming = space.conform(config)
+    assert conforming == {"x": own}
+    assert type(conforming["x"]) is type(own)
+    assert config["x"] is value
+
+
+@pytest.mark.parametrize(
+    ("domain", "value"),
+    [([1, 5], True), ([True, False], 1), (randint(0, 9), True), (uniform(0, 9), True)],
+)
+def test_a_bool_is_no_number(domain, value):
+    assert {"x": value} not in SearchSpace({"x": domain})
+
+
+def test_an_estimator_becomes_no_other_one():
+    one, other = LogisticRegression(), LogisticRegression()
+    space = SearchSpace({"a": [one, other], "z": [1]})
+    conforming = space.conform({"z": 1.0, "a": other})
+    assert conforming["a"] is other
+    assert list(conforming) == ["z", "a"]
+
+
+def test_values_become_those_of_their_alternative():
+    space = SearchSpace([{"a": [1, 2]}, {"a": [2.5, 3.0], "b": [0]}])
+    assert repr(space.conform({"a": 3, "b": 0.0})) == "{'a': 3.0, 'b': 0}"
+
+
+def test_a_draw_of_an_object_with_rvs_only_stays_what_it_is():
+    class Own:
+        def rvs(self, random_state=None):
+            return "x"
+
+    space = SearchSpace({"a": Own()})
+    assert space.conform({"a": [1]}) == {"a": [1]}
 
 
 def test_a_configuration_of_two_alternatives_has_one_key():

@@ -1,8 +1,5 @@
 import functools
 import logging
-import os
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -139,21 +136,6 @@ DIFFERENT = {
 def test_different_values_are_told_apart(values):
     texts = [describe(value) for value in values]
     assert len(set(texts)) == len(texts)
-
-
-ALL = "[describe(v) for values in DIFFERENT.values() for v in values]"
-CODE = f"from tests.storage.test_fingerprint import *\nprint({ALL})"
-
-
-def test_the_same_in_another_process():
-    here = str([describe(v) for values in DIFFERENT.values() for v in values])
-    for seed in ("1", "2"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        code = [sys.executable, "-c", CODE]
-        there = subprocess.run(
-            code, env=environment, capture_output=True, text=True, check=True
-        )
-        assert there.stdout.strip() == here
 
 
 def test_where_a_function_stands_does_not_matter():

@@ -4,12 +4,10 @@ A shared pool breaks as a whole when one worker dies. A slot's death names its t
 touches no other. Slots stay warm between searches, as joblib's workers do.
 """
 
-import ctypes
 import multiprocessing.util
 import os
 import re
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,21 +19,22 @@ import cloudpickle
 from loky import ProcessPoolExecutor
 from loky.process_executor import BrokenProcessPool
 
+from sklearn_automl._processes import (
+    end_with_parent,
+    in_forked_child,
+    kill_group,
+    resident_memory,
+    start_group,
+)
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._sending import run_pickled_task
 from sklearn_automl.execution._shared_data import Reference
-from sklearn_automl.execution._trial_limits import resident_memory
 from sklearn_automl.execution.backends._base import Finished, ProcessExecutor, finished
 
 __all__ = ["LokySlotsExecutor"]
 
 # As joblib's reusable pool.
 _IDLE_SECONDS = 300
-
-# How often a worker looks whether the process that started it is still there.
-_PARENT_SECONDS = 0.5
-
-_PR_SET_PDEATHSIG = 1
 
 
 class Slot:
@@ -101,8 +100,8 @@ class _WarmSlots:
 _warm_slots = _WarmSlots()
 # A worker of joblib's in which a search ran would wait for them at its end.
 multiprocessing.util.Finalize(None, _warm_slots.kill, exitpriority=10)
-# They are the parent's.
-os.register_at_fork(after_in_child=_warm_slots.forget)
+# A forked child must not use the slots of its parent.
+in_forked_child(_warm_slots.forget)
 
 
 class LokySlotsExecutor(ProcessExecutor):
@@ -191,9 +190,7 @@ class LokySlotsExecutor(ProcessExecutor):
     def _end(self, key: int, slot: Slot) -> None:
         """Kill a worker, if it is alive, and all that its task has started."""
         if (begun := self._begun(key)) is not None:
-            # To the group at once: a process that is just being started is in it.
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(begun[0], signal.SIGKILL)
+            kill_group(begun[0])
         slot.kill()
         self._begun_file(key).unlink(missing_ok=True)
 
@@ -226,20 +223,9 @@ def _death(error: BrokenProcessPool) -> str:
 def _prepare_worker(parent: int, is_of_main_thread: bool) -> None:
     # A group of its own: it is killed with all that it started, and Ctrl-C, which
     # reaches the group of the terminal, is left to the parent.
-    os.setpgrp()
+    start_group()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
-    if sys.platform == "linux" and is_of_main_thread:
-        # That thread does not run while a fit holds the GIL. The kernel looks at the
-        # thread that started this process, so it must be one that stays.
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _die_with(parent: int) -> None:
-    """End this process, and those it started, when its parent is gone."""
-    while os.getppid() == parent:
-        time.sleep(_PARENT_SECONDS)
-    os.killpg(0, signal.SIGKILL)
+    end_with_parent(parent, is_of_main_thread=is_of_main_thread)
 
 
 def _note_and_call(note: Path, function: Callable[..., Any], *args: Any) -> Any:

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.random import Generator
 from sklearn.base import BaseEstimator
 
+from sklearn_automl._options import HasOptions
 from sklearn_automl.execution import (
     ParameterResource,
     Resource,
     SampleResource,
     nested_order,
 )
-from sklearn_automl.nas._options import HasOptions
 from sklearn_automl.nas.strategies import Strategy
-from sklearn_automl.nas.supernet_training import SupernetOptions
+from sklearn_automl.nas.supernet.options import SupernetOptions
 from sklearn_automl.schedulers import Scheduler
 
 __all__ = ["Estimation", "Training", "n_halvings_for"]

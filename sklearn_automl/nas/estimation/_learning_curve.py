@@ -11,7 +11,8 @@ from sklearn_automl.schedulers import LearningCurve as CurveScheduler
 
 __all__ = ["LearningCurve"]
 
-# Between the first look and a full training, and how many looks there are.
+# A full training is this many times as long as the first look, and there are so many
+# looks while a training gets three times as long.
 _RANGE = 9
 _LOOKS_PER_THREE = 3
 
@@ -67,7 +68,7 @@ class LearningCurve(Estimation):
         rungs = ladder(max(largest // _RANGE, 1), largest, step)
         if len(rungs) == 1:
             return FullFidelity(strategy, n_trials, largest)
-        # The same prior in every search: what is random is in the architectures.
+        # Every search has the same prior: only architectures are random.
         rng = np.random.default_rng(0)
         rule = CurveStopping(self.confidence)
         return CurveScheduler(strategy, n_trials, rungs, rule, rng)

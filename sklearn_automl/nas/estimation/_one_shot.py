@@ -3,7 +3,7 @@
 from sklearn_automl._options import check_integer
 from sklearn_automl.nas.estimation._base import Estimation, Training
 from sklearn_automl.nas.strategies import Strategy
-from sklearn_automl.nas.supernet_training import SupernetOptions
+from sklearn_automl.nas.supernet.options import SupernetOptions
 from sklearn_automl.schedulers import Scheduler, Screening
 
 __all__ = ["OneShot"]

@@ -3,33 +3,24 @@
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from itertools import product
-from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
 from numpy.random import Generator
 from sklearn.base import BaseEstimator
 from torch import nn
 
-from sklearn_automl.nas._options import HasOptions
-from sklearn_automl.nas.architecture import HEADS, INPUT, Architecture, Node
-from sklearn_automl.nas.network import Network
-from sklearn_automl.nas.operations import (
-    ACTIVATIONS,
-    NORMALIZATIONS,
-    get_operation,
-    operation_names,
-)
-from sklearn_automl.nas.supergraph import EdgeOperation, Path, SuperGraph
-from sklearn_automl.space import Configuration, SearchSpace, When
+from sklearn_automl._options import HasOptions
+from sklearn_automl.nas.architecture import HEADS, Architecture
+from sklearn_automl.nas.networks import Network
+from sklearn_automl.nas.space._supergraph import HEAD, HeadChoice, Path, SuperGraph
+from sklearn_automl.space import Configuration, SearchSpace
 
-__all__ = ["ArchitectureSpace", "LayeredSpace"]
+__all__ = ["ArchitectureSpace", "is_integer", "is_list"]
 
-# So many steps that led nowhere, before the next decision is drawn at random.
+# After so many steps that led nowhere, the architecture is drawn at random.
 _MAX_TRIES = 100
-
-_STRIDES = (1, 2, 4)
 
 
 class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
@@ -157,10 +148,6 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
                 "'flatten' gives longer vectors than its other heads. Pass "
                 "heads=['flatten'] or leave it out"
             )
-
-    def _head_choice(self) -> dict[str, tuple[str, ...]]:
-        heads = self._heads()
-        return {"head": heads} if len(heads) > 1 else {}
 
     def _refuse_supernet(self, why: str) -> ValueError:
         return ValueError(
@@ -322,20 +309,20 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
     def _check_list(self, name: str, allowed: Sequence[Any], which: str = "") -> None:
         """Refuse an option that is no list, or holds what is not allowed."""
         values = getattr(self, name)
-        if not _is_list(values) or any(v not in allowed for v in values):
+        if not is_list(values) or any(v not in allowed for v in values):
             raise self._refuse(
                 name, f"a list of some of {', '.join(map(repr, allowed))}{which}"
             )
 
     def _check_positive(self, name: str) -> None:
         """Refuse an option that is no positive integer."""
-        if not _is_integer(getattr(self, name), 1):
+        if not is_integer(getattr(self, name), 1):
             raise self._refuse(name, "a positive integer")
 
     def _check_positives(self, name: str) -> None:
         """Refuse an option that is no list of positive integers."""
         values = getattr(self, name)
-        if not _is_list(values) or not all(_is_integer(v, 1) for v in values):
+        if not is_list(values) or not all(is_integer(v, 1) for v in values):
             raise self._refuse(name, "a list of integers, each at least 1")
 
     def _heads(self) -> tuple[str, ...]:
@@ -346,272 +333,34 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         if self.heads is not None:
             self._check_list("heads", HEADS)
 
+    def _head_choice(self) -> HeadChoice:
+        return HeadChoice(self._heads())
 
-class LayeredSpace(ArchitectureSpace):
-    """A space whose architectures have layers with options of their own.
+    def _head_decision(self) -> dict[str, Any]:
+        """Return the decision for a head, if there are several."""
+        heads = list(self._heads())
+        return {HEAD: heads} if len(heads) > 1 else {}
 
-    The decisions of layer i have names that begin with ``layer_i_``. An option that
-    has one possible value is no decision.
-    """
+    def _head(self, config: Configuration) -> str:
+        """Return the head of an architecture."""
+        head: str = config.get(HEAD, self._heads()[0])
+        return head
 
-    #: Options of a layer, and the argument of the space that lists their values.
-    _LISTS: ClassVar[dict[str, str]] = {
-        "width": "widths",
-        "kernel": "kernels",
-        "stride": "strides",
-        "activation": "activations",
-        "normalization": "normalizations",
-        "dropout": "dropouts",
-    }
+    def _path_of_head(self, config: Configuration) -> dict[str, int]:
+        """Return the part of a path that a decision for a head means."""
+        return {HEAD: self._heads().index(config[HEAD])} if HEAD in config else {}
 
-    def __init__(
-        self,
-        *,
-        n_layers: tuple[int, int] = (1, 5),
-        operations: Sequence[str] | None = None,
-        widths: Sequence[int] | None = None,
-        kernels: Sequence[int] = (3, 5),
-        strides: Sequence[int] = (1, 2),
-        activations: Sequence[str] = ("relu", "gelu"),
-        normalizations: Sequence[str] = ("batch",),
-        dropouts: Sequence[float] | None = None,
-        heads: Sequence[str] | None = None,
-        stem: int | None = None,
-    ) -> None:
-        self.n_layers = n_layers
-        self.operations = operations
-        self.widths = widths
-        self.kernels = kernels
-        self.strides = strides
-        self.activations = activations
-        self.normalizations = normalizations
-        self.dropouts = dropouts
-        self.heads = heads
-        self.stem = stem
-
-    def _check(self) -> None:
-        self._check_layer_lists()
-        if self.stem is not None:
-            self._check_positive("stem")
-        self._check_heads()
-        n_layers = self.n_layers
-        is_pair = _is_list(n_layers) and len(n_layers) == 2
-        if not is_pair or not all(_is_integer(n, 1) for n in n_layers):
-            raise self._refuse(
-                "n_layers", "a pair, as (1, 3): the smallest and the largest number"
-            )
-        if n_layers[0] > n_layers[1]:
-            raise self._refuse("n_layers", "the smallest number and then the largest")
-
-    def _check_layer_lists(self) -> None:
-        if self.operations is not None:
-            self._check_list("operations", operation_names(self.n_dims))
-        if self.widths is not None:
-            self._check_positives("widths")
-        self._check_positives("kernels")
-        if any(kernel % 2 == 0 for kernel in self.kernels):
-            raise self._refuse("kernels", "a list of odd integers")
-        self._check_list("strides", _STRIDES)
-        self._check_list("activations", list(ACTIVATIONS))
-        self._check_list("normalizations", NORMALIZATIONS)
-        if self.dropouts is not None and not (
-            _is_list(self.dropouts) and all(_is_dropout(p) for p in self.dropouts)
-        ):
-            raise self._refuse("dropouts", "a list of numbers from 0 on and below 1")
-
-    def operation_names(self) -> tuple[str, ...]:
-        """Return the operations of its layers.
-
-        Returns
-        -------
-        names : tuple of str
-            Names in the registry.
-        """
-        return self._operations()
-
-    def _operations(self) -> tuple[str, ...]:
-        if self.operations is not None:
-            return tuple(self.operations)
-        return ("dense",) if self.n_dims == 0 else ("conv", "sep_conv", "max_pool")
-
-    def _values(self, option: str) -> tuple[Any, ...]:
-        """Return what an option of a layer can be."""
-        values = getattr(self, self._LISTS[option])
-        if values is None:
-            is_flat = self.n_dims == 0
-            values = {
-                "width": (32, 64, 128, 256) if is_flat else (16, 32, 64),
-                "dropout": (0.0, 0.2) if is_flat else (0.0,),
-            }[option]
-        # Numbers of NumPy would get into architectures, which are plain data.
-        return tuple(v.item() if isinstance(v, np.generic) else v for v in values)
-
-    def _options_of(self, operation: str) -> list[str]:
-        """Return the options that a layer with this operation has."""
-        entry = get_operation(operation)
-        own = [option for option in self._LISTS if option in entry.options]
-        if self.n_dims == 0:  # there are no axes
-            own = [option for option in own if option not in ("kernel", "stride")]
-        return ["width", *own] if entry.has_weights else own
-
-    def _layer_decisions(self, i: int) -> dict[str, Any]:
-        """Return the decisions of layer i: its operation, and the options of that."""
-        operations = self._operations()
-        decisions: dict[str, Any] = {f"layer_{i}_operation": list(operations)}
-        for option in self._LISTS:
-            values = list(self._values(option))
-            having = [o for o in operations if option in self._options_of(o)]
-            if not having or len(values) == 1:
-                continue
-            parent = f"layer_{i}_operation"
-            decisions[f"layer_{i}_{option}"] = (
-                values
-                if len(having) == len(operations)
-                else When(parent, having, values)
-            )
-        return decisions
-
-    def _layer_options(self, config: Configuration, i: int) -> dict[str, Any]:
-        """Return the arguments of the operation of layer i."""
-        operation = config[f"layer_{i}_operation"]
-        return {
-            option: config.get(f"layer_{i}_{option}", self._values(option)[0])
-            for option in self._options_of(operation)
-        }
-
-    def _layer_does_nothing(self, config: Configuration, i: int) -> bool:
-        is_identity = config[f"layer_{i}_operation"] == "identity"
-        return is_identity and self._layer_options(config, i).get("stride", 1) == 1
-
-    def _stem(self) -> list[Node]:
-        """Return the linear layer in front of the others, if there is one."""
-        if self.stem is None:
-            return []
-        options: dict[str, Any] = {"width": int(self.stem), "activation": "none"}
-        if self.n_dims == 0:
-            return [Node.of("stem", "dense", INPUT, **options)]
-        return [Node.of("stem", "conv", INPUT, kernel=1, **options)]
-
-    # ---- one network for all of them -------------------------------------------------
-
-    def _check_supernet(self) -> None:
-        """Refuse to build a supernet whose alternatives have different shapes."""
-        if obstacles := self._obstacles():
-            raise self._refuse_supernet("; ".join(obstacles))
-        self._check_heads_mix()
-
-    def _obstacles(self) -> list[str]:
-        """Return what is in the way of a supernet, and how to remove it."""
-        obstacles = []
-        least, most = self.n_layers
-        if least != most:
-            obstacles.append(
-                f"its networks have {least} to {most} layers (pass "
-                f"n_layers=({most}, {most}); a chain with 'identity' among its "
-                "operations can leave layers out)"
-            )
-        widths, strides = self._values("width"), self._values("stride")
-        if len(widths) > 1:
-            obstacles.append(f"its layers differ in width (pass widths=[{widths[-1]}])")
-        # Flat data has no axes, so that strides say nothing.
-        if self.n_dims and len(strides) > 1:
-            obstacles.append("its layers differ in stride (pass strides=[1])")
-        without = [o for o in self._operations() if not get_operation(o).has_weights]
-        if without and self.stem != widths[-1]:
-            obstacles.append(
-                f"{without[0]!r} in its first layer would give as many channels as the "
-                f"data has, where others give {widths[-1]} (pass stem={widths[-1]})"
-            )
-        return obstacles
-
-    def _layer_candidates(self) -> tuple[EdgeOperation, ...]:
-        """Return what a layer can be, operations with all their options."""
-        return tuple(
-            EdgeOperation.of(operation, **dict(zip(names, values, strict=True)))
-            for operation in self._operations()
-            for names in [self._options_of(operation)]
-            for values in product(*map(self._values, names))
-        )
-
-    def path(self, config: Configuration) -> Path:
-        """Return where an architecture is, as :class:`ArchitectureSpace` says."""
-        candidates = self._layer_candidates()
-        path = {}
-        for i in range(1, config["n_layers"] + 1):
-            operation = config[f"layer_{i}_operation"]
-            own = EdgeOperation.of(operation, **self._layer_options(config, i))
-            path[f"layer_{i}"] = candidates.index(own)
-        if "head" in config:
-            path["head"] = self._heads().index(config["head"])
-        return path
-
-    def config_of(self, path: Path) -> Configuration:
-        """Return the decisions of a path, as :class:`ArchitectureSpace` says."""
-        candidates = self._layer_candidates()
-        decided: Configuration = {"n_layers": self.n_layers[0]}
-        if "head" in path:
-            decided["head"] = self._heads()[path["head"]]
-        for i in range(1, self.n_layers[0] + 1):
-            candidate = candidates[path[f"layer_{i}"]]
-            decided[f"layer_{i}_operation"] = candidate.operation
-            for option, value in candidate.options:
-                decided[f"layer_{i}_{option}"] = value
-        # An option of which there is one value is no decision.
-        names = [p.name for p in self.decisions.branches[0]]
-        return {name: decided[name] for name in names if name in decided}
-
-    def _conditional_layers(self) -> dict[str, Any]:
-        """Return the decisions of all layers, each if there are that many."""
-        least, most = self.n_layers
-        distributions: dict[str, Any] = {"n_layers": list(range(least, most + 1))}
-        for i in range(1, most + 1):
-            decisions = self._layer_decisions(i)
-            if i > least:
-                having = list(range(i, most + 1))
-                decisions = {
-                    name: When("n_layers", having, domain)
-                    for name, domain in decisions.items()
-                }
-            distributions.update(decisions)
-        if len(self._heads()) > 1:
-            distributions["head"] = list(self._heads())
-        return distributions
-
-    def _layers(self, config: Configuration) -> list[dict[str, Any]]:
-        """Return the decisions of each layer, by their names within it."""
-        layers = []
-        for i in range(1, config["n_layers"] + 1):
-            prefix = f"layer_{i}_"
-            layers.append(
-                {k[len(prefix) :]: v for k, v in config.items() if k.startswith(prefix)}
-            )
-        return layers
-
-    def _with_layers(
-        self, config: Configuration, layers: list[dict[str, Any]], rng: Generator
-    ) -> Configuration | None:
-        """Return the decisions with other layers; None if they are too many or few."""
-        least, most = self.n_layers
-        if not least <= len(layers) <= most:
-            return None
-        other = {k: v for k, v in config.items() if not k.startswith("layer_")}
-        other["n_layers"] = len(layers)
-        for i, layer in enumerate(layers, start=1):
-            other.update({f"layer_{i}_{name}": value for name, value in layer.items()})
-        return self._completed(other, rng)
+    def _head_on(self, path: Path) -> Configuration:
+        """Return the decision for a head that a path means."""
+        return {HEAD: self._heads()[path[HEAD]]} if HEAD in path else {}
 
 
-def _is_list(values: Any) -> bool:
+def is_list(values: Any) -> bool:
     """Tell whether it is a list of something, or a tuple."""
-    is_list = isinstance(values, Sequence) and not isinstance(values, str)
-    return is_list and len(values) > 0
+    is_sequence = isinstance(values, Sequence) and not isinstance(values, str)
+    return is_sequence and len(values) > 0
 
 
-def _is_integer(value: Any, least: int) -> bool:
-    is_integer = isinstance(value, Integral) and not isinstance(value, bool)
-    return is_integer and value >= least
-
-
-def _is_dropout(value: Any) -> bool:
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    return is_number and 0 <= float(value) < 1
+def is_integer(value: Any, least: int) -> bool:
+    is_number = isinstance(value, Integral) and not isinstance(value, bool)
+    return is_number and value >= least

@@ -1,28 +1,25 @@
 """Cells: a small graph that is searched once and repeated."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
-from sklearn_automl.nas.architecture import INPUT, Architecture, Node
+from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.operations import get_operation, operation_names
 from sklearn_automl.nas.space._base import ArchitectureSpace
-from sklearn_automl.nas.supergraph import (
-    EdgeOperation,
-    MixedEdge,
-    MixedNode,
-    Path,
-    SuperGraph,
+from sklearn_automl.nas.space._cell_stack import (
+    ArchitectureNodes,
+    CellStack,
+    SupergraphNodes,
+    edge_choice,
 )
+from sklearn_automl.nas.space._supergraph import NONE, Path, SuperGraph
 from sklearn_automl.space import Configuration
 
 __all__ = ["CellSpace"]
-
-# What a node may read: a name, and the stride of what reads it.
-_Source = tuple[str, int]
 
 _DEFAULT_FLAT = ("relu_dense", "identity")
 _DEFAULT = ("conv_1", "conv_3", "conv_5", "max_pool_3", "identity")
@@ -132,7 +129,7 @@ class CellSpace(ArchitectureSpace):
                 for name in operation_names(self.n_dims)
                 if self.n_dims == 0 or "stride" in get_operation(name).options
             ]
-            # At a reduction they halve the axes.
+            # Operations halve the axes at a reduction, so they need a stride.
             which = "" if self.n_dims == 0 else ", operations with the option 'stride'"
             self._check_list("operations", known, which)
         self._check_heads()
@@ -154,19 +151,21 @@ class CellSpace(ArchitectureSpace):
 
     # ---- decisions -------------------------------------------------------------------
 
+    @property
+    def _stack(self) -> CellStack:
+        # Numbers of NumPy would get into architectures, which are plain data.
+        return CellStack(
+            n_cells=int(self.n_cells),
+            n_nodes=int(self.n_nodes),
+            width=int(self.width),
+            widening=int(self.widening),
+            n_dims=self.n_dims,
+            is_dense=self.edges == "all",
+        )
+
     def kinds(self) -> tuple[str, ...]:
         """Return the kinds of cells that a bound space has."""
-        return tuple(dict.fromkeys(self._kind_of(k) for k in range(self.n_cells)))
-
-    def _kind_of(self, k: int) -> str:
-        return self._kind(self._reduces_at(k))
-
-    def _kind(self, reduces: bool) -> str:
-        return "reduction" if reduces and self.edges == "two" else "normal"
-
-    def _reduces_at(self, k: int) -> bool:
-        places = {self.n_cells // 3, 2 * self.n_cells // 3} - {0}
-        return k in places and self.n_dims > 0
+        return self._stack.kinds()
 
     def edges_of(self, node: int) -> list[tuple[int, ...]]:
         """Return which predecessors a node can read, all possible sets of them.
@@ -175,8 +174,8 @@ class CellSpace(ArchitectureSpace):
         follows are nodes.
         """
         if self.edges == "all":
-            return [tuple(range(node))]
-        return list(combinations(range(node + 1), 2))
+            return [tuple(self._sources(node))]
+        return list(combinations(self._sources(node), 2))
 
     def _param_distributions(self) -> Mapping[str, Any]:
         distributions: dict[str, Any] = {}
@@ -187,9 +186,7 @@ class CellSpace(ArchitectureSpace):
                     distributions[f"{kind}_{node}_inputs"] = edges
                 for e in range(1, len(edges[0]) + 1):
                     distributions[f"{kind}_{node}_operation_{e}"] = self._operations()
-        if len(self._heads()) > 1:
-            distributions["head"] = list(self._heads())
-        return distributions
+        return {**distributions, **self._head_decision()}
 
     def cell(self, config: Configuration, kind: str) -> list[list[tuple[int, str]]]:
         """Return the edges of each node of a kind of cell: predecessor, operation."""
@@ -216,7 +213,7 @@ class CellSpace(ArchitectureSpace):
         kind = self.kinds()[int(rng.integers(len(self.kinds())))]
         node = 1 + int(rng.integers(self.n_nodes))
         edges = dict(self.cell(config, kind)[node - 1])
-        free = [j for j in range(node + 1) if j not in edges]
+        free = [j for j in self._sources(node) if j not in edges]
         if not free:
             return None
         moved = sorted(edges)[int(rng.integers(2))]
@@ -237,45 +234,27 @@ class CellSpace(ArchitectureSpace):
         too: how strong an edge is shows against it.
         """
         self._check_heads_mix()
-        choices: dict[str, tuple[Any, ...]] = {}
-
-        def sum_of(
-            name: str, kind: str, i: int, read: list[_Source]
-        ) -> list[MixedNode]:
-            edges = []
-            for j, (source, stride) in enumerate(read):
-                choice = _edge(kind, i, j)
-                options = {"stride": stride} if stride > 1 else {}
-                choices[choice] = tuple(
-                    EdgeOperation.of(operation, **options)
-                    for operation in self._candidates()
-                )
-                edges.append(MixedEdge(source, choice))
-            return [MixedNode(name, tuple(edges))]
-
-        nodes = tuple(self._stack(sum_of))
-        choices.update(self._head_choice())
-        return SuperGraph(nodes, choices, self._heads()[0])
+        make = SupergraphNodes(self._candidates())
+        nodes = self._stack.nodes(make)
+        return SuperGraph(nodes, make.choices, self._head_choice())
 
     def _candidates(self) -> list[str]:
         """Return the operations of an edge of the supernet."""
         operations = self._operations()
-        if self.edges == "two" and "none" not in operations:
-            operations.append("none")
+        if self.edges == "two" and NONE not in operations:
+            operations.append(NONE)
         return operations
 
     def path(self, config: Configuration) -> Path:
         """Return where an architecture is, as :class:`ArchitectureSpace` says."""
         operations = self._candidates()
         path = {
-            _edge(kind, i, j): operations.index(operation)
+            edge_choice(kind, i, j): operations.index(operation)
             for kind in self.kinds()
             for i, edges in enumerate(self.cell(config, kind), start=1)
             for j, operation in edges
         }
-        if "head" in config:
-            path["head"] = self._heads().index(config["head"])
-        return path
+        return {**path, **self._path_of_head(config)}
 
     def config_of(self, path: Path) -> Configuration:
         """Return the decisions of a path, as :class:`ArchitectureSpace` says."""
@@ -283,15 +262,13 @@ class CellSpace(ArchitectureSpace):
         config: Configuration = {}
         for kind in self.kinds():
             for i in range(1, self.n_nodes + 1):
-                read = [j for j in range(i + 1) if _edge(kind, i, j) in path]
+                read = [j for j in self._sources(i) if edge_choice(kind, i, j) in path]
                 if f"{kind}_{i}_inputs" in self._names():
                     config[f"{kind}_{i}_inputs"] = tuple(read)
                 for e, j in enumerate(read, start=1):
-                    operation = operations[path[_edge(kind, i, j)]]
+                    operation = operations[path[edge_choice(kind, i, j)]]
                     config[f"{kind}_{i}_operation_{e}"] = operation
-        if "head" in path:
-            config["head"] = self._heads()[path["head"]]
-        return config
+        return {**config, **self._head_on(path)}
 
     def _names(self) -> set[str]:
         return {p.name for p in self.decisions.branches[0]}
@@ -307,18 +284,25 @@ class CellSpace(ArchitectureSpace):
             return path
         for kind in self.kinds():
             for i in range(1, self.n_nodes + 1):
-                edges = [_edge(kind, i, j) for j in range(i + 1)]
+                edges = [edge_choice(kind, i, j) for j in self._sources(i)]
                 for edge in sorted(edges, key=lambda e: -weights[e].max())[2:]:
                     del path[edge]
         return path
 
     def skip_groups(self) -> list[list[str]]:
         """Return the edges of each kind of cell."""
-        groups: dict[str, list[str]] = {kind: [] for kind in self.kinds()}
-        for choice in self.supergraph().choices:
-            if choice != "head":
-                groups[choice.partition("_")[0]].append(choice)
-        return list(groups.values())
+        return [
+            [
+                edge_choice(kind, i, j)
+                for i in range(1, self.n_nodes + 1)
+                for j in self._sources(i)
+            ]
+            for kind in self.kinds()
+        ]
+
+    def _sources(self, node: int) -> range:
+        """Return the predecessors of a node, as :meth:`edges_of` numbers them."""
+        return range(node if self.edges == "all" else node + 1)
 
     # ---- the network -----------------------------------------------------------------
 
@@ -336,114 +320,7 @@ class CellSpace(ArchitectureSpace):
             All cells, node by node. Identities are connections, and what nothing reads
             is left out.
         """
-        cells = {kind: self.cell(config, kind) for kind in self.kinds()}
-
-        def sum_of(name: str, kind: str, i: int, read: list[_Source]) -> list[Node]:
-            edges = [(*read[j], operation) for j, operation in cells[kind][i - 1]]
-            return list(_sum_of_edges(name, edges))
-
-        head = config.get("head", self._heads()[0])
-        return Architecture(tuple(self._stack(sum_of)), head).pruned()
-
-    def _stack(self, sum_of: Callable[..., list[Any]]) -> list[Any]:
-        """Return the nodes of all cells, given how those that are sums are made.
-
-        ``sum_of(name, kind, i, read)`` returns the i-th node of a kind of cell, which
-        may read each of ``read``: pairs of a name and of the stride of what reads it.
-        """
-        nodes = [self._stem()]
-        before, last, width = "stem", "stem", int(self.width)
-        was_reduced = False
-        for k in range(self.n_cells):
-            name, reduces = f"cell_{k + 1}", self._reduces_at(k)
-            width *= int(self.widening) if reduces else 1
-            if self.edges == "all":
-                nodes += self._dense_cell(name, last, width, reduces, sum_of)
-            else:
-                # Of the two cells before, the first may be longer than the second.
-                inputs = [(before, 2 if was_reduced else 1), (last, 1)]
-                nodes += self._cell_of_two(name, inputs, width, reduces, sum_of)
-            before, last, was_reduced = last, name, reduces
-        return nodes
-
-    def _stem(self) -> Node:
-        # Linear: what comes next begins with its activation.
-        # Deviation: C wide as in NAS-Bench-201, not 3 C as in DARTS, because one stem
-        # serves both kinds of cells.
-        options: dict[str, Any] = {"width": int(self.width), "activation": "none"}
-        if self.n_dims == 0:
-            return Node.of("stem", "dense", INPUT, **options)
-        return Node.of("stem", "conv", INPUT, kernel=3, **options)
-
-    def _cell_of_two(
-        self,
-        name: str,
-        inputs: list[tuple[str, int]],
-        width: int,
-        reduces: bool,
-        sum_of: Callable[..., list[Any]],
-    ) -> Iterator[Any]:
-        """Yield the nodes of a cell of DARTS; it reads nodes, with strides."""
-        project = "relu_dense" if self.n_dims == 0 else "conv_1"
-        kind, stride = self._kind(reduces), 2 if reduces else 1
-        read: list[_Source] = []
-        for i, (source, source_stride) in enumerate(inputs, start=1):
-            own = f"{name}_input_{i}"
-            if source_stride == 1:
-                yield Node.of(own, project, source, width=width)
-            else:
-                yield Node.of(
-                    own, "factorized_reduce", source, width=width, stride=source_stride
-                )
-            read.append((own, stride))
-        for i in range(1, self.n_nodes + 1):
-            own = f"{name}_node_{i}"
-            yield from sum_of(own, kind, i, read)
-            read.append((own, 1))
-        results = [own for own, _ in read[2:]]
-        yield Node.of(name, "identity", *results, merge=_merge_of(results))
-
-    def _dense_cell(
-        self,
-        name: str,
-        last: str,
-        width: int,
-        reduces: bool,
-        sum_of: Callable[..., list[Any]],
-    ) -> Iterator[Any]:
-        """Yield the nodes of a cell of NAS-Bench-201."""
-        read: list[_Source] = [(last, 1)]
-        if reduces:
-            yield Node.of(f"{name}_pool", "max_pool", last, stride=2)
-            yield Node.of(f"{name}_input", "conv_1", f"{name}_pool", width=width)
-            read = [(f"{name}_input", 1)]
-        for i in range(1, self.n_nodes + 1):
-            own = name if i == self.n_nodes else f"{name}_node_{i}"
-            yield from sum_of(own, self._kind(reduces), i, read)
-            read.append((own, 1))
-
-
-def _sum_of_edges(name: str, edges: list[tuple[str, int, str]]) -> Iterator[Node]:
-    """Yield a node for each edge (what it reads, stride, operation), and their sum."""
-    # Nothing added is nothing, unless it is all there is.
-    real = [edge for edge in edges if edge[2] != "none"] or edges[:1]
-    read = []
-    for e, (source, stride, operation) in enumerate(real, start=1):
-        if operation == "identity" and stride == 1:
-            read.append(source)
-            continue
-        options: dict[str, Any] = {"stride": stride} if stride > 1 else {}
-        own = name if len(real) == 1 else f"{name}_edge_{e}"
-        yield Node.of(own, operation, source, **options)
-        read.append(own)
-    if read != [name]:
-        yield Node.of(name, "identity", *read)
-
-
-def _edge(kind: str, node: int, source: int) -> str:
-    """Return the name of the choice of what an edge does."""
-    return f"{kind}_{node}_from_{source}"
-
-
-def _merge_of(inputs: list[str]) -> str:
-    return "concat" if len(inputs) > 1 else "sum"
+        make = ArchitectureNodes(
+            {kind: self.cell(config, kind) for kind in self.kinds()}
+        )
+        return Architecture(self._stack.nodes(make), self._head(config)).pruned()

@@ -6,8 +6,15 @@ from typing import Any
 from numpy.random import Generator
 
 from sklearn_automl.nas.architecture import INPUT, Architecture, Node
-from sklearn_automl.nas.space._base import LayeredSpace
-from sklearn_automl.nas.supergraph import MixedEdge, MixedNode, SuperGraph
+from sklearn_automl.nas.space._layered import LayeredSpace
+from sklearn_automl.nas.space._supergraph import (
+    Choice,
+    FixedNode,
+    MixedEdge,
+    MixedNode,
+    SuperGraph,
+    SuperNode,
+)
 from sklearn_automl.space import Configuration
 
 __all__ = ["ChainSpace"]
@@ -115,27 +122,26 @@ class ChainSpace(LayeredSpace):
             previous = name
         if not nodes:
             nodes.append(Node.of("layer_1", "identity", INPUT))
-        return Architecture(tuple(nodes), config.get("head", self._heads()[0]))
+        return Architecture(tuple(nodes), self._head(config))
 
     def supergraph(self) -> SuperGraph:
         """Return the graph of all architectures, as :class:`ArchitectureSpace` says."""
         self._check_supernet()
-        nodes: list[Node | MixedNode] = [*self._stem()]
-        choices: dict[str, tuple[Any, ...]] = {}
+        nodes: list[SuperNode] = [FixedNode(node) for node in self._stem()]
+        choices: dict[str, Choice] = {}
         previous = nodes[-1].name if nodes else INPUT
         for i in range(1, self.n_layers[0] + 1):
             name = f"layer_{i}"
-            choices[name] = self._layer_candidates()
+            choices[name] = self._layer_choice()
             nodes.append(MixedNode(name, (MixedEdge(previous, name),)))
             previous = name
-        choices.update(self._head_choice())
-        return SuperGraph(tuple(nodes), choices, self._heads()[0])
+        return SuperGraph(tuple(nodes), choices, self._head_choice())
 
     def _step(self, config: Configuration, rng: Generator) -> Configuration | None:
         layers = self._layers(config)
         move = int(rng.integers(3))
         if move == 0:
-            # What the new layer is, is drawn where the configuration is completed.
+            # The decisions of the new layer are drawn when the rest is completed.
             layers.insert(int(rng.integers(len(layers) + 1)), {})
         elif move == 1:
             del layers[int(rng.integers(len(layers)))]

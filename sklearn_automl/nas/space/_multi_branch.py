@@ -7,13 +7,17 @@ from typing import Any
 from numpy.random import Generator
 
 from sklearn_automl.nas.architecture import INPUT, MERGES, Architecture, Node
-from sklearn_automl.nas.space._base import LayeredSpace
-from sklearn_automl.nas.supergraph import (
+from sklearn_automl.nas.space._layered import LayeredSpace
+from sklearn_automl.nas.space._supergraph import (
+    Choice,
+    FixedNode,
     Gate,
+    InputChoice,
     MixedEdge,
     MixedNode,
     Path,
     SuperGraph,
+    SuperNode,
 )
 from sklearn_automl.space import Configuration, When
 
@@ -195,23 +199,23 @@ class MultiBranchSpace(LayeredSpace):
         ends = _distinct(names[i] for i in sorted(loose))
         if len(ends) > 1 or len(nodes) == n_stems:
             nodes.append(Node.of("ends", "identity", *ends, merge=self._merge(ends)))
-        return Architecture(tuple(nodes), config.get("head", self._heads()[0]))
+        return Architecture(tuple(nodes), self._head(config))
 
     # ---- one network for all of them -------------------------------------------------
 
     def supergraph(self) -> SuperGraph:
         """Return the graph of all architectures, as :class:`ArchitectureSpace` says."""
         self._check_supernet()
-        nodes: list[Node | MixedNode] = [*self._stem()]
+        nodes: list[SuperNode] = [FixedNode(node) for node in self._stem()]
         names = [nodes[-1].name]
-        choices: dict[str, tuple[Any, ...]] = {}
-        # By which options of which choices a layer is not read.
+        choices: dict[str, Choice] = {}
+        # For each layer, the options of later choices that do not read it.
         unread: list[list[Gate]] = [[] for _ in range(self.n_layers[0] + 1)]
         for i in range(1, self.n_layers[0] + 1):
             read, name = names[-1], f"layer_{i}"
             if i > 1:
                 inputs = tuple(self._possible_inputs(i))
-                choices[f"{name}_inputs"] = inputs
+                choices[f"{name}_inputs"] = InputChoice(inputs)
                 read = f"{name}_input"
                 edges = []
                 for j, source in enumerate(names):
@@ -221,13 +225,12 @@ class MultiBranchSpace(LayeredSpace):
                     edges.append(MixedEdge(source, gates=(gate,)))
                     unread[j].append(Gate(f"{name}_inputs", rest))
                 nodes.append(MixedNode(read, tuple(edges)))
-            choices[name] = self._layer_candidates()
+            choices[name] = self._layer_choice()
             nodes.append(MixedNode(name, (MixedEdge(read, name),)))
             names.append(name)
         ends = [MixedEdge(n, None, tuple(unread[j])) for j, n in enumerate(names) if j]
         nodes.append(MixedNode("ends", tuple(ends)))
-        choices.update(self._head_choice())
-        return SuperGraph(tuple(nodes), choices, self._heads()[0])
+        return SuperGraph(tuple(nodes), choices, self._head_choice())
 
     def _obstacles(self) -> list[str]:
         obstacles = super()._obstacles()
@@ -274,7 +277,7 @@ class MultiBranchSpace(LayeredSpace):
     # ---- neighbours ------------------------------------------------------------------
 
     def _merge(self, inputs: list[str]) -> str:
-        # One input is not merged: say so in one way only.
+        # One input is not merged, so equal networks must name the same merge.
         return self.merge if len(inputs) > 1 else "sum"
 
     def _step(self, config: Configuration, rng: Generator) -> Configuration | None:

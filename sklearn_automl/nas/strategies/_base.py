@@ -3,16 +3,21 @@
 import copy
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import Self
+from typing import Any, Self
 
 from numpy.random import Generator
 from sklearn.base import BaseEstimator
 
-from sklearn_automl.nas._options import HasOptions
+from sklearn_automl._options import HasOptions
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.space import ArchitectureSpace
-from sklearn_automl.nas.supernet_training import SupernetOptions
-from sklearn_automl.samplers._model import ModelSampler
+from sklearn_automl.nas.supernet.options import SupernetOptions
+from sklearn_automl.nas.supernet.training import (
+    SupernetLearner,
+    SupernetTraining,
+    UniformPaths,
+)
+from sklearn_automl.samplers import ModelSampler, Proposal
 from sklearn_automl.space import Configuration, SearchSpace
 
 __all__ = ["Strategy"]
@@ -23,11 +28,9 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
 
     It has the ``ask`` and ``tell`` of samplers, and proposes configurations of
     ``space.decisions``. Its constructor stores options, which are checked when it is
-    bound. Subclasses write ``_check_options``, ``_propose`` and, if they learn,
-    ``_start`` and ``tell``. What is left to this class: that two configurations which
+    bound. Subclasses write ``_check_options``, ``propose`` and, if they learn,
+    ``start`` and ``tell``. What is left to this class: that two configurations which
     build the same architecture are not both proposed, and none that is refused.
-
-    ``n_proposals`` counts where proposals came from.
     """
 
     _architectures: ArchitectureSpace
@@ -35,12 +38,73 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
     _n_trials: int | None
     _built: set[Architecture]
 
+    # ---- what a search asks of any strategy ------------------------------------------
+
+    def most_trials(self, n_trials: int) -> int:
+        """Return how many architectures are proposed at most, of those asked for."""
+        return n_trials
+
+    @property
+    def inherits_weights(self) -> bool:
+        """Whether trainings begin with the weights of :meth:`parent_of`."""
+        return False
+
+    def parent_of(self, config: Configuration) -> Configuration | None:  # noqa: ARG002
+        """Return what a proposal was bred from, None if it was not.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration that was asked for.
+
+        Returns
+        -------
+        parent : dict or None
+            A configuration that was asked for before.
+        """
+        return None
+
     def supernet_options(self) -> SupernetOptions | None:
         """Return how the supernet is trained that it learns from, None without one.
 
         A strategy with one is a :class:`OneShotStrategy`.
         """
         return None
+
+    def make_learner(self) -> SupernetLearner:
+        """Return what takes part in the training of a supernet.
+
+        Without a supernet of its own it is one of the estimation, which scores any
+        architecture with it.
+        """
+        return UniformPaths()
+
+    def derive(
+        self,
+        training: SupernetTraining,  # noqa: ARG002
+        learner: Any,  # noqa: ARG002
+    ) -> list[Configuration]:
+        """Return what a trained supernet means to the strategy, the best first.
+
+        Parameters
+        ----------
+        training : SupernetTraining
+            Of the supernet; it may have been interrupted.
+
+        learner : SupernetLearner
+            That has taken part in it.
+
+        Returns
+        -------
+        configs : list of dict
+            None, without a supernet of its own.
+        """
+        return []
+
+    def take(self, candidates: list[Configuration]) -> None:
+        """Take note of candidates that were derived before."""
+
+    # ---- its space -------------------------------------------------------------------
 
     def bind_architectures(
         self,
@@ -128,33 +192,44 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
         if getattr(self, name) not in allowed:
             raise self._refuse(name, f"one of {', '.join(map(repr, allowed))}")
 
-    def _start(self) -> None:
+    def start(self) -> None:
         self._check_options()
-        super()._start()
+        super().start()
         self._built = set()
 
-    def _propose_another(self) -> Configuration:
-        # Only what was drawn at random is not known to be new.
-        return self._random(self._origin)
+    def propose_another(self, resource: float, repeated: Proposal) -> Proposal:  # noqa: ARG002
+        # A subclass makes sure that its own proposals are new; random ones may not be.
+        return self._random(repeated.how)
 
     # ---- what is new -----------------------------------------------------------------
 
-    def _is_new(self, config: Configuration) -> bool:
+    def _claim(self, config: Configuration) -> bool:
         """Tell whether it can be proposed; from now on it was."""
         architecture = self._new_architecture(config)
         if architecture is None:
             return False
-        self._proposed.add(self._space.key(config))
+        self._proposed.add(self.space.key(config))
         self._built.add(architecture)
         return True
 
-    def _can_be_proposed(self, config: Configuration) -> bool:
-        """Tell whether it builds an architecture that is new, and is accepted."""
+    def is_new(self, config: Configuration) -> bool:
+        """Tell whether it builds an architecture that is new, and is accepted.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of the space.
+
+        Returns
+        -------
+        is_new : bool
+            Whether it may be proposed.
+        """
         return self._new_architecture(config) is not None
 
     def _new_architecture(self, config: Configuration) -> Architecture | None:
         """Return what it builds, None if that is not new or not accepted."""
-        key = self._space.key(config)
+        key = self.space.key(config)
         if key in self._proposed:
             return None
         architecture = self._architectures.architecture(config)
@@ -164,7 +239,7 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
         self._proposed.add(key)  # it need not be built and refused again
         return None
 
-    def _next_initial(self) -> Configuration | None:
+    def _next_initial(self) -> Proposal | None:
         self._need_architectures()
         return super()._next_initial()
 

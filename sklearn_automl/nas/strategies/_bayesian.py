@@ -4,7 +4,6 @@ Wan, Dong and Osborne, "Interpretable neural architecture search via Bayesian
 optimisation with Weisfeiler-Lehman kernels", ICLR 2021, Algorithm 1).
 """
 
-from collections.abc import Iterable
 from contextlib import nullcontext
 
 import numpy as np
@@ -13,24 +12,22 @@ from sklearn_automl._options import check_between, check_integer
 from sklearn_automl.nas.architecture import INPUT, Architecture
 from sklearn_automl.nas.strategies._base import Strategy
 from sklearn_automl.nas.strategies._weisfeiler_lehman import GraphInputs, GraphProcess
-from sklearn_automl.samplers._gaussian_process import GaussianProcessSampler
-from sklearn_automl.samplers._surrogate import Surrogate
-from sklearn_automl.space import Configuration
+from sklearn_automl.samplers import GaussianProcessSampler, Surrogate
 
 __all__ = ["Bayesian"]
 
 _ENCODINGS = ("auto", "wl", "one_hot")
 
-# From so many of the best architectures candidates are mutated.
+# Candidates are mutations of this many best architectures.
 _N_PARENTS = 5
 
-# A candidate is further than n steps away with probability 2**-n, but not than so many.
+# A candidate is more than n steps away with probability 2**-n, and at most this many.
 _MAX_STEPS = 4
 
-# The graph kernel's hyperparameters are chosen again when so many results are new.
+# The graph kernel's hyperparameters are chosen again after this many new results.
 _REFIT_AFTER = 5
 
-# So many random architectures tell whether all of a space are chains.
+# This many random architectures show whether all of a space are chains.
 _N_LOOKED_AT = 20
 
 
@@ -134,8 +131,8 @@ class Bayesian(Strategy, GaussianProcessSampler):
         self._check_option(check_between, "random_fraction", 0, 1)
         self._check_option(check_integer, "n_candidates", 4)
 
-    def _start(self) -> None:
-        super()._start()
+    def start(self) -> None:
+        super().start()
         self._graphs: GraphInputs | None = None
         if self.encoding == "wl" or (self.encoding == "auto" and self._has_graphs()):
             self._graphs = GraphInputs(self._architecture_at)
@@ -143,7 +140,7 @@ class Bayesian(Strategy, GaussianProcessSampler):
         self._graph_theta: tuple[int, float, float, float] | None = None
 
     def _has_graphs(self) -> bool:
-        drawn = (self._space.sample(self._rng) for _ in range(_N_LOOKED_AT))
+        drawn = (self.space.sample(self.rng) for _ in range(_N_LOOKED_AT))
         return not all(_is_chain(self._architectures.architecture(c)) for c in drawn)
 
     def _architecture_at(self, point: np.ndarray) -> Architecture:
@@ -174,7 +171,7 @@ class Bayesian(Strategy, GaussianProcessSampler):
         n = self.n_candidates // 4
         points = np.vstack(
             [
-                self._cube.encode([self._space.sample(self._rng) for _ in range(n)]),
+                self._cube.encode([self.space.sample(self.rng) for _ in range(n)]),
                 self._mutated(observed, 2 * n),
             ]
         )
@@ -189,19 +186,10 @@ class Bayesian(Strategy, GaussianProcessSampler):
         children = []
         for i in range(n):
             child = parents[i % len(parents)]
-            for _ in range(min(int(self._rng.geometric(0.5)), _MAX_STEPS)):
-                child = self._architectures.mutate(child, self._rng)
+            for _ in range(min(int(self.rng.geometric(0.5)), _MAX_STEPS)):
+                child = self._architectures.mutate(child, self.rng)
             children.append(child)
         return self._cube.encode(children)
-
-    def _first_new(self, points: Iterable[np.ndarray]) -> Configuration:
-        """Return the first configuration that can be proposed."""
-        for point in points:
-            config = self._cube.decode(point)
-            if self._can_be_proposed(config):
-                self._origin = "model"
-                return config
-        return self._random("nothing new")
 
 
 def _is_chain(architecture: Architecture) -> bool:

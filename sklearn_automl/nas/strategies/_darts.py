@@ -7,24 +7,22 @@ from dataclasses import replace
 
 import numpy as np
 
-from sklearn_automl._options import (
-    check_between,
-    check_integer,
-    check_positive,
-)
-from sklearn_automl.nas.derivation import derived_path
-from sklearn_automl.nas.perturbation import perturbation_weights
-from sklearn_automl.nas.strategies._alphas import Alphas
+from sklearn_automl._options import check_between, check_integer, check_positive
 from sklearn_automl.nas.strategies._one_shot import OneShotStrategy
-from sklearn_automl.nas.supernet_training import SupernetOptions, SupernetTraining
+from sklearn_automl.nas.strategies.darts._alphas import AlphaOptions, Alphas
+from sklearn_automl.nas.strategies.darts._derivation import derived_path
+from sklearn_automl.nas.strategies.darts._mixtures import MIXTURES, Mixtures
+from sklearn_automl.nas.strategies.darts._perturbation import perturbation_weights
+from sklearn_automl.nas.supernet.options import SupernetOptions
+from sklearn_automl.nas.supernet.training import SupernetTraining
 from sklearn_automl.space import Configuration
 
 __all__ = ["DARTS"]
 
-_SAMPLERS = ("softmax", "gumbel", "dirichlet")
 _DERIVATIONS = ("argmax", "perturbation")
 
-# A step for all architectures is dearer than one for one of them, and trains more.
+# A step of a mixture takes longer than one of a single architecture, but it trains all
+# operations. See `benchmarks/bench_nas.py mnist1d-lean`.
 _STEPS_OF_MIXTURES = 150
 
 
@@ -217,12 +215,11 @@ class DARTS(OneShotStrategy):
             raise self._refuse(
                 "optimizer", "'sgd' with order=2, which looks through it"
             )
-        self._check_one_of("sampler", _SAMPLERS)
-        # One operation is executed: no other has a step, and it has no share.
-        if self.sampler == "gumbel" and self.order == 2:
+        # Where one operation is executed, no other has a step, and it has no share.
+        if not self._mixtures.executes_all and self.order == 2:
             raise self._refuse("sampler", "'softmax' or 'dirichlet' with order=2")
-        if self.sampler == "gumbel" and self.perturbation:
-            raise self._refuse("perturbation", "0 with sampler='gumbel'")
+        if not self._mixtures.executes_all and self.perturbation:
+            raise self._refuse("perturbation", f"0 with sampler={self.sampler!r}")
         self._check_one_of("derivation", _DERIVATIONS)
         self._check_option(check_between, "warm_up", 0, 1)
         for name in ("auxiliary_skip", "stop_at_skips"):
@@ -243,13 +240,30 @@ class DARTS(OneShotStrategy):
     def supernet_options(self) -> SupernetOptions:
         """Return how the weights are trained: all of them in each step, in fewer."""
         options = super().supernet_options()
-        if self.sampler == "gumbel":
-            return options
-        return replace(options, n_steps=_STEPS_OF_MIXTURES)
+        if self._mixtures.executes_all:
+            return replace(options, n_steps=_STEPS_OF_MIXTURES)
+        return options
+
+    @property
+    def _mixtures(self) -> Mixtures:
+        """What is executed in a step."""
+        self._check_one_of("sampler", tuple(MIXTURES))
+        return MIXTURES[self.sampler]
 
     def make_learner(self) -> Alphas:
         """Return what learns the alphas while the supernet is trained."""
-        return Alphas(self)
+        options = AlphaOptions(
+            mixtures=self._mixtures,
+            order=self.order,
+            lr=self.alpha_lr,
+            warm_up=self.warm_up,
+            auxiliary_skip=self.auxiliary_skip,
+            max_skips=self.max_skips,
+            stop_at_skips=self.stop_at_skips,
+            perturbation=self.perturbation,
+            weight_decay=self.weight_decay,
+        )
+        return Alphas(options)
 
     def _derive(
         self, training: SupernetTraining, learner: Alphas
@@ -260,5 +274,6 @@ class DARTS(OneShotStrategy):
                 training, learner.mixture, learner.option_weights
             )
             yield space.config_of(derived_path(space, weights, self.max_skips))
+        # Alg. 1, the last line: the architecture that the alphas mean.
         for path in [learner.path(), *reversed(learner.paths)]:
             yield space.config_of(path)

@@ -10,10 +10,10 @@ import numpy as np
 
 from sklearn_automl._options import check_integer, check_positive
 from sklearn_automl.nas.space import ArchitectureSpace
+from sklearn_automl.nas.space._supergraph import Path
 from sklearn_automl.nas.strategies._one_shot import OneShotStrategy, best_shared
 from sklearn_automl.nas.strategies._reinforce import Reinforce
-from sklearn_automl.nas.supergraph import Path
-from sklearn_automl.nas.supernet_training import SupernetLearner, SupernetTraining
+from sklearn_automl.nas.supernet.training import SupernetLearner, SupernetTraining
 from sklearn_automl.samplers import Observation
 from sklearn_automl.space import Configuration
 
@@ -137,6 +137,7 @@ class ENAS(OneShotStrategy):
     def _derive(
         self, training: SupernetTraining, learner: "PolicyOfPaths"
     ) -> Iterator[Configuration]:
+        # Section 2.2, deriving architectures: samples of the policy, scored.
         rng = training.new_rng()
         drawn = [learner.policy.draw(rng) for _ in range(self.n_samples)]
         drawn.append(learner.policy.mode())
@@ -164,6 +165,8 @@ class PolicyOfPaths(SupernetLearner):
 
     def end_epoch(self, training: SupernetTraining) -> dict[str, Any]:
         """Let the policy learn; return its probabilities and the mean of its scores."""
+        # Section 2.2, the second phase: the policy learns from scores with shared
+        # weights on the other half.
         scores = []
         for _ in range(self._options.n_policy_steps):
             if training.must_stop():

@@ -11,8 +11,7 @@ import numpy as np
 
 from sklearn_automl._options import check_between, check_integer
 from sklearn_automl.nas.strategies._base import Strategy
-from sklearn_automl.samplers import Observation
-from sklearn_automl.samplers._population import Ranked
+from sklearn_automl.samplers import Observation, Proposal, Ranked
 from sklearn_automl.space import Configuration
 
 __all__ = ["Evolution"]
@@ -20,13 +19,13 @@ __all__ = ["Evolution"]
 _SURVIVALS = ("age", "worst", "mu_plus_lambda")
 _PARENTS = ("tournament", "uniform")
 
-# So many children in a row that cannot be proposed: there are hardly any others.
+# After so many children in a row that cannot be proposed, an architecture is drawn.
 _MAX_REPEATS = 50
 
 # The population of a search of unknown length.
 _POPULATION_SIZE = 10
 
-# A quarter of the proposals begin the population, between these numbers of them.
+# The population is a quarter of the trials, within these bounds.
 _LEAST_POPULATION, _MOST_POPULATION = 4, 100
 
 
@@ -117,7 +116,7 @@ class Evolution(Strategy):
     ...     config = strategy.ask()
     ...     strategy.tell(Observation(config, loss=-config["n_layers"], resource=1))
     >>> strategy.n_proposals
-    Counter({'bred': 25, 'initial population': 5})
+    Counter({'bred': 25, 'initial design': 5})
     """
 
     def __init__(
@@ -137,6 +136,11 @@ class Evolution(Strategy):
         self.crossover_probability = crossover_probability
         self.inherit_weights = inherit_weights
 
+    @property
+    def inherits_weights(self) -> bool:
+        """Whether trainings begin with the weights of :meth:`parent_of`."""
+        return bool(self.inherit_weights)
+
     def parent_of(self, config: Configuration) -> Configuration | None:
         """Return what a proposal was bred from, None if it was not.
 
@@ -150,7 +154,7 @@ class Evolution(Strategy):
         parent : dict or None
             The configuration that was mutated; of two parents the first.
         """
-        individual = self._individuals.get(self._space.key(config))
+        individual = self._individuals.get(self.space.key(config))
         if individual is None or individual.parent is None:
             return None
         return dict(individual.parent)
@@ -165,50 +169,47 @@ class Evolution(Strategy):
         if not isinstance(self.inherit_weights, bool | np.bool_):
             raise self._refuse("inherit_weights", "True or False")
 
-    def _start(self) -> None:
-        super()._start()
+    def start(self) -> None:
+        super().start()
         self._p = self.population_size or _population_size(self._n_trials)
         self._s = self.tournament_size or max(2, round(self._p / 3))
         self._individuals: dict[Hashable, Individual] = {}
         self._population: deque[Individual] = deque()  # the oldest first
         self._children: list[Individual] = []  # that wait for their generation
-        self._bred: tuple[Hashable, Configuration] | None = None  # with the parent
 
     # ---- ask -------------------------------------------------------------------------
 
-    def _propose(self) -> Configuration:
-        self._bred = None
+    def propose(self, resource: float) -> Proposal:  # noqa: ARG002
         if len(self._individuals) < self._p:
-            return self._random("initial population")
+            return self._random("initial design")  # Alg. 1, the first loop
         alive = [member for member in self._population if math.isfinite(member.loss)]
         if not alive:
             return self._random("too few observations")
         for _ in range(_MAX_REPEATS):
+            # Alg. 1, the second loop: a sample, its best as the parent, and a mutation.
             parent = self._parent(alive)
             child = self._child(parent, alive)
-            if self._can_be_proposed(child):
-                self._bred = self._space.key(child), parent.config
-                self._origin = "bred"
-                return child
+            if self.is_new(child):
+                return Proposal(child, "bred", memo=parent.config)
         return self._random("nothing new")
 
     def _parent(self, alive: list[Individual]) -> Individual:
         n_drawn = self._s if self.parents == "tournament" else 1
-        drawn = self._rng.integers(len(alive), size=n_drawn)
+        drawn = self.rng.integers(len(alive), size=n_drawn)
         return min((alive[i] for i in drawn), key=lambda member: member.rank)
 
     def _child(self, parent: Individual, alive: list[Individual]) -> Configuration:
         config = parent.config
-        if self._rng.random() < self.crossover_probability:
+        if self.rng.random() < self.crossover_probability:
             other = self._parent(alive).config
-            config = self._architectures.crossover(config, other, self._rng)
-        return self._architectures.mutate(config, self._rng)
+            config = self._architectures.crossover(config, other, self.rng)
+        return self._architectures.mutate(config, self.rng)
 
-    def _note_asked(self, config: Configuration) -> None:
-        super()._note_asked(config)
-        individual = self._known(config)
-        if self._bred is not None and self._bred[0] == self._space.key(config):
-            individual.parent = self._bred[1]
+    def note_asked(self, proposal: Proposal) -> None:
+        super().note_asked(proposal)
+        individual = self._known(proposal.config)
+        if proposal.how == "bred":
+            individual.parent = proposal.memo
 
     # ---- tell ------------------------------------------------------------------------
 
@@ -229,7 +230,7 @@ class Evolution(Strategy):
             self._live(individual)
 
     def _known(self, config: Configuration) -> Individual:
-        key = self._space.key(config)
+        key = self.space.key(config)
         if key not in self._individuals:
             number = len(self._individuals)
             self._individuals[key] = Individual(dict(config), number)
@@ -246,15 +247,15 @@ class Evolution(Strategy):
 
     def _outlive_the_oldest(self, individual: Individual) -> None:
         if individual.has_lived:
-            return  # a promotion neither renews nor revives
+            return  # a promotion neither renews nor revives an architecture
         individual.has_lived = True
         self._population.append(individual)
         if len(self._population) > self._p:
-            self._population.popleft()
+            self._population.popleft()  # Alg. 1: the oldest is removed
 
     def _displace_the_worst(self, individual: Individual) -> None:
-        # Also after a promotion: a newcomer with little of the resource ranks below
-        # those with more, and may have died of that.
+        # A promoted architecture is added again: with less of the resource it may have
+        # been the worst.
         if individual in self._population:
             self._population.remove(individual)
         self._population.append(individual)
@@ -263,7 +264,7 @@ class Evolution(Strategy):
             self._population.remove(worst)
 
     def _join_generation(self, individual: Individual) -> None:
-        # Who has died and is promoted comes again, as above.
+        # A promoted architecture that is not there is added again, as above.
         if individual in self._population or individual in self._children:
             return
         if len(self._population) < self._p:

@@ -13,11 +13,9 @@ import numpy as np
 from sklearn_automl._options import check_integer
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.nas.strategies._base import Strategy
-from sklearn_automl.nas.supernet_training import (
-    SupernetLearner,
-    SupernetOptions,
-    SupernetTraining,
-)
+from sklearn_automl.nas.supernet.options import SupernetOptions
+from sklearn_automl.nas.supernet.training import SupernetLearner, SupernetTraining
+from sklearn_automl.samplers import Proposal
 from sklearn_automl.space import Configuration
 
 __all__ = ["OneShotStrategy", "best_shared"]
@@ -27,11 +25,11 @@ class OneShotStrategy(Strategy):
     """A strategy that learns from a supernet, once, and then proposes a few.
 
     Subclasses write ``make_learner``, which takes part in the training of the supernet,
-    and ``_derive``, which says afterwards what the learner means. Whoever searches
+    and ``_derive``, which says afterwards what the learner means. The search
     calls :meth:`derive` between the two.
     """
 
-    # Nothing that is proposed depends on how the candidates before it were.
+    # No proposal depends on the scores of the candidates before it.
     learns: ClassVar[bool] = False
 
     n_epochs: int | None
@@ -49,6 +47,10 @@ class OneShotStrategy(Strategy):
     def n_candidates(self) -> int:
         """How many architectures are proposed, at most."""
         return self.n_derived + self.n_random
+
+    def most_trials(self, n_trials: int) -> int:
+        """Return how many architectures are proposed at most: the candidates."""
+        return min(n_trials, self.n_candidates)
 
     def supernet_options(self) -> SupernetOptions:
         """Return how the weights are trained."""
@@ -101,7 +103,7 @@ class OneShotStrategy(Strategy):
         for config in configs:
             try:
                 architecture = self._new_architecture(config)
-            except SearchSpaceExhausted:  # whoever accepts has given up
+            except SearchSpaceExhausted:  # too many were refused
                 return
             if architecture is not None and architecture not in seen:
                 seen.add(architecture)
@@ -116,14 +118,14 @@ class OneShotStrategy(Strategy):
         self._check_option(check_integer, "n_derived", 1)
         self._check_option(check_integer, "n_random", 0)
 
-    def _start(self) -> None:
-        super()._start()
+    def start(self) -> None:
+        super().start()
         self._derived = None
         self._n_drawn = 0
 
     # ---- ask -------------------------------------------------------------------------
 
-    def _next_new(self) -> Configuration:
+    def _next_new(self, resource: float) -> Proposal:
         if self._derived is None:
             raise RuntimeError(
                 f"This {type(self).__name__} has no supernet yet: train one with its "
@@ -131,15 +133,14 @@ class OneShotStrategy(Strategy):
             )
         while self._derived:
             config = self._derived.pop(0)
-            if self._is_new(config):
-                self._origin = "derived"
-                return config
+            if self._claim(config):
+                return Proposal(config, "derived")
         if self._n_drawn >= self.n_random:
             raise SearchSpaceExhausted
         self._n_drawn += 1
-        return super()._next_new()
+        return super()._next_new(resource)
 
-    def _propose(self) -> Configuration:
+    def propose(self, resource: float) -> Proposal:  # noqa: ARG002
         return self._random("random")
 
 

@@ -35,7 +35,7 @@ class Policy:
         """Draw the number of a value for each decision."""
         bounds = self.probabilities(temperature).cumsum(axis=1)
         levels = (rng.random((len(bounds), 1)) >= bounds).sum(axis=1)
-        # Where the sum of a row is rounded to less than 1.
+        # The sum of a row can be rounded to less than 1.
         return np.minimum(levels, self._last)
 
     def score(self, levels: np.ndarray, is_active: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ for neural architecture search", UAI 2019).
 from typing import ClassVar
 
 from sklearn_automl.nas.strategies._base import Strategy
-from sklearn_automl.space import Configuration
+from sklearn_automl.samplers import Proposal
 
 __all__ = ["RandomStrategy"]
 
@@ -58,5 +58,5 @@ class RandomStrategy(Strategy):
     def _check_options(self) -> None:
         pass
 
-    def _propose(self) -> Configuration:
+    def propose(self, resource: float) -> Proposal:  # noqa: ARG002
         return self._random("random")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sklearn_automl._options import check_integer
 from sklearn_automl.nas.strategies._one_shot import OneShotStrategy, best_shared
-from sklearn_automl.nas.supernet_training import (
+from sklearn_automl.nas.supernet.training import (
     SupernetLearner,
     SupernetTraining,
     UniformPaths,

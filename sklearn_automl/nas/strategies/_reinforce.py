@@ -14,18 +14,19 @@ from numpy.random import Generator
 from sklearn_automl._options import check_between, check_positive
 from sklearn_automl.nas.strategies._base import Strategy
 from sklearn_automl.nas.strategies._policy import Adam, MovingAverage, Policy
-from sklearn_automl.samplers import Observation
+from sklearn_automl.samplers import Observation, Proposal
 from sklearn_automl.space import Configuration
 
 __all__ = ["Reinforce"]
 
-# So many draws in a row that cannot be proposed: the policy is sure of itself.
+# After so many draws in a row that cannot be proposed, an architecture is drawn at
+# random: the policy is sure of itself.
 _MAX_REPEATS = 50
 
-# By so much the temperature of the policy rises after each of them.
+# The temperature of the policy rises by this after each of these draws.
 _FLATTER = 0.1
 
-# A result is ranked among so many last ones.
+# A result is ranked among this many last ones.
 _WINDOW = 100
 
 _REWARDS = ("rank", "loss")
@@ -146,9 +147,9 @@ class Reinforce(Strategy):
         self._check_option(check_between, "entropy_weight", 0, math.inf)
         self._check_one_of("rewards", _REWARDS)
 
-    def _start(self) -> None:
-        super()._start()
-        self._policy = Policy(self._cube.n_levels, self._rng)
+    def start(self) -> None:
+        super().start()
+        self._policy = Policy(self._cube.n_levels, self.rng)
         self._adam = Adam(self._policy.logits.shape, self.learning_rate)
         self._own: set[Hashable] = set()  # what the policy has proposed
         self._losses: dict[float, deque[float]] = {}
@@ -170,7 +171,7 @@ class Reinforce(Strategy):
                 str(value): float(p)
                 for value, p in zip(parameter.domain.values(), row, strict=False)
             }
-            for parameter, row in zip(self._space.columns, rows, strict=True)
+            for parameter, row in zip(self.space.columns, rows, strict=True)
         }
 
     def state_dict(self) -> dict[str, Any]:
@@ -206,22 +207,21 @@ class Reinforce(Strategy):
 
     # ---- ask -------------------------------------------------------------------------
 
-    def _propose(self) -> Configuration:
+    def propose(self, resource: float) -> Proposal:  # noqa: ARG002
         for i in range(_MAX_REPEATS):
-            levels = self._policy.sample(self._rng, 1 + i * _FLATTER)
+            levels = self._policy.sample(self.rng, 1 + i * _FLATTER)
             config = self._config(levels)
-            if self._can_be_proposed(config):
-                self._origin = "policy"
-                return config
+            if self.is_new(config):
+                return Proposal(config, "policy")
         return self._random("nothing new")
 
     def _config(self, levels: np.ndarray) -> Configuration:
         return self._cube.decode((levels + 0.5) / self._cube.n_levels)
 
-    def _note_asked(self, config: Configuration) -> None:
-        super()._note_asked(config)
-        if self._origin == "policy":
-            self._own.add(self._space.key(config))
+    def note_asked(self, proposal: Proposal) -> None:
+        super().note_asked(proposal)
+        if proposal.how == "policy":
+            self._own.add(self.space.key(proposal.config))
 
     # ---- tell ------------------------------------------------------------------------
 
@@ -234,7 +234,7 @@ class Reinforce(Strategy):
             Of a configuration of the space, which need not have been asked for.
         """
         super().tell(observation)
-        is_own = self._space.key(observation.config) in self._own
+        is_own = self.space.key(observation.config) in self._own
         self._take(observation, is_own)
 
     def learn(self, observation: Observation) -> None:
@@ -258,14 +258,17 @@ class Reinforce(Strategy):
         reward = self._reward(self._losses[resource])
         if not is_own or reward is None:
             return
-        key = self._space.key(observation.config)
+        key = self.space.key(observation.config)
         baseline = self._baselines[resource]
         advantage = reward - baseline.value if baseline.n else 0.0
         baseline.update(reward)
         levels, is_active = self._decisions(self._point_of(key, observation.config))
+        # The REINFORCE rule: (reward - baseline) times the characteristic eligibility.
         gradient = advantage * self._policy.score(levels, is_active)
         if self.entropy_weight:
             gradient += self.entropy_weight * self._policy.entropy_gradient(is_active)
+        # Deviation: Adam instead of a constant step, because the scale of rewards then
+        # does not matter.
         self._policy.logits += self._adam.step(gradient)
 
     def _reward(self, losses: deque[float]) -> float | None:

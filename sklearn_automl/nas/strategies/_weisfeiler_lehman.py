@@ -15,14 +15,14 @@ from scipy.linalg import LinAlgError, cho_solve, cholesky, solve_triangular
 from scipy.sparse import csr_matrix
 
 from sklearn_automl.nas.architecture import INPUT, Architecture
-from sklearn_automl.samplers._gaussian_process import Posterior
+from sklearn_automl.samplers import GaussianPosterior
 
 __all__ = ["GraphInputs", "GraphProcess", "wl_features"]
 
 #: So often labels are replaced by those of neighbourhoods, at most.
 MAX_ITERATIONS = 2
 
-# What the hyperparameters are chosen from, by the marginal likelihood.
+# The marginal likelihood chooses the hyperparameters among these values.
 _LENGTH_SCALES = (0.3, 0.6, 1.2, 2.4)
 _NOISES = (1e-3, 1e-2, 0.1, 0.4)
 _RESOURCE_SCALES = (0.3, 1.0, 3.0)
@@ -60,11 +60,13 @@ def wl_features(architecture: Architecture, n_iterations: int) -> list[Counter[s
         options.update(f"{name}={value}" for name, value in node.options)
         if len(node.inputs) > 1:
             options[f"merge={node.merge}"] += 1
-    # No identifier, so no node has this name.
+    # This is no identifier, so no node has this name.
     reads["(head)"] = (architecture.nodes[-1].name,)
     labels["(head)"] = f"{architecture.head} head"
     counts = [Counter(labels.values()) + options]
     for _ in range(n_iterations):
+        # Algorithm 2 of the kernel's paper: a new label for each label and its sorted
+        # neighbours. Text stands for the compressed label.
         labels = {
             name: f"{labels[name]}({', '.join(sorted(labels[i] for i in inputs))})"
             for name, inputs in reads.items()
@@ -128,7 +130,7 @@ class GraphInputs:
         return csr_matrix((data, columns, starts), shape=shape, dtype=float)
 
 
-class GraphProcess(Posterior):
+class GraphProcess(GaussianPosterior):
     """A Gaussian process with mean zero and variance one, and observation noise.
 
     The covariance of two architectures is Matern 5/2 of their distance in the space of
@@ -192,12 +194,14 @@ class GraphProcess(Posterior):
         squares_a: float | np.ndarray = 0.0
         squares_b: float | np.ndarray = 0.0
         similarities = []
+        # The kernel of h iterations is the sum of the products of all counts up to h.
         for i in range(MAX_ITERATIONS + 1):
             counts_a = self._graphs.counts(i, a[:, 0])
             counts_b = self._graphs.counts(i, b[:, 0])
             products = products + (counts_a @ counts_b.T).toarray()
             squares_a = squares_a + _squared_lengths(counts_a)
             squares_b = squares_b + _squared_lengths(counts_b)
+            # Features have unit length, because graphs differ in size.
             lengths = np.sqrt(np.multiply.outer(squares_a, squares_b))
             similarities.append(products / lengths)
         return similarities

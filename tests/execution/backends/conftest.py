@@ -5,12 +5,18 @@ import logging
 
 import pytest
 
+from tests import forked_workers
+
 
 @pytest.fixture(scope="session")
 def dask_client():
     distributed = pytest.importorskip("distributed")
     config = importlib.import_module("dask.config")
+    forked_workers.start_server()
+    method = "forkserver" if forked_workers.CAN_FORK else "spawn"
     with (
+        # Workers that die start again within milliseconds.
+        config.set({"distributed.worker.multiprocessing-method": method}),
         # Or the cluster gives up a worker that happens to be starting again at this
         # time after an earlier death.
         config.set({"distributed.deploy.lost-worker-timeout": "1h"}),

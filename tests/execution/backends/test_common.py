@@ -20,6 +20,8 @@ from sklearn_automl.execution import (
 )
 from tests.fakes import FailsAbove, ScoreIsParameter
 
+pytestmark = pytest.mark.workers
+
 # Name of joblib's back-end and n_jobs.
 BACKENDS = {
     "in_process": ("loky", 1),
@@ -256,6 +258,7 @@ def inner_threads():
     return int(os.environ["OMP_NUM_THREADS"])
 
 
+@pytest.mark.real_workers
 def test_inner_threads_are_limited_as_joblib_does(start):
     expected = joblib.Parallel(2)(joblib.delayed(inner_threads)() for _ in "ab")
     assert ask(start("loky", ScoreIs(lambda X: inner_threads()))) == expected

@@ -39,6 +39,8 @@ _dask_cluster = importlib.import_module(
     "sklearn_automl.execution.backends._dask_cluster"
 )
 
+pytestmark = pytest.mark.workers
+
 
 @pytest.fixture
 def start(dask_client):

@@ -9,6 +9,8 @@ from sklearn_automl.execution import make_executor
 from tests.execution.backends.test_common import make_scorer, make_task, run, scores_of
 from tests.fakes import FailsAbove, ScoreIsParameter, SleepsAbove
 
+pytestmark = pytest.mark.workers
+
 
 class Threads(ParallelBackendBase):
     """A user's back-end: a new thread for every batch. Notes what is asked of it."""

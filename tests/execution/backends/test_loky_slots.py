@@ -33,6 +33,8 @@ from tests.fakes import (
     StartsAnother,
 )
 
+pytestmark = pytest.mark.workers
+
 
 @pytest.fixture
 def start():
@@ -55,12 +57,23 @@ def processes(executor):
     }
 
 
+def worker_of(executor, key):
+    pids = executor._running[key]._executor._processes
+    wait_until(lambda: pids)
+    return psutil.Process(*pids)
+
+
+# ---- as users have them ---------------------------------------------------------
+
+
+@pytest.mark.real_workers
 def test_each_slot_is_a_process_of_its_own(start):
     pids = processes(start(ScoreIsProcess()))
     assert len(pids) == 2
     assert os.getpid() not in pids
 
 
+@pytest.mark.real_workers
 def test_a_second_search_finds_the_workers_warm(start):
     first = start(ScoreIsProcess())
     pids = processes(first)
@@ -68,6 +81,7 @@ def test_a_second_search_finds_the_workers_warm(start):
     assert processes(start(ScoreIsProcess())) == pids
 
 
+@pytest.mark.real_workers
 def test_the_task_of_a_worker_that_dies_has_crashed(start):
     ended = run(start(DiesAbove()), [make_task(v) for v in (0.1, 0.9, 0.2, 0.3)])
     assert {key: f.death for key, f in ended.items()} == {
@@ -78,6 +92,29 @@ def test_the_task_of_a_worker_that_dies_has_crashed(start):
     }
     assert ended[1].results is None
     assert ended[1].had_begun
+
+
+@pytest.mark.real_workers
+def test_what_a_task_has_started_dies_with_it(start):
+    executor = start(StartsAnother())
+    executor.submit(0, make_task(0.9))
+    wait_until(lambda: worker_of(executor, 0).children())
+    (child,) = worker_of(executor, 0).children()
+    executor.kill(0)
+    child.wait(timeout=10)
+
+
+@pytest.mark.real_workers
+def test_workers_leave_ctrl_c_to_the_search(start):
+    executor = start(SleepsAbove())
+    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
+    worker = worker_of(executor, 0)
+    worker.send_signal(signal.SIGINT)
+    assert executor.next_finished(timeout=0.3) is None
+    assert worker.is_running()
+
+
+# ---- forked, to start fast -------------------------------------------------------
 
 
 def test_a_worker_that_died_is_replaced(start):
@@ -186,12 +223,6 @@ def test_workers_let_go_of_the_data_of_a_search(start):
 # ---- killing and watching --------------------------------------------------------
 
 
-def worker_of(executor, key):
-    pids = executor._running[key]._executor._processes
-    wait_until(lambda: pids)
-    return psutil.Process(*pids)
-
-
 def test_a_killed_task_touches_no_other(start):
     executor = start(SleepsAbove())
     submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
@@ -209,15 +240,6 @@ def test_the_worker_of_a_killed_task_is_replaced(start):
     worker.wait(timeout=10)
     ended = run(executor, [make_task(0.1)] * 4)
     assert [scores_of(f) for f in ended.values()] == [[0.1, 0.1]] * 4
-
-
-def test_what_a_task_has_started_dies_with_it(start):
-    executor = start(StartsAnother())
-    executor.submit(0, make_task(0.9))
-    wait_until(lambda: worker_of(executor, 0).children())
-    (child,) = worker_of(executor, 0).children()
-    executor.kill(0)
-    child.wait(timeout=10)
 
 
 class CrashesWithAnother(SleepsAbove):
@@ -367,15 +389,6 @@ def test_a_worker_that_dies_before_its_task_is_not_blamed_on_it(start):
     (dead,) = [f for f in ended if f.death is not None]
     assert dead.death == "SIGKILL(-9)"
     assert not dead.had_begun
-
-
-def test_workers_leave_ctrl_c_to_the_search(start):
-    executor = start(SleepsAbove())
-    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
-    worker = worker_of(executor, 0)
-    worker.send_signal(signal.SIGINT)
-    assert executor.next_finished(timeout=0.3) is None
-    assert worker.is_running()
 
 
 RUNS_FOR_LONG = """

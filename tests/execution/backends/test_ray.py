@@ -19,6 +19,8 @@ from tests.fakes import DiesAbove, ScoreIsParameter, SleepsAbove, StartsAnother
 ray = pytest.importorskip("ray")
 _ray = pytest.importorskip("sklearn_automl.execution.backends._ray")
 
+pytestmark = pytest.mark.workers
+
 
 @pytest.fixture
 def start(ray_cluster):

@@ -15,6 +15,8 @@ from tests.execution.backends.on_clusters import (
 )
 from tests.fakes import DiesAbove, ScoreIsParameter, SleepsAbove
 
+pytestmark = pytest.mark.workers
+
 # Name of joblib's back-end, and how it is configured.
 CLUSTERS = {"dask": {}, "ray": {"n_jobs": -1}}
 

@@ -16,7 +16,7 @@ from sklearn_automl.nas import (
     MultiBranchSpace,
     Network,
 )
-from sklearn_automl.nas.network import n_parameters
+from sklearn_automl.nas.networks import n_parameters
 from sklearn_automl.nas.operations import operation_names
 from sklearn_automl.nas.space import make_space, space_names
 from tests.nas.space.contract import BOUND, SPACES

@@ -1,13 +1,8 @@
 """The contract of all strategies. A new one is one line in ``contract.STRATEGIES``."""
 
 import copy
-import json
 import math
-import os
 import pickle
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +13,12 @@ from sklearn.base import clone
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.nas import ChainSpace
-from sklearn_automl.nas.strategies import make_strategy, strategy_names
+from sklearn_automl.nas.strategies import (
+    Evolution,
+    RandomStrategy,
+    make_strategy,
+    strategy_names,
+)
 from tests.nas.strategies import fakes
 from tests.nas.strategies.contract import (
     CASES,
@@ -28,11 +28,9 @@ from tests.nas.strategies.contract import (
     STRATEGIES,
     bind,
     draw,
-    sequences,
+    proposals,
 )
 from tests.nas.strategies.fakes import loss_of, tell
-
-ROOT = Path(__file__).resolve().parents[3]
 
 each_case = pytest.mark.parametrize(
     ("strategy", "space"), CASES, ids=["-".join(case) for case in CASES]
@@ -50,7 +48,7 @@ def built(space, configs):
 
 @each_case
 def test_proposals_lie_in_the_space(strategy, space):
-    configs = draw(bind(strategy, space), 25)
+    configs = proposals(strategy, space)
     assert len(configs) == 25
     for config in configs:
         SPACES[space].decisions.check(config)
@@ -58,7 +56,7 @@ def test_proposals_lie_in_the_space(strategy, space):
 
 @each_case
 def test_values_are_native_python(strategy, space):
-    for config in draw(bind(strategy, space), 25):
+    for config in proposals(strategy, space):
         for value in config.values():
             assert isinstance(value, int | float | str | tuple)
             assert not isinstance(value, np.generic)
@@ -67,7 +65,8 @@ def test_values_are_native_python(strategy, space):
 @each_case
 @pytest.mark.parametrize("delay", [0, 4])
 def test_no_architecture_is_proposed_twice(strategy, space, delay):
-    proposed = built(space, draw(bind(strategy, space), 25, delay=delay))
+    late = delay and draw(bind(strategy, space), 25, delay=delay)
+    proposed = built(space, late or proposals(strategy, space))
     assert len(set(proposed)) == len(proposed)
 
 
@@ -134,27 +133,6 @@ def test_same_seed_same_sequence(strategy, space):
 def test_another_seed_gives_another_sequence(strategy):
     sequence = [texts(draw(bind(strategy, seed=s), 10)) for s in (1, 2)]
     assert sequence[0] != sequence[1]
-
-
-@pytest.fixture(scope="module", params=["1"])
-def sequences_elsewhere(request):
-    """The sequences of a new process with another hash seed."""
-    process = subprocess.run(
-        [sys.executable, "-m", "tests.nas.strategies.contract"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONHASHSEED": request.param},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(process.stdout)
-
-
-@each_strategy
-def test_a_new_process_gives_the_same_sequence(strategy, sequences_elsewhere):
-    here = {k: v for k, v in sequences().items() if k.startswith(f"{strategy}-")}
-    assert here
-    assert {k: sequences_elsewhere[k] for k in here} == here
 
 
 @each_strategy
@@ -286,7 +264,7 @@ def test_can_be_cloned_with_the_same_parameters(strategy):
         cloned = clone(original)
         assert cloned.get_params() == STRATEGIES[strategy].get_params()
         assert repr(cloned) == repr(STRATEGIES[strategy])
-        assert not hasattr(cloned, "_space")
+        assert not hasattr(cloned, "space")
 
 
 @each_strategy
@@ -335,3 +313,33 @@ def test_options_are_checked_when_a_strategy_is_bound(name, option, value):
     message = f"{option}={value!r} of {type(strategy).__name__} must be "
     with pytest.raises(ValueError, match=message):
         fakes.bind(strategy, SPACES["graphs"])
+
+
+# ---- what a search asks of any strategy ----------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(strategy_names()))
+def test_a_strategy_without_a_supernet_derives_nothing(name):
+    strategy = make_strategy(name)
+    if strategy.supernet_options() is None:
+        assert strategy.derive(None, strategy.make_learner()) == []
+
+
+@pytest.mark.parametrize("name", sorted(strategy_names()))
+def test_only_strategies_with_a_supernet_limit_the_trials(name):
+    strategy = make_strategy(name)
+    limited = strategy.supernet_options() is not None
+    assert strategy.most_trials(50) == (3 if limited else 50)
+    assert strategy.most_trials(2) == 2
+
+
+@pytest.mark.parametrize(
+    ("strategy", "inherits"),
+    [
+        (RandomStrategy(), False),
+        (Evolution(), False),
+        (Evolution(inherit_weights=True), True),
+    ],
+)
+def test_evolution_alone_inherits_weights_if_it_is_told_to(strategy, inherits):
+    assert strategy.inherits_weights is inherits

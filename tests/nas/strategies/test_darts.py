@@ -8,27 +8,12 @@ from torch import nn  # noqa: E402
 
 from sklearn_automl import NASClassifier  # noqa: E402
 from sklearn_automl.nas import CellSpace, register_operation  # noqa: E402
-from sklearn_automl.nas.bilevel import architecture_gradient  # noqa: E402
-from sklearn_automl.nas.derivation import derived_path, n_skips  # noqa: E402
-from sklearn_automl.nas.perturbation import perturbation_weights  # noqa: E402
 from sklearn_automl.nas.strategies import DARTS  # noqa: E402
-from sklearn_automl.nas.strategies._alphas import _one_hot, _perturbed  # noqa: E402
-from tests.nas.shared_weights import SPACES, training_of  # noqa: E402
-
-DENSE = SPACES["dense cell"]
-
-
-PLAIN = {"warm_up": 0, "max_skips": None, "channel_share": 1}
-
-
-def learning(space=DENSE, n_epochs=2, **options):
-    """Return a training and a learner that takes part in it."""
-    strategy = DARTS(**options)
-    training = training_of(space, n_epochs=n_epochs)
-    learner = strategy.make_learner()
-    learner.start(training)
-    return training, learner
-
+from sklearn_automl.nas.strategies.darts._bilevel import architecture_gradient  # noqa: E402
+from sklearn_automl.nas.strategies.darts._derivation import n_skips  # noqa: E402
+from sklearn_automl.nas.strategies.darts._mixtures import MIXTURES  # noqa: E402
+from tests.nas.strategies.learning import DENSE, PLAIN, learning  # noqa: E402
+from tests.nas.supernet.shared_weights import SPACES, training_of  # noqa: E402
 
 # ---- steps -----------------------------------------------------------------------
 
@@ -73,24 +58,6 @@ def test_gumbel_executes_one_operation_of_each_place():
         assert weights.sum() == pytest.approx(1)
 
 
-def test_what_gumbel_draws_are_the_weights_of_the_softmax():
-    alpha = torch.tensor([0.0, 1.0, 2.0])
-    torch.manual_seed(0)
-    counts = sum(_one_hot(alpha, 1.0) for _ in range(4000)) / 4000
-    torch.testing.assert_close(counts, alpha.softmax(dim=0), atol=0.03, rtol=0)
-
-
-def test_the_gradient_of_what_is_drawn_reaches_all_alphas():
-    alpha = torch.zeros(3, requires_grad=True)
-    (_one_hot(alpha, 1.0) * torch.tensor([1.0, 2.0, 3.0])).sum().backward()
-    assert (alpha.grad != 0).all()
-
-
-def test_alphas_that_are_not_finite_are_an_error():
-    with pytest.raises(ValueError, match="smaller alpha_lr"):
-        _one_hot(torch.tensor([0.0, torch.nan]), 1.0)
-
-
 def test_dirichlet_draws_weights_around_its_mean():
     training, learner = learning(sampler="dirichlet", **PLAIN)
     drawn = [learner.choose(training)[0]["normal_2_from_0"] for _ in range(2000)]
@@ -102,26 +69,19 @@ def test_dirichlet_draws_weights_around_its_mean():
 
 
 def test_dirichlet_is_drawn_towards_the_uniform_one():
-    training, learner = learning(sampler="dirichlet", **PLAIN)
+    training, _ = learning(sampler="dirichlet", **PLAIN)
+
+    def penalty():
+        return MIXTURES["dirichlet"].penalty(training.supernet.alphas)
+
     with torch.no_grad():
         for alpha in training.supernet.alphas.values():
             alpha.zero_()
-        near = learner._penalty()
+        near = penalty()
         for alpha in training.supernet.alphas.values():
             alpha += torch.linspace(0, 5, len(alpha))
         assert near == pytest.approx(0, abs=1e-6)
-        assert learner._penalty() > 1e-3
-
-
-def test_noise_leaves_weights_that_sum_to_one():
-    mixture = {"a": torch.tensor([0.7, 0.3, 0.0])}
-    torch.manual_seed(0)
-    for _ in range(20):
-        noisy = _perturbed(mixture, 0.3)["a"]
-        assert noisy.sum() == pytest.approx(1)
-        assert (noisy >= 0).all()
-        assert (noisy - mixture["a"]).abs().max() < 0.6
-    assert torch.equal(_perturbed(mixture, 0.0)["a"], mixture["a"])
+        assert penalty() > 1e-3
 
 
 def test_the_noise_is_that_of_the_steps_of_the_weights_only():
@@ -186,59 +146,6 @@ def test_derivations_of_earlier_epochs_are_candidates_too():
     assert strategy.n_proposals == {"derived": 3, "random": 2}
 
 
-def test_an_operation_is_as_strong_as_it_is_missed(monkeypatch):
-    training, learner = learning(SPACES["cell"], **PLAIN)
-    graph = training.supernet.graph
-    labels = {name: graph.labels(name) for name in graph.choices if name != "head"}
-
-    def score(mixture, rows):
-        """Convolutions of 3 are needed everywhere; of edges, the last two."""
-        total = 0.0
-        for name, names in labels.items():
-            own = mixture[name][names.index("conv 3")]
-            total += float(own) * (1 + int(name[-1]))
-        return total
-
-    monkeypatch.setattr(training, "score", score)
-    tuned = []
-    monkeypatch.setattr(training, "tune", tuned.append)
-    weights = perturbation_weights(training, learner.mixture, learner.option_weights)
-    config = training.space.config_of(derived_path(training.space, weights))
-    n_nodes = 4  # two of each kind of cell
-    assert len(tuned) == len(graph.choices) + n_nodes
-    # In the end nodes read what they keep, and nothing else.
-    edges = [n for n in graph.choices if n != "head"]
-    assert sum(float(tuned[-1][n].sum()) for n in edges) == 2 * n_nodes
-    for kind in ("normal", "reduction"):
-        assert config[f"{kind}_1_inputs"] == (0, 1)
-        assert config[f"{kind}_2_inputs"] == (1, 2)
-        for node in (1, 2):
-            for edge in (1, 2):
-                assert config[f"{kind}_{node}_operation_{edge}"] == "conv_3"
-
-
-@pytest.mark.parametrize("most", [0, 1])
-def test_what_is_missed_most_obeys_the_limit_of_identities(monkeypatch, most):
-    training, learner = learning(**PLAIN)
-    names = training.supernet.graph.labels("normal_2_from_0")
-    with torch.no_grad():  # the second best, by the alphas
-        for name, alpha in training.supernet.alphas.items():
-            if name != "head":
-                alpha[names.index("max pool 3")] = 1.0
-
-    def score(mixture, rows):
-        identity = names.index("identity")
-        return sum(float(v[identity]) for k, v in mixture.items() if k != "head")
-
-    monkeypatch.setattr(training, "score", score)
-    monkeypatch.setattr(training, "tune", lambda mixture: None)
-    weights = perturbation_weights(training, learner.mixture, learner.option_weights)
-    path = derived_path(training.space, weights, most)
-    assert n_skips(training.space, path) == most
-    config = training.space.config_of(path)
-    assert list(config.values()).count("max_pool_3") == 3 - most
-
-
 def test_the_supernet_is_scored_as_it_was_trained():
     training = training_of(DENSE, channel_share=2)
     learner = DARTS().make_learner()
@@ -247,13 +154,6 @@ def test_the_supernet_is_scored_as_it_was_trained():
     assert training.score(mixture=learner.mixture) == training.score()
     edges = sum(weights.sum() for weights in learner.option_weights.values())
     assert edges == pytest.approx(2 + 1)  # two nodes, and the head
-
-
-def test_where_time_runs_out_the_rest_is_as_the_alphas_say():
-    training, learner = learning(**PLAIN)
-    training.must_stop = lambda: True
-    weights = perturbation_weights(training, learner.mixture, learner.option_weights)
-    assert derived_path(training.space, weights) == learner.path()
 
 
 def test_tuning_takes_small_steps_and_leaves_alphas_alone():

@@ -250,7 +250,7 @@ def test_parents_are_known_by_their_children_only():
 def test_it_waits_for_nobody():
     strategy = bind(Evolution(population_size=3), SPACE)
     configs = [strategy.ask() for _ in range(6)]
-    assert strategy.n_proposals == {"initial population": 3, "too few observations": 3}
+    assert strategy.n_proposals == {"initial design": 3, "too few observations": 3}
     tell(strategy, configs[4], 1.0)
     assert strategy.parent_of(strategy.ask()) == configs[4]
     for config in configs[:4]:  # late, and in any order
@@ -266,7 +266,7 @@ def test_the_population_fits_the_number_of_trials(n_trials, size):
     strategy = bind(Evolution(), SPACE, n_trials=n_trials)
     for _ in range(size + 2):
         tell(strategy, strategy.ask(), 1.0)
-    assert strategy.n_proposals == {"initial population": size, "bred": 2}
+    assert strategy.n_proposals == {"initial design": size, "bred": 2}
 
 
 @pytest.mark.parametrize("survival", ["age", "worst", "mu_plus_lambda"])

@@ -15,7 +15,7 @@ def counts_of(space, n_draws, names):
     strategy = bind(RandomStrategy(), space)
     counts = {name: {} for name in names}
     for _ in range(n_draws):
-        config = strategy._propose()  # what is not new is drawn again by others
+        config = strategy.propose(1).config  # what is not new is drawn again by others
         for name in names:
             if name in config:
                 value = config[name]
@@ -40,7 +40,7 @@ def test_decisions_are_independent():
     strategy = bind(RandomStrategy(), space)
     table = np.zeros((3, 3))
     for _ in range(4000):
-        config = strategy._propose()
+        config = strategy.propose(1).config
         table[int(config["d0"][1]), int(config["d1"][1])] += 1
     assert chisquare(table.ravel()).pvalue > 1e-3
 

@@ -1,0 +1,147 @@
+"""How a search ends: what is raised and said of failures, and the final fit."""
+
+import time
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from sklearn.base import clone
+
+from sklearn_automl._sklearn_compat import refit_context, report_fit_failures
+from sklearn_automl.exceptions import warn
+from sklearn_automl.execution import (
+    Evaluation,
+    Status,
+    StopReason,
+    last_line,
+    not_swallowed,
+    summary_of,
+)
+from sklearn_automl.model_selection._data import Data
+
+__all__ = ["check_usable", "raise_if_ended", "refit", "warn_of_run"]
+
+
+def raise_if_ended(
+    evaluations: Sequence[Evaluation], error: BaseException | None
+) -> None:
+    """Raise what ended the search early; what was finished is in the table already."""
+    if error is None:
+        return
+    if isinstance(error, KeyboardInterrupt):
+        kept = f"{len(evaluations)} finished evaluations are in cv_results_."
+        raise KeyboardInterrupt(kept) from error
+    raise error
+
+
+def warn_of_run(search: Any, evaluations: Sequence[Evaluation], n_planned: int) -> None:
+    """Say what was not as it was planned, and which evaluations failed.
+
+    Raises
+    ------
+    ValueError
+        If every fit failed.
+    """
+    if search.stop_reason_ == StopReason.COMPLETED:
+        if search.n_trials_ < n_planned:
+            warn(
+                f"The search space gave {search.n_trials_} different configurations, "
+                f"fewer than the {n_planned} planned; all of them were tried."
+            )
+        search._check_run()
+    _warn_of_failures(search, evaluations)
+
+
+def _warn_of_failures(search: Any, evaluations: Sequence[Evaluation]) -> None:
+    folds = [fold for e in evaluations for fold in e.folds]
+    advice = _advice_on_rows(search, evaluations)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            report_fit_failures([f.fit_error for f in folds], search.error_score)
+    except ValueError as error:
+        summary = f"{error}\n\n{summary_of(evaluations)}{advice}"
+        raise ValueError(summary) from None
+    for warning in caught:
+        summary = f"{warning.message}\n\n{summary_of(evaluations)}{advice}"
+        warn(summary, warning.category)
+    errors = [fold.score_error for fold in folds if fold.score_error]
+    if errors and not caught and _has_completed(evaluations):
+        warn(
+            f"Scoring failed on {len(errors)} of {len(folds)} folds, first with: "
+            f"{last_line(errors[0])}. {summary_of(evaluations)}{advice}"
+        )
+
+
+def check_usable(search: Any, evaluations: Sequence[Evaluation], data: Data) -> None:
+    """Raise if there is nothing to select.
+
+    If every fit raised, the error is what a fit on all data raises: that may say more
+    clearly why none can be fitted.
+    """
+    if _has_completed(evaluations):
+        return
+    first = evaluations[0]
+    are_fits = any(fold.fit_error for fold in first.folds)
+    has_raised = are_fits or any(fold.score_error for fold in first.folds)
+    # Not if a worker died: the same fit would end this process too.
+    have_all_raised = has_raised and all(e.status == Status.FAILED for e in evaluations)
+    if search.refit and have_all_raised:
+        _fit_on_all(search, search.cv_results_["params"][0], data)
+    if are_fits:
+        cause = "Every configuration failed to fit on at least one fold."
+    elif has_raised:
+        cause = "Scoring failed, in the estimator's predict or in the scorer."
+    else:
+        cause = "Check the scoring parameter."
+    raise ValueError(
+        f"None of the {len(evaluations)} evaluations gave a finite score."
+        f"{_advice_on_rows(search, evaluations)} {cause} The first one says: "
+        f"{last_line(first.error)} (see cv_results_['error'])."
+    )
+
+
+def refit(search: Any, data: Data, root: Any) -> None:
+    """Fit the best configuration on all data.
+
+    Sets ``best_estimator_``, ``refit_time_`` and, if X has names of features,
+    ``feature_names_in_``. ``root`` is the callback context of the whole fit.
+    """
+    began = time.time()
+    search.best_estimator_ = _fit_on_all(search, search.best_params_, data, root)
+    search.refit_time_ = time.time() - began
+    if hasattr(search.best_estimator_, "feature_names_in_"):
+        search.feature_names_in_ = search.best_estimator_.feature_names_in_
+
+
+def _fit_on_all(
+    search: Any, params: dict[str, Any], data: Data, root: Any = None
+) -> Any:
+    # Parameters can themselves be estimators, which must not be fitted in place.
+    best = clone(search.estimator).set_params(**clone(params, safe=False))
+    arguments = (data.X,) if data.y is None else (data.X, data.y)
+    context = refit_context(root, search, best, data.X, data.y, data.metadata)
+    with context, not_swallowed():
+        best.fit(*arguments, **data.routed.estimator.fit)
+    return best
+
+
+def _has_completed(evaluations: Sequence[Evaluation]) -> bool:
+    return any(e.status == Status.COMPLETED for e in evaluations)
+
+
+def _advice_on_rows(search: Any, evaluations: Sequence[Evaluation]) -> str:
+    """Return what to say if configurations failed on few rows, else nothing."""
+    largest = search.max_resources_
+    failed = [
+        e.job.resource
+        for e in evaluations
+        if e.status == Status.FAILED and e.job.resource < largest
+    ]
+    if search.resource != "n_samples" or not failed:
+        return ""
+    return (
+        f" {len(failed)} evaluations failed with n_samples={min(failed)} or more of "
+        f"{largest} rows. If they need more rows (for all categories, components or "
+        "neighbors), pass a larger min_resources or another resource."
+    )

@@ -1,0 +1,134 @@
+"""What a search will run: amounts of the resource, sampler and scheduler."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from sklearn_automl.exceptions import warn
+from sklearn_automl.execution import Resource
+from sklearn_automl.model_selection._amounts import (
+    Amounts,
+    find_amounts,
+    make_resource,
+)
+from sklearn_automl.model_selection._folds import Folds
+from sklearn_automl.samplers import GridSampler, Sampler, make_sampler
+from sklearn_automl.schedulers import ASHA, FullFidelity, Rung, Scheduler
+from sklearn_automl.space import SearchSpace
+
+__all__ = ["Plan", "make_asha", "make_plan", "n_trials_of", "warn_of_small_space"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a search will run."""
+
+    resource: Resource
+    sampler: Sampler
+    scheduler: Scheduler
+
+    @property
+    def rungs(self) -> Sequence[Sequence[Rung]]:
+        """The rungs of each bracket."""
+        return self.scheduler.plan
+
+    @property
+    def n_trials(self) -> int:
+        """Number of configurations."""
+        return self.scheduler.n_planned
+
+
+def make_plan(search: Any, folds: Folds, space: SearchSpace, seed: int) -> Plan:
+    """Turn the parameters of a search into what it will run on these folds."""
+    sampler_seed, subset_seed = np.random.SeedSequence(seed).spawn(2)
+    amounts = find_amounts(search, folds, search._n_trials(space))
+    resource = make_resource(search, amounts, folds, np.random.default_rng(subset_seed))
+    rng = np.random.default_rng(sampler_seed)
+    sampler = _bind_sampler(search, amounts, space, rng)
+    scheduler = search._make_scheduler(sampler, amounts)
+    n_initial, n_trials = len(search.initial_params or ()), scheduler.n_planned
+    if n_initial > n_trials:
+        warn(
+            f"{n_initial} initial_params are more than the {n_trials} configurations "
+            "that are tried; the last ones are left out."
+        )
+    return Plan(resource, sampler, scheduler)
+
+
+def _bind_sampler(
+    search: Any, amounts: Amounts, space: SearchSpace, rng: np.random.Generator
+) -> Sampler:
+    """Return the sampler of a search, ready to draw from its space."""
+    sampler = search._make_sampler()
+    if sampler == "grid":
+        # In the order of a grid, the first of a rung are not a fair sample.
+        sampler = GridSampler(shuffle=amounts.has_rungs)
+    elif isinstance(sampler, str):
+        sampler = make_sampler(sampler)
+    # The best_params_ of an earlier search have the resource in them.
+    initial = [
+        {k: v for k, v in params.items() if k != search.resource}
+        if isinstance(params, dict)
+        else params
+        for params in search.initial_params or ()
+    ]
+    bound: Sampler = sampler.bind(space, rng, initial)
+    return bound
+
+
+def n_trials_of(n_asked: float, sampler: Any, space: SearchSpace) -> float:
+    """Return how many configurations are tried if ``n_asked`` are asked for.
+
+    ``sampler`` is that of the search, by name or bound or neither; a grid is tried as a
+    whole.
+    """
+    if _is_grid(sampler):
+        return space.size
+    return min(n_asked, space.size)
+
+
+def warn_of_small_space(sampler: Sampler, n_asked: int, asked: str) -> None:
+    """Say if a space has fewer configurations than the parameters ``asked`` for."""
+    n = sampler.space.size
+    if not _is_grid(sampler) and n < n_asked:
+        warn(
+            f"The search space has {n} configurations, fewer than "
+            f"{asked}={n_asked}; all of them are tried."
+        )
+
+
+def make_asha(
+    search: Any,
+    sampler: Sampler,
+    n_trials: float,
+    amounts: Amounts,
+    *,
+    variant: Literal["promotion", "stopping"] = "promotion",
+    asked: str = "n_iter",
+) -> Scheduler:
+    """Return the scheduler of n trials without generations or rungs to wait for.
+
+    ``asked`` are the parameters that the number of trials was made of.
+    """
+    if not amounts.has_rungs:
+        return FullFidelity(sampler, n_trials, amounts.maximum)
+    factor = int(search.factor)
+    scheduler = ASHA(
+        sampler, n_trials, amounts.minimum, amounts.maximum, factor, variant
+    )
+    if variant == "promotion":  # the other always lets one through
+        (rungs,) = scheduler.plan
+        filled = [resource for n, resource in rungs if n]
+        if len(filled) < len(rungs):
+            warn(
+                f"{n_trials} configurations with factor={factor} are too few to "
+                f"reach max_resources={rungs[-1][1]}; the best is chosen at "
+                f"{filled[-1]}. Raise {asked} or min_resources."
+            )
+    return scheduler
+
+
+def _is_grid(sampler: Any) -> bool:
+    return sampler == "grid" or isinstance(sampler, GridSampler)

@@ -1,0 +1,76 @@
+"""From finished evaluations to ``cv_results_`` and what else describes the search."""
+
+import warnings
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sklearn_automl._sklearn_compat import (
+    format_results,
+    insert_error_scores,
+    metric_names,
+)
+from sklearn_automl.execution import (
+    Evaluation,
+    Resource,
+    Status,
+    complete_folds,
+    evaluation_columns,
+    rank_by_resource,
+)
+from sklearn_automl.schedulers import Rung
+
+__all__ = ["describe_run", "make_table"]
+
+
+def make_table(
+    search: Any, evaluations: Sequence[Evaluation], resource: Resource, scorers: Any
+) -> tuple[dict[str, Any], bool]:
+    """Return ``cv_results_``, and whether there are several metrics."""
+    folds = complete_folds(evaluations, search.error_score, metric_names(scorers))
+    if callable(search.scoring):
+        insert_error_scores(folds, search.error_score)
+    params = [
+        {**e.job.config, **resource.parameters(e.job.resource)} for e in evaluations
+    ]
+    columns = evaluation_columns(evaluations, resource)
+    # Infinite scores give NaN, and scikit-learn warns of it; failed fits have their own
+    # warning.
+    with np.errstate(invalid="ignore"), warnings.catch_warnings():
+        if any(fold["fit_error"] for fold in folds):
+            warnings.filterwarnings("ignore", "One or more of the", UserWarning)
+        results = format_results(search, params, folds, columns)
+    usable = np.array([e.status == Status.COMPLETED for e in evaluations])
+    amounts = np.array([e.job.resource for e in evaluations])
+    for key in [k for k in results if k.startswith("rank_test_")]:
+        scores = results[key.replace("rank_", "mean_")]
+        results[key] = rank_by_resource(scores, amounts, usable)
+    return results, isinstance(folds[0]["test_scores"], dict)
+
+
+def describe_run(
+    evaluations: Sequence[Evaluation],
+    resource: Resource,
+    plan: Sequence[Sequence[Rung]],
+) -> dict[str, Any]:
+    """Return the attributes that say what ran and what it spent."""
+    rungs: dict[tuple[int, int, int], int] = defaultdict(int)
+    total = 0.0
+    for e in evaluations:
+        amount = resource.reported(e.job.resource)
+        rungs[e.job.bracket, e.job.rung, amount] += 1
+        units = float(np.mean([fold.units for fold in e.folds]))
+        total += units * amount / e.job.resource
+    brackets = defaultdict(list)
+    for (bracket, _, amount), n in sorted(rungs.items()):
+        brackets[bracket].append((n, amount))
+    planned = [resource.reported(r) for bracket in plan for n, r in bracket if n]
+    return {
+        "brackets_": [brackets[b] for b in sorted(brackets)],
+        "min_resources_": min(planned),
+        "max_resources_": max(planned),
+        "n_trials_": len({e.job.trial_id for e in evaluations}),
+        "total_resources_": int(total) if total.is_integer() else total,
+    }

@@ -1,0 +1,84 @@
+"""Fitted networks in the ONNX format, for other runtimes."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+__all__ = ["export_onnx"]
+
+
+class _WithOutput(nn.Module):
+    """A network and what makes predictions of what it returns."""
+
+    def __init__(self, net: Any) -> None:
+        super().__init__()
+        self.network = net.module_
+        self.is_classifier = hasattr(net, "classes_")
+        if not self.is_classifier:
+            for name in ("y_mean_", "y_scale_"):
+                values = torch.as_tensor(getattr(net, name), dtype=torch.float32)
+                self.register_buffer(name, values)
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        output = self.network(X)
+        if self.is_classifier:
+            return torch.softmax(output, dim=1)
+        scaled: torch.Tensor = output * self.y_scale_ + self.y_mean_
+        return scaled
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Silence a logger: it tells what else could be exported, were it installed."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def export_onnx(estimator: Any, path: Any) -> None:
+    """Write the network of a fitted estimator in the ONNX format.
+
+    Parameters
+    ----------
+    estimator : NASClassifier or NASRegressor
+        Fitted.
+
+    path : str or path-like
+        The file.
+    """
+    try:
+        import onnxscript  # noqa: F401  (torch would say it less clearly)
+    except ImportError as error:
+        raise ImportError(
+            'to_onnx needs onnx and onnxscript: pip install "sklearn-automl[onnx]".'
+        ) from error
+    net = estimator.best_estimator_
+    model = _WithOutput(net).to("cpu").eval()
+    example = torch.zeros((2, *estimator.input_shape_))
+    output = "probabilities" if model.is_classifier else "predictions"
+    with warnings.catch_warnings(), _quiet("torch.onnx"):
+        # These warnings are about torch's own code, which a user cannot change.
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            model,
+            (example,),
+            Path(path),
+            input_names=["X"],
+            output_names=[output],
+            dynamic_shapes={"X": {0: torch.export.Dim("n_samples")}},
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    net.module_.to(net.device)

@@ -1,0 +1,275 @@
+"""NASRegressor: see the class."""
+
+from sklearn.base import RegressorMixin
+
+from sklearn_automl.nas._base import NASEstimator
+from sklearn_automl.nas.networks import ArchitectureRegressor
+
+__all__ = ["NASRegressor"]
+
+
+class NASRegressor(RegressorMixin, NASEstimator):
+    """Predict numbers with a neural network whose architecture is searched.
+
+    A strategy proposes architectures of a space, each is trained on a part of the data
+    and scored on the rest, and the best one is trained on all of it. Flat data,
+    sequences and images are told apart by the shape of X. The target, which may have
+    several columns, is standardised inside.
+
+    Read more in the :ref:`User Guide <nas>`.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    search_space : str or ArchitectureSpace, default="auto"
+        Which architectures there are: "chain" (layer after layer), "multi_branch"
+        (layers that read any earlier ones), "cell" (small graphs that are repeated), or
+        such a space with options. "auto" is "chain", whose operations and widths depend
+        on the shape of X, or "cell" where a supernet is trained.
+
+    strategy : str or Strategy, default="evolution"
+        Which architecture is tried next: "random", "evolution", "bayesian" or
+        "reinforce"; "darts", "random_ws" or "enas", which derive a few from a supernet
+        that they train first; or a strategy with options.
+
+    estimation : str or Estimation, default="full"
+        How long architectures are trained to be compared: "full" for `search_epochs`,
+        "hyperband" and "asha" for fewer epochs if they are not among the best,
+        "learning_curve" as long as they may become the best, "one_shot" only if they
+        are good with weights that all share; or an estimation with options.
+
+    n_trials : int, default=20
+        Number of architectures that are tried; strategies with a supernet try fewer.
+
+    max_epochs : int, default=20
+        Epochs of the final training.
+
+    search_epochs : int, default=None
+        Epochs of a full training in the search. None for `max_epochs`; where a supernet
+        says what is worth a training, a third of them; or what makes 200 steps, if that
+        is more and not more than `max_epochs`.
+
+    batch_size : int, default=128
+        Rows of a batch, at most. In small data it is a tenth of the training rows, or 8
+        if that is more; batches are of nearly the same size, and of 2 rows at least.
+
+    lr : float, default=0.005
+        The largest learning rate; it rises in the first tenth of a training and then
+        falls as a cosine.
+
+    weight_decay : float, default=0.0001
+        Of the optimizer.
+
+    optimizer : {"adamw", "adam", "sgd"}, default="adamw"
+        "sgd" has a momentum of 0.9.
+
+    validation_fraction : float, default=0.2
+        Share of the rows that do not train in the search: architectures are compared on
+        them.
+
+    scoring : str or callable, default=None
+        The score of an architecture, as in scikit-learn; None is the `score` method.
+
+    refit : bool, default=True
+        Whether the best architecture is trained on all rows in the end.
+
+    max_params : int, default=None
+        Networks with more weights are not tried.
+
+    device : str, default="auto"
+        Where networks are trained, as torch names it. "auto" is a GPU of CUDA if there
+        is one, else the CPU.
+
+    n_jobs : int, default=None
+        Number of workers. ``None`` means 1 unless in a
+        :obj:`joblib.parallel_config` context, ``-1`` all cores. Each trains one network
+        on one thread.
+
+    time_limit : float, default=None
+        Seconds after which no training of the search starts. The best so far is
+        refitted.
+
+    trial_timeout : float, default=None
+        Seconds that one evaluation may take. Over it, it is killed and has the status
+        "timeout". Evaluations then run in worker processes, with one worker too, and
+        the first of a worker includes the import of torch. It does not limit the
+        training of a supernet, which `time_limit` does: to three quarters of it.
+
+    checkpoint : str or path-like, default=None
+        A file that every finished evaluation is written to. If it is there, `fit` goes
+        on where an earlier one of the same search on the same data has ended. Weights
+        that are inherited or shared are in a folder beside it, with ".weights" after
+        its name: keep and delete both together.
+
+    callbacks : list of skorch callbacks, default=None
+        Of every training. There is no `valid_loss`, because validation rows are scored
+        after a training: early stopping needs ``monitor="train_loss"``.
+
+    random_state : int, RandomState instance or None, default=None
+        Seeds the architectures, the validation rows and the trainings.
+
+    verbose : int, default=0
+        With 1 the plan and each new best architecture are printed; with 2 the epochs of
+        the final training too.
+
+    Attributes
+    ----------
+    best_architecture_ : Architecture
+        The best one that was found.
+
+    best_estimator_ : skorch net
+        That architecture, trained on all rows. Only with `refit`.
+
+    best_score_ : float
+        Its score on the validation rows of the search.
+
+    best_index_ : int
+        Row of its best evaluation in `search_results_`.
+
+    search_results_ : dict of list and ndarray
+        A row for each evaluation, ordered by bracket, rung and trial, with the columns
+        `params` (decisions), `architecture`, `mean_test_score`, `rank_test_score`,
+        `mean_fit_time`, `mean_score_time`, `n_parameters`, `trial_id`, `bracket`,
+        `rung`, `n_resources`, `status`, `start_time`, `end_time` (seconds since `fit`
+        began) and `error`. Ranks compare by resource first.
+
+    history_ : list of dict
+        An entry for each epoch of a supernet (its `phase` is "supernet"), then for each
+        of the final training ("final"): `train_loss` and seconds (`dur`); those of a
+        supernet have the weight of every option too (see
+        :func:`~sklearn_automl.nas.plot_alphas`).
+
+    n_trials_ : int
+        Number of architectures tried.
+
+    stop_reason_ : str
+        Why the search ended: "completed", "time_limit", "interrupt", "crashes" or
+        "error". After the last three `fit` raises, and what was finished is kept.
+
+    search_time_ : float
+        Seconds of the search.
+
+    refit_time_ : float
+        Seconds of the final training. Only with `refit`.
+
+    input_shape_ : tuple of int
+        Shape of one input.
+
+    n_features_in_ : int
+        Number of features, or of channels.
+
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, if X had any.
+
+    See Also
+    --------
+    NASClassifier : The same for classification.
+    HyperbandSearchCV : Searches the options of any estimator, also of a skorch net.
+
+    Notes
+    -----
+    The same `random_state` gives the same architecture and the same predictions on the
+    CPU for any `n_jobs`, with the estimations "full" and "hyperband"; "asha" and
+    "learning_curve" do with one worker. The generators of torch are left as they are.
+
+    Inputs are taken as float32 and standardised inside the network, flat data by
+    feature, sequences and images by channel. The scores of the search choose one of
+    many architectures and are therefore optimistic; cross-validate the whole estimator
+    for an honest one. Where there are too few rows to hold some of each class out,
+    architectures are compared on the rows they were trained with, and it warns.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_regression
+    >>> from sklearn_automl import NASRegressor
+    >>> X, y = make_regression(200, 5, random_state=0)
+    >>> model = NASRegressor(n_trials=3, max_epochs=15, random_state=0).fit(X, y)
+    >>> bool(model.score(X, y) > 0.9)
+    True
+    """
+
+    _Net = ArchitectureRegressor
+    _target_checks: dict = {"multi_output": True, "y_numeric": True}
+
+    def __init__(
+        self,
+        search_space="auto",
+        strategy="evolution",
+        estimation="full",
+        *,
+        n_trials=20,
+        max_epochs=20,
+        search_epochs=None,
+        batch_size=128,
+        lr=5e-3,
+        weight_decay=1e-4,
+        optimizer="adamw",
+        validation_fraction=0.2,
+        scoring=None,
+        refit=True,
+        max_params=None,
+        device="auto",
+        n_jobs=None,
+        time_limit=None,
+        trial_timeout=None,
+        checkpoint=None,
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        super().__init__(
+            search_space=search_space,
+            strategy=strategy,
+            estimation=estimation,
+            n_trials=n_trials,
+            max_epochs=max_epochs,
+            search_epochs=search_epochs,
+            batch_size=batch_size,
+            lr=lr,
+            weight_decay=weight_decay,
+            optimizer=optimizer,
+            validation_fraction=validation_fraction,
+            scoring=scoring,
+            refit=refit,
+            max_params=max_params,
+            device=device,
+            n_jobs=n_jobs,
+            time_limit=time_limit,
+            trial_timeout=trial_timeout,
+            checkpoint=checkpoint,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
+
+    def predict(self, X):
+        """Return predictions.
+
+        Parameters
+        ----------
+        X : array-like or tensor of shape (n_samples, ...)
+            The inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            As the target was.
+        """
+        X = self._check_inputs(X)
+        return self.best_estimator_.predict(X)
+
+    def _learn_target(self, y):
+        if y.dtype.kind not in "biuf":
+            raise ValueError(
+                f"y of {type(self).__name__} must be numbers, and is of the type "
+                f"{y.dtype}. For labels there is NASClassifier."
+            )
+
+    def _n_outputs(self, y):
+        return 1 if y.ndim == 1 else y.shape[1]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

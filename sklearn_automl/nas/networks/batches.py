@@ -1,0 +1,101 @@
+"""The rows of a training in batches."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+__all__ = [
+    "Batches",
+    "as_inputs",
+    "batch_size_for",
+    "n_batches",
+    "padded_rows",
+    "prediction_size",
+]
+
+# Rows make at least this many batches, unless a batch would be smaller than this.
+_MIN_BATCHES = 10
+_MIN_BATCH_SIZE = 8
+
+# At least this many rows are predicted at once, and their number is a multiple of the
+# second number: torch multiplies a matrix of another shape in another order, and single
+# precision has few digits.
+_PREDICT_BATCH = 512
+_PREDICT_MULTIPLE = 32
+
+
+class Batches:
+    """The rows of two tensors in batches, shuffled or not.
+
+    Shuffled batches are of nearly the same size and have at least two rows, which batch
+    normalisation needs; others are of one size, but for the last.
+    """
+
+    def __init__(
+        self, X: torch.Tensor, y: torch.Tensor | None, batch_size: int, shuffle: bool
+    ) -> None:
+        self._X, self._y = X, y
+        self._shuffle, self._size = shuffle, batch_size
+        n_rows = len(X)
+        whole = -(-n_rows // batch_size)
+        self._n = n_batches(n_rows, batch_size) if shuffle else whole
+
+    def __len__(self) -> int:
+        return self._n
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        n_rows = len(self._X)
+        rows = torch.randperm(n_rows) if self._shuffle else torch.arange(n_rows)
+        if n_rows == 1 and self._shuffle:
+            rows = rows.repeat(2)
+        batches = (
+            torch.tensor_split(rows, self._n)
+            if self._shuffle
+            else torch.split(rows, self._size)
+        )
+        for batch in batches:
+            # skorch unpacks pairs even if there is no target.
+            y = batch if self._y is None else self._y[batch]
+            yield self._X[batch], y
+
+
+def n_batches(n_rows: int, batch_size: int) -> int:
+    """Return the number of shuffled batches, of which each has two rows."""
+    return max(min(-(-n_rows // batch_size), n_rows // 2), 1)
+
+
+def batch_size_for(n_rows: int, most: int) -> int:
+    """Return the largest size of shuffled batches; small data has smaller ones."""
+    return min(max(n_rows // _MIN_BATCHES, _MIN_BATCH_SIZE), most)
+
+
+def prediction_size(batch_size: int) -> int:
+    """Return how many rows are predicted at once."""
+    size = max(batch_size, _PREDICT_BATCH)
+    return size + -size % _PREDICT_MULTIPLE
+
+
+def padded_rows(n_rows: int) -> torch.Tensor:
+    """Return the numbers of rows; the first rows come again to fill the last batch."""
+    return torch.arange(n_rows + -n_rows % _PREDICT_MULTIPLE) % n_rows
+
+
+def as_inputs(X: Any) -> torch.Tensor:
+    """Return inputs of any kind as a tensor of floats.
+
+    Parameters
+    ----------
+    X : array-like or tensor
+        The inputs.
+
+    Returns
+    -------
+    tensor
+        On the CPU, or where they are.
+    """
+    if isinstance(X, torch.Tensor):
+        return X.detach().to(torch.float32)
+    # The array must be writable, which shared memory is not: torch would warn.
+    return torch.from_numpy(np.require(np.asarray(X), np.float32, ["C", "W"]))

@@ -1,0 +1,235 @@
+"""From an architecture to a network: one module, whatever space it comes from."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from sklearn_automl.nas._layers import AVG_POOL, linear
+from sklearn_automl.nas.architecture import INPUT, Architecture, Node
+from sklearn_automl.nas.operations import build_operation
+
+__all__ = [
+    "Network",
+    "NodeModule",
+    "Shape",
+    "StandardizedModule",
+    "n_parameters",
+    "n_pooled",
+    "pooled",
+]
+
+# A division by a smaller scale would need subnormal numbers of single precision.
+_LEAST_SCALE = torch.finfo(torch.float32).tiny
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Of what a node gives: its width, and by how much its axes have shrunk."""
+
+    width: int
+    reduction: int = 1
+
+
+class StandardizedModule(nn.Module):
+    """A module that standardises its inputs, with numbers that are part of it."""
+
+    input_mean: torch.Tensor
+    input_scale: torch.Tensor
+
+    def __init__(self, input_shape: Sequence[int]) -> None:
+        super().__init__()
+        n_channels, *sizes = input_shape
+        ones = [1] * len(sizes)
+        self.register_buffer("input_mean", torch.zeros(n_channels, *ones))
+        self.register_buffer("input_scale", torch.ones(n_channels, *ones))
+
+    def standardize(self, X: torch.Tensor) -> None:
+        """Take mean and scale of inputs from these.
+
+        Parameters
+        ----------
+        X : tensor of shape (n_samples, ...)
+            Flat data is standardised by feature, other data by channel. What does not
+            vary is only centred.
+        """
+        X = torch.as_tensor(X).double()
+        axes = [0, *range(2, X.ndim)]
+        mean = X.mean(dim=axes)
+        scale = X.std(dim=axes, correction=0)
+        # The scale of a constant feature is a rounding error, which is proportional to
+        # its mean.
+        varies = (scale > 1e-12 * mean.abs()) & (scale > _LEAST_SCALE)
+        scale = torch.where(varies, scale, 1.0)
+        shape = self.input_mean.shape
+        self.input_mean.copy_(mean.reshape(shape))
+        self.input_scale.copy_(scale.reshape(shape))
+
+    def standardized(self, X: torch.Tensor) -> torch.Tensor:
+        """Return inputs with the mean 0 and the scale 1."""
+        return (X - self.input_mean) / self.input_scale
+
+
+def pooled(x: torch.Tensor, head: str) -> torch.Tensor:
+    """Return a vector for each row, as a head makes it of what the last node gives."""
+    if x.ndim == 2 or head == "flatten":
+        return x.flatten(1)
+    x = x.flatten(2)
+    return x.mean(dim=2) if head == "avg" else x.amax(dim=2)
+
+
+def n_pooled(width: int, sizes: Sequence[int], reduction: int, head: str) -> int:
+    """Return how long that vector is."""
+    if head != "flatten":
+        return width
+    return width * math.prod(-(-size // reduction) for size in sizes)
+
+
+class Network(StandardizedModule):
+    """The network of an architecture, for one shape of input and number of outputs.
+
+    Parameters
+    ----------
+    architecture : Architecture or dict
+        The graph, or what its ``to_dict`` returns.
+
+    input_shape : tuple of int
+        Shape of one input: ``(n_features,)``, ``(n_channels, length)`` or
+        ``(n_channels, height, width)``.
+
+    n_outputs : int
+        How many numbers it gives.
+
+    Notes
+    -----
+    Inputs are standardised first, with numbers that are part of the network: see
+    :meth:`standardize`. Where branches meet, those with longer axes are pooled (mean)
+    to the shortest; for a sum, those of another width than the last are mapped to it
+    linearly.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture | Mapping[str, Any],
+        input_shape: Sequence[int],
+        n_outputs: int,
+    ) -> None:
+        super().__init__(input_shape)
+        if not isinstance(architecture, Architecture):
+            architecture = Architecture.from_dict(architecture)
+        self._nodes = architecture.nodes
+        self._head = architecture.head
+        n_channels, *sizes = input_shape
+        n_dims = len(sizes)
+        shapes = {INPUT: Shape(n_channels)}
+        self.nodes = nn.ModuleDict()
+        for node in self._nodes:
+            module = NodeModule(node, n_dims, [shapes[name] for name in node.inputs])
+            shapes[node.name] = module.shape
+            self.nodes[node.name] = module
+        last = shapes[self._nodes[-1].name]
+        n_values = n_pooled(last.width, sizes, last.reduction, self._head)
+        self.output = nn.Linear(n_values, n_outputs)
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Return the outputs.
+
+        Parameters
+        ----------
+        X : tensor of shape (n_samples, ...)
+            The inputs.
+
+        Returns
+        -------
+        output : tensor of shape (n_samples, n_outputs)
+            Logits of classes, or standardised predictions.
+        """
+        results = {INPUT: self.standardized(X)}
+        for node in self._nodes:
+            inputs = [results[name] for name in node.inputs]
+            results[node.name] = self.nodes[node.name](inputs)
+        x = pooled(results[self._nodes[-1].name], self._head)
+        output: torch.Tensor = self.output(x)
+        return output
+
+
+class NodeModule(nn.Module):
+    """Makes the inputs of a node fit, merges them, and does the operation."""
+
+    def __init__(self, node: Node, n_dims: int, shapes: list[Shape]) -> None:
+        super().__init__()
+        self._merge = node.merge
+        reduction = max(shape.reduction for shape in shapes)
+        is_sum = node.merge == "sum"
+        width = shapes[-1].width if is_sum else sum(shape.width for shape in shapes)
+        self.fit = nn.ModuleList(
+            _fitting(n_dims, shape, width if is_sum else shape.width, reduction)
+            for shape in shapes
+        )
+        options = dict(node.options)
+        own_width = options.pop("width", None)
+        self.operation = build_operation(
+            node.operation, n_dims, width, own_width, **options
+        )
+        stride = options.get("stride", 1)
+        self.shape = Shape(
+            width if own_width is None else own_width, reduction * stride
+        )
+
+    def forward(self, inputs: list[torch.Tensor]) -> torch.Tensor:
+        """Return what the node gives."""
+        fitted = [fit(x) for fit, x in zip(self.fit, inputs, strict=True)]
+        if self._merge == "concat":
+            merged = torch.cat(fitted, dim=1)
+        else:
+            merged = fitted[0]
+            for x in fitted[1:]:
+                merged = merged + x
+        result: torch.Tensor = self.operation(merged)
+        return result
+
+
+def _fitting(n_dims: int, shape: Shape, width: int, reduction: int) -> nn.Module:
+    """Return what brings a branch to a width and to a length of its axes."""
+    layers: list[nn.Module] = []
+    # All lengths are ceil(size / reduction), and nested ceilings give the same.
+    ratio, rest = divmod(reduction, shape.reduction)
+    if rest:
+        raise ValueError(
+            f"Branches that are {reduction} and {shape.reduction} times shorter than "
+            "the input cannot meet: use strides of 1, 2 and 4 only."
+        )
+    if ratio > 1:
+        layers.append(AVG_POOL[n_dims](ratio, stride=ratio, ceil_mode=True))
+    if shape.width != width:
+        layers.append(linear(n_dims, shape.width, width))
+    return nn.Sequential(*layers)
+
+
+def n_parameters(
+    architecture: Architecture, input_shape: Sequence[int], n_outputs: int
+) -> int:
+    """Return how many weights a network has, without making them.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The network.
+
+    input_shape : tuple of int
+        Shape of one input.
+
+    n_outputs : int
+        How many numbers it gives.
+
+    Returns
+    -------
+    n : int
+        The number of its parameters.
+    """
+    with torch.device("meta"):
+        network = Network(architecture, input_shape, n_outputs)
+    return sum(p.numel() for p in network.parameters())

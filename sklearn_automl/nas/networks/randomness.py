@@ -1,0 +1,71 @@
+"""The generators and the threads of torch, which belong to the user."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+__all__ = ["generators_of", "own_generators", "threads"]
+
+# All threads share torch's generators, so one training at a time draws from them.
+_GENERATORS = threading.RLock()
+
+
+def generators_of(device: Any) -> list[torch.Generator]:
+    """Return the generators that a training on this device draws from.
+
+    Parameters
+    ----------
+    device : str or torch.device
+        Where networks are.
+
+    Returns
+    -------
+    list of torch.Generator
+        That of the CPU, and that of the device if it has one.
+    """
+    generators = [torch.default_generator]
+    device = torch.device(device)
+    if device.type == "cuda":
+        torch.cuda.init()
+        index = torch.cuda.current_device() if device.index is None else device.index
+        generators.append(torch.cuda.default_generators[index])
+    return generators
+
+
+@contextmanager
+def threads(n: int | None) -> Iterator[None]:
+    """Let torch have so many threads; None leaves their number as it is."""
+    if n is None or n == torch.get_num_threads():
+        yield
+        return
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def own_generators(device: Any, n_threads: int | None) -> Iterator[None]:
+    """Let a training draw from torch's generators, then give them back as they were.
+
+    Parameters
+    ----------
+    device : str or torch.device
+        Where networks are.
+
+    n_threads : int or None
+        Threads of torch meanwhile; None to leave them as they are.
+    """
+    with _GENERATORS, threads(n_threads):
+        generators = generators_of(device)
+        states = [generator.get_state() for generator in generators]
+        try:
+            yield
+        finally:
+            for generator, state in zip(generators, states, strict=True):
+                generator.set_state(state)

@@ -1,0 +1,105 @@
+"""Which architectures are small enough to be tried."""
+
+import numpy as np
+
+from sklearn_automl.exceptions import SearchSpaceExhausted
+from sklearn_automl.nas.architecture import Architecture
+from sklearn_automl.nas.networks import n_parameters
+from sklearn_automl.nas.space import ArchitectureSpace
+from sklearn_automl.space import Configuration
+
+__all__ = ["SizeLimit"]
+
+# After so many architectures in a row that are too large, there are hardly any others.
+# Looking at a whole space would take 1 to 10 milliseconds for each architecture.
+_MAX_REFUSED = 2_000
+
+
+class SizeLimit:
+    """Refuses architectures with too many weights, and gives up after many of them.
+
+    Parameters
+    ----------
+    space : ArchitectureSpace
+        A bound space.
+
+    n_outputs : int
+        Of the networks.
+
+    max_params : int or None
+        The most weights of a network; None for no limit.
+
+    Attributes
+    ----------
+    n_refused : int
+        Architectures in a row that had too many weights.
+    """
+
+    def __init__(
+        self, space: ArchitectureSpace, n_outputs: int, max_params: int | None
+    ) -> None:
+        self._space, self._n_outputs, self._max = space, n_outputs, max_params
+        self.n_refused = 0
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether so many were refused that there are hardly any others."""
+        return self.n_refused >= _MAX_REFUSED
+
+    def accepts(self, config: Configuration) -> bool:
+        """Tell whether an architecture is small enough.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of the space.
+
+        Returns
+        -------
+        bool
+            True if it may be tried.
+
+        Raises
+        ------
+        SearchSpaceExhausted
+            If there are hardly any others.
+        """
+        if self._max is None:
+            return True
+        if self.n_parameters(self._space.architecture(config)) <= self._max:
+            self.n_refused = 0
+            return True
+        self.n_refused += 1
+        if self.gave_up:
+            raise SearchSpaceExhausted
+        return False
+
+    def allows_any(self, seed: int) -> bool:
+        """Tell whether some architecture is small enough to be worth a supernet."""
+        rng = np.random.default_rng(seed)
+        try:
+            while not self.accepts(self._space.decisions.sample(rng)):
+                pass
+        except SearchSpaceExhausted:
+            return False
+        return True
+
+    def n_parameters(self, architecture: Architecture) -> int:
+        """Return how many weights a network has.
+
+        Parameters
+        ----------
+        architecture : Architecture
+            Of the space.
+
+        Returns
+        -------
+        int
+            The number of its parameters, 0 if it cannot be built: its trial fails, and
+            says why.
+        """
+        try:
+            return n_parameters(architecture, self._space.input_shape, self._n_outputs)
+        # An operation of the user's can raise anything.
+        except Exception:  # noqa: BLE001
+            return 0

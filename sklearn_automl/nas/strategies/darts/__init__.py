@@ -1,0 +1,1 @@
+"""What DARTS is made of: alphas, their gradient, and what they mean in the end."""

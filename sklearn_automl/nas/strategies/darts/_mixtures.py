@@ -1,0 +1,136 @@
+"""What DARTS executes: mixtures of options, computed from alphas or drawn with them.
+
+Liu, Simonyan and Yang, "DARTS: Differentiable architecture search", ICLR 2019; Dong and
+Yang, "Searching for a robust neural architecture in four GPU hours", CVPR 2019 (GDAS);
+Chen et al., "DrNAS: Dirichlet neural architecture search", ICLR 2021.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+import torch
+from torch.distributions import Dirichlet, kl_divergence
+from torch.nn import functional
+
+from sklearn_automl.nas.space._supergraph import Path
+from sklearn_automl.nas.supernet.mixed import Mixture
+
+__all__ = ["MIXTURES", "Mixtures", "perturbed"]
+
+#: Of each choice the logits of its options.
+Alphas = Mapping[str, torch.Tensor]
+
+# The temperature of the Gumbel softmax in the beginning and at the end, as in GDAS.
+_HOT, _COLD = 10.0, 0.1
+_MOST_DRAWS = 100
+
+# Weight of the divergence from the uniform Dirichlet distribution, as in DrNAS.
+_DIVERGENCE = 1e-3
+
+
+class Mixtures(ABC):
+    """What is executed of a supernet, given its alphas."""
+
+    #: Whether all operations are executed in a step, so that each of them learns.
+    executes_all: ClassVar[bool] = True
+
+    @abstractmethod
+    def draw(self, alphas: Alphas, progress: float) -> tuple[Mixture, Path | None]:
+        """Return the mixture, and the path if one architecture is executed.
+
+        ``progress`` is the share of the training that is done.
+        """
+
+    def mean(self, alphas: Alphas) -> dict[str, torch.Tensor]:
+        """Return the mean of the mixtures that are drawn."""
+        return {name: alpha.softmax(dim=0) for name, alpha in alphas.items()}
+
+    def penalty(self, alphas: Alphas) -> torch.Tensor | float:  # noqa: ARG002
+        """Return what is added to the loss of the alphas."""
+        return 0.0
+
+
+class Softmax(Mixtures):
+    """All operations, with the softmax of the alphas (DARTS)."""
+
+    def draw(
+        self,
+        alphas: Alphas,
+        progress: float,  # noqa: ARG002
+    ) -> tuple[Mixture, None]:
+        """Return the softmax of the alphas."""
+        return self.mean(alphas), None  # eq. (2) of DARTS
+
+
+class Gumbel(Mixtures):
+    """One operation of each place, drawn with the softmax of the alphas (GDAS)."""
+
+    executes_all: ClassVar[bool] = False
+
+    def draw(self, alphas: Alphas, progress: float) -> tuple[Mixture, Path]:
+        """Return one option of each choice, with the weight 1."""
+        temperature = _HOT + (_COLD - _HOT) * progress
+        drawn = {name: _one_hot(alpha, temperature) for name, alpha in alphas.items()}
+        return drawn, {name: int(values.argmax()) for name, values in drawn.items()}
+
+
+class DirichletMixtures(Mixtures):
+    """All operations, with weights that are drawn around the alphas (DrNAS)."""
+
+    def draw(
+        self,
+        alphas: Alphas,
+        progress: float,  # noqa: ARG002
+    ) -> tuple[Mixture, None]:
+        """Return weights that are drawn, and differentiable."""
+        return {n: _dirichlet(alpha).rsample() for n, alpha in alphas.items()}, None
+
+    def mean(self, alphas: Alphas) -> dict[str, torch.Tensor]:
+        """Return the mean of the distributions."""
+        return {name: _dirichlet(alpha).mean for name, alpha in alphas.items()}
+
+    def penalty(self, alphas: Alphas) -> torch.Tensor:
+        """Return how far the distributions are from the uniform ones."""
+        terms = [
+            kl_divergence(_dirichlet(alpha), Dirichlet(torch.ones_like(alpha)))
+            for alpha in alphas.values()
+        ]
+        return _DIVERGENCE * torch.stack(terms).sum()
+
+
+#: By the names that users know.
+MIXTURES: dict[str, Mixtures] = {
+    "softmax": Softmax(),
+    "gumbel": Gumbel(),
+    "dirichlet": DirichletMixtures(),
+}
+
+
+def perturbed(mixture: Mixture, radius: float) -> Mixture:
+    """Add uniform noise to weights, which stay weights (SmoothDARTS-RS)."""
+    noisy = {
+        name: (values + radius * (2 * torch.rand_like(values) - 1)).clamp(min=0)
+        for name, values in mixture.items()
+    }
+    return {
+        name: values / values.sum().clamp(min=torch.finfo(values.dtype).tiny)
+        for name, values in noisy.items()
+    }
+
+
+def _one_hot(alpha: torch.Tensor, temperature: float) -> torch.Tensor:
+    """Draw an option; its gradient is that of the softmax with Gumbel noise."""
+    logits = alpha.log_softmax(dim=0)
+    for _ in range(_MOST_DRAWS):  # the noise can be infinite
+        drawn = functional.gumbel_softmax(logits, tau=temperature, hard=True)
+        if drawn.isfinite().all():
+            return drawn
+    raise ValueError(
+        f"The alphas are {alpha.tolist()}: pass a smaller alpha_lr to DARTS."
+    )
+
+
+def _dirichlet(alpha: torch.Tensor) -> Dirichlet:
+    """Return the distribution whose concentration is elu(alpha) + 1."""
+    return Dirichlet(functional.elu(alpha) + 1)

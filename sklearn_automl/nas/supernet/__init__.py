@@ -1,0 +1,1 @@
+"""Supernets: weights that all architectures of a space share, and their training."""
