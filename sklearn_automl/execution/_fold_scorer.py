@@ -110,7 +110,7 @@ class FoldScorer:
                 results.append(self._run_fold(task, split, context))
             except (Exception, KeyboardInterrupt):
                 raise
-            # ``sys.exit`` in a fit, a cancelled coroutine: no reason to end the search.
+            # ``sys.exit`` in a fit or a cancelled coroutine must not end the search.
             except BaseException as error:  # noqa: BLE001
                 results.append(self.failed(error))
         return results
@@ -216,7 +216,7 @@ def run_task(scorer: FoldScorer, task: FoldTask) -> list[FoldResult]:
     try:
         return scorer.run(task)
     except KeyboardInterrupt as error:
-        # The user's reaches the main thread of the search's process, and no worker.
+        # Ctrl-C reaches the main thread of the search's process, and no worker.
         return [scorer.failed(error)] * len(task.splits)
 
 

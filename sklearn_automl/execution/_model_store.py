@@ -99,7 +99,7 @@ class FolderModels(ModelStore):
 
     def load(self, trial_id: int, split: int, amount: int) -> Any | None:
         for path in self._files(trial_id, split):
-            # No file, or whatever a third-party model raises when it is unpickled.
+            # There may be no file, and a third-party model may raise anything.
             with suppress(Exception), open(path, "rb") as file:
                 if pickle.load(file) == amount:
                     return pickle.load(file)
@@ -132,7 +132,7 @@ def _write(path: Path, amount: int, model: Any) -> Exception | None:
         with open(path, "wb") as file:
             pickle.dump(amount, file)
             cloudpickle.dump(model, file)
-    # Also whatever a third-party model raises when it is pickled.
+    # A third-party model may raise anything when it is pickled.
     except Exception as error:  # noqa: BLE001
         return error
     return None

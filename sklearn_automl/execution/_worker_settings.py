@@ -35,7 +35,7 @@ class _InProcess(_InThread):
         self._filters = _filters_here()
 
     def __call__(self, *args: Any) -> Any:
-        # The package is imported by the worker, so that it has one lock.
+        # A worker imports this module, so all tasks of a process share the lock.
         with _task_filters.set_to(self._filters):
             return super().__call__(*args)
 
@@ -84,11 +84,11 @@ def in_worker_process(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _filters_here() -> list[Any]:
-    # Python 3.14 can have filters of a context, which this function knows.
+    # Python 3.14 can keep filters in a context; this function knows them.
     get = getattr(warnings, "_get_filters", lambda: warnings.filters)
     return list(get())
 
 
 def _replace_filters(filters: list[Any]) -> None:
-    warnings.resetwarnings()  # it also tells modules to forget what they have shown
+    warnings.resetwarnings()  # this makes modules forget what they have shown
     warnings.filters.extend(filters)  # type: ignore[attr-defined]

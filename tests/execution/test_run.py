@@ -1,5 +1,6 @@
 """A search from its first job to its last, on workers without processes."""
 
+import time
 from contextlib import contextmanager
 
 import numpy as np
@@ -66,7 +67,9 @@ def run(monkeypatch):
             **{
                 "assess": lambda evaluation: setattr(evaluation, "loss", 0.0),
                 "reporter": Reporter("Search", verbose),
+                "journal": NoJournal(),
                 "table": "results_",
+                "began": time.perf_counter(),
                 **options,
             },
         )

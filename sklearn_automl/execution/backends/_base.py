@@ -96,7 +96,7 @@ class QueueExecutor(Executor):
 
     def __init__(self) -> None:
         self._finished: SimpleQueue[Finished] = SimpleQueue()
-        self._running: dict[int, Any] = {}  # what a subclass needs to know of each
+        self._running: dict[int, Any] = {}  # what a subclass knows of each task
 
     @property
     def is_free(self) -> bool:
@@ -105,15 +105,15 @@ class QueueExecutor(Executor):
     def next_finished(self, timeout: float | None = None) -> Finished | None:
         while True:
             try:
-                ended = self._finished.get(timeout=timeout)
+                finished = self._finished.get(timeout=timeout)
             except Empty:
                 return None
-            if ended.key in self._running:  # otherwise it was killed
-                return self._taken(ended, self._running.pop(ended.key))
+            if finished.key in self._running:  # other tasks were killed
+                return self._taken(finished, self._running.pop(finished.key))
 
-    def _taken(self, ended: Finished, running: Any) -> Finished:  # noqa: ARG002
+    def _taken(self, finished: Finished, running: Any) -> Finished:  # noqa: ARG002
         """Go on after the end of a task; return what there is to say of it."""
-        return ended
+        return finished
 
 
 class ProcessExecutor(QueueExecutor):
@@ -135,7 +135,7 @@ class ProcessExecutor(QueueExecutor):
         remove_folder(self._folder)
 
 
-def finished(key: int, future: Any) -> Finished:
+def finished_of(key: int, future: Any) -> Finished:
     """Return how the task of a future ended."""
     if future.cancelled():
         return Finished(key, error=RuntimeError("The task was cancelled."))

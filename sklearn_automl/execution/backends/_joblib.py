@@ -35,7 +35,7 @@ class JoblibBackendExecutor(ProcessExecutor):
             try:
                 (results,) = self._backend.retrieve_result_callback(out)
                 self._finished.put(Finished(key, results))
-            # Also what a worker raised as SystemExit or KeyboardInterrupt.
+            # A worker may raise SystemExit or KeyboardInterrupt too.
             except BaseException as error:  # noqa: BLE001
                 self._finished.put(Finished(key, error=error))
 

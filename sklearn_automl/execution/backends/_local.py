@@ -13,7 +13,7 @@ from sklearn_automl.execution.backends._base import (
     Executor,
     Finished,
     QueueExecutor,
-    finished,
+    finished_of,
 )
 
 __all__ = ["InProcessExecutor", "ThreadExecutor"]
@@ -44,7 +44,7 @@ class InProcessExecutor(Executor):
         try:
             with not_swallowed():
                 return Finished(key, self._scorer.run(task))
-        # With error_score="raise" anything; the loop raises it again.
+        # A fit may raise anything with error_score="raise"; the loop raises it again.
         except Exception as error:  # noqa: BLE001
             return Finished(key, error=error)
 
@@ -73,7 +73,7 @@ class ThreadExecutor(QueueExecutor):
             self._call, self._nested_backend, run_task, self._scorer, task
         )
         self._running[key] = future
-        future.add_done_callback(lambda f: self._finished.put(finished(key, f)))
+        future.add_done_callback(lambda f: self._finished.put(finished_of(key, f)))
 
     def close(self) -> None:
         # A thread cannot be killed: what runs is waited for, what waits is dropped.
