@@ -183,6 +183,8 @@ class CMAESSampler(PopulationSampler):
 
     def _current(self) -> Any:
         if self._first is None:
+            # Deviation: the first mean is the best known configuration because initial
+            # configurations are guesses of where good ones are.
             self._begin(self._best_known(), self._usual_population_size())
         elif self._optimizer is None:
             self._optimizer = self._make_optimizer(*self._first)

@@ -74,6 +74,8 @@ class Ranked:
         resource comes before one with a lower resource, because it was promoted as one
         of the best. A failed individual comes last.
         """
+        # Deviation: the resource is part of the key because the papers have only one,
+        # and losses with different resources cannot be compared.
         return not math.isfinite(self.loss), -self.resource, self.loss, self.number
 
 
@@ -144,6 +146,8 @@ class PopulationSampler(Sampler):
     # ---- ask and tell ------------------------------------------------------------
 
     def propose(self, resource: float) -> Proposal:
+        # Deviation: a Latin hypercube instead of independent draws, because it covers
+        # each parameter evenly.
         if self._design and len(self._individuals) < self._n_first:
             return self._proposal(Child(self._design.pop()), "initial design")
         for _ in range(_MAX_REPEATS):

@@ -178,6 +178,8 @@ class SurrogateSampler(ModelSampler):
         if n_observed < self.n_initial:
             config = self._cube.decode(self._design.random()[0])
             return Proposal(config, "initial design")
+        # Deviation: a share is random because low resources can mislead the model.
+        # `benchmarks/bench_models.py lcbench --ablation` compares it with other shares.
         if self.rng.random() < self.random_fraction:
             return self._random("random fraction")
         surrogate = self._updated_surrogate()
