@@ -5,11 +5,10 @@ Nothing else in the package imports a name with a leading underscore from them.
 
 import copy
 import inspect
-import warnings
+import traceback
 from contextlib import contextmanager
 
 import joblib
-import sklearn
 from joblib.parallel import (
     BatchedCalls,
     LokyBackend,
@@ -33,7 +32,6 @@ from sklearn.utils._param_validation import (
     Options,
     StrOptions,
 )
-from sklearn.utils.parallel import _FuncWrapper
 from sklearn.utils.validation import _check_method_params, _num_samples
 
 __all__ = [
@@ -58,13 +56,13 @@ __all__ = [
     "format_results",
     "get_active_backend",
     "in_dask_worker",
-    "in_worker_settings",
     "insert_error_scores",
     "is_dask_backend",
     "is_multimetric_scorer",
     "is_ray_backend",
     "joblib_batch",
     "last_step_fit_params",
+    "listening_scorer",
     "metric_names",
     "mlp_has_converged",
     "named_scorers",
@@ -73,6 +71,7 @@ __all__ = [
     "refit_context",
     "report_fit_failures",
     "routed_params",
+    "with_class_weight_presets",
     "without_siblings",
     "worker_environment",
 ]
@@ -203,6 +202,89 @@ class _StopRecorder:
         return self.stop
 
 
+def listening_scorer(scorer, error_score, note):
+    """Return a scorer whose failures do not make scikit-learn warn.
+
+    scikit-learn warns of each fold whose scoring fails, and the warning filter that
+    would silence it is that of the whole process, with all of its threads. So the error
+    does not reach scikit-learn: ``note`` is called with its traceback, and the score is
+    ``error_score``. With "raise" it is raised as ever.
+
+    The metrics of a multi-metric scorer fail one by one, and ``note`` is not called.
+    """
+    if is_multimetric_scorer(scorer):
+        return _QuietMultimetricScorer(scorer, error_score)
+    return _ListeningScorer(scorer, error_score, note)
+
+
+class _ListeningScorer:
+    def __init__(self, scorer, error_score, note):
+        self._scorer = scorer
+        self._error_score = error_score
+        self._note = note
+
+    def __call__(self, *args, **kwargs):
+        try:
+            return self._scorer(*args, **kwargs)
+        except Exception:
+            self._note(traceback.format_exc())
+            if self._error_score == "raise":
+                raise
+            return self._error_score
+
+    def __repr__(self):
+        return repr(self._scorer)  # scikit-learn names it in errors
+
+
+class _QuietMultimetricScorer(_MultimetricScorer):
+    def __init__(self, scorer, error_score):
+        super().__init__(scorers=scorer._scorers, raise_exc=scorer._raise_exc)
+        self._error_score = error_score
+
+    def __call__(self, *args, **kwargs):
+        scores = super().__call__(*args, **kwargs)
+        # The traceback of a metric that failed stands in the place of its score.
+        return {
+            name: self._error_score if isinstance(score, str) else score
+            for name, score in scores.items()
+        }
+
+
+@contextmanager
+def with_class_weight_presets(forest):
+    """Let a forest continue with ``class_weight="balanced"`` without a warning.
+
+    It warns that the data could change between calls. It does not, and a warning filter
+    cannot be set in a thread.
+    """
+    name = "_validate_y_class_weight"
+    is_preset = isinstance(getattr(forest, "class_weight", None), str)
+    if not (is_preset and forest.warm_start and hasattr(forest, name)):
+        yield
+        return
+    setattr(forest, name, _ValidateWithoutWarning(forest, name))
+    try:
+        yield
+    finally:
+        vars(forest).pop(name, None)
+
+
+class _ValidateWithoutWarning:
+    """A method of a forest for one call, in which it has no warm start."""
+
+    def __init__(self, forest, name):
+        self._forest = forest
+        self._name = name
+
+    def __call__(self, *args, **kwargs):
+        delattr(self._forest, self._name)
+        self._forest.warm_start = False
+        try:
+            return getattr(self._forest, self._name)(*args, **kwargs)
+        finally:
+            self._forest.warm_start = True
+
+
 def last_step_fit_params(pipeline, fit_params):
     """Return those of a pipeline's ``fit_params`` that its last step gets."""
     routed = pipeline._check_method_params(method="fit", props=fit_params)
@@ -271,18 +353,6 @@ def refit_context(root, search, estimator, X, y, metadata):
 
 
 # ---- joblib ----------------------------------------------------------------------
-
-
-def in_worker_settings(function):
-    """Return ``function`` with today's scikit-learn configuration and warning filters.
-
-    Both are local to a thread, and do not reach a worker by themselves.
-    """
-    filters = getattr(warnings, "_get_filters", lambda: warnings.filters)()
-    wrapper = _FuncWrapper(function)
-    if hasattr(wrapper, "with_config_and_warning_filters"):  # scikit-learn >= 1.7
-        return wrapper.with_config_and_warning_filters(sklearn.get_config(), filters)
-    return wrapper.with_config(sklearn.get_config())
 
 
 def is_dask_backend(backend):

@@ -36,7 +36,7 @@ class Assessor:
         self._first: Any = None
 
     def __call__(self, evaluation: Evaluation) -> None:
-        # What was lost comes first: the text is to be that of the status.
+        # Lost folds come first: the text must be that of the status.
         errors = [
             error
             for fold in sorted(evaluation.folds, key=lambda f: f.lost is None)

@@ -18,7 +18,7 @@ class Batch:
 
     evaluation: Evaluation
     splits: tuple[int, ...]
-    n_deaths: int = 0  # of workers that ran it
+    n_deaths: int = 0  # deaths of workers that ran it
 
 
 class BatchQueue(deque[Batch]):
@@ -30,7 +30,7 @@ class BatchQueue(deque[Batch]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._seconds: dict[int, float] = {}  # of a fold, for each amount
+        self._seconds: dict[int, float] = {}  # mean of a fold, for each amount
 
     def add(self, evaluation: Evaluation) -> None:
         """Append the folds of a new evaluation."""

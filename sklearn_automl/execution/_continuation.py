@@ -19,7 +19,8 @@ from sklearn_automl.execution._growth import growth_of, plain_fit
 
 __all__ = ["Progress", "fit_from", "locate", "modules_of"]
 
-# By which a pipeline's transformed data is known again, and up to which difference.
+# So many rows of a pipeline's transformed data are compared, to know the data again,
+# and they may differ by that part.
 _N_ROWS = 16
 _ROUNDING = 1e-6
 

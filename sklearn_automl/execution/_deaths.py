@@ -33,8 +33,8 @@ class Deaths:
 
     def __init__(self) -> None:
         self.suspects = BatchQueue()
-        self._n_failed_starts = 0  # of workers, since the last task that ended
-        self._crashed: set[int] = set()  # trials, since the last one that did not
+        self._n_failed_starts = 0  # since the last task that ended
+        self._crashed: set[int] = set()  # trials, since the last one that did not crash
 
     @property
     def has_crashed_last(self) -> bool:

@@ -58,6 +58,9 @@ class FoldResult:
     duration : float, default=0.0
         Seconds of everything.
 
+    unsaved : str, default=None
+        Why its model could not be kept for the next evaluation of its trial.
+
     lost : Status, default=None
         How the fold was lost, where that is not by raising ``fit_error``.
     """
@@ -72,6 +75,7 @@ class FoldResult:
     units: int = 0
     stop: bool = False
     duration: float = 0.0
+    unsaved: str | None = None
     lost: Status | None = None
 
     @property

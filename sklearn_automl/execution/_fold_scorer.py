@@ -2,7 +2,6 @@
 
 import time
 import traceback
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,7 +12,7 @@ from sklearn.base import clone
 from sklearn_automl._sklearn_compat import (
     fit_and_score,
     fold_options,
-    is_multimetric_scorer,
+    listening_scorer,
 )
 from sklearn_automl.execution._continuation import fit_from, modules_of
 from sklearn_automl.execution._evaluation import FoldResult, lost_fold, shortened
@@ -111,7 +110,7 @@ class FoldScorer:
                 results.append(self._run_fold(task, split, context))
             except (Exception, KeyboardInterrupt):
                 raise
-            # ``sys.exit`` in a fit, a cancelled coroutine: no reason to end the search.
+            # ``sys.exit`` in a fit or a cancelled coroutine must not end the search.
             except BaseException as error:  # noqa: BLE001
                 results.append(self.failed(error))
         return results
@@ -132,19 +131,17 @@ class FoldScorer:
         began = time.perf_counter()
         own = self.translate(task.params)
         parameters = {**own, **self.resource.parameters(task.amount)}
-        listener = _Listener(self.scorer)
-        fit = partial(self._fit_and_score, task, split, context, listener)
-        with warnings.catch_warnings():
-            # It is in the result, and told once for the whole search.
-            warnings.filterwarnings("ignore", "Scoring failed", UserWarning)
-            if self.resource.parameter:
-                result, stop, units = self._continue(task, split, parameters, fit)
-            else:
-                result, stop = fit(clone(self.estimator), parameters)
-                units = task.amount
+        errors: list[str] = []
+        scorer = listening_scorer(self.scorer, self.error_score, errors.append)
+        fit = partial(self._fit_and_score, task, split, context, scorer)
+        units, unsaved = task.amount, None
+        if self.resource.parameter:
+            result, stop, units, unsaved = self._continue(task, split, parameters, fit)
+        else:
+            result, stop = fit(clone(self.estimator), parameters)
         return FoldResult(
             fit_error=shortened(result["fit_error"]),
-            score_error=shortened(listener.error),
+            score_error=shortened(errors[-1] if errors else None),
             test_scores=result["test_scores"],
             train_scores=result.get("train_scores"),
             fit_time=result["fit_time"],
@@ -153,6 +150,7 @@ class FoldScorer:
             units=units,
             stop=stop,
             duration=time.perf_counter() - began,
+            unsaved=unsaved,
         )
 
     def _fit_and_score(
@@ -160,15 +158,14 @@ class FoldScorer:
         task: FoldTask,
         split: int,
         context: Any,
-        listener: "_Listener",
+        scorer: Any,
         estimator: Any,
         parameters: dict[str, Any],
     ) -> tuple[dict[str, Any], bool]:
         """Return scikit-learn's result, and whether a callback wants to stop."""
         train, test = self.splits[split]
-        is_multimetric = is_multimetric_scorer(self.scorer)
         options = fold_options(
-            scorer=self.scorer if is_multimetric else listener,
+            scorer=scorer,
             train=self.resource.train_rows(split, train, task.amount),
             test=test,
             parameters=parameters,
@@ -190,8 +187,12 @@ class FoldScorer:
         split: int,
         parameters: dict[str, Any],
         fit: Callable[..., tuple[dict[str, Any], bool]],
-    ) -> tuple[dict[str, Any], bool, int]:
-        """Go on from the trial's model of this fold, if there is one."""
+    ) -> tuple[dict[str, Any], bool, int, str | None]:
+        """Go on from the trial's model of this fold, if there is one.
+
+        Two things are returned with what ``fit`` returns: the units that were fitted,
+        and why the new model could not be kept.
+        """
         start, trial_id = task.start, task.trial_id
         model = self.model_store.load(trial_id, split, start) if start else None
         if model is None:
@@ -203,28 +204,11 @@ class FoldScorer:
         with fit_from(estimator, parameter, start, task.amount, seen) as progress:
             result, stop = fit(estimator, parameters)
         is_kept = progress.can_continue and task.amount > 0 and not task.is_last
+        unsaved = None
         if is_kept and result["fit_error"] is None:
             state = estimator, progress.seen
-            self.model_store.save(trial_id, split, task.amount, state)
-        return result, stop, progress.units
-
-
-class _Listener:
-    """A scorer that remembers what it raised, which scikit-learn only prints."""
-
-    def __init__(self, scorer: Any) -> None:
-        self.scorer = scorer
-        self.error: str | None = None
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return self.scorer(*args, **kwargs)
-        except Exception:
-            self.error = traceback.format_exc()
-            raise
-
-    def __repr__(self) -> str:
-        return repr(self.scorer)  # scikit-learn names it in errors
+            unsaved = self.model_store.save(trial_id, split, task.amount, state)
+        return result, stop, progress.units, unsaved
 
 
 def run_task(scorer: FoldScorer, task: FoldTask) -> list[FoldResult]:
@@ -232,7 +216,7 @@ def run_task(scorer: FoldScorer, task: FoldTask) -> list[FoldResult]:
     try:
         return scorer.run(task)
     except KeyboardInterrupt as error:
-        # The user's reaches the main thread of the search's process, and no worker.
+        # Ctrl-C reaches the main thread of the search's process, and no worker.
         return [scorer.failed(error)] * len(task.splits)
 
 

@@ -4,7 +4,6 @@ Each way is a small class with one method; :func:`growth_of` chooses. This depen
 the releases of scikit-learn.
 """
 
-import warnings
 from abc import ABC, abstractmethod
 from inspect import signature
 from typing import Any
@@ -14,14 +13,14 @@ from sklearn import ensemble, linear_model, mixture, neural_network
 from sklearn.base import is_classifier
 from sklearn.utils.multiclass import unique_labels
 
-from sklearn_automl._sklearn_compat import mlp_has_converged
+from sklearn_automl._sklearn_compat import mlp_has_converged, with_class_weight_presets
 
 __all__ = ["Growth", "growth_of", "plain_fit"]
 
 _ITERATIONS = {"max_iter", "n_iter", "max_epochs", "n_epochs", "epochs"}
 
-# One call of their partial_fit is one epoch. That of other scikit-learn estimators is
-# one mini-batch, which is not what their max_iter counts.
+# One call of partial_fit is one epoch for these. For other scikit-learn estimators it
+# is one mini-batch, which is not what their max_iter counts.
 _SGD_NAMES = (
     "SGDClassifier",
     "SGDRegressor",
@@ -33,7 +32,7 @@ _SGD_NAMES = (
 _SGD = tuple(getattr(linear_model, n) for n in _SGD_NAMES if hasattr(linear_model, n))
 _MLP = (neural_network.MLPClassifier, neural_network.MLPRegressor)
 
-# max_iter counts what a warm start adds, and the state is all in the coefficients.
+# For these max_iter counts what a warm start adds, and all state is in coefficients.
 _ADDS_ITERATIONS = (
     linear_model.ElasticNet,
     linear_model.GammaRegressor,
@@ -90,9 +89,7 @@ class WarmStart(Growth):
         # `start` or was cut there, so it is fitted from scratch.
         stops_early = getattr(estimator, "do_early_stopping_", False)
         estimator.set_params(warm_start=not stops_early, **{self.parameter: stop})
-        with warnings.catch_warnings():
-            # It warns that the data could change between calls. It does not.
-            warnings.filterwarnings("ignore", "class_weight presets")
+        with with_class_weight_presets(estimator):
             plain_fit(estimator, X, y, **params)
         return stop if stops_early else stop - start
 
@@ -105,7 +102,7 @@ class MoreIterations(Growth):
         estimator.set_params(warm_start=True, **{self.parameter: stop - start})
         plain_fit(estimator, X, y, **params)
         estimator.set_params(**{self.parameter: stop})
-        if hasattr(estimator, "n_iter_"):  # of this call; a cold fit counts them all
+        if hasattr(estimator, "n_iter_"):  # this call's; a cold fit counts them all
             estimator.n_iter_ = np.add(before, estimator.n_iter_)
         return stop - start
 
@@ -133,11 +130,11 @@ class EpochByEpoch(Growth):
     """
 
     def has_converged(self, estimator, start):  # noqa: ARG002
-        return False  # n_iter_ can be the one epoch of the last call; fit() looks
+        return False  # n_iter_ can count the last call only; fit() looks for itself
 
     def fit(self, estimator, start, stop, X, y, **params):
         if not params.keys() <= signature(estimator.partial_fit).parameters.keys():
-            # coef_init, for one: a cold fit can take it.
+            # A cold fit takes parameters that partial_fit does not, such as coef_init.
             return UntilConverged(self.parameter).fit(
                 estimator, start, stop, X, y, **params
             )
@@ -218,7 +215,7 @@ def _has_partial_fit(estimator):
         return False
     if getattr(estimator, "class_weight", None) == "balanced":
         return False
-    return hasattr(estimator, "partial_fit")  # not with MLP's solver="lbfgs"
+    return hasattr(estimator, "partial_fit")  # an MLP with solver="lbfgs" has none
 
 
 def _keeps_its_solution(estimator):
@@ -234,7 +231,7 @@ def _is_exact(estimator):
         # Early stopping would look at losses of the present call only.
         return estimator.n_iter_no_change is None
     if isinstance(estimator, _BAGGING):
-        return not estimator.oob_score  # not available with warm_start
+        return not estimator.oob_score  # it is not available with warm_start
     return True
 
 

@@ -19,7 +19,9 @@ __all__ = ["Journal", "NoJournal", "open_journal"]
 #: The results of a job's folds, and when it began and ended.
 Result = tuple[list[FoldResult], float, float]
 
-_NAMES = tuple(field.name for field in fields(FoldResult))
+# These fields of a fold are recorded. That its model had no place says nothing about a
+# later run.
+_NAMES = tuple(f.name for f in fields(FoldResult) if f.name != "unsaved")
 
 
 class Journal:
@@ -42,7 +44,7 @@ class Journal:
     def __init__(self, checkpoint: Checkpoint, space: SearchSpace) -> None:
         self._checkpoint = checkpoint
         self._space = space
-        self._held: list[Event] = []  # that are not in the file yet
+        self._held: list[Event] = []  # events that are not in the file yet
         self._results = {
             event.key: self._read(event)
             for event in checkpoint.events
@@ -187,8 +189,8 @@ def _fold_of(record: dict[str, Any]) -> FoldResult:
     if not isinstance(record["fit_error"], str | None):
         raise ValueError("an error that is no text")
     fold = FoldResult(**{k: v for k, v in record.items() if k in _NAMES})
-    fold.duration = record["duration"] + 0.0  # a number
-    # A callback that stopped the search may let it go on now.
+    fold.duration = record["duration"] + 0.0  # raises if it is no number
+    # A callback that stopped the search may let the resumed one go on.
     fold.stop = False
     if fold.lost is not None:
         fold.lost = Status(fold.lost)

@@ -16,7 +16,7 @@ from sklearn_automl.schedulers import Job, Scheduler
 
 __all__ = ["Listener", "SearchLoop"]
 
-# How often limits are looked at.
+# Limits are checked this often.
 _POLL_SECONDS = 0.05
 
 
@@ -113,7 +113,7 @@ class SearchLoop:
             self._drive()
         except KeyboardInterrupt as error:
             self.stop_reason, self.error = StopReason.INTERRUPT, error
-        # A callback's or a scorer's; nothing that was computed is lost with it.
+        # A callback or a scorer has raised; what was computed must not be lost.
         except BaseException as error:  # noqa: BLE001
             self.stop_reason, self.error = StopReason.ERROR, error
         if not self._deaths.machine_has_failed:
@@ -136,7 +136,7 @@ class SearchLoop:
 
     def _fill_workers(self) -> None:
         if self._deaths.suspects:
-            # Alone: if a worker dies now, nothing else was there to kill it.
+            # A suspect runs alone: if its worker dies now, no other task has killed it.
             if not self._running:
                 self._submit(self._deaths.suspects.popleft())
             return
@@ -232,7 +232,7 @@ class SearchLoop:
             self._take(finished)
 
     def _enforce_limits(self) -> None:
-        # In the order of their submission, so that they are told in it.
+        # Evaluations are told in the order of their submission.
         for evaluation in dict.fromkeys(b.evaluation for b in self._running.values()):
             keys = self._keys_of(evaluation)
             spent = [self._executor.seconds(key) or 0.0 for key in keys]
@@ -278,7 +278,7 @@ class SearchLoop:
         if not is_recorded:
             result = evaluation.folds, evaluation.start_time, evaluation.end_time
             key = self._journal.key(evaluation.job)
-            # If these become five in a row, it is the machine that has failed.
+            # Five crashes in a row mean that the machine has failed: none is recorded.
             self._journal.told(key, result, hold=self._deaths.has_crashed_last)
         ended_trials = self._scheduler.tell(evaluation.job, evaluation.loss)
         self._executor.model_store.discard(ended_trials)

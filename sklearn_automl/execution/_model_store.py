@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,8 +22,16 @@ class ModelStore(ABC):
     """
 
     @abstractmethod
-    def save(self, trial_id: int, split: int, amount: int, model: Any) -> None:
-        """Keep a model, and of the others of that trial and fold at most the last."""
+    def save(self, trial_id: int, split: int, amount: int, model: Any) -> str | None:
+        """Keep a model, and of the others of that trial and fold at most the last.
+
+        Returns
+        -------
+        error : str or None
+            Why there was no place for it; None if it was kept. A model that cannot be
+            pickled, or has no folder on its machine, is not kept either, and that is
+            no error.
+        """
 
     @abstractmethod
     def load(self, trial_id: int, split: int, amount: int) -> Any | None:
@@ -60,6 +69,10 @@ class MemoryModels(ModelStore):
 class FolderModels(ModelStore):
     """In the private folder of a search, for workers that are other processes.
 
+    Each trial has a folder in there, with two files for each fold: its newest model and
+    the one before. A file has the amount first, then the model. No folder is ever
+    listed to find a model: a search can have thousands.
+
     A worker that cannot see the folder (on another machine) finds no model, and fits
     from scratch.
     """
@@ -67,42 +80,65 @@ class FolderModels(ModelStore):
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder)
 
-    def save(self, trial_id: int, split: int, amount: int, model: Any) -> None:
-        path = self._path(trial_id, split, amount)
-        own = self._folder.glob(f"model-{trial_id}-{split}-*.pkl")
-        for useless in sorted((p for p in own if p != path), key=_amount)[:-1]:
-            with suppress(OSError):
-                useless.unlink()
-        unfinished = path.with_suffix(".unfinished")
-        try:
-            with open(unfinished, "wb") as file:
-                cloudpickle.dump(model, file)
-        # Whatever a third-party model raises when pickled: the trial is only slower.
-        # And on another machine there may be no such folder.
-        except Exception:  # noqa: BLE001
-            for useless in (unfinished, path):
+    def save(self, trial_id: int, split: int, amount: int, model: Any) -> str | None:
+        newest, previous = self._files(trial_id, split)
+        unfinished = newest.with_suffix(".unfinished")
+        is_replaced = _amount_of(newest) == amount
+        error = _write(unfinished, amount, model)
+        if error is not None:
+            for useless in (unfinished, newest) if is_replaced else (unfinished,):
                 with suppress(OSError):
                     useless.unlink()
-            return
+            return _of_interest(error)
+        if not is_replaced:
+            with suppress(FileNotFoundError):
+                os.replace(newest, previous)
         # A worker that dies while it writes leaves no half model behind.
-        os.replace(unfinished, path)
+        os.replace(unfinished, newest)
+        return None
 
     def load(self, trial_id: int, split: int, amount: int) -> Any | None:
-        try:
-            with open(self._path(trial_id, split, amount), "rb") as file:
-                return pickle.load(file)
-        # No file, or whatever a third-party model raises when it is unpickled.
-        except Exception:  # noqa: BLE001
-            return None
+        for path in self._files(trial_id, split):
+            # There may be no file, and a third-party model may raise anything.
+            with suppress(Exception), open(path, "rb") as file:
+                if pickle.load(file) == amount:
+                    return pickle.load(file)
+        return None
 
     def discard(self, trial_ids: Iterable[int]) -> None:
         for trial_id in trial_ids:
-            for path in self._folder.glob(f"model-{trial_id}-*"):
-                path.unlink(missing_ok=True)
+            shutil.rmtree(self._folder_of(trial_id), ignore_errors=True)
 
-    def _path(self, trial_id: int, split: int, amount: int) -> Path:
-        return self._folder / f"model-{trial_id}-{split}-{amount}.pkl"
+    def _folder_of(self, trial_id: int) -> Path:
+        return self._folder / f"models-{trial_id}"
+
+    def _files(self, trial_id: int, split: int) -> tuple[Path, Path]:
+        folder = self._folder_of(trial_id)
+        return folder / f"{split}-newest.pkl", folder / f"{split}-previous.pkl"
 
 
-def _amount(path: Path) -> int:
-    return int(path.stem.rpartition("-")[2])
+def _amount_of(path: Path) -> int | None:
+    """Return the amount of the model in a file, without reading the model."""
+    with suppress(OSError), open(path, "rb") as file:
+        amount: int = pickle.load(file)
+        return amount
+    return None
+
+
+def _write(path: Path, amount: int, model: Any) -> Exception | None:
+    """Write a model; return what was raised."""
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        with open(path, "wb") as file:
+            pickle.dump(amount, file)
+            cloudpickle.dump(model, file)
+    # A third-party model may raise anything when it is pickled.
+    except Exception as error:  # noqa: BLE001
+        return error
+    return None
+
+
+def _of_interest(error: Exception) -> str | None:
+    """Return what the user should know of: a full disk, for example."""
+    is_elsewhere = isinstance(error, FileNotFoundError)
+    return repr(error) if isinstance(error, OSError) and not is_elsewhere else None

@@ -19,7 +19,7 @@ __all__ = [
     "recent_first",
 ]
 
-# Of every class, so that a subset can itself be split or calibrated.
+# A subset has two rows of every class, so that it can itself be split or calibrated.
 MIN_ROWS_PER_CLASS = 2
 
 
@@ -92,7 +92,7 @@ class SampleResource(Resource):
 
     def train_rows(self, split: int, train: np.ndarray, amount: int) -> np.ndarray:
         n = self._n_rows(split, amount)
-        # Sorted: the order of rows is that of the data, as in any other fold.
+        # Rows stay in the order of the data, as in any other fold.
         return train if n == len(train) else np.sort(self._orders[split][:n])
 
     def reported(self, amount: int) -> int:
@@ -139,7 +139,7 @@ def nested_order(
         # The j-th of n rows of a class belongs at (j + 1/2) / n of the order.
         place[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
         place[rows[:MIN_ROWS_PER_CLASS]] -= 1
-    # Shuffled first, so that equal places do not follow the order of the data.
+    # Rows are shuffled first, so that equal places do not follow the order of the data.
     shuffled = rng.permutation(len(train))
     return train[shuffled[np.argsort(place[shuffled], kind="stable")]]
 

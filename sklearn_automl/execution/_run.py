@@ -1,8 +1,8 @@
 """One search from its first job to its last, with the workers closed behind it."""
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from sklearn_automl._sklearn_compat import without_siblings
 from sklearn_automl.exceptions import warn
 from sklearn_automl.execution._evaluation import Evaluation, StopReason
 from sklearn_automl.execution._fold_scorer import FoldScorer
-from sklearn_automl.execution._journal import Journal, NoJournal
+from sklearn_automl.execution._journal import Journal
 from sklearn_automl.execution._loop import Listener, SearchLoop
 from sklearn_automl.execution._reporter import Reporter
 from sklearn_automl.execution._trial_limits import TrialLimits
@@ -40,15 +40,15 @@ def run_search(
     *,
     assess: Callable[[Evaluation], None],
     reporter: Reporter,
+    journal: Journal,
     table: str,
+    began: float,
     n_jobs: int | None = None,
     listeners: Sequence[Listener] = (),
     context: Callable[[Job, int], Any] | None = None,
     around: AbstractContextManager[object] | None = None,
     time_limit: float | None = None,
     limits: TrialLimits | None = None,
-    began: float | None = None,
-    journal: Journal | None = None,
     is_cut_short: bool = False,
 ) -> SearchRun:
     """Run what a scheduler asks for, on the workers that ``n_jobs`` means.
@@ -67,8 +67,14 @@ def run_search(
     reporter : Reporter
         Prints how the search goes.
 
+    journal : Journal
+        What an earlier run of the search has recorded, and where this one records.
+
     table : str
         The attribute that will have the evaluations, for warnings.
+
+    began : float
+        When the search began, by ``time.perf_counter``.
 
     n_jobs : int, default=None
         As in scikit-learn.
@@ -89,12 +95,6 @@ def run_search(
     limits : TrialLimits, default=None
         What one evaluation may take.
 
-    began : float, default=None
-        When the search began, by ``time.perf_counter``; None for now.
-
-    journal : Journal, default=None
-        What an earlier run of the search has recorded, and where this one records.
-
     is_cut_short : bool, default=False
         Whether the time limit has already ended what came before the evaluations.
 
@@ -108,57 +108,43 @@ def run_search(
     ValueError
         If trials have limits and the workers cannot be killed.
     """
-    began = time.perf_counter() if began is None else began
-    journal = NoJournal() if journal is None else journal
     executor = make_executor(n_jobs, must_kill=bool(limits))
-
-    def make_loop() -> SearchLoop:
+    loop = SearchLoop(
+        scheduler,
+        executor,
+        scorer.n_splits,
+        assess=assess,
+        listeners=[reporter, *listeners],
+        context=_travelling(context, executor),
+        time_limit=time_limit,
+        limits=limits,
+        began=began,
+        journal=journal,
+    )
+    with _closing(executor, loop):
         reporter.began(scheduler, scorer.n_splits, len(journal))
         executor.start(replace(scorer, model_store=executor.model_store))
-        return SearchLoop(
-            scheduler,
-            executor,
-            scorer.n_splits,
-            assess=assess,
-            listeners=[reporter, *listeners],
-            context=_travelling(context, executor),
-            time_limit=time_limit,
-            limits=limits,
-            began=began,
-            journal=journal,
-        )
-
-    loop = _drive(executor, make_loop, nullcontext() if around is None else around)
-    _warn_of_unused(loop, journal, table)
-    stop_reason = loop.stop_reason
-    if is_cut_short and stop_reason == StopReason.COMPLETED:
-        stop_reason = StopReason.TIME_LIMIT
-    reporter.ended(stop_reason, time.perf_counter() - began)
-    return SearchRun(_in_order(loop.evaluations), stop_reason, loop.error)
-
-
-def _drive(
-    executor: Executor,
-    make_loop: Callable[[], SearchLoop],
-    around: AbstractContextManager[object],
-) -> SearchLoop:
-    """Make a loop, run it, and close its executor whatever happens.
-
-    ``make_loop`` starts the executor; ``around`` is entered while the loop runs.
-    """
-    loop = None
-    try:
-        loop = make_loop()
-        with around:
+        with around or nullcontext():
             loop.run()
+    _warn_of_unused(loop, journal, table)
+    _warn_of_unsaved(loop.evaluations)
+    run = _result_of(loop, is_cut_short=is_cut_short)
+    reporter.ended(run.stop_reason, time.perf_counter() - began)
+    return run
+
+
+@contextmanager
+def _closing(executor: Executor, loop: SearchLoop) -> Iterator[None]:
+    """Close the workers at the end, whatever happens."""
+    try:
+        yield
     finally:
         try:
             executor.close()
         except KeyboardInterrupt:
-            # A second one, while the first ends the search: keep its table.
-            if loop is None or loop.error is None:
+            # A second Ctrl-C must not lose the table that the first one has left.
+            if loop.error is None:
                 raise
-    return loop
 
 
 def _travelling(
@@ -170,10 +156,14 @@ def _travelling(
     return lambda job, split: without_siblings(context(job, split))
 
 
-def _in_order(evaluations: list[Evaluation]) -> list[Evaluation]:
-    return sorted(
-        evaluations, key=lambda e: (e.job.bracket, e.job.rung, e.job.trial_id)
+def _result_of(loop: SearchLoop, *, is_cut_short: bool) -> SearchRun:
+    stop_reason = loop.stop_reason
+    if is_cut_short and stop_reason == StopReason.COMPLETED:
+        stop_reason = StopReason.TIME_LIMIT
+    in_order = sorted(
+        loop.evaluations, key=lambda e: (e.job.bracket, e.job.rung, e.job.trial_id)
     )
+    return SearchRun(in_order, stop_reason, loop.error)
 
 
 def _warn_of_unused(loop: SearchLoop, journal: Journal, table: str) -> None:
@@ -185,4 +175,16 @@ def _warn_of_unused(loop: SearchLoop, journal: Journal, table: str) -> None:
             "made shorter, or went another way. That can happen on another kind of "
             "machine or with another version of numpy or scipy, whose results "
             "differ in the last digits."
+        )
+
+
+def _warn_of_unsaved(evaluations: list[Evaluation]) -> None:
+    """Say if trials were fitted from scratch because their models had no place."""
+    errors = [fold.unsaved for e in evaluations for fold in e.folds if fold.unsaved]
+    if errors:
+        warn(
+            f"{len(errors)} fitted models could not be kept, first with {errors[0]}, "
+            "so that their trials had to start from scratch with more of the resource. "
+            "Free some disk space, or set the environment variable JOBLIB_TEMP_FOLDER "
+            "to a folder with more."
         )

@@ -24,7 +24,7 @@ def run_pickled_task(
     """Run a task that may hold what cannot be unpickled here."""
     try:
         task = pickle.loads(pickled)
-    # Whatever a parameter of the user's raises.
+    # A parameter of the user's may raise anything when it is unpickled.
     except Exception as error:  # noqa: BLE001
         return [reference.open().failed(error)] * n_folds
     try:
@@ -37,7 +37,7 @@ def _sendable_error(error: Exception) -> Exception:
     """Return an error, or one with its traceback if it cannot be sent."""
     try:
         pickle.loads(cloudpickle.dumps(error))
-    # Its own constructor, for one, may want other arguments.
+    # The constructor of an error may want other arguments, for one.
     except Exception:  # noqa: BLE001
         return RuntimeError("".join(traceback.format_exception(error)))
     return error
@@ -47,7 +47,7 @@ def _sendable(result: FoldResult) -> FoldResult:
     """Return a result, or why it cannot be sent to another process."""
     try:
         cloudpickle.dumps(result)
-    # Whatever a third-party object raises when it is pickled.
+    # A third-party object may raise anything when it is pickled.
     except Exception:  # noqa: BLE001
         reason = traceback.format_exc()
         return lost_fold(f"Its result cannot be sent to another process.\n{reason}")

@@ -20,7 +20,7 @@ from loky.backend import resource_tracker
 
 __all__ = ["Reference", "SharedData", "make_private_folder", "remove_folder"]
 
-# Enough for any element type, and for a cache line.
+# Arrays begin at multiples of this: enough for any element type and a cache line.
 _ALIGNMENT = 64
 
 # A worker serves one search at a time; a nested or a concurrent one makes it two.
@@ -108,7 +108,7 @@ def make_private_folder() -> str:
     if parent is not None:
         os.makedirs(parent, exist_ok=True)
     folder = tempfile.mkdtemp(prefix="sklearn_automl-", dir=parent)
-    # A process of loky's that outlives this one, should it be killed.
+    # loky's tracker is a process that removes the folder if this one is killed.
     resource_tracker.register(folder, "folder")
     return folder
 

@@ -20,7 +20,7 @@ class Status(StrEnum):
     CRASHED = "crashed"
 
 
-# NumPy's error is a MemoryError, those of torch are not.
+# NumPy raises a MemoryError, torch does not.
 _OUT_OF_MEMORY = re.compile(
     r"MemoryError\b|OutOfMemoryError\b|DefaultCPUAllocator|CUDA out of memory"
 )

@@ -290,7 +290,8 @@ class BayesianSearchCV(ResourceSearchCV):
         self.acquisition = acquisition
 
     def _make_sampler(self):
-        # In full, every evaluation is dear, and the expected improvement explores.
+        # Without a lower resource every evaluation is expensive, and the expected
+        # improvement explores enough without random proposals.
         return GaussianProcessSampler(acquisition=self.acquisition, random_fraction=0)
 
     def _make_scheduler(self, sampler, amounts):

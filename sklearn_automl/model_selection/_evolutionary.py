@@ -205,7 +205,7 @@ class EvolutionarySearchCV(ResourceSearchCV):
     See Also
     --------
     ASHASearchCV : Promotes configurations that are drawn at random.
-    HyperbandSearchCV : With ``sampler="differential_evolution"`` it is DEHB.
+    HyperbandSearchCV : With ``sampler="differential_evolution"`` it works after DEHB.
 
     Notes
     -----

@@ -47,7 +47,7 @@ __all__ = [
     "sampler_names",
 ]
 
-# What makes a sampler, by the name that the searches know.
+# The classes of samplers by the names that the searches take.
 _SAMPLERS: dict[str, Callable[..., Sampler]] = {
     "cma_es": CMAESSampler,
     "differential_evolution": DifferentialEvolutionSampler,
@@ -63,7 +63,7 @@ _SAMPLERS: dict[str, Callable[..., Sampler]] = {
 
 
 def make_sampler(name: str, **options: Any) -> Sampler:
-    """Return the sampler of this name.
+    """Return the sampler of a name.
 
     Parameters
     ----------
@@ -71,12 +71,30 @@ def make_sampler(name: str, **options: Any) -> Sampler:
         One of :func:`sampler_names`.
 
     **options : dict
-        Options of the sampler that are not to have their defaults.
+        Options for the constructor of the sampler. The others have their defaults.
 
     Returns
     -------
     sampler : Sampler
         A sampler that is not bound to a space yet.
+
+    Raises
+    ------
+    KeyError
+        If no sampler has this name.
+
+    ValueError
+        If an option is out of its range.
+
+    See Also
+    --------
+    sampler_names : The names.
+
+    Examples
+    --------
+    >>> from sklearn_automl.samplers import make_sampler
+    >>> make_sampler("kde", n_candidates=128).n_candidates
+    128
     """
     return _SAMPLERS[name](**options)
 
@@ -88,5 +106,15 @@ def sampler_names() -> set[str]:
     -------
     names : set of str
         The names.
+
+    See Also
+    --------
+    make_sampler : Makes the sampler of a name.
+
+    Examples
+    --------
+    >>> from sklearn_automl.samplers import sampler_names
+    >>> sorted(sampler_names())[:3]
+    ['cma_es', 'differential_evolution', 'genetic']
     """
     return set(_SAMPLERS)

@@ -14,10 +14,11 @@ from sklearn_automl.space import Configuration, SearchSpace
 
 __all__ = ["NOTHING_NEW", "Observation", "Proposal", "Sampler"]
 
-# So many repeats in a row mean that hardly anything new can be drawn.
+# After so many repeats in a row hardly anything new is left to draw.
 _MAX_REPEATS = 100
 
-# A finite space up to this size is listed to find what was not proposed yet.
+# A finite space of at most this size is listed to find what was not proposed yet: a
+# longer list would take seconds and much memory.
 _MAX_LISTED = 1_000_000
 
 #: How a configuration was drawn when a sampler has only repeated itself.
@@ -26,18 +27,30 @@ NOTHING_NEW = "nothing new"
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one evaluation of a configuration has shown.
+    """The result of one evaluation of a configuration.
 
     Parameters
     ----------
     config : dict
-        The configuration, of the sampler's space.
+        The configuration, from the sampler's space.
 
     loss : float
-        What is minimised; infinite where the evaluation failed.
+        The value that is minimised. An infinite loss or NaN means that the evaluation
+        failed.
 
     resource : float
-        How much of the resource the evaluation had.
+        The amount of the resource that the evaluation had, in the unit of the search:
+        rows, trees or epochs, for example. At least 0.
+
+    See Also
+    --------
+    Sampler.tell : Takes an observation.
+
+    Examples
+    --------
+    >>> from sklearn_automl.samplers import Observation
+    >>> Observation({"C": 1.0}, loss=0.25, resource=100)
+    Observation(config={'C': 1.0}, loss=0.25, resource=100)
     """
 
     config: Configuration
@@ -55,11 +68,21 @@ class Proposal:
         A configuration of the sampler's space.
 
     how : str
-        A word or two, such as "random" or "model": ``n_proposals`` of the sampler
-        counts how often a proposal came about in which way.
+        One or two words, such as "random" or "model". ``n_proposals`` of the sampler
+        counts the proposals by this word.
 
     memo : object, default=None
-        What the sampler wants to know again in :meth:`Sampler.note_asked`.
+        Whatever the sampler needs again in :meth:`Sampler.note_asked`.
+
+    See Also
+    --------
+    Sampler.propose : Returns a proposal.
+
+    Examples
+    --------
+    >>> from sklearn_automl.samplers import Proposal
+    >>> Proposal({"C": 1.0}, "random")
+    Proposal(config={'C': 1.0}, how='random', memo=None)
     """
 
     config: Configuration
@@ -68,22 +91,20 @@ class Proposal:
 
 
 class Sampler(ABC):
-    """Propose configurations: ``ask`` for one, ``tell`` what became of it.
+    """Propose configurations: ``ask`` returns one, ``tell`` takes its result.
 
-    A sampler is made with its options only, and :meth:`bind` gives the copy that draws
-    from a space. A subclass writes :meth:`propose` and, if it learns, :meth:`start` and
-    :meth:`tell`; it draws from ``space``, with ``rng`` alone. The other methods see to
-    it that initial configurations come first, that no configuration comes twice, and
-    that a finite space ends.
-
-    What is documented here is stable: a subclass of your own keeps working until a
-    deprecation of two minor versions is over.
+    The constructor takes options only. :meth:`bind` returns a copy that draws from a
+    space. A subclass writes :meth:`propose` and, if it learns, :meth:`start` and
+    :meth:`tell`. It draws from ``space``, and ``rng`` is its only source of randomness.
+    The other methods return the initial configurations first, propose no configuration
+    twice, and end when a finite space is used up.
 
     Attributes
     ----------
     learns : bool
-        Whether proposals depend on what was told. If so, a synchronous scheduler has
-        all results of one bracket before it draws the next.
+        Whether proposals depend on the results. If so, a synchronous scheduler waits
+        for all results of one bracket before it draws the next. The default of the
+        class is False.
 
     space : SearchSpace
         The space of a bound sampler.
@@ -92,13 +113,24 @@ class Sampler(ABC):
         The only source of randomness of a bound sampler.
 
     n_proposals : Counter
-        How many configurations were asked for, by :attr:`Proposal.how`. "initial"
-        stands for those that were passed to :meth:`bind`, and "nothing new" for those
-        that were drawn because the sampler has only repeated itself.
+        The number of configurations that ``ask`` returned, by :attr:`Proposal.how`.
+        "initial" counts those that were passed to :meth:`bind`. "nothing new" counts
+        those that were drawn at random because the sampler only repeated itself.
 
     See Also
     --------
-    RandomSampler : The simplest one.
+    RandomSampler : The simplest sampler.
+    ModelSampler : The base of samplers that keep their observations as points.
+
+    Notes
+    -----
+    The names documented here are stable: a subclass keeps working until a deprecation
+    of two minor versions is over.
+
+    A sampler that repeats itself 100 times in a row does not use up a space: the next
+    configurations are drawn from the space itself. If that repeats itself as often, a
+    finite space of at most 1,000,000 configurations is listed, and the remaining ones
+    are proposed in random order.
 
     Examples
     --------
@@ -139,7 +171,7 @@ class Sampler(ABC):
         Parameters
         ----------
         space : SearchSpace
-            Where configurations come from.
+            The space that configurations come from.
 
         rng : numpy.random.Generator
             The only source of randomness.
@@ -156,7 +188,8 @@ class Sampler(ABC):
         Raises
         ------
         ValueError
-            If an initial configuration is not in the space.
+            If an initial configuration is not in the space, or the sampler cannot
+            search the space.
         """
         bound = copy.copy(self)
         bound.space, bound.rng = space, rng
@@ -174,7 +207,10 @@ class Sampler(ABC):
     # ---- what a subclass writes ------------------------------------------------------
 
     def start(self) -> None:  # noqa: B027  (most have no state)
-        """Make the state of a bound sampler, which has ``space`` and ``rng``."""
+        """Make the state of a bound sampler, which has ``space`` and ``rng``.
+
+        :meth:`bind` calls this method last.
+        """
 
     @abstractmethod
     def propose(self, resource: float) -> Proposal:
@@ -183,7 +219,7 @@ class Sampler(ABC):
         Parameters
         ----------
         resource : float
-            What it will be evaluated with first.
+            The amount of the resource that its first evaluation will have.
 
         Returns
         -------
@@ -193,37 +229,37 @@ class Sampler(ABC):
         Raises
         ------
         SearchSpaceExhausted
-            If the sampler has no other one.
+            If the sampler has no further configuration.
         """
 
     def propose_another(self, resource: float, repeated: Proposal) -> Proposal:  # noqa: ARG002
         """Return what to propose instead of a configuration that is not new.
 
-        It is another one of :meth:`propose`, if a subclass does not say otherwise.
+        The default is to call :meth:`propose` again.
 
         Parameters
         ----------
         resource : float
-            What it will be evaluated with first.
+            The amount of the resource that its first evaluation will have.
 
         repeated : Proposal
-            The last one, which is not new.
+            The last proposal, which is not new.
 
         Returns
         -------
         proposal : Proposal
-            Another one, which need not be new either.
+            Another proposal, which need not be new either.
         """
         return self.propose(resource)
 
     def note_asked(self, proposal: Proposal) -> None:  # noqa: B027  (most need none)
-        """Take note of what ``ask`` returns, however it came about.
+        """Take note of a configuration that ``ask`` is about to return.
 
         Parameters
         ----------
         proposal : Proposal
-            One that :meth:`propose` has returned, or an initial one, or one of those
-            that are left.
+            The proposal. It comes from :meth:`propose`, from the initial
+            configurations, or from a draw at random because nothing else was new.
         """
 
     def tell(self, observation: Observation) -> None:  # noqa: B027  (most need none)
@@ -232,7 +268,8 @@ class Sampler(ABC):
         Parameters
         ----------
         observation : Observation
-            Of a configuration of the space, which need not have been asked for.
+            The result. Its configuration is in the space, but ``ask`` need not have
+            returned it.
         """
 
     # ---- what schedulers call --------------------------------------------------------
@@ -243,7 +280,7 @@ class Sampler(ABC):
         Parameters
         ----------
         resource : float, default=1
-            What it will be evaluated with first.
+            The amount of the resource that its first evaluation will have.
 
         Returns
         -------
@@ -253,7 +290,10 @@ class Sampler(ABC):
         Raises
         ------
         SearchSpaceExhausted
-            If there is none left.
+            If no new configuration is left.
+
+        RuntimeError
+            If the sampler has no space yet; see :meth:`bind`.
         """
         proposal = self._next_initial() or self._next_new(resource)
         self.n_proposals[proposal.how] += 1
@@ -261,20 +301,20 @@ class Sampler(ABC):
         return proposal.config
 
     def ask_together(self, n: int, resource: float = 1) -> list[Configuration]:
-        """Return configurations of which none is evaluated before all are drawn.
+        """Return configurations that are all drawn before any is evaluated.
 
         Parameters
         ----------
         n : int
-            How many.
+            The number of configurations.
 
         resource : float, default=1
-            What they will be evaluated with first.
+            The amount of the resource that their first evaluations will have.
 
         Returns
         -------
         configs : list of dict
-            Fewer if the space has no more.
+            The configurations; fewer than ``n`` if the space is used up.
         """
         configs: list[Configuration] = []
         try:
@@ -295,14 +335,14 @@ class Sampler(ABC):
         Returns
         -------
         is_new : bool
-            False if it was proposed before.
+            False if the configuration was proposed before.
         """
         return self.space.key(config) not in self._proposed
 
     # ---- no configuration twice ------------------------------------------------------
 
     def _claim(self, config: Configuration) -> bool:
-        """Tell whether it may be proposed; from now on it was."""
+        """Tell whether a configuration is new, and mark it as proposed."""
         key = self.space.key(config)
         if key in self._proposed:
             return False
@@ -328,7 +368,7 @@ class Sampler(ABC):
                 if self._claim(proposal.config):
                     return proposal
                 proposal = self.propose_another(resource, proposal)
-            # A sampler that repeats itself does not use up a space.
+            # A sampler that only repeats itself says nothing about what is left.
             for _ in range(_MAX_REPEATS):
                 if self._claim(config := self.space.sample(self.rng)):
                     return Proposal(config, NOTHING_NEW)
@@ -338,7 +378,7 @@ class Sampler(ABC):
         raise SearchSpaceExhausted
 
     def _remaining(self) -> Iterator[Configuration]:
-        """Go through what is left of a finite space in random order."""
+        """Go through the rest of a finite space in random order."""
         if self._rest is None:
             rest: list[Configuration] = []
             if self.space.size <= _MAX_LISTED:

@@ -21,25 +21,37 @@ __all__ = ["CMAESSampler"]
 class CMAESSampler(PopulationSampler):
     """Adapt a normal distribution to where good configurations are.
 
-    Its mean moves to the better ones, its covariance to the steps that led there, so
-    that it finds along which combinations of parameters to go [1]_. Integers and other
-    parameters with few values keep a probability to change [2]_.
+    This is CMA-ES [1]_ with margin [2]_. The mean of the distribution moves to the
+    better configurations, and its covariance is adapted to the steps that led there, so
+    that it learns how parameters depend on each other. Integers and other parameters
+    with few values keep a probability to change.
 
-    Needs the package ``cmaes``: ``pip install "sklearn-automl[cmaes]"``.
+    The sampler needs the package ``cmaes``: ``pip install "sklearn-automl[cmaes]"``.
 
     Parameters
     ----------
     population_size : int, default=None
-        How many results move the distribution once; at least 4. None is
-        ``4 + floor(3 * log(d))`` with d parameters.
+        Number of results that move the distribution once, ``lambda`` in [1]_. At least
+        4. None is ``4 + floor(3 * log(d))`` with ``d`` parameters.
 
     sigma : float, default=0.3
-        Standard deviation to begin with, in the unit cube.
+        Standard deviation of the first distribution, as a share of the side of the unit
+        cube. More than 0 and at most 1.
 
     Attributes
     ----------
     n_proposals : Counter
-        How many proposals were bred and how many are random, by reason.
+        The number of proposals that were bred, and of random ones by reason.
+
+    Raises
+    ------
+    ImportError
+        By :meth:`bind`, if the package ``cmaes`` is not installed.
+
+    ValueError
+        If an option is out of its range; by :meth:`bind`, if the space has conditions,
+        alternatives, a list of more than two values without an order, or a distribution
+        without ``ppf`` and ``cdf``.
 
     See Also
     --------
@@ -47,16 +59,24 @@ class CMAESSampler(PopulationSampler):
 
     Notes
     -----
-    It searches numbers, and lists of two values; other lists without an order,
-    conditional parameters and lists of dicts are an error.
+    The sampler searches numbers and lists of two values. Other lists without an order,
+    conditional parameters and lists of dicts are an error. The default of
+    `population_size` is that of [1]_. No benchmark tuned `sigma`;
+    ``benchmarks/bench_models.py full`` compares this sampler with the others.
 
-    The distribution begins at the best configuration that was told before the first
-    own proposal, and in the centre without one. It moves whenever `population_size`
-    own proposals are evaluated, whichever they are and from before how many moves: to
-    leave out the late ones is worse with many workers. They are ranked by the highest
-    resource of each, and those with more of it come first; only the ranks count. A draw
-    that was evaluated before counts with the result that it had. When the distribution
-    has become a point, another one with twice the population begins anywhere [3]_.
+    The sampler deviates from [1]_ as follows:
+
+    * The first distribution has its mean at the best configuration that has a result
+      before the first own proposal, or at the centre if there is none.
+    * The distribution moves when any `population_size` own proposals are evaluated,
+      even if they were drawn before earlier moves, so that parallel workers do not wait
+      and late results are used.
+    * Configurations with results of several resources are compared by the highest one.
+      A configuration with a higher resource comes first. Only the ranks count.
+    * A draw that was evaluated before counts with its known result.
+    * If all evaluations since the last move failed, the distribution does not move.
+    * When the distribution has shrunk to a point, a new one begins at a random place
+      with twice the population, as in [3]_.
 
     References
     ----------
@@ -104,8 +124,8 @@ class CMAESSampler(PopulationSampler):
         self._n_levels = n_levels[self._columns]
         self._optimizer: Any = None
         self._first: tuple[np.ndarray, int] | None = None
-        # What was drawn for proposals that are not evaluated yet, and for those that
-        # are, since the last move.
+        # The draws of proposals that are not evaluated yet, and, since the last move,
+        # of those that are.
         self._drawn: dict[Hashable, np.ndarray] = {}
         self._evaluated: list[tuple[np.ndarray, Individual]] = []
 
@@ -134,7 +154,7 @@ class CMAESSampler(PopulationSampler):
     # ---- the distribution --------------------------------------------------------
 
     def _begin(self, mean: np.ndarray, population_size: int) -> None:
-        """Make a distribution; it and all its moves are kept to make it again."""
+        """Make a distribution. Its start and all its moves are kept to remake it."""
         self._first = mean, population_size
         self._moves: list[list[np.ndarray]] = []
         self._evaluated.clear()
@@ -144,7 +164,7 @@ class CMAESSampler(PopulationSampler):
     def _make_optimizer(self, mean: np.ndarray, population_size: int) -> Any:
         n_levels = np.maximum(self._n_levels, 1)
         is_discrete = self._n_levels > 0
-        # Of a discrete coordinate the bounds are its outermost values.
+        # The bounds of a discrete coordinate are its outermost values.
         margin = np.where(is_discrete, 0.5 / n_levels, 0)
         optimizer = _import_cmaes().CMAwM(
             mean=mean,
@@ -158,15 +178,18 @@ class CMAESSampler(PopulationSampler):
         return optimizer
 
     def __getstate__(self) -> dict[str, Any]:
-        # cmaes pickles its matrices not to the last digit: they are made again.
+        # A pickle of cmaes rounds its matrices, so they are made again instead.
         return {**self.__dict__, "_optimizer": None}
 
     def _current(self) -> Any:
         if self._first is None:
+            # Deviation: the first mean is the best known configuration because initial
+            # configurations are guesses of where good ones are.
             self._begin(self._best_known(), self._usual_population_size())
         elif self._optimizer is None:
             self._optimizer = self._make_optimizer(*self._first)
         elif self._optimizer.should_stop():
+            # A restart with twice the population (Auger and Hansen, CEC 2005).
             self._begin(
                 self._coordinates(self._cube.sample(self.rng, 1)[0]),
                 2 * self._optimizer.population_size,
@@ -176,6 +199,7 @@ class CMAESSampler(PopulationSampler):
     def _usual_population_size(self) -> int:
         if self.population_size is not None:
             return self.population_size
+        # The default population size lambda of Hansen (2016), Table 1.
         return 4 + math.floor(3 * math.log(len(self._columns)))
 
     def _best_known(self) -> np.ndarray:
@@ -185,7 +209,7 @@ class CMAESSampler(PopulationSampler):
         return self._coordinates(min(known, key=lambda i: i.rank).genotype)
 
     def _coordinates(self, genotype: np.ndarray) -> np.ndarray:
-        """Return the place of a genotype where all levels of a column are as wide."""
+        """Return the coordinates of a genotype if all levels are equally wide."""
         coordinates = genotype[self._columns].copy()
         for i, j in enumerate(self._columns):
             if self._n_levels[i]:
@@ -210,7 +234,7 @@ class CMAESSampler(PopulationSampler):
             return None
         optimizer = self._current()
         optimizer.reseed_rng(int(self.rng.integers(2**32)))
-        # ``drawn`` is what the distribution learns from, also where it was rounded.
+        # The distribution learns from ``drawn``, where discrete values are not rounded.
         coordinates, drawn = optimizer.ask()
         return Child(self._genotype(coordinates), origin=drawn)
 
@@ -231,12 +255,14 @@ class CMAESSampler(PopulationSampler):
     def _count_in(self, drawn: np.ndarray, individual: Individual) -> None:
         self._evaluated.append((drawn, individual))
         optimizer = self._current()
+        # Deviation: any lambda results move the distribution, also late ones, because
+        # parallel workers would wait for a generation otherwise.
         if len(self._evaluated) < optimizer.population_size:
             return
         ranked = sorted(self._evaluated, key=lambda pair: pair[1].rank)
         self._evaluated.clear()
         if not math.isfinite(ranked[0][1].loss):
-            return  # all have failed: there is no direction in that
+            return  # failures show no direction
         self._moves.append([drawn for drawn, _ in ranked])
         _tell_ranked(optimizer, self._moves[-1])
 

@@ -1,5 +1,5 @@
 """Differential evolution, rand/1/bin (Storn and Price, Journal of Global Optimization
-11, 1997), and over several resources as in DEHB (Awad, Mallik and Hutter, "DEHB:
+11, 1997), and over several resources after DEHB (Awad, Mallik and Hutter, "DEHB:
 Evolutionary Hyperband for scalable, robust and efficient hyperparameter optimization",
 IJCAI 2021).
 """
@@ -30,7 +30,7 @@ _N_PARENTS = 3
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """Who is at a place of a population, and its loss with that resource."""
+    """An individual at a place of a population, and its loss with that resource."""
 
     individual: Individual
     loss: float
@@ -39,31 +39,39 @@ class _Member:
 class DifferentialEvolutionSampler(PopulationSampler):
     """Add the difference of two configurations to a third, and cross it with a fourth.
 
-    The fourth is the target: whose turn it is in the population, and whose place the
-    trial takes if it is not worse [1]_. As the population draws together, so do the
-    differences, and the steps become shorter by themselves.
+    This is differential evolution [1]_. The fourth configuration is the target. Members
+    of the population become the target in turn, and the new configuration replaces the
+    target if it is not worse. The steps become shorter as the population contracts.
 
-    With ``sampler="differential_evolution"``
-    :class:`~sklearn_automl.HyperbandSearchCV` is DEHB [2]_: every resource has a
-    population of its own, and the three parents are the best with the next lower
-    resource.
+    With several resources the sampler works after DEHB [2]_: every resource has a
+    population of its own, and the three other configurations come from the best ones
+    with the next lower resource. This is
+    :class:`~sklearn_automl.HyperbandSearchCV` with
+    ``sampler="differential_evolution"``.
 
     Parameters
     ----------
     population_size : int, default=20
-        How many configurations a population has at most, and the Latin hypercube that
-        the first one begins with.
+        The largest number of configurations in each population, and the number in the
+        Latin hypercube that the first one begins with: ``NP`` in [1]_. At least 4.
 
     mutation_factor : float, default=0.5
-        F: what the difference is multiplied by, more than 0 and at most 2.
+        Factor of the difference, ``F`` in [1]_. More than 0 and at most 2.
 
     crossover_rate : float, default=0.5
-        CR: probability that a coordinate is not the target's.
+        Probability that a coordinate comes from the sum and not from the target: ``CR``
+        in [1]_. At least one coordinate always does. Between 0 and 1.
 
     Attributes
     ----------
     n_proposals : Counter
-        How many proposals were bred and how many are random, by reason.
+        The number of proposals that were bred, and of random ones by reason.
+
+    Raises
+    ------
+    ValueError
+        If an option is out of its range; by :meth:`bind`, if a distribution of the
+        space has no ``ppf`` and ``cdf``.
 
     See Also
     --------
@@ -71,17 +79,30 @@ class DifferentialEvolutionSampler(PopulationSampler):
 
     Notes
     -----
-    A coordinate that leaves the unit cube is drawn anew. Losses are compared only with
-    those of the same resource. Trials of several targets run at the same time, and
-    each competes with whoever has the target's place when its result comes.
+    ``F = CR = 0.5`` are the values of [2]_. Losses are compared only with losses of the
+    same resource. ``benchmarks/bench_models.py full`` and ``lcbench`` compare this
+    sampler with the others.
 
-    What is not as in the papers: the population has `population_size` places also
-    where Hyperband would give its resource more or fewer; what was not bred for a
-    place, such as a promoted configuration, has a free one or that of the worst. At
-    least the four best with the lower resource can be parents. With
-    :class:`~sklearn_automl.ASHASearchCV` all new trials start with the lowest
-    resource, so that its results alone drive the evolution. A failed configuration
-    has no place, nor does it keep one with less of the resource.
+    The sampler deviates from [1]_ as follows:
+
+    * A coordinate outside of the unit cube is drawn anew.
+    * Several targets have new configurations that run at the same time. Each of these
+      competes with the member that has the target's place when its result comes.
+    * A failed configuration has no place in a population. If it fails with more of the
+      resource, it loses its places with less.
+
+    The search with several resources is not DEHB as published [2]_:
+
+    * DEHB promotes configurations only in its first set of brackets, and from the
+      second set on it evolves the population of every rung. Here, only the lowest rung
+      of each bracket gets new configurations, and the best of them are always promoted.
+    * Every population has `population_size` places. In [2]_ the number depends on how
+      many configurations Hyperband has with that resource.
+    * A configuration that was not bred for a place, such as a promoted one, takes a
+      free place or competes with the worst member.
+    * At least the four best configurations with the lower resource can be parents.
+    * With :class:`~sklearn_automl.ASHASearchCV`, all new configurations start with the
+      lowest resource, so that only results with that resource drive the evolution.
 
     References
     ----------
@@ -126,7 +147,7 @@ class DifferentialEvolutionSampler(PopulationSampler):
         super().start()
         self._populations: dict[float, list[_Member]] = {}
         self._turns: dict[float, int] = {}
-        # The resource and the place that a trial was bred for.
+        # The resource and the place that a configuration was bred for.
         self._bred_for: dict[Hashable, tuple[float, int]] = {}
 
     def _breed(self, resource: float) -> Child | None:
@@ -145,23 +166,30 @@ class DifferentialEvolutionSampler(PopulationSampler):
         return Child(trial, origin=(resource, place))
 
     def _parents(self, population: list[_Member], resource: float) -> list[Individual]:
-        """Return whom the mutant can be made of: DEHB's parent pool."""
+        """Return the individuals that a mutant can be made of, DEHB's parent pool."""
         lower = [r for r, p in self._populations.items() if p and r < resource]
         if not lower:
             return [member.individual for member in population]
         below = sorted(
             self._populations[max(lower)], key=lambda m: (m.loss, m.individual.number)
         )
+        # Deviation: at least four because the target is no parent, and a small rung may
+        # have fewer members.
         n_best = max(len(population), _N_PARENTS + 1)
         return [member.individual for member in below[:n_best]]
 
     def _mutant(self, base: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        # Mutation of rand/1: v = x_r1 + F (x_r2 - x_r3).
         mutant: np.ndarray = base + self.mutation_factor * (a - b)
+        # Deviation: coordinates outside of the cube are drawn anew because
+        # configurations exist only inside.
         is_outside = (mutant < 0) | (mutant > 1)
         mutant[is_outside] = self.rng.random(int(is_outside.sum()))
         return mutant
 
     def _cross(self, target: np.ndarray, mutant: np.ndarray) -> np.ndarray:
+        # Crossover "bin": each coordinate of the mutant with probability CR, and one of
+        # them in any case.
         from_mutant = self.rng.random(len(target)) < self.crossover_rate
         from_mutant[self.rng.integers(len(target))] = True
         trial: np.ndarray = np.where(from_mutant, mutant, target)
@@ -178,24 +206,28 @@ class DifferentialEvolutionSampler(PopulationSampler):
             return
         newcomer = _Member(individual, loss)
         for place, member in enumerate(population):
-            if member.individual is individual:  # it was evaluated once more
+            if member.individual is individual:  # evaluated again with this resource
                 population[place] = newcomer
                 return
         bred_for, place = self._bred_for.get(individual.key, (None, 0))
+        # Deviation: a promoted configuration enters the population of its new rung in
+        # every set of brackets, because Hyperband always promotes. In DEHB this happens
+        # in the first set only; later, the population of each rung is evolved.
         if bred_for != resource or place >= len(population):
             if len(population) < self.population_size:
                 population.append(newcomer)
                 return
             losses = [member.loss for member in population]
             place = losses.index(max(losses))
+        # Selection: the new configuration takes the place if it is not worse.
         if loss <= population[place].loss:
             population[place] = newcomer
 
     def _remove(self, individual: Individual, resource: float) -> None:
-        """Free the places of who has failed with so much of the resource."""
+        """Free the places of an individual that failed with this resource."""
         for of, population in self._populations.items():
             for place, member in enumerate(population):
                 if of <= resource and member.individual is individual:
-                    population[place] = population[-1]  # all others keep theirs
+                    population[place] = population[-1]  # only the last member moves
                     population.pop()
                     break

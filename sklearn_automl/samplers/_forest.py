@@ -9,40 +9,52 @@ from sklearn_automl.samplers._surrogate import Surrogate, SurrogateSampler
 
 __all__ = ["Forest", "ForestSampler"]
 
-# A longer list has no indicators of levels that were never seen.
+# In a longer list, only levels that were observed have an indicator: the cost of a tree
+# grows with the number of its columns.
 _MAX_INDICATORS = 100
 
 
 class ForestSampler(SurrogateSampler):
     """Propose what a random forest expects to improve most.
 
-    The forest is fitted to the observations of all resources, with the resource as
-    one of its inputs; the improvement is that at the highest resource.
+    This is the model of SMAC [1]_. The forest is fitted to the observations with all
+    resources, and the resource is one of its inputs [2]_. The improvement is that at
+    the highest resource.
 
     Parameters
     ----------
     acquisition : {"log_ei", "lcb"}, default="log_ei"
         What is maximised: the logarithm of the expected improvement on the best
-        predicted mean, or a lower confidence bound.
+        predicted mean [3]_, or the distance of a lower confidence bound below zero,
+        which is the mean minus two standard deviations.
 
     n_initial : int, default=6
-        Observations before the first model. Until then configurations come from a
-        Sobol sequence.
+        Number of observations, of any resource, before the first model. Until then
+        configurations come from a Sobol sequence. At least 2.
 
     random_fraction : float, default=0.2
-        Share of the later proposals that are drawn from the space itself.
+        Probability that a later proposal is drawn from the space itself. Between 0
+        and 1.
 
     max_points : int, default=1000
-        The most observations that are modelled: of the highest resources first, and
-        of one resource the five best and the latest.
+        The largest number of observations that are modelled. Those of the highest
+        resources come first; of one resource the five best and the latest are kept.
+        At least 2.
 
     n_trees : int, default=10
-        Number of trees. Their spread is the uncertainty.
+        Number of trees. The standard deviation of their predictions is the
+        uncertainty. At least 2.
 
     Attributes
     ----------
     n_proposals : Counter
-        How many proposals came from the model and how many not, by reason.
+        The number of proposals from the model, and of the others by reason.
+
+    Raises
+    ------
+    ValueError
+        If an option is out of its range; by :meth:`bind`, if a distribution of the
+        space has no ``ppf`` and ``cdf``.
 
     See Also
     --------
@@ -50,17 +62,37 @@ class ForestSampler(SurrogateSampler):
 
     Notes
     -----
-    As in SMAC [1]_, with trees of scikit-learn on bootstrap samples, at least 3 samples
-    to split and 5/6 of the inputs for each split. Bad losses are clipped where they are
-    as far above the median as the best one is below it. What runs is taken for observed
-    with its predicted mean at the highest resource. The number of an inactive parameter
-    is taken for the middle of its distribution. A list without an order is split by one
-    value at a time, and one of more than 100 only by those that were modelled.
+    The trees are scikit-learn's, on bootstrap samples. As in SMAC3, a forest has 10
+    trees, a node needs 3 samples to be split, and each split considers 5/6 of the
+    inputs. ``benchmarks/bench_models.py lcbench --ablation`` compares 10 trees with 30.
+
+    The sampler deviates from [1]_ as follows:
+
+    * It only proposes. The scheduler decides which configuration is evaluated with how
+      much of the resource, so there is no intensification.
+    * The share `random_fraction` of the proposals is random, instead of every second
+      one.
+    * Losses are not replaced by their logarithms, as a loss can be negative. A loss
+      that is farther above the median than the best one is below it is clipped there.
+    * The acquisition is maximised over random points and random steps from the best
+      ones, not by a local search over neighbours.
+    * Running configurations count as observed with their predicted means at the highest
+      resource.
+    * An inactive number has the median of its distribution as its value.
+    * A list without an order is split by one value at a time. A list of more than 100
+      values is split only by values that were observed.
 
     References
     ----------
     .. [1] F. Hutter, H. H. Hoos and K. Leyton-Brown, "Sequential model-based
        optimization for general algorithm configuration", LION 2011.
+
+    .. [2] K. Swersky, J. Snoek and R. P. Adams, "Multi-task Bayesian optimization",
+       NeurIPS 2013.
+
+    .. [3] S. Ament, S. Daulton, D. Eriksson, M. Balandat and E. Bakshy, "Unexpected
+       improvements to expected improvement for Bayesian optimization", NeurIPS 2023.
+       :arxiv:`2310.20708`
 
     Examples
     --------
@@ -105,7 +137,8 @@ class Forest(Surrogate):
     """Regression trees on bootstrap samples; their spread is the uncertainty.
 
     x, y : the observations
-    n_levels : of each input the number of its levels, 0 if it is not categorical
+    n_levels : the number of levels of each input, 0 if the input is not categorical
+    n_trees : the number of trees
     """
 
     def __init__(
@@ -121,24 +154,28 @@ class Forest(Surrogate):
         self._grow()
 
     def predict(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean and standard deviation of the trees' predictions."""
+        """Return mean and standard deviation of the trees' predictions.
+
+        These are mu and sigma of Hutter et al. (2011).
+        """
         inputs = self._indicators(inputs)
         each = np.array([t.predict(inputs, check_input=False) for t in self._trees])
         return each.mean(axis=0), np.maximum(each.std(axis=0), 1e-6)
 
     def believe(self, inputs: np.ndarray) -> None:
-        """Grow the trees anew, the predicted means being observations."""
+        """Grow the trees anew, with the predicted means as observations."""
         mean, _ = self.predict(inputs)
         self._x = np.vstack([self._x, inputs])
         self._y = np.concatenate([self._y, mean])
         self._grow()
 
     def _grow(self) -> None:
-        # Not at the top: it takes longer to import than all of the core.
+        # This import is not at the top because it takes longer than all of the core.
         from sklearn.tree import DecisionTreeRegressor
 
         n = len(self._y)
-        # Of a long list only what is in x: no split is made by anything else.
+        # A long list has indicators only for the levels in x, because no split can be
+        # made by any other level.
         self._levels = [
             np.arange(k) if k <= _MAX_INDICATORS else np.unique(column)
             for k, column in zip(self._n_levels, self._x.T, strict=True)
@@ -146,6 +183,8 @@ class Forest(Surrogate):
         x = self._indicators(self._x)
         self._trees = []
         for seed in self.rng.integers(2**31, size=self._n_trees):
+            # The two numbers are the defaults of SMAC3. The forest that was measured on
+            # the problem of `benchmarks/bench_models.py lcbench` had them too.
             tree = DecisionTreeRegressor(
                 min_samples_split=3, max_features=5 / 6, random_state=int(seed)
             )
@@ -154,6 +193,8 @@ class Forest(Surrogate):
 
     def _indicators(self, x: np.ndarray) -> np.ndarray:
         """Return x with a column for each level of a categorical input."""
+        # Deviation: a categorical input is split by one level at a time, not by a set
+        # of levels, because the trees of scikit-learn only split numbers.
         columns = [
             column[:, None] == levels if k else column[:, None]
             for k, levels, column in zip(self._n_levels, self._levels, x.T, strict=True)

@@ -1,5 +1,8 @@
 """Bayesian optimisation with a Gaussian process (Snoek, Larochelle and Adams,
 "Practical Bayesian optimization of machine learning algorithms", NeurIPS 2012).
+
+Equations are those of Rasmussen and Williams, "Gaussian processes for machine
+learning", MIT Press 2006.
 """
 
 import math
@@ -16,48 +19,62 @@ __all__ = ["GaussianPosterior", "GaussianProcess", "GaussianProcessSampler"]
 
 _SQRT_5 = math.sqrt(5)
 
+# The next two numbers and the length scale's median are those of the Gaussian process
+# that was best among 20 models on the problem of `benchmarks/bench_models.py lcbench`.
+
 # The hyperparameters are fitted again when so many observations are new.
 _REFIT_AFTER = 5
 
-# Steps of their optimiser, which starts where it ended the last time.
+# The optimiser of the hyperparameters takes so many steps at most. It starts where it
+# ended the last time.
 _N_STEPS = 20
 
 # Log-normal priors: medians, and standard deviations of the logarithm.
 _LENGTH_SCALE_MEDIAN, _LENGTH_SCALE_SD = 0.3, 0.7  # the median times sqrt(d)
 _NOISE_MEDIAN, _NOISE_SD = 0.02, 1.0
-_BOUNDS = (-7.0, 4.0)  # of all logarithms
+_BOUNDS = (-7.0, 4.0)  # of all logarithms: exp keeps the matrix within range
 
-# With less noise than this the matrix cannot be factorised where points are close.
+# With less noise than this, the matrix cannot be factorised where points are close.
 _JITTER = 1e-6
 
 
 class GaussianProcessSampler(SurrogateSampler):
     """Propose what a Gaussian process expects to improve most.
 
-    The process is fitted to the observations of all resources, with the resource as
-    one of its inputs; the improvement is that at the highest resource.
+    This is Bayesian optimisation [1]_. The process is fitted to the observations with
+    all resources, and the resource is one of its inputs [2]_. The improvement is that
+    at the highest resource.
 
     Parameters
     ----------
     acquisition : {"log_ei", "lcb"}, default="log_ei"
         What is maximised: the logarithm of the expected improvement on the best
-        predicted mean, or a lower confidence bound.
+        predicted mean [3]_, or the distance of a lower confidence bound below zero,
+        which is the mean minus two standard deviations.
 
     n_initial : int, default=6
-        Observations before the first model. Until then configurations come from a
-        Sobol sequence.
+        Number of observations, of any resource, before the first model. Until then
+        configurations come from a Sobol sequence. At least 2.
 
     random_fraction : float, default=0.2
-        Share of the later proposals that are drawn from the space itself.
+        Probability that a later proposal is drawn from the space itself. Between 0
+        and 1.
 
     max_points : int, default=250
-        The most observations that are modelled: of the highest resources first, and
-        of one resource the five best and the latest.
+        The largest number of observations that are modelled. Those of the highest
+        resources come first; of one resource the five best and the latest are kept.
+        At least 2.
 
     Attributes
     ----------
     n_proposals : Counter
-        How many proposals came from the model and how many not, by reason.
+        The number of proposals from the model, and of the others by reason.
+
+    Raises
+    ------
+    ValueError
+        If an option is out of its range; by :meth:`bind`, if a distribution of the
+        space has no ``ppf`` and ``cdf``.
 
     See Also
     --------
@@ -66,19 +83,37 @@ class GaussianProcessSampler(SurrogateSampler):
 
     Notes
     -----
-    Matern 5/2 kernel with a length scale for each parameter [1]_ and for the resource;
-    the distance between two different values of a categorical parameter is one
-    (Hamming). Bad losses are clipped where they are as far above the median as the
-    best one is below it, so that a failure or an outlier says no more than that. Length
-    scales and noise are the most probable ones under log-normal priors, fitted anew
-    after every 5 observations. What runs is taken for observed with its predicted mean
-    at the highest resource. The number of an inactive parameter is taken for the middle
-    of its distribution: that it is inactive shows in the parameter that decides so.
+    The kernel is Matern 5/2, as in [1]_, with a length scale for each parameter and for
+    the resource. ``benchmarks/bench_models.py lcbench --ablation`` compares the
+    defaults with other values of the options.
+
+    The sampler deviates from [1]_ as follows:
+
+    * Length scales and noise are the most probable ones under log-normal priors, fitted
+      after every 5 observations, instead of samples from their posterior.
+    * Running configurations count as observed with their predicted means at the highest
+      resource, instead of an average over possible results.
+    * The improvement is that on the best predicted mean, not on the best observation,
+      because observations are noisy, and most have a lower resource.
+    * A loss that is farther above the median than the best one is below it is clipped
+      there, so that a failure or an outlier does not hide all other differences.
+    * The distance between two different values of a categorical parameter is one
+      (Hamming).
+    * An inactive number has the median of its distribution as its value. The parameter
+      it depends on tells the model that it is inactive.
+    * The share `random_fraction` of the proposals is random.
 
     References
     ----------
     .. [1] J. Snoek, H. Larochelle and R. P. Adams, "Practical Bayesian optimization of
        machine learning algorithms", NeurIPS 2012. :arxiv:`1206.2944`
+
+    .. [2] K. Swersky, J. Snoek and R. P. Adams, "Multi-task Bayesian optimization",
+       NeurIPS 2013.
+
+    .. [3] S. Ament, S. Daulton, D. Eriksson, M. Balandat and E. Bakshy, "Unexpected
+       improvements to expected improvement for Bayesian optimization", NeurIPS 2023.
+       :arxiv:`2310.20708`
 
     Examples
     --------
@@ -107,6 +142,8 @@ class GaussianProcessSampler(SurrogateSampler):
         is_categorical = self._inputs.n_levels > 0
         process = GaussianProcess(inputs, scores, is_categorical, self._theta)
         n_told = sum(seen.n for seen in self._seen.values())
+        # Deviation: one fit, the most probable hyperparameters, after every 5 results,
+        # because samples of them would take many fits for each proposal.
         if self._theta is None or n_told - self._n_fitted >= _REFIT_AFTER:
             process.fit()
             self._theta, self._n_fitted = process.theta, n_told
@@ -116,9 +153,50 @@ class GaussianProcessSampler(SurrogateSampler):
 class GaussianPosterior(Surrogate):
     """Predict with a Gaussian process whose kernel matrix is factorised.
 
-    The process has mean zero and variance one. A subclass has the kernel, the observed
-    inputs, the Cholesky factor of their covariance with noise, and its solution for the
-    observed values. Inputs that are only believed come last, and have no value.
+    The process has mean zero and variance one, and a subclass has the kernel.
+
+    See Also
+    --------
+    Surrogate : The base class.
+    GaussianProcessSampler : Uses such a posterior.
+
+    Notes
+    -----
+    The prediction is that of Algorithm 2.1 in [1]_. A subclass writes ``_kernel``, the
+    covariance of each row of one array with each row of another one, and
+    :meth:`believe`. Its constructor sets ``_x``, the observed inputs, ``_chol``, the
+    lower Cholesky factor of their covariance with noise, and ``_alpha``, the product of
+    the inverse of that covariance and the observed values. Inputs that are only
+    believed are the last rows of ``_x``, and have no entry in ``_alpha``.
+
+    References
+    ----------
+    .. [1] C. E. Rasmussen and C. K. I. Williams, "Gaussian processes for machine
+       learning", MIT Press 2006.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.spatial.distance import cdist
+    >>> from sklearn_automl.samplers import GaussianPosterior
+    >>> class SquaredExponential(GaussianPosterior):
+    ...     def __init__(self, x, y):
+    ...         self._x, self._y = x, y
+    ...         covariance = self._kernel(x, x) + 1e-6 * np.eye(len(x))
+    ...         self._chol = np.linalg.cholesky(covariance)
+    ...         self._alpha = np.linalg.solve(covariance, y)
+    ...
+    ...     def _kernel(self, a, b):
+    ...         return np.exp(-cdist(a, b, "sqeuclidean"))
+    ...
+    ...     def believe(self, inputs):
+    ...         mean, _ = self.predict(inputs)
+    ...         y = np.append(self._y, mean)
+    ...         self.__init__(np.vstack([self._x, inputs]), y)
+    >>> process = SquaredExponential(np.array([[0.0], [1.0]]), np.array([3.0, 4.0]))
+    >>> mean, sd = process.predict(np.array([[1.0], [9.0]]))
+    >>> mean.round(3).tolist(), sd.round(2).tolist()
+    ([4.0, 0.0], [0.0, 1.0])
     """
 
     _x: np.ndarray
@@ -135,7 +213,7 @@ class GaussianPosterior(Surrogate):
         Parameters
         ----------
         inputs : ndarray of shape (n, n_inputs)
-            Where.
+            The inputs to predict at.
 
         Returns
         -------
@@ -143,11 +221,13 @@ class GaussianPosterior(Surrogate):
             The expected value.
 
         sd : ndarray of shape (n,)
-            Its standard deviation, positive.
+            The standard deviation of the value, positive.
         """
         k = self._kernel(inputs, self._x)
-        # What is believed has no value of its own.
+        # eq. (2.25). A believed value is the predicted one, so it does not change the
+        # mean.
         mean = k[:, : len(self._alpha)] @ self._alpha
+        # eq. (2.26)
         v = solve_triangular(self._chol, k.T, lower=True, check_finite=False)
         variance = 1 - np.einsum("ij,ij->j", v, v)
         return mean, np.sqrt(np.maximum(variance, 1e-12))
@@ -157,8 +237,8 @@ class GaussianProcess(GaussianPosterior):
     """A Gaussian process with mean zero and variance one, and observation noise.
 
     x, y : the observations
-    is_categorical : of each input whether it is the number of a level
-    theta : logarithms of the length scales and of the noise's variance
+    is_categorical : for each input, whether it is the number of a level
+    theta : the logarithms of the length scales and of the noise's variance
     """
 
     def __init__(
@@ -176,7 +256,7 @@ class GaussianProcess(GaussianPosterior):
         self._set(self._prior_mean if theta is None else theta)
 
     def fit(self) -> None:
-        """Find the most probable hyperparameters, from the present ones on."""
+        """Find the most probable hyperparameters, starting at the present ones."""
         found = minimize(
             self._objective,
             self.theta,
@@ -189,7 +269,7 @@ class GaussianProcess(GaussianPosterior):
         self._set(found.x)
 
     def believe(self, inputs: np.ndarray) -> None:
-        """Take the predicted means for observations: only the variance changes."""
+        """Count the predicted means as observations: only the variance changes."""
         k = self._kernel(inputs, self._x)
         cross = solve_triangular(self._chol, k.T, lower=True, check_finite=False)
         own = self._kernel(inputs, inputs) - cross.T @ cross
@@ -220,7 +300,7 @@ class GaussianProcess(GaussianPosterior):
         return value
 
     def _squared_differences(self) -> np.ndarray:
-        """Return the squared distances of each input, shape (d, n * n)."""
+        """Return the squared differences in each input, shape (d, n * n)."""
         columns = self._x.T
         squares: np.ndarray = (columns[:, :, None] - columns[:, None, :]) ** 2
         for j in np.flatnonzero(self._is_categorical):
@@ -240,12 +320,15 @@ class GaussianProcess(GaussianPosterior):
         kernel, slope = _matern((inverse_squares @ squares).reshape(n, n))
         kernel[np.diag_indices(n)] += noise + _JITTER
         chol, info = lapack.dpotrf(kernel, lower=1, clean=1)
-        if info != 0:  # not positive definite to rounding: no place to go
+        if info != 0:
+            # The matrix is not positive definite after rounding: the optimiser turns
+            # back from here.
             return 1e10, np.zeros_like(theta)
         alpha = cho_solve((chol, True), self._y, check_finite=False)
         inverse, _ = lapack.dpotri(chol, lower=1)
         inverse = np.tril(inverse) + np.tril(inverse, -1).T
         weights = inverse - np.outer(alpha, alpha)
+        # eq. (2.30) without its constant, and eq. (5.9), its gradient.
         value = 0.5 * self._y @ alpha + np.log(np.diag(chol)).sum()
         gradient = np.empty_like(theta)
         # d k / d log(l_j) = -2 slope * (x_j - x'_j)**2 / l_j**2
@@ -264,6 +347,7 @@ def _hamming(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _matern(squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return Matern 5/2 of squared distances, and its derivative by them."""
+    # eq. (4.17) with nu = 5/2
     r = _SQRT_5 * np.sqrt(squares)
     decay = np.exp(-r)
     return (1 + r + 5 / 3 * squares) * decay, -5 / 6 * (1 + r) * decay

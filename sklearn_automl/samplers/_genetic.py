@@ -20,48 +20,66 @@ __all__ = ["GeneticSampler"]
 class GeneticSampler(PopulationSampler):
     """Cross and mutate the better ones of the best configurations so far.
 
-    Each proposal has two parents, both the best of a tournament; each coordinate is
-    that of one of them, and some are mutated. The population is the best
-    configurations that were ever evaluated, so the best are never lost.
+    This is a genetic algorithm in steady state [1]_. Each proposal has two parents, and
+    each parent is the best of a tournament. Each coordinate comes from either parent
+    with equal probability [2]_, and some coordinates are mutated. The population
+    consists of the best configurations that were ever evaluated, so the best are never
+    lost.
 
     Parameters
     ----------
     population_size : int, default=20
-        How many configurations are in the population, and in the Latin hypercube that
-        it begins with.
+        Number of configurations in the population, and in the Latin hypercube that the
+        population begins with. At least 2.
 
     tournament_size : int, default=3
-        Of how many a parent is the best, as far as there are so many.
+        Number of members in the tournament that a parent wins. A smaller population
+        takes part as a whole. At least 1.
 
     mutation_rate : float, default=None
-        Probability that a coordinate is mutated. None is one in as many as there are
-        parameters.
+        Probability that a coordinate is mutated, between 0 and 1. None is ``1 / d``
+        with ``d`` parameters (of the alternative that has most).
 
     mutation_scale : float, default=0.1
-        Standard deviation of a numeric mutation, in the unit cube. Any other value of a
-        list without an order is drawn with equal probability.
+        Standard deviation of a numeric mutation, as a share of the side of the unit
+        cube, and at least the width of one value of an integer. A mutation of a list
+        without an order draws any other value with equal probability. Between 0 and 1.
 
     Attributes
     ----------
     n_proposals : Counter
-        How many proposals were bred and how many are random, by reason.
+        The number of proposals that were bred, and of random ones by reason.
+
+    Raises
+    ------
+    ValueError
+        If an option is out of its range; by :meth:`bind`, if a distribution of the
+        space has no ``ppf`` and ``cdf``.
 
     See Also
     --------
     RegularizedEvolutionSampler : Mutation only, and the oldest die.
-    DifferentialEvolutionSampler : Steps as long as the population is wide.
+    DifferentialEvolutionSampler : The steps become shorter with the population.
 
     Notes
     -----
-    A newcomer takes the place of the worst as soon as it is evaluated, so that there
-    are no generations to wait for. Configurations with results of several resources
-    are compared by the highest one, and those with more of it come first. A failed
-    configuration is never in the population.
+    No benchmark tuned the defaults; ``benchmarks/bench_models.py full`` compares this
+    sampler with the others.
+
+    The sampler deviates from [1]_ as follows:
+
+    * A new configuration enters the population when its result comes, so that parallel
+      workers do not wait. It replaces the worst member, if it is better.
+    * Configurations with results of several resources are compared by the highest one.
+      A configuration with a higher resource comes first.
+    * A failed configuration is never in the population.
 
     References
     ----------
     .. [1] G. Syswerda, "A study of reproduction in generational and steady-state
        genetic algorithms", Foundations of Genetic Algorithms 1, 1991.
+
+    .. [2] G. Syswerda, "Uniform crossover in genetic algorithms", ICGA 1989.
 
     Examples
     --------
@@ -105,6 +123,7 @@ class GeneticSampler(PopulationSampler):
             return None
         mother, father = self._tournament(), self._tournament()
         n = self._cube.n_columns
+        # Uniform crossover: each coordinate comes from either parent.
         from_mother = self.rng.random(n) < 0.5
         child = np.where(from_mother, mother.genotype, father.genotype)
         rate = self.mutation_rate
@@ -124,7 +143,9 @@ class GeneticSampler(PopulationSampler):
     def _learn(self, individual: Individual, loss: float, resource: float) -> None:  # noqa: ARG002
         self._population.pop(individual.key, None)
         if not math.isfinite(individual.loss):
-            return
+            return  # a failed configuration has no children
+        # Deviation: a configuration enters when its result comes, not when it is bred,
+        # because parallel workers would wait otherwise.
         self._population[individual.key] = individual
         if len(self._population) > self.population_size:
             worst = max(self._population.values(), key=lambda member: member.rank)

@@ -12,12 +12,27 @@ class GridSampler(Sampler):
     Parameters
     ----------
     shuffle : bool, default=False
-        Whether to go through the grid in random order. Without, the order is that of
-        :class:`sklearn.model_selection.ParameterGrid`.
+        Whether to propose the configurations in random order. If False, the order is
+        that of :class:`sklearn.model_selection.ParameterGrid`.
+
+    Attributes
+    ----------
+    n_proposals : Counter
+        The number of configurations that were asked for, by how they were found.
+
+    Raises
+    ------
+    ValueError
+        By :meth:`bind`, if the space is not finite.
 
     See Also
     --------
     RandomSampler : Independent draws, for spaces of any size.
+
+    Notes
+    -----
+    The whole grid is listed by :meth:`bind`. An initial configuration is not proposed a
+    second time when its place in the grid comes.
 
     Examples
     --------
@@ -41,6 +56,7 @@ class GridSampler(Sampler):
 
     def propose(self, resource: float) -> Proposal:  # noqa: ARG002
         for config in self._grid:
-            if self.is_new(config):  # an initial one comes up again at its place
+            # An initial configuration appears again at its place in the grid.
+            if self.is_new(config):
                 return Proposal(config, "grid")
         raise SearchSpaceExhausted

@@ -1,4 +1,4 @@
-"""What samplers that learn have in common: observations as points of the unit cube."""
+"""What samplers with a model have in common: observations as points of the cube."""
 
 import math
 from collections.abc import Hashable, Iterable
@@ -18,7 +18,7 @@ __all__ = ["ModelSampler", "Seen"]
 
 
 class Seen:
-    """What was observed with one amount of the resource."""
+    """The observations with one amount of the resource."""
 
     def __init__(self, n_columns: int) -> None:
         self._points = np.empty((16, n_columns))
@@ -26,7 +26,7 @@ class Seen:
         self.n = 0
 
     def add(self, point: np.ndarray, loss: float) -> None:
-        """Append an observation; arrays grow by doubling."""
+        """Append an observation to arrays that grow by doubling."""
         if self.n == len(self._losses):
             self._points = np.concatenate([self._points, np.empty_like(self._points)])
             self._losses = np.concatenate([self._losses, np.empty_like(self._losses)])
@@ -45,20 +45,59 @@ class Seen:
 
 
 class ModelSampler(Sampler):
-    """Keep what was told as points of the unit cube, and what was asked for and runs.
+    """Keep observations and running configurations as points of the unit cube.
 
-    This is the base of samplers with a model. A subclass writes :meth:`propose`, and
-    :meth:`start` to make the model's state after that of this class.
+    This is the base of samplers with a model. A subclass writes :meth:`propose`. If the
+    model has a state, the subclass also writes :meth:`start`, which calls that of this
+    class first.
+
+    Attributes
+    ----------
+    n_proposals : Counter
+        The number of configurations that were asked for, by how they were found.
+
+    Raises
+    ------
+    ValueError
+        By :meth:`bind`, if a distribution of the space has no ``ppf`` and ``cdf``.
 
     See Also
     --------
     Sampler : The base of all samplers.
+    KDESampler : A model of this kind.
 
     Notes
     -----
-    Observations are kept for each amount of the resource, with an infinite loss where
-    an evaluation failed. A configuration is taken to run from when it was asked for
-    until its first result. Instead of a proposal that is not new, a random one is made.
+    Observations are kept for each amount of the resource. A failed evaluation has an
+    infinite loss. A configuration counts as running from when it was asked for until
+    its first result. If a proposal is not new, the next one is random.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.stats import uniform
+    >>> from sklearn_automl.samplers import ModelSampler, Observation, Proposal
+    >>> from sklearn_automl.space import SearchSpace
+    >>> class TowardsTheBest(ModelSampler):
+    ...     def start(self):
+    ...         super().start()
+    ...         self._best = Observation({"x": 0.5}, np.inf, resource=1)
+    ...
+    ...     def tell(self, observation):
+    ...         super().tell(observation)
+    ...         self._best = min(self._best, observation, key=lambda o: o.loss)
+    ...
+    ...     def propose(self, resource):
+    ...         place = self.space.encode(self._best.config)
+    ...         place = (place + self.rng.random(place.shape)) / 2
+    ...         return Proposal(self.space.decode(place), "model")
+    >>> space = SearchSpace({"x": uniform()})
+    >>> sampler = TowardsTheBest().bind(space, np.random.default_rng(0))
+    >>> for _ in range(20):
+    ...     config = sampler.ask()
+    ...     sampler.tell(Observation(config, loss=config["x"], resource=1))
+    >>> sampler.ask()["x"] < 0.6
+    True
     """
 
     learns: ClassVar[bool] = True
@@ -67,7 +106,7 @@ class ModelSampler(Sampler):
         self._cube = UnitCube(self.space, type(self).__name__)
         self._seen: dict[float, Seen] = {}
         self._points: dict[Hashable, np.ndarray] = {}
-        # Asked for, and not told yet with any amount of the resource.
+        # The points that were asked for and have no result with any resource yet.
         self._pending: dict[Hashable, np.ndarray] = {}
 
     def tell(self, observation: Observation) -> None:
@@ -97,11 +136,11 @@ class ModelSampler(Sampler):
         return Proposal(self.space.sample(self.rng), why)
 
     def _first_new(self, points: Iterable[np.ndarray]) -> Proposal:
-        """Return the first configuration that may be proposed."""
+        """Return the first configuration that is new, or else a random one."""
         for point in points:
             config = self._cube.decode(point)
             if self.is_new(config):
-                # To encode it again would take as long as to decode it.
+                # The point is kept because encoding takes as long as decoding.
                 self._points[self.space.key(config)] = point
                 return Proposal(config, "model")
         return self._random(NOTHING_NEW)

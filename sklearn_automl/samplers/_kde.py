@@ -2,8 +2,8 @@
 hyperparameter optimization at scale", ICML 2018, Algorithm 2).
 
 A tree-structured Parzen estimator (Bergstra et al., NeurIPS 2011) with multivariate
-densities: l of the good configurations and g of the bad ones; the next configuration is
-the best of some draws from a widened l by l / g.
+densities: l of the good configurations and g of the bad ones. Some candidates are drawn
+from a widened l, and the next configuration is the one with the largest l / g.
 """
 
 import math
@@ -26,39 +26,48 @@ __all__ = ["KDESampler", "ProductKernelDensity"]
 
 _LOG_SQRT_2_PI = 0.5 * math.log(2 * math.pi)
 
-# A kernel's mass so far away is as good as none, and its logarithm must exist.
+# The smallest mass of a kernel, so that the mass has a logarithm.
 _TINY = 1e-300
 
 
 class KDESampler(ModelSampler):
     """Propose where good configurations are dense and bad ones are not.
 
-    The sampler of BOHB [1]_. The densities are those of the highest resource that has
-    enough observations.
+    This is the sampler of BOHB [1]_, a tree-structured Parzen estimator [2]_. One
+    density is fitted to the good configurations, another one to the bad ones. The
+    densities are those of the highest resource that has enough observations.
 
     Parameters
     ----------
     random_fraction : float, default=1/3
-        Share of the proposals that are drawn from the space itself.
+        Probability that a proposal is drawn from the space itself: ``rho`` in [1]_.
+        Between 0 and 1.
 
     n_candidates : int, default=64
-        How many configurations are drawn from the good density; the one with the
-        largest ratio of densities is proposed.
+        Number of configurations that are drawn from the good density, ``N_s`` in [1]_.
+        The one with the largest ratio of densities is proposed. At least 1.
 
     top_fraction : float, default=0.15
-        Share of the observations that are good, as far as it leaves as many on either
-        side as a density needs (see Notes).
+        Share of the observations that are good, ``q`` in [1]_. Each density gets at
+        least as many observations as it needs (see Notes). Between 0 and 1.
 
     bandwidth_factor : float, default=3
-        How much wider than the good density the candidates are drawn.
+        Factor of the good density's bandwidths when candidates are drawn: ``b_w`` in
+        [1]_. More than 0.
 
     min_bandwidth : float, default=1e-3
-        The smallest bandwidth, in the unit cube.
+        The smallest bandwidth, as a share of the side of the unit cube. More than 0.
 
     Attributes
     ----------
     n_proposals : Counter
-        How many proposals came from the model and how many are random, by reason.
+        The number of proposals from the model, and of random ones by reason.
+
+    Raises
+    ------
+    ValueError
+        If an option is out of its range; by :meth:`bind`, if a distribution of the
+        space has no ``ppf`` and ``cdf``.
 
     See Also
     --------
@@ -66,20 +75,35 @@ class KDESampler(ModelSampler):
 
     Notes
     -----
-    A density needs ``d + 1`` observations, d being the number of parameters (of the
-    alternative that has most), so that the model needs ``2 * (d + 1)`` of one resource.
-    What BOHB as published does not have: kernels are normalised on the unit cube and
-    have mass, not density, for integers; a level of a categorical parameter that was
-    not seen is improbable, not impossible; parameters that are active together have a
-    density of their own, made of the observations where they are active, and of a
-    uniform one for its bandwidth where not all are; running trials count as bad ones,
-    so that parallel workers do not propose the same (not those of a bracket, which are
-    drawn before any of them runs); smaller resources stay in use.
+    The defaults are those of HpBandSter, the implementation of the authors. In
+    ``benchmarks/bench_models.py lcbench --ablation`` variants are compared with them.
+
+    The sampler deviates from [1]_ as follows:
+
+    * Each density has at least ``N_min = d + 1`` observations of its own. The model
+      therefore needs ``2 * (d + 1)`` observations with one resource, not ``d + 3``,
+      and no observation is in both densities. The number of parameters ``d`` is that
+      of the alternative that has most.
+    * A failed evaluation is never a good observation.
+    * Kernels are normalised on the unit cube.
+    * An integer has the probability of its bin, not a density.
+    * A value of a list that was not seen is improbable, not impossible.
+    * Parameters that are active together have a density of their own, fitted to the
+      observations where they are active. If they are inactive in some observations,
+      their bandwidths are those with one more observation that is uniform.
+    * Running trials count as bad, so that parallel workers do not propose the same.
+      The configurations of one bracket are drawn before any of them runs, and do not
+      count.
+    * The proposal is the best candidate that is new.
 
     References
     ----------
     .. [1] S. Falkner, A. Klein and F. Hutter, "BOHB: Robust and efficient
-       hyperparameter optimization at scale", ICML 2018. :arxiv:`1807.01774`
+       hyperparameter optimization at scale", ICML 2018, Algorithm 2.
+       :arxiv:`1807.01774`
+
+    .. [2] J. Bergstra, R. Bardenet, Y. Bengio and B. Kégl, "Algorithms for
+       hyper-parameter optimization", NeurIPS 2011.
 
     Examples
     --------
@@ -117,23 +141,25 @@ class KDESampler(ModelSampler):
         self.min_bandwidth = min_bandwidth
 
     def ask_together(self, n: int, resource: float = 1) -> list[Configuration]:
-        """Return configurations of which none is evaluated before all are drawn.
+        """Return configurations that are all drawn before any is evaluated.
 
         Parameters
         ----------
         n : int
-            How many.
+            The number of configurations.
 
         resource : float, default=1
-            What they will be evaluated with first.
+            The amount of the resource that their first evaluations will have.
 
         Returns
         -------
         configs : list of dict
-            Fewer if the space has no more.
+            The configurations; fewer than ``n`` if the space is used up.
         """
-        # Nothing of it runs yet. Were they taken for bad, a bracket would soon leave
-        # the region that its own configurations are drawn from.
+        # The configurations of a bracket do not run yet. If they counted as bad, the
+        # later ones would be drawn away from the good region: on LCBench that had a
+        # worse regret (`benchmarks/bench_models.py lcbench --ablation`, the variant
+        # "kde, brackets count as bad").
         self._bad_pending = False
         try:
             return super().ask_together(n, resource)
@@ -143,38 +169,49 @@ class KDESampler(ModelSampler):
     def start(self) -> None:
         super().start()
         self._bad_pending = True
-        self._fitted: _Fitted | None = None  # to what was told so far
+        self._fitted: _Fitted | None = None  # None if there are new observations
 
     def tell(self, observation: Observation) -> None:
         super().tell(observation)
         self._fitted = None
 
     def propose(self, resource: float) -> Proposal:  # noqa: ARG002
-        if self.rng.random() < self.random_fraction:
+        if self.rng.random() < self.random_fraction:  # Alg. 2, line 1
             return self._random("random fraction")
         if self._fitted is None and (split := self._split()) is not None:
             good_points, bad_points = split
-            self._fitted = _Fitted(
+            self._fitted = _Fitted(  # Alg. 2, line 4; l and g of eq. (2)
                 self._density(good_points), self._density(bad_points), bad_points
             )
-        if self._fitted is None:
+        if self._fitted is None:  # Alg. 2, line 3
             return self._random("too few observations")
         good, bad, bad_points = self._fitted
+        # Deviation: running trials count as bad because parallel workers would propose
+        # the same otherwise.
         if self._bad_pending and self._pending:
             bad = self._density(np.vstack([bad_points, *self._pending.values()]))
+        # Alg. 2, line 5: candidates are drawn from l', which is l with wider kernels.
         candidates = good.sample(self.rng, self.n_candidates, self.bandwidth_factor)
         ratios = good.log_density(candidates) - bad.log_density(candidates)
+        # Alg. 2, line 6: the largest l / g has the largest expected improvement.
         return self._first_new(candidates[np.argsort(-ratios, kind="stable")])
 
     def _split(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the good and the bad points of the highest resource with enough."""
+        # Deviation: d is the number of parameters of the largest alternative because
+        # the parameters of different alternatives are never active together.
         n_min = self._cube.n_active_most + 1
-        for resource in sorted(self._seen, reverse=True):
+        for resource in sorted(self._seen, reverse=True):  # Alg. 2, line 2
             seen = self._seen[resource]
-            # A failure is no good point, however many there are.
+            # Deviation: a failure is never a good point because a density of failures
+            # would lead to more of them.
             n_finished = int(np.count_nonzero(seen.losses < math.inf))
+            # Deviation: 2 N_min observations, not N_min + 2, because with fewer, the
+            # good and the bad points of eq. (3) overlap.
             if seen.n < 2 * n_min or n_finished < n_min:
                 continue
+            # eq. (3): N_l = max(N_min, q N_b). The bad points are all the others, and
+            # there are at least N_min.
             n_good = min(int(self.top_fraction * seen.n), n_finished, seen.n - n_min)
             n_good = max(n_min, n_good)
             ranked = seen.points[np.argsort(seen.losses, kind="stable")]
@@ -186,7 +223,7 @@ class KDESampler(ModelSampler):
 
 
 class _Fitted(NamedTuple):
-    """The densities of what was told, and the points of the bad one."""
+    """The densities of the observations, and the points of the bad density."""
 
     good: "ProductKernelDensity"
     bad: "ProductKernelDensity"
@@ -194,11 +231,11 @@ class _Fitted(NamedTuple):
 
 
 class ProductKernelDensity:
-    """A mixture of product kernels on the unit cube, one for each point.
+    """A mixture of product kernels on the unit cube, one kernel for each point.
 
     Columns that are active together have a mixture of their own, of the points where
-    they are active; the density is the product of those mixtures. Densities are
-    relative to the uniform one, also where a column is discrete.
+    they are active. The density is the product of those mixtures. Densities are
+    relative to the uniform density, also where a column is discrete.
     """
 
     def __init__(
@@ -206,12 +243,15 @@ class ProductKernelDensity:
     ) -> None:
         self._cube = cube
         self._points = points
+        # Deviation: parameters that are active together have a density of their own,
+        # instead of made-up values where they are inactive, because such values would
+        # hide which observations say something about them.
         self._groups = [
             _Group(cube, columns, points, min_bandwidth) for columns in cube.groups()
         ]
 
     def sample(self, rng: Generator, n: int, bandwidth_factor: float) -> np.ndarray:
-        """Draw points, each around one of the mixture's, with wider kernels."""
+        """Draw points, each around a point of the mixture, with wider kernels."""
         samples = rng.random((n, self._cube.n_columns))
         centres = rng.integers(len(self._points), size=n)
         for group in self._groups:
@@ -246,21 +286,25 @@ class _Group:
         self._numeric = [j for j in columns if not cube.is_categorical[j]]
         if n == 0:
             return
-        # The normal reference rule, as in statsmodels, which BOHB uses.
+        # The normal reference rule of statsmodels, which BOHB uses.
+        # See https://www.statsmodels.org/stable/generated/statsmodels.nonparametric.kernel_density.KDEMultivariate.html
         variance = self._points[:, self._numeric].var(axis=0)
         if n < len(points):
-            # Few members would make spikes that decide alone between alternatives:
-            # they get one more that is uniform.
+            # Deviation: the variance includes one more member, which is uniform,
+            # because the density of a few members has spikes that alone decide between
+            # alternatives.
             variance = (n * variance + 1 / 12) / (n + 1)
         rule = 1.06 * np.sqrt(variance) * n ** (-1 / (4 + len(columns)))
         self._bandwidths = np.maximum(rule, min_bandwidth)
-        # A prior of the weight of one point, spread over all levels.
+        # Deviation: a prior with the weight of one point is spread over all levels,
+        # because a level that was not seen must stay possible.
         self._prior = 1 / (n + 1)
         self._precompute()
 
     def _precompute(self) -> None:
         centres, h = self._points[:, self._numeric], self._bandwidths
-        # What of each kernel lies in the cube.
+        # Deviation: kernels are divided by their mass inside the cube because points
+        # near its boundary would have a smaller density otherwise.
         inside = ndtr((1 - centres) / h) - ndtr(-centres / h)
         is_discrete = self._cube.n_levels[self._numeric] > 0
         self._continuous = np.flatnonzero(~is_discrete)
@@ -278,7 +322,7 @@ class _Group:
         """Draw this group's coordinates of ``samples`` around the points' own."""
         n = len(self._members)
         if n == 0:
-            return  # they stay uniform
+            return  # the samples of this group stay uniform
         others = rng.integers(n, size=len(centres))
         place = np.searchsorted(self._members, centres)
         place = np.where(self._is_member[centres], place, others)
@@ -318,6 +362,8 @@ class _Group:
 
     def _log_ordinal(self, x: np.ndarray, place: int) -> np.ndarray:
         """Return the kernels' mass in the bins of ``x``, per width of the bin."""
+        # Deviation: the mass of a bin instead of the density at its centre, because a
+        # narrow kernel has next to no density between two integers.
         j, h = self._numeric[place], self._bandwidths[place]
         edges = self._cube.edges[j]
         levels, of_x = np.unique(self._cube.levels(x, j), return_inverse=True)
@@ -328,7 +374,7 @@ class _Group:
         return table[of_x][:, of_point]
 
     def _log_categorical(self, x: np.ndarray, j: int) -> np.ndarray:
-        """Aitchison and Aitken's kernel, relative to equal probabilities."""
+        """Return Aitchison and Aitken's kernel, relative to equal probabilities."""
         n_levels = self._cube.n_levels[j]
         levels, own = self._cube.levels(x, j), self._cube.levels(self._points, j)
         same = np.log(1 + (n_levels - 1) * (1 - self._prior))

@@ -19,14 +19,15 @@ from sklearn_automl.samplers._population import (
 
 __all__ = ["ParticleSwarmSampler"]
 
-# A particle is drawn to a category with certainty but for this, so that no category
-# is ever impossible.
+# A particle is pulled towards its best category with a probability of one minus this
+# number, and towards all categories with the rest, so that none becomes impossible. No
+# benchmark tuned the number.
 _DOUBT = 0.1
 
 
 @dataclass(eq=False, slots=True)
 class _Particle:
-    """Where a particle is, where it goes, and the best that it has found."""
+    """The position and velocity of a particle, and the best that it has found."""
 
     position: np.ndarray
     velocity: np.ndarray
@@ -37,46 +38,65 @@ class _Particle:
 class ParticleSwarmSampler(PopulationSampler):
     """Let particles fly around their own best configuration and that of all.
 
-    A particle keeps some of its velocity, and is accelerated towards the best that it
-    has found itself and towards the best of the swarm, each by a random share of the
-    way [1]_.
+    This is a particle swarm with constriction [1]_. A particle keeps a share of its
+    velocity. It is accelerated towards the best configuration that it has found itself
+    and towards the best of the swarm, each time by a random share of the way.
 
     Parameters
     ----------
     population_size : int, default=20
-        Number of particles; they start from a Latin hypercube.
+        Number of particles. They start from a Latin hypercube. At least 2.
 
     inertia : float, default=0.729
-        Share of the velocity that a particle keeps.
+        Share of the velocity that a particle keeps: the constriction ``chi`` of [1]_.
+        Between 0 and 1.
 
     own_pull : float, default=1.49
-        Largest share of the way to its own best that is added to the velocity.
+        Largest share of the way to its own best that is added to the velocity. Between
+        0 and 4.
 
     swarm_pull : float, default=1.49
-        The same for the best of the swarm.
+        Largest share of the way to the best of the swarm that is added to the velocity.
+        Between 0 and 4.
 
     Attributes
     ----------
     n_proposals : Counter
-        How many proposals were bred and how many are random, by reason.
+        The number of proposals that were bred, and of random ones by reason.
+
+    Raises
+    ------
+    ValueError
+        If an option is out of its range; by :meth:`bind`, if a distribution of the
+        space has no ``ppf`` and ``cdf``.
 
     See Also
     --------
-    DifferentialEvolutionSampler : Steps as long as the population is wide.
+    DifferentialEvolutionSampler : The steps become shorter with the population.
 
     Notes
     -----
-    A parameter without an order has a coordinate for each of its values: the
-    probabilities that the value is drawn with, which fly as the others do [2]_. A
-    particle that would leave the unit cube stops on its way to the wall. One that
-    comes to where another has been flies on, with the result that is known.
+    A parameter without an order has one coordinate for each of its values, the
+    probability that the value is drawn, which flies like any other coordinate [2]_.
+    The other defaults are those of [1]_ with ``phi = 4.1``: ``chi = 0.729`` and
+    ``chi * phi / 2``, rounded. ``benchmarks/bench_models.py full`` compares this
+    sampler with the others.
 
-    The particle whose last flight is longest ago, and evaluated, is the next to fly;
-    if there is none, one flies on without its result. A particle's best and the best
-    of the swarm are found among results of several resources by the highest one, and
-    those with more of it come first. A good configuration that no particle has found
-    becomes the best of the particle with the worst one. A particle whose best fails
-    with more of the resource follows that of the swarm until it finds another.
+    The sampler deviates from [1]_ as follows:
+
+    * A particle that would leave the unit cube stops at a random place on its way to
+      the wall.
+    * Particles do not fly all at once. The next one is the evaluated particle whose
+      last flight is the longest ago. If no particle is evaluated, the one whose flight
+      is the longest ago flies without its result.
+    * A particle whose new configuration was proposed before flies on at once. It uses
+      the result of that configuration if there is one.
+    * Configurations with results of several resources are compared by the highest one.
+      A configuration with a higher resource comes first.
+    * A better configuration that no particle has found, such as an initial one, becomes
+      the best of the particle whose own best is the worst.
+    * A particle whose best fails with more of the resource follows the best of the
+      swarm until it finds another one.
 
     References
     ----------
@@ -121,7 +141,8 @@ class ParticleSwarmSampler(PopulationSampler):
 
     def start(self) -> None:
         super().start()
-        self._swarm: list[_Particle] = []  # who has flown longest ago comes first
+        # The particle whose last flight is the longest ago comes first.
+        self._swarm: list[_Particle] = []
         self._flown_by: dict[Hashable, _Particle] = {}
         columns, first = [], 0
         for j, is_categorical in enumerate(self._cube.is_categorical):
@@ -133,21 +154,26 @@ class ParticleSwarmSampler(PopulationSampler):
     def _breed(self, resource: float) -> Child | None:  # noqa: ARG002
         if len(self._swarm) < 2:
             return None
+        # Deviation: one particle flies, as soon as it is evaluated, because parallel
+        # workers would wait for the slowest of the swarm otherwise.
         particle = next(
             (p for p in self._swarm if p.current.is_evaluated), self._swarm[0]
         )
         best = min((p.best for p in self._swarm), key=lambda i: i.rank)
         if not math.isfinite(best.loss):
             return None
-        # A best can fail with more of the resource, when it is a best no longer.
+        # The best of a particle can fail with a higher resource, and no longer counts.
         own_best = particle.best if math.isfinite(particle.best.loss) else best
         to_own = self._spread(own_best.genotype) - particle.position
         to_best = self._spread(best.genotype) - particle.position
         own, swarm = self.rng.random((2, self._n_coordinates))
+        # Constriction: v <- chi (v + phi_1 (p_own - x) + phi_2 (p_best - x)), with chi
+        # multiplied out into the pulls.
         velocity = self.inertia * particle.velocity
         velocity += self.own_pull * own * to_own + self.swarm_pull * swarm * to_best
         position = particle.position + velocity
-        # Not at the wall: configurations there would be proposed again and again.
+        # Deviation: a particle stops before the wall because configurations at the wall
+        # would be proposed again and again.
         is_outside = (position < 0) | (position > 1)
         to_wall = np.clip(position, 0, 1) - particle.position
         stop = particle.position + self.rng.random(self._n_coordinates) * to_wall
@@ -209,7 +235,8 @@ class ParticleSwarmSampler(PopulationSampler):
 
     def _join(self, individual: Individual) -> _Particle:
         position = self._spread(individual.genotype)
-        # Half of the way to anywhere, so that it can only leave the cube by a pull.
+        # The velocity is half of the way to a random place, so that a particle leaves
+        # the cube only by a pull.
         velocity = (self.rng.random(self._n_coordinates) - position) / 2
         particle = _Particle(position, velocity, individual, individual)
         self._flown_by[individual.key] = particle

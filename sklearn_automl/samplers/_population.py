@@ -23,24 +23,41 @@ __all__ = [
     "Ranked",
 ]
 
-# So many children in a row that were proposed before: there are hardly any others.
+# After so many repeated children in a row there are hardly any new ones.
 _MAX_REPEATS = 20
 
 
 class Ranked:
-    """Something that has a number, and a loss with some amount of the resource.
+    """An individual with a number, and a loss with some amount of the resource.
 
     Attributes
     ----------
     number : int
-        The later it came, the larger it is.
+        The place in the order in which individuals became known, from 0.
 
     loss : float
-        The loss with the highest resource that it was evaluated with, infinite if that
-        evaluation failed.
+        The loss with the highest resource that the individual was evaluated with. It is
+        infinite if that evaluation failed.
 
     resource : float
-        That resource.
+        The highest resource that the individual was evaluated with.
+
+    See Also
+    --------
+    GeneticSampler : Compares individuals by their rank.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> from sklearn_automl.samplers import Ranked
+    >>> @dataclass
+    ... class Individual(Ranked):
+    ...     number: int
+    ...     loss: float
+    ...     resource: float
+    >>> small, large = Individual(0, 0.1, resource=1), Individual(1, 0.2, resource=3)
+    >>> min(small, large, key=lambda individual: individual.rank).number
+    1
     """
 
     __slots__ = ()
@@ -51,20 +68,24 @@ class Ranked:
 
     @property
     def rank(self) -> tuple[bool, float, float, int]:
-        """What individuals are compared by: the smaller the better.
+        """The key that individuals are compared by: the smallest is the best.
 
-        Losses are compared within one resource only. Who was given more of it comes
-        first, having been among the best with less; who has failed comes last.
+        Losses are compared within one resource only. An individual with a higher
+        resource comes before one with a lower resource, because it was promoted as one
+        of the best. A failed individual comes last.
         """
+        # Deviation: the resource is part of the key because the papers have only one,
+        # and losses with different resources cannot be compared.
         return not math.isfinite(self.loss), -self.resource, self.loss, self.number
 
 
 @dataclass(eq=False, slots=True)
 class Individual(Ranked):
-    """A configuration, and what the highest resource has shown of it.
+    """A configuration, and its result with the highest resource.
 
-    The genotype is a complete point of the unit cube: it has coordinates of inactive
-    parameters too, which are inherited and mean something again where they are active.
+    The genotype is a complete point of the unit cube: it also has coordinates of
+    inactive parameters. Children inherit those, and use them where the parameters are
+    active.
     """
 
     key: Hashable
@@ -72,12 +93,12 @@ class Individual(Ranked):
     number: int
     loss: float = math.inf
     resource: float = 0
-    is_evaluated: bool = False  # perhaps with no resource at all
+    is_evaluated: bool = False  # a resource of 0 does not tell: it can be a result's
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A genotype, and what the algorithm wants to remember of how it was made."""
+    """A genotype, and what the algorithm remembers of its origin."""
 
     genotype: np.ndarray
     origin: Any = None
@@ -86,12 +107,12 @@ class Child:
 class PopulationSampler(Sampler):
     """A sampler that breeds new configurations from evaluated ones.
 
-    The first ``population_size`` proposals are a Latin hypercube. After that every
-    proposal is a child of those that are evaluated by then, however many there are: a
-    result that is late, or never comes, holds nobody up.
+    The first ``population_size`` proposals are a Latin hypercube. Every later proposal
+    is a child of the configurations that are evaluated by then. The sampler never waits
+    for a result, so late or missing results delay nothing.
 
-    Subclasses write ``_breed`` and ``_learn``, and ``_born`` if they keep something of
-    a child until it is evaluated.
+    Subclasses write ``_breed`` and ``_learn``. They also write ``_born`` if they keep
+    something of a child until it is evaluated.
     """
 
     learns: ClassVar[bool] = True
@@ -111,13 +132,13 @@ class PopulationSampler(Sampler):
 
     @abstractmethod
     def _learn(self, individual: Individual, loss: float, resource: float) -> None:
-        """Take in one result; it can be the individual's first or a later one."""
+        """Take in one result, the first one of an individual or a later one."""
 
     def _born(self, individual: Individual, origin: Any) -> None:
-        """Take note of what a child that is proposed was made from."""
+        """Take note of the origin of a child that is proposed."""
 
     def _repeated(self, key: Hashable, child: Child) -> None:
-        """Take note of a child that was proposed before, and is not again."""
+        """Take note of a child that is not proposed because it was proposed before."""
 
     def _design_size(self) -> int:
         return self.population_size
@@ -125,6 +146,8 @@ class PopulationSampler(Sampler):
     # ---- ask and tell ------------------------------------------------------------
 
     def propose(self, resource: float) -> Proposal:
+        # Deviation: a Latin hypercube instead of independent draws, because it covers
+        # each parameter evenly.
         if self._design and len(self._individuals) < self._n_first:
             return self._proposal(Child(self._design.pop()), "initial design")
         for _ in range(_MAX_REPEATS):
@@ -166,7 +189,7 @@ class PopulationSampler(Sampler):
         self._learn(individual, loss, observation.resource)
 
     def _known(self, key: Hashable, config: Configuration) -> Individual:
-        """Return the individual, a new one if it was not bred here."""
+        """Return the individual of a configuration, a new one if it was not bred."""
         individual = self._individuals.get(key)
         if individual is None:
             point = self._cube.encode([config])
@@ -180,7 +203,10 @@ class PopulationSampler(Sampler):
     # ---- operators ---------------------------------------------------------------
 
     def _latin_hypercube(self, n: int) -> np.ndarray:
-        """Draw n points, one in each n-th of each coordinate."""
+        """Draw n points, one in each of n equal intervals of each coordinate.
+
+        McKay, Beckman and Conover, Technometrics 21, 1979.
+        """
         cells = [self.rng.permutation(n) for _ in range(self._cube.n_columns)]
         within = self.rng.random((n, self._cube.n_columns))
         points: np.ndarray = (np.column_stack(cells) + within) / n
@@ -189,7 +215,7 @@ class PopulationSampler(Sampler):
     def _mutate(
         self, genotype: np.ndarray, columns: Iterable[int], scale: float
     ) -> None:
-        """Change some coordinates in place: numbers by a normal step."""
+        """Change some coordinates in place, numbers by a normal step."""
         for j in columns:
             n_levels = int(self._cube.n_levels[j])
             if self._cube.is_categorical[j]:
@@ -198,12 +224,13 @@ class PopulationSampler(Sampler):
                     other = (own + 1 + int(self.rng.integers(n_levels - 1))) % n_levels
                     genotype[j] = (other + 0.5) / n_levels
                 continue
-            # Neighbours are in reach where there are few values.
+            # The step is at least the width of one value, so that a parameter with few
+            # values reaches its neighbours.
             sd = max(scale, 1 / n_levels) if n_levels else scale
             genotype[j] = _reflect(genotype[j] + sd * self.rng.standard_normal())
 
 
 def _reflect(u: float) -> float:
-    """Fold the line into [0, 1], as between two mirrors."""
+    """Fold a number into [0, 1], as between two mirrors."""
     u = math.fmod(abs(u), 2)
     return 2 - u if u > 1 else u

@@ -8,11 +8,20 @@ __all__ = ["RandomSampler"]
 class RandomSampler(Sampler):
     """Draw every configuration independently from the distributions of the space.
 
-    A configuration is never drawn twice, so a finite space is exhausted.
+    This is random search [1]_. It takes no options.
+
+    Attributes
+    ----------
+    n_proposals : Counter
+        The number of configurations that were asked for, by how they were found.
 
     See Also
     --------
     GridSampler : Every configuration of a finite space, in order.
+
+    Notes
+    -----
+    Unlike in [1]_, no configuration is proposed twice, so that a finite space ends.
 
     References
     ----------
@@ -32,4 +41,6 @@ class RandomSampler(Sampler):
     """
 
     def propose(self, resource: float) -> Proposal:  # noqa: ARG002
+        # Deviation: ``ask`` of the base class refuses a repeat because the evaluation
+        # of one shows nothing new.
         return Proposal(self.space.sample(self.rng), "random")

@@ -1,10 +1,10 @@
 """Bayesian optimisation over all resources: what its surrogates have in common.
 
-The next configuration is the one with the largest expected improvement at the highest
-resource, as a model sees it that has learnt from every resource, with the resource as
-one of its inputs (Swersky, Snoek and Adams, "Multi-task Bayesian optimization", NeurIPS
-2013; Klein et al., "Fast Bayesian optimization of machine learning hyperparameters on
-large datasets", AISTATS 2017).
+A model learns from the results with every resource, and the resource is one of its
+inputs (Swersky, Snoek and Adams, "Multi-task Bayesian optimization", NeurIPS 2013;
+Klein et al., "Fast Bayesian optimization of machine learning hyperparameters on large
+datasets", AISTATS 2017). The next configuration is the one with the largest expected
+improvement at the highest resource.
 """
 
 import math
@@ -30,8 +30,10 @@ __all__ = [
 
 _LOG_SQRT_2_PI = 0.5 * math.log(2 * math.pi)
 
-# How the acquisition is maximised: so many random points, local ones around the best
-# predicted and, twice, around the best random ones, and finer ones around the best.
+# The acquisition is maximised over so many random points, local points around the best
+# predicted ones and, twice, around the best random ones, and fine points around the
+# best of all. The numbers and steps are those of the Gaussian process that was best
+# among 20 models on the problem of `benchmarks/bench_models.py lcbench`.
 _N_RANDOM, _N_LOCAL, _N_FINE = 512, 300, 160
 _N_STARTS = 5
 _MOVED = 0.4  # probability that a coordinate of a local point is moved
@@ -39,9 +41,40 @@ _LOCAL_STEPS, _FINE_STEPS = (0.1, 0.03), (0.05, 0.015)
 
 
 class Surrogate(ABC):
-    """A model of the loss, fitted already.
+    """A fitted model of the loss.
 
-    An input is a row of whatever the model was fitted to.
+    See Also
+    --------
+    GaussianPosterior : The prediction of a Gaussian process with any kernel.
+    GaussianProcessSampler : Proposes what a surrogate expects to improve most.
+
+    Notes
+    -----
+    A subclass is fitted by its constructor. An input is a row of the same form as those
+    that the model was fitted to.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_automl.samplers import Surrogate
+    >>> class Nearest(Surrogate):
+    ...     '''The nearest observation; the uncertainty is its distance.'''
+    ...
+    ...     def __init__(self, x, y):
+    ...         self._x, self._y = x, y
+    ...
+    ...     def predict(self, inputs):
+    ...         distances = np.linalg.norm(inputs[:, None] - self._x, axis=2)
+    ...         return self._y[distances.argmin(axis=1)], distances.min(axis=1) + 1e-6
+    ...
+    ...     def believe(self, inputs):
+    ...         mean, _ = self.predict(inputs)
+    ...         self._x = np.vstack([self._x, inputs])
+    ...         self._y = np.append(self._y, mean)
+    >>> surrogate = Nearest(np.array([[0.0], [1.0]]), np.array([3.0, 4.0]))
+    >>> mean, sd = surrogate.predict(np.array([[0.75]]))
+    >>> mean.item(), round(sd.item(), 3)
+    (4.0, 0.25)
     """
 
     @abstractmethod
@@ -51,7 +84,7 @@ class Surrogate(ABC):
         Parameters
         ----------
         inputs : ndarray of shape (n, n_inputs)
-            Where.
+            The inputs to predict at.
 
         Returns
         -------
@@ -59,32 +92,32 @@ class Surrogate(ABC):
             The expected loss.
 
         sd : ndarray of shape (n,)
-            Its standard deviation, positive.
+            The standard deviation of the loss, positive.
         """
 
     @abstractmethod
     def believe(self, inputs: np.ndarray) -> None:
-        """Take the predicted means for observations.
+        """Count the predicted means as observations.
 
         Parameters
         ----------
         inputs : ndarray of shape (n, n_inputs)
-            What runs.
+            The inputs of running evaluations.
         """
 
 
 class Inputs:
-    """How points of the unit cube and resources become the inputs of a model.
+    """Turn points of the unit cube and resources into the inputs of a model.
 
-    An input is the number of the level where a column is categorical, -1 where it is
-    inactive, and the coordinate in any other column, the middle where it is inactive:
-    that it is shows in the column that decides so. The last input is the level of the
-    resource, from 0 to 1 on a logarithmic scale.
+    The input of a categorical column is the number of the level, or -1 where the column
+    is inactive. The input of any other column is the coordinate, or 0.5 where the
+    column is inactive: the column it depends on tells the model that it is inactive.
+    The last input is the level of the resource, from 0 to 1 on a logarithmic scale.
     """
 
     def __init__(self, cube: UnitCube) -> None:
         self._cube = cube
-        #: Of each input the number of its levels, 0 if it is not categorical.
+        #: The number of levels of each input, 0 if the input is not categorical.
         self.n_levels = np.append(np.where(cube.is_categorical, cube.n_levels, 0), 0)
 
     def __call__(self, points: np.ndarray, levels: float | np.ndarray) -> np.ndarray:
@@ -100,7 +133,7 @@ class Inputs:
 class SurrogateSampler(ModelSampler):
     """Propose what a surrogate expects to improve most on the best at full resource.
 
-    A subclass fits the surrogate.
+    A subclass writes ``_fit``, which returns the fitted surrogate.
     """
 
     def __init__(
@@ -128,7 +161,8 @@ class SurrogateSampler(ModelSampler):
         self._inputs = Inputs(self._cube)
         seed = int(self.rng.integers(2**31))
         self._design = qmc.Sobol(self._cube.n_columns, seed=seed)
-        self._surrogate: Surrogate | None = None  # None if something was told since
+        # None if there are results that the surrogate has not seen.
+        self._surrogate: Surrogate | None = None
         self._n_believed = 0
 
     def tell(self, observation: Observation) -> None:
@@ -137,13 +171,15 @@ class SurrogateSampler(ModelSampler):
 
     @abstractmethod
     def _fit(self, inputs: np.ndarray, scores: np.ndarray) -> Surrogate:
-        """Return the surrogate of what was observed."""
+        """Return the surrogate of the observations."""
 
     def propose(self, resource: float) -> Proposal:  # noqa: ARG002
         n_observed = sum(seen.n for seen in self._seen.values())
         if n_observed < self.n_initial:
             config = self._cube.decode(self._design.random()[0])
             return Proposal(config, "initial design")
+        # Deviation: a share is random because low resources can mislead the model.
+        # `benchmarks/bench_models.py lcbench --ablation` compares it with other shares.
         if self.rng.random() < self.random_fraction:
             return self._random("random fraction")
         surrogate = self._updated_surrogate()
@@ -151,10 +187,8 @@ class SurrogateSampler(ModelSampler):
         return self._first_new(candidates[np.argsort(-values, kind="stable")])
 
     def _updated_surrogate(self) -> Surrogate:
-        """Return the model of all that was told, with the pending as it expects them.
-
-        Otherwise parallel workers, or the configurations of a bracket, would all be
-        the same.
+        """Return the model of all results, which also believes its own predictions
+        for the running configurations.
         """
         if self._surrogate is None:
             points, levels, scores = self._data()
@@ -162,6 +196,9 @@ class SurrogateSampler(ModelSampler):
             self._surrogate = self._fit(self._inputs(points, levels), scores)
             self._n_believed = 0
         pending = list(self._pending.values())[self._n_believed :]
+        # Deviation: the mean is believed, instead of an average over draws of the
+        # unknown results, because each draw needs a model of its own. Without beliefs,
+        # parallel workers and the configurations of a bracket would be the same.
         if pending:
             self._surrogate.believe(self._inputs(np.array(pending), 1.0))
             self._n_believed += len(pending)
@@ -170,7 +207,7 @@ class SurrogateSampler(ModelSampler):
     def _data(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return points, levels and scores, the highest resources first.
 
-        The losses of all resources become scores together.
+        Scores are relative to the losses of all resources together.
         """
         resources = sorted(self._seen, reverse=True)
         points, levels, losses = [], [], []
@@ -182,11 +219,13 @@ class SurrogateSampler(ModelSampler):
             losses.append(seen.losses[kept])
             levels.append(np.full(len(losses[-1]), level))
             room -= len(losses[-1])
+        # Deviation: bad losses are clipped because a single failure or outlier would
+        # hide the differences between all others.
         scores = clipped_scores(np.concatenate(losses))
         return np.vstack(points), np.concatenate(levels), scores
 
     def _candidates(self, surrogate: Surrogate) -> tuple[np.ndarray, np.ndarray]:
-        """Return points, and the acquisition there."""
+        """Return candidates, and the acquisition of each."""
         observed, best = self._best_observed(surrogate)
 
         def valued(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -194,7 +233,7 @@ class SurrogateSampler(ModelSampler):
 
         anywhere = valued(self._cube.mask(self._cube.sample(self.rng, _N_RANDOM)))
         around = valued(self._around(observed[:_N_STARTS], _N_LOCAL, _LOCAL_STEPS))
-        # And from where nobody has been.
+        # These can be far from every observation.
         coarse = valued(self._around(_best(*anywhere), _N_LOCAL, _LOCAL_STEPS))
         closer = valued(self._around(_best(*coarse), _N_LOCAL, _FINE_STEPS))
         found = _joined(anywhere, around, coarse, closer)
@@ -202,12 +241,14 @@ class SurrogateSampler(ModelSampler):
         return _joined(found, fine)
 
     def _best_observed(self, surrogate: Surrogate) -> tuple[np.ndarray, float]:
-        """Return the different observed points, those with the best predicted mean at
-        the highest resource first, and that mean of the first.
+        """Return the different observed points, ordered by the predicted mean at the
+        highest resource, and the mean of the best one.
         """
-        # NaN, of inactive parameters, would be different from itself.
+        # The NaN of an inactive parameter would differ from another NaN.
         same = np.nan_to_num(self._observed, nan=-1.0)
         observed = self._observed[np.unique(same, axis=0, return_index=True)[1]]
+        # Deviation: the best predicted mean, not the best observation, because losses
+        # are noisy and most have a lower resource.
         means, _ = surrogate.predict(self._inputs(observed, 1.0))
         return observed[np.argsort(means, kind="stable")], float(means.min())
 
@@ -230,15 +271,17 @@ class SurrogateSampler(ModelSampler):
     ) -> np.ndarray:
         mean, sd = surrogate.predict(self._inputs(points, 1.0))
         if self.acquisition == "lcb":
+            # The factor 2 was not tuned; the variant "gp, lcb" of
+            # `benchmarks/bench_models.py lcbench --ablation` shows what it gives.
             bound: np.ndarray = 2 * sd - mean
             return bound
         return log_expected_improvement(mean, sd, best)
 
 
 def _levels(resources: Sequence[float]) -> list[float]:
-    """Return the place of each resource, the lowest at 0 and the highest at 1.
+    """Return the level of each resource, from 0 for the lowest to 1 for the highest.
 
-    Places are logarithmic; no resource at all is taken for half of the lowest other.
+    The scale is logarithmic. A resource of 0 counts as half of the next one.
     """
     least = min((r for r in resources if r > 0), default=2.0) / 2
     logarithms = [math.log(r or least) for r in resources]
@@ -258,7 +301,7 @@ def _joined(
 
 
 def _latest_and_best(losses: np.ndarray, n: int) -> np.ndarray:
-    """Return the places of the last n losses, but of the few best in any case."""
+    """Return the indices of n losses: the best five, and the latest of the others."""
     if n >= len(losses):
         return np.arange(len(losses))
     best = np.argsort(losses, kind="stable")[: min(_N_STARTS, n)]
@@ -269,26 +312,29 @@ def _latest_and_best(losses: np.ndarray, n: int) -> np.ndarray:
 
 
 def clipped_scores(losses: np.ndarray) -> np.ndarray:
-    """Return losses with mean 0 and variance 1, the bad ones being all alike.
+    """Return losses with mean 0 and variance 1, the bad ones clipped.
 
-    A loss that is farther above the median than the best one is below it is taken for
-    just as far, and so is a failure. What is left has the shape it had: ranks would
-    blow up the differences between configurations that are nearly equal, as those
-    around the optimum are, and the model would take them for noise.
+    The upper limit is as far above the median as the best loss is below it. Larger
+    losses and failures get the value of the limit. All other losses keep their
+    differences. Ranks would enlarge the differences between nearly equal
+    configurations, such as those around the optimum, and the model would take them for
+    noise: in `benchmarks/bench_models.py full` the regret with clipped losses was half
+    of that with ranks, and a tenth smaller in `benchmarks/bench_models.py lcbench`.
     """
     finite = losses[losses < math.inf]
     if not len(finite):
         return np.zeros_like(losses)
     best, middle = finite.min(), _median(finite)
     above = finite[finite > best]
-    if middle == best and len(above):  # the others have a median, too
+    if middle == best and len(above):
+        # Half of the losses are the best one; the others still have a median.
         middle = _median(above)
     # A power of two rounds nothing, and squares neither overflow nor vanish.
     _, exponent = np.frexp(max(abs(best), abs(middle)))
     best, middle = np.ldexp([best, middle], -exponent)
     if middle == best:
         middle = best + 1
-    with np.errstate(over="ignore"):  # of what is clipped
+    with np.errstate(over="ignore"):  # only losses that are clipped overflow
         clipped = np.minimum(np.ldexp(losses, -exponent), middle + (middle - best))
     sd = clipped.std()
     scores: np.ndarray = (clipped - clipped.mean()) / (sd if sd > 0 else 1)
@@ -296,26 +342,30 @@ def clipped_scores(losses: np.ndarray) -> np.ndarray:
 
 
 def _median(values: np.ndarray) -> float:
-    """Return the median; the sum of two of the halves does not overflow."""
+    """Return the median without overflow: the sum of two halves is finite."""
     return 2 * float(np.median(values / 2))
 
 
 def log_expected_improvement(
     mean: np.ndarray, sd: np.ndarray, best: float
 ) -> np.ndarray:
-    """Return the logarithm of the expected improvement on ``best``, far out too.
+    """Return the logarithm of the expected improvement on ``best``, even far from it.
 
     Ament et al., "Unexpected improvements to expected improvement for Bayesian
     optimization", NeurIPS 2023, eq. (9).
     """
     z = (best - mean) / sd
     log_density = -0.5 * z**2 - _LOG_SQRT_2_PI
-    # Each form is only taken where it is exact, and may overflow elsewhere.
+    # eq. (9): log h(z) in three forms. Each is used only where it is exact, and may
+    # overflow elsewhere.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         near = np.log(np.exp(log_density) + z * ndtr(z))
         ratio = -z * math.sqrt(math.pi / 2) * erfcx(-z / math.sqrt(2))
         far = log_density + np.log1p(-ratio)
         farthest = log_density - 2 * np.log(np.abs(z))
+    # Deviation: the last form begins at -1e6, not at -1 / sqrt(eps), because 1 - ratio,
+    # about 1 / z**2, is rounded away before.
     h = np.where(z > -1, near, np.where(z > -1e6, far, farthest))
+    # The logarithm of sd h(z), the expected improvement.
     log_ei: np.ndarray = h + np.log(sd)
     return log_ei

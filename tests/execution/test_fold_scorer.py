@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import Ridge
 from sklearn.metrics import check_scoring
 
@@ -11,6 +12,7 @@ from sklearn_automl.execution import (
     Resource,
     SampleResource,
 )
+from sklearn_automl.execution._model_store import MemoryModels
 from sklearn_automl.execution._sending import run_sent_task
 from sklearn_automl.execution._shared_data import SharedData
 from tests.fakes import FailsAbove, ScoreIsParameter
@@ -173,15 +175,68 @@ def test_a_fold_that_fails_leaves_the_others_alone():
     assert [r.fit_error is None for r in results] == [True, False, False]
 
 
-@pytest.mark.filterwarnings("ignore:Scoring failed")
-def test_a_failed_score_is_the_error_score_and_no_failed_fit():
-    class CannotScore(ScoreIsParameter):
-        def score(self, X, y):
-            raise RuntimeError("no score")
+class CannotScore(ScoreIsParameter):
+    def score(self, X, y):
+        raise RuntimeError("no score")
 
+    def predict(self, X):
+        raise RuntimeError("no prediction")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_failed_score_is_the_error_score_and_no_failed_fit():
     result = evaluate(CannotScore(), error_score=-1.0)[0]
     assert result.test_scores == -1.0
     assert result.fit_error is None
+    assert result.score_error.endswith("RuntimeError: no score\n")
+
+
+def test_a_failed_score_can_raise():
+    with pytest.raises(RuntimeError, match="no score"):
+        evaluate(CannotScore(), error_score="raise")
+
+
+class CannotPredictProbabilities(ScoreIsParameter):
+    def predict_proba(self, X):
+        raise RuntimeError("no probabilities")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_metric_that_fails_leaves_the_others_alone():
+    estimator = CannotPredictProbabilities()
+    scorers = check_scoring(estimator, ["accuracy", "neg_log_loss"], raise_exc=False)
+    result = evaluate(estimator, scorer=scorers, error_score=-1.0)[0]
+    assert result.test_scores == {"accuracy": 0.5, "neg_log_loss": -1.0}
+    assert result.score_error is None
+
+
+def test_a_metric_that_fails_can_raise():
+    estimator = CannotPredictProbabilities()
+    scorers = check_scoring(estimator, ["accuracy", "neg_log_loss"], raise_exc=True)
+    with pytest.raises(RuntimeError, match="no probabilities"):
+        evaluate(estimator, scorer=scorers, error_score="raise")
+
+
+def test_errors_of_scikit_learn_name_the_scorer_of_the_user():
+    def no_number(estimator, X, y):
+        return "much"
+
+    with pytest.raises(ValueError, match=r"number.*no_number"):
+        evaluate(ScoreIsParameter(), scorer=no_number)
+
+
+class FullDisk(MemoryModels):
+    def save(self, *args):
+        return "OSError: no space"
+
+
+def test_a_result_tells_why_its_model_could_not_be_kept():
+    estimator = RandomForestClassifier(random_state=0)
+    scorer = make_scorer(
+        estimator, ParameterResource("n_estimators"), model_store=FullDisk()
+    )
+    result = scorer.run(make_task(amount=2, splits=(0,)))[0]
+    assert result.unsaved == "OSError: no space"
 
 
 def test_nothing_is_kept_of_a_fit_that_failed():

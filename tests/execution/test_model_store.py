@@ -3,6 +3,7 @@ import stat
 import threading
 from pathlib import Path
 
+import cloudpickle
 import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
@@ -97,9 +98,51 @@ def test_a_fitted_model_of_a_local_class_comes_back(tmp_path):
 def test_a_model_that_cannot_be_pickled_is_not_kept(tmp_path):
     models = FolderModels(str(tmp_path))
     models.save(0, 0, 1, "smaller")
-    models.save(0, 0, 1, threading.Lock())
+    assert models.save(0, 0, 1, threading.Lock()) is None  # no error to be told
     assert models.load(0, 0, 1) is None
-    assert list(tmp_path.iterdir()) == []
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_model_that_cannot_be_pickled_leaves_the_one_before(tmp_path):
+    models = FolderModels(str(tmp_path))
+    models.save(0, 0, 1, "model")
+    models.save(0, 0, 3, threading.Lock())
+    assert [models.load(0, 0, amount) for amount in (1, 3)] == ["model", None]
+
+
+def test_a_model_that_is_saved_twice_leaves_the_one_before(tmp_path):
+    models = FolderModels(str(tmp_path))
+    for amount in (1, 3, 3, 3):
+        models.save(0, 0, amount, amount)
+    assert [models.load(0, 0, amount) for amount in (1, 3)] == [1, 3]
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    def dump(model, file):
+        raise OSError(28, "No space left on device")
+
+    models = FolderModels(str(tmp_path))
+    monkeypatch.setattr(cloudpickle, "dump", dump)
+    assert "No space left" in models.save(0, 0, 1, "model")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_the_folder_of_all_models_is_not_listed(tmp_path, monkeypatch):
+    listed = []
+    for name in ("listdir", "scandir"):
+        original = getattr(os, name)
+
+        def listing(path=".", original=original):
+            listed.append(path)
+            return original(path)
+
+        monkeypatch.setattr(os, name, listing)
+    models = FolderModels(str(tmp_path))
+    for amount in (1, 3, 9):
+        models.save(0, 0, amount, "model")
+    assert models.load(0, 0, 3) == "model"
+    models.discard([0])
+    assert not {str(tmp_path)} & {str(path) for path in listed}
 
 
 def test_a_half_written_model_is_not_seen(tmp_path, monkeypatch):
@@ -123,7 +166,9 @@ def test_a_folder_that_is_not_here_has_no_models(tmp_path):
 
 
 def test_a_folder_that_is_not_here_keeps_no_models(tmp_path):
-    FolderModels(str(tmp_path / "elsewhere")).save(0, 0, 1, "model")
+    models = FolderModels(str(tmp_path / "elsewhere"))
+    assert models.save(0, 0, 1, "model") is None  # no error to be told
+    assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.fixture

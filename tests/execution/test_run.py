@@ -1,5 +1,6 @@
 """A search from its first job to its last, on workers without processes."""
 
+import time
 from contextlib import contextmanager
 
 import numpy as np
@@ -66,7 +67,9 @@ def run(monkeypatch):
             **{
                 "assess": lambda evaluation: setattr(evaluation, "loss", 0.0),
                 "reporter": Reporter("Search", verbose),
+                "journal": NoJournal(),
                 "table": "results_",
+                "began": time.perf_counter(),
                 **options,
             },
         )
@@ -172,6 +175,15 @@ def test_the_plan_is_printed_first_and_the_end_last(run, capsys):
 def test_nothing_is_printed_unless_asked_for(run, capsys):
     run(Workers())
     assert capsys.readouterr().out == ""
+
+
+def test_models_that_had_no_place_are_told_once(run):
+    def full_disk(task):
+        return [FoldResult(test_scores=1.0, unsaved="OSError(28)") for _ in task.splits]
+
+    with pytest.warns(SearchWarning, match=r"6 fitted models .* OSError\(28\)") as told:
+        run(Workers(full_disk))
+    assert len(told) == 1
 
 
 class UnusedJournal(NoJournal):

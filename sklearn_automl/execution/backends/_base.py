@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_settings
+from sklearn_automl._sklearn_compat import call_as_joblib_would
 from sklearn_automl.execution._evaluation import FoldResult
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._model_store import FolderModels, ModelStore
@@ -15,6 +15,7 @@ from sklearn_automl.execution._shared_data import (
     make_private_folder,
     remove_folder,
 )
+from sklearn_automl.execution._worker_settings import in_worker_process
 
 __all__ = [
     "Executor",
@@ -95,7 +96,7 @@ class QueueExecutor(Executor):
 
     def __init__(self) -> None:
         self._finished: SimpleQueue[Finished] = SimpleQueue()
-        self._running: dict[int, Any] = {}  # what a subclass needs to know of each
+        self._running: dict[int, Any] = {}  # what a subclass knows of each task
 
     @property
     def is_free(self) -> bool:
@@ -104,15 +105,15 @@ class QueueExecutor(Executor):
     def next_finished(self, timeout: float | None = None) -> Finished | None:
         while True:
             try:
-                ended = self._finished.get(timeout=timeout)
+                finished = self._finished.get(timeout=timeout)
             except Empty:
                 return None
-            if ended.key in self._running:  # otherwise it was killed
-                return self._taken(ended, self._running.pop(ended.key))
+            if finished.key in self._running:  # other tasks were killed
+                return self._taken(finished, self._running.pop(finished.key))
 
-    def _taken(self, ended: Finished, running: Any) -> Finished:  # noqa: ARG002
+    def _taken(self, finished: Finished, running: Any) -> Finished:  # noqa: ARG002
         """Go on after the end of a task; return what there is to say of it."""
-        return ended
+        return finished
 
 
 class ProcessExecutor(QueueExecutor):
@@ -128,13 +129,13 @@ class ProcessExecutor(QueueExecutor):
 
     def start(self, scorer: FoldScorer) -> None:
         self._reference = SharedData(scorer, self._folder).reference
-        self._call = in_worker_settings(call_as_joblib_would)
+        self._call = in_worker_process(call_as_joblib_would)
 
     def close(self) -> None:
         remove_folder(self._folder)
 
 
-def finished(key: int, future: Any) -> Finished:
+def finished_of(key: int, future: Any) -> Finished:
     """Return how the task of a future ended."""
     if future.cancelled():
         return Finished(key, error=RuntimeError("The task was cancelled."))

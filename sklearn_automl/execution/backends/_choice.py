@@ -51,7 +51,7 @@ def make_executor(n_jobs: int | None, *, must_kill: bool = False) -> Executor:
     backend, default_n_jobs = get_active_backend()
     asked = default_n_jobs if n_jobs is None else n_jobs
     of_cluster = backend.default_n_jobs if asked is None else asked
-    # Their modules are imported only now: the packages need not be installed.
+    # The modules of clusters are imported only now: Dask and Ray need not be installed.
     if is_dask_backend(backend):
         from sklearn_automl.execution.backends._dask import DaskExecutor
 

@@ -20,12 +20,13 @@ from typing import Any
 import cloudpickle
 
 from sklearn_automl._processes import resident_memory, this_node
-from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_settings
+from sklearn_automl._sklearn_compat import call_as_joblib_would
 from sklearn_automl.execution._evaluation import FoldResult
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._model_store import FolderModels
 from sklearn_automl.execution._sending import run_sent_task
 from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
+from sklearn_automl.execution._worker_settings import in_worker_process
 from sklearn_automl.execution.backends._base import Executor, Finished, n_workers_of
 from sklearn_automl.execution.backends._dask_cluster import (
     RESULT_SECONDS,
@@ -35,7 +36,7 @@ from sklearn_automl.execution.backends._dask_cluster import (
 
 __all__ = ["DaskExecutor"]
 
-# How long to wait for news of tasks before it is looked after the workers.
+# A search waits so long for news of tasks before it looks after the workers.
 _NEWS_SECONDS = 0.25
 
 # A task that is lost so often, and not by a death, is lost for a reason.
@@ -84,13 +85,13 @@ class DaskExecutor(Executor):
         self._options.pop("allow_other_workers", None)
         wanted = self._options.pop("workers", None)
         self._running: dict[int, _Task] = {}
-        self._waiting: deque[_Task] = deque()  # those of the running without a worker
+        self._waiting: deque[_Task] = deque()  # running tasks without a worker
         self._ready: deque[Finished] = deque()
-        # Notices of other threads, taken in the thread of the search: what to call.
+        # Other threads put here what the thread of the search is to call.
         self._notices: SimpleQueue[tuple[Callable[..., None], Any]] = SimpleQueue()
         self._n_sent = 0
         self._topic = f"sklearn_automl-{uuid.uuid4().hex}"
-        n_threads = backend.effective_n_jobs(n_jobs)  # waits for the first worker
+        n_threads = backend.effective_n_jobs(n_jobs)  # this waits for the first worker
         self._cluster = Cluster(self._client, wanted, must_kill=must_kill)
         n_threads = self._cluster.n_threads_there or n_threads
         self.n_workers = n_workers_of(n_jobs, n_threads)
@@ -98,12 +99,12 @@ class DaskExecutor(Executor):
         folder = make_private_folder()
         self._resources.callback(remove_folder, folder)
         self.model_store = FolderModels(folder)
-        # In a worker: its thread is free for others as long as the search waits.
+        # A search in a worker leaves its thread to other tasks while it waits.
         self._resources.enter_context(backend.retrieval_context())
 
     def start(self, scorer: FoldScorer) -> None:
         self._cluster.share(scorer)
-        self._call = in_worker_settings(call_as_joblib_would)
+        self._call = in_worker_process(call_as_joblib_would)
         self._client.subscribe_topic(self._topic, self._hear)
         self._take_deaths(self._cluster.look())
 
@@ -154,7 +155,7 @@ class DaskExecutor(Executor):
     def kill(self, key: int) -> None:
         self._take_notices()
         task = self._running.pop(key, None)
-        if task is None:  # it has ended meanwhile
+        if task is None:  # the task has ended meanwhile
             self._ready = deque(f for f in self._ready if f.key != key)
             return
         with suppress(ValueError):
@@ -166,7 +167,7 @@ class DaskExecutor(Executor):
         tasks, self._running = list(self._running.values()), {}
         self._waiting.clear()
         self._ready.clear()
-        # Also if the scheduler is not there any more.
+        # The scheduler may be gone.
         with self._resources, suppress(OSError, RuntimeError, ValueError):
             self._take_notices()
             self._end(tasks)
@@ -189,7 +190,7 @@ class DaskExecutor(Executor):
         task.name = f"{self._topic}-{self._n_sent}"
         task.worker, task.began, task.pid = worker, None, None
         worker.tasks.add(task)
-        # As bytes, into which Dask does not look for futures and tasks.
+        # Dask looks for futures and tasks in arguments, but not in bytes.
         payload = cloudpickle.dumps((self._call, task.fold_task))
         task.future = self._client.submit(
             _run_there,
@@ -243,7 +244,7 @@ class DaskExecutor(Executor):
         """Take how a task ended at the worker it was sent to."""
         task, name = sent
         if task.name != name or self._running.get(task.key) is not task:
-            return  # it was killed, or is somewhere else now
+            return  # the task was killed, or is at another worker now
         if task.worker is None:
             return
         finished = self._outcome(task)
@@ -252,7 +253,7 @@ class DaskExecutor(Executor):
             del self._running[task.key]
             self._ready.append(finished)
         else:
-            # Perhaps its worker is gone, which says it all.
+            # If the worker is gone, that explains the loss.
             self._take_deaths(self._cluster.look())
             if task.worker is not None and self._running.get(task.key) is task:
                 self._repeat(task)
@@ -323,7 +324,7 @@ class DaskExecutor(Executor):
         }
         for task in tasks:
             self._take_back(task)
-        # A search within a worker may not kill others' work, nor itself.
+        # A search that runs in a worker could kill itself, and the tasks of others.
         for worker, pid in guilty.items():
             if worker.has_nanny and not self._cluster.is_nested:
                 self._restart(worker, pid)
@@ -356,8 +357,8 @@ def _run_there(
         raise _MovedError
     topic, key, name = sent
     message = {"key": key, "name": name, "pid": os.getpid(), "node": this_node()}
-    # Not ``worker.log_event``, which returns before the scheduler has it: the task may
-    # end this process at once.
+    # ``worker.log_event`` would return before the scheduler has the message, and the
+    # task may end this process at once.
     sync(worker.loop, worker.scheduler.log_event, topic=topic, msg=message)
     call, task = pickle.loads(payload)
     return call(_NESTED_BACKEND, run_sent_task, scorer, task)

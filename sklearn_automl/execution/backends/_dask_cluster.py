@@ -10,23 +10,23 @@ from sklearn_automl.execution._fold_scorer import FoldScorer
 
 __all__ = ["LOST", "RESULT_SECONDS", "Cluster", "Worker"]
 
-# How often it is looked which workers there are, and how they are.
+# The workers are looked up, and asked for their health, this often.
 _LOOK_SECONDS = 0.25
 _HEALTH_SECONDS = 2
 
-# How long a worker that died is expected back.
+# A worker that died is expected back for so long.
 _RETURN_SECONDS = 30
 
-# How long a search waits when there is no worker at all.
+# A search without any worker waits so long.
 _NO_WORKER_SECONDS = 60
 
 # A result that ended its task may be gone with its worker before it is here.
 RESULT_SECONDS = 10
 
-# The scheduler is told by the nanny of a killed worker's end.
+# A nanny tells the scheduler within this time that a worker was killed.
 _GONE_SECONDS = 5
 
-# What a future says whose data is gone.
+# A future whose data is gone has one of these states.
 LOST = ("cancelled", "lost", "error")
 
 
@@ -43,8 +43,8 @@ class Worker:
     has_nanny: bool
     is_open: bool = True  # not paused, not about to leave
     memory: int | None = None
-    scorer: Any = None  # the future of its own copy
-    tasks: set[Any] = field(default_factory=set)  # that were sent to it
+    scorer: Any = None  # the future of the worker's own copy
+    tasks: set[Any] = field(default_factory=set)  # tasks that were sent to it
 
 
 class Cluster:
@@ -79,7 +79,7 @@ class Cluster:
         self._returning: list[float] = []  # until when each lost thread is expected
         self._looked = self._last_seen = self._healthy = time.monotonic()
         self._addresses: set[str] = set()  # of all workers, wanted or not
-        self._killed: dict[str, str] = {}  # address and identity
+        self._killed: dict[str, str] = {}  # identities of killed workers, by address
         self._scorer: FoldScorer | None = None
         self._data: Any = None
         there = self._describe()
@@ -138,7 +138,7 @@ class Cluster:
                 self._forget(worker)
                 gone.append(worker)
         for address, about in there.items():
-            # One that was killed is still there until the scheduler knows it.
+            # A killed worker is in the list until the scheduler knows of its end.
             is_known = address in self.workers or about["identity"] == self._killed.get(
                 address
             )
@@ -233,7 +233,7 @@ class Cluster:
             return True
         if self._data is None or self._data.status in LOST:
             if not self._client.nthreads():
-                return False  # it would wait for workers
+                return False  # scattering would wait for workers
             try:
                 self._data = self._client.scatter(
                     self._scorer, broadcast=True, hash=False, timeout=RESULT_SECONDS
@@ -277,8 +277,8 @@ def _kill_worker(pid: int, dask_worker: Any) -> None:
     """Kill the worker of a nanny, which is asked to, with what the worker started."""
     import psutil  # Dask needs it too
 
-    # It may have died by itself. A nanny whose new worker dies while it starts does
-    # not start another.
+    # The worker may have died by itself. A nanny whose new worker dies while it
+    # starts does not start another.
     if dask_worker.pid != pid:
         return
     with suppress(psutil.NoSuchProcess):

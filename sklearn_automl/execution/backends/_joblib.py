@@ -8,9 +8,10 @@ from typing import Any
 
 import joblib
 
-from sklearn_automl._sklearn_compat import in_worker_settings, joblib_batch
+from sklearn_automl._sklearn_compat import joblib_batch
 from sklearn_automl.execution._fold_scorer import FoldTask
 from sklearn_automl.execution._sending import run_sent_task
+from sklearn_automl.execution._worker_settings import in_worker_process
 from sklearn_automl.execution.backends._base import Finished, ProcessExecutor
 
 __all__ = ["JoblibBackendExecutor"]
@@ -34,7 +35,7 @@ class JoblibBackendExecutor(ProcessExecutor):
             try:
                 (results,) = self._backend.retrieve_result_callback(out)
                 self._finished.put(Finished(key, results))
-            # Also what a worker raised as SystemExit or KeyboardInterrupt.
+            # A worker may raise SystemExit or KeyboardInterrupt too.
             except BaseException as error:  # noqa: BLE001
                 self._finished.put(Finished(key, error=error))
 
@@ -44,7 +45,7 @@ class JoblibBackendExecutor(ProcessExecutor):
     def start(self, scorer: Any) -> None:
         super().start(scorer)
         # The nested back-end comes with joblib's batch.
-        self._call = in_worker_settings(run_sent_task)
+        self._call = in_worker_process(run_sent_task)
 
     def close(self) -> None:
         if self._running:

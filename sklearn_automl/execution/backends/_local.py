@@ -4,15 +4,16 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_settings
+from sklearn_automl._sklearn_compat import call_as_joblib_would
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask, run_task
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._model_store import MemoryModels
+from sklearn_automl.execution._worker_settings import in_worker_thread
 from sklearn_automl.execution.backends._base import (
     Executor,
     Finished,
     QueueExecutor,
-    finished,
+    finished_of,
 )
 
 __all__ = ["InProcessExecutor", "ThreadExecutor"]
@@ -43,7 +44,7 @@ class InProcessExecutor(Executor):
         try:
             with not_swallowed():
                 return Finished(key, self._scorer.run(task))
-        # With error_score="raise" anything; the loop raises it again.
+        # A fit may raise anything with error_score="raise"; the loop raises it again.
         except Exception as error:  # noqa: BLE001
             return Finished(key, error=error)
 
@@ -65,14 +66,14 @@ class ThreadExecutor(QueueExecutor):
 
     def start(self, scorer: FoldScorer) -> None:
         self._scorer = scorer
-        self._call = in_worker_settings(call_as_joblib_would)
+        self._call = in_worker_thread(call_as_joblib_would)
 
     def submit(self, key: int, task: FoldTask) -> None:
         future = self._pool.submit(
             self._call, self._nested_backend, run_task, self._scorer, task
         )
         self._running[key] = future
-        future.add_done_callback(lambda f: self._finished.put(finished(key, f)))
+        future.add_done_callback(lambda f: self._finished.put(finished_of(key, f)))
 
     def close(self) -> None:
         # A thread cannot be killed: what runs is waited for, what waits is dropped.

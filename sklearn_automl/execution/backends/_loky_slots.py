@@ -29,11 +29,15 @@ from sklearn_automl._processes import (
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._sending import run_pickled_task
 from sklearn_automl.execution._shared_data import Reference
-from sklearn_automl.execution.backends._base import Finished, ProcessExecutor, finished
+from sklearn_automl.execution.backends._base import (
+    Finished,
+    ProcessExecutor,
+    finished_of,
+)
 
 __all__ = ["LokySlotsExecutor"]
 
-# As joblib's reusable pool.
+# An idle worker ends after this time, as those of joblib's reusable pool.
 _IDLE_SECONDS = 300
 
 
@@ -98,7 +102,7 @@ class _WarmSlots:
 
 
 _warm_slots = _WarmSlots()
-# A worker of joblib's in which a search ran would wait for them at its end.
+# A worker of joblib's in which a search ran would wait for these at its end.
 multiprocessing.util.Finalize(None, _warm_slots.kill, exitpriority=10)
 # A forked child must not use the slots of its parent.
 in_forked_child(_warm_slots.forget)
@@ -128,7 +132,7 @@ class LokySlotsExecutor(ProcessExecutor):
         self._running[key] = slot
         try:
             pickled = cloudpickle.dumps(task)
-        # Whatever a parameter of the user's raises.
+        # A parameter of the user's may raise anything when it is pickled.
         except Exception as error:  # noqa: BLE001
             self._finished.put(self._not_sent(key, task, error))
             return
@@ -142,7 +146,7 @@ class LokySlotsExecutor(ProcessExecutor):
             pickled,
             len(task.splits),
         )
-        future.add_done_callback(lambda f: self._finished.put(finished(key, f)))
+        future.add_done_callback(lambda f: self._finished.put(finished_of(key, f)))
 
     @property
     def is_free(self) -> bool:
@@ -170,16 +174,18 @@ class LokySlotsExecutor(ProcessExecutor):
         self._free, self._running = [], {}
         super().close()
 
-    def _taken(self, ended: Finished, running: Slot) -> Finished:
-        if isinstance(ended.error, BrokenProcessPool):
-            had_begun = self._begun_file(ended.key).exists()
-            self._end(ended.key, running)
+    def _taken(self, finished: Finished, running: Slot) -> Finished:
+        if isinstance(finished.error, BrokenProcessPool):
+            had_begun = self._begun_file(finished.key).exists()
+            self._end(finished.key, running)
             running = self._new_slot()
-            ended = Finished(ended.key, death=_death(ended.error), had_begun=had_begun)
+            finished = Finished(
+                finished.key, death=_death(finished.error), had_begun=had_begun
+            )
         else:
-            self._begun_file(ended.key).unlink(missing_ok=True)
+            self._begun_file(finished.key).unlink(missing_ok=True)
         self._free.append(running)
-        return ended
+        return finished
 
     def _not_sent(self, key: int, task: FoldTask, error: Exception) -> Finished:
         try:
@@ -203,7 +209,7 @@ class LokySlotsExecutor(ProcessExecutor):
 
     def _new_slot(self) -> Slot:
         slot = Slot(self._environment)
-        slot.submit(_open, self._reference)  # start it now
+        slot.submit(_open, self._reference)  # this starts the process now
         return slot
 
     def _begun_file(self, key: int) -> Path:
@@ -221,8 +227,8 @@ def _death(error: BrokenProcessPool) -> str:
 
 
 def _prepare_worker(parent: int, is_of_main_thread: bool) -> None:
-    # A group of its own: it is killed with all that it started, and Ctrl-C, which
-    # reaches the group of the terminal, is left to the parent.
+    # A worker has a group of its own: it is killed with all that it started, and
+    # Ctrl-C, which reaches the group of the terminal, is left to the parent.
     start_group()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent(parent, is_of_main_thread=is_of_main_thread)
@@ -231,7 +237,7 @@ def _prepare_worker(parent: int, is_of_main_thread: bool) -> None:
 def _note_and_call(note: Path, function: Callable[..., Any], *args: Any) -> Any:
     """Call a function, and let the parent see before that its task has begun."""
     with suppress(OSError), open(note, "x", encoding="ascii") as file:
-        # This clock is the same in all processes.
+        # The monotonic clock is the same in all processes.
         file.write(f"{os.getpid()} {time.monotonic()}")
     return function(*args)
 

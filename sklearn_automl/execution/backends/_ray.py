@@ -17,25 +17,26 @@ from typing import Any
 import cloudpickle
 
 from sklearn_automl._processes import resident_memory, this_node
-from sklearn_automl._sklearn_compat import call_as_joblib_would, in_worker_settings
+from sklearn_automl._sklearn_compat import call_as_joblib_would
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._model_store import FolderModels
 from sklearn_automl.execution._sending import run_sent_task
 from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
+from sklearn_automl.execution._worker_settings import in_worker_process
 from sklearn_automl.execution.backends._base import Executor, Finished, n_workers_of
 
 __all__ = ["RayExecutor"]
 
-# How often it is looked whether there are still workers, while nothing ends.
+# While nothing ends, the nodes are looked up this often.
 _LOOK_SECONDS = 1.0
 
-# How long a search waits when there is no worker at all.
+# A search without any worker waits so long.
 _NO_WORKER_SECONDS = 60
 
 # A task whose data is lost so often is not the victim of a node.
 _MAX_LOSSES = 10
 
-# As long as this a worker keeps the data of a search that sends it no task.
+# A worker keeps the data of a search that sends it no task for so long.
 _KEEP_SECONDS = 30
 
 # Parallel calls in a task stay in its process: those on the cluster would wait for
@@ -74,12 +75,14 @@ class RayExecutor(Executor):
 
         if not ray.is_initialized():
             ray.init()
-        # One CPU a task, if nothing else was asked for in ``ray_remote_args``.
+        # A task has one CPU, if nothing else was asked for in ``ray_remote_args``.
         self._options = {"num_cpus": 1, **(backend.ray_remote_args or {})}
         self._options |= {"max_retries": 0, "num_returns": "streaming"}
         self.n_workers = n_workers_of(n_jobs, max(self._n_slots(), 1))
         self._running: dict[int, _Task] = {}
-        self._ready: deque[Finished] = deque()  # taken while looking for another
+        self._ready: deque[Finished] = (
+            deque()
+        )  # ends that came while another was looked for
         self._scorer: FoldScorer | None = None
         self._data: Any = None
         self._last_seen = time.monotonic()
@@ -90,7 +93,7 @@ class RayExecutor(Executor):
         import ray
 
         self._scorer = scorer
-        self._call = in_worker_settings(call_as_joblib_would)
+        self._call = in_worker_process(call_as_joblib_would)
         self._remote = ray.remote(_run_there).options(**self._options)
         self._name, self._data = uuid.uuid4().hex, ray.put(scorer)
 
@@ -137,7 +140,7 @@ class RayExecutor(Executor):
         import ray
 
         task = self._running.pop(key, None)
-        if task is None:  # it has ended meanwhile
+        if task is None:  # the task has ended meanwhile
             self._ready = deque(e for e in self._ready if e.key != key)
         else:
             ray.cancel(task.stream, force=True)
@@ -159,10 +162,11 @@ class RayExecutor(Executor):
         import ray
 
         if self._data is None:
-            # The name changes with it: what a worker has kept may be of a lost one.
+            # New data has a new name: a worker may have kept the data that was lost.
             self._name, self._data = uuid.uuid4().hex, ray.put(self._scorer)
         payload = cloudpickle.dumps((self._call, task))
-        # In a list it is not fetched by Ray before each task, but once by each worker.
+        # Ray fetches an argument before each task, but not what is in a list: each
+        # worker does that once.
         return self._remote.remote(self._name, [self._data], payload)
 
     def _take_news(self, keys: list[int], seconds: float) -> Finished | None:
@@ -186,7 +190,7 @@ class RayExecutor(Executor):
         try:
             told = get(next(task.stream))
         except (exceptions.WorkerCrashedError, exceptions.OutOfMemoryError) as error:
-            # Nothing else was in its process; it has begun, if it could tell or not.
+            # The task was alone in its process, so it has begun, told or not.
             return Finished(key, death=_death(error))
         except (exceptions.NodeDiedError, exceptions.LocalRayletDiedError) as error:
             return Finished(key, death=_death(error), had_begun=task.began is not None)
@@ -242,7 +246,7 @@ def _death(error: Exception) -> str:
     """Return how a worker died."""
     from ray.exceptions import OutOfMemoryError
 
-    # That is how Ray ends the worker that uses most when a node has no memory left.
+    # Ray kills the worker that uses most when a node has no memory left.
     if isinstance(error, OutOfMemoryError):
         return "SIGKILL, for want of memory on its node"
     return type(error).__name__
@@ -267,7 +271,7 @@ class _Kept:
             if self._timer is not None:
                 self._timer.cancel()
             if self._name != name:
-                self._scorer = None  # never both of them in memory
+                self._scorer = None  # old and new data are never both in memory
                 self._scorer, self._name = ray.get(data[0]), name
             return self._scorer
 
@@ -288,7 +292,7 @@ _kept = _Kept()
 
 def _run_there(name: str, data: list[Any], payload: bytes) -> Iterator[Any]:
     yield os.getpid(), this_node()
-    # The function is sent by value, but there is one memory of a process.
+    # This function is sent by value, but a process has one ``_kept``.
     from sklearn_automl.execution.backends._ray import _kept
 
     scorer = _kept.get(name, data)
