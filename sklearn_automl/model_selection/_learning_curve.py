@@ -12,6 +12,7 @@ from sklearn_automl.schedulers import (
     FullFidelity,
     LearningCurve,
     ladder,
+    n_halvings,
 )
 
 __all__ = ["LearningCurveSearchCV"]
@@ -306,16 +307,26 @@ class LearningCurveSearchCV(ResourceSearchCV):
     def _make_scheduler(self, sampler, amounts):
         n_trials = n_trials_of(self.n_iter, sampler, sampler.space)
         warn_of_small_space(sampler, self.n_iter, "n_iter")
-        # As in the other searches, with a warning, nothing is below such a factor.
-        is_single = self.factor > amounts.maximum
-        minimum = amounts.maximum if is_single else amounts.minimum
-        rungs = ladder(minimum, amounts.maximum, self._step())
+        rungs = ladder(self._lowest(amounts), amounts.maximum, self._step())
         if len(rungs) == 1:
             return FullFidelity(sampler, n_trials, rungs[0])
         rule = CurveStopping(self.confidence)
         # The same prior in every search: what is random is in the configurations.
         rng = np.random.default_rng(0)
         return LearningCurve(sampler, n_trials, rungs, rule, rng)
+
+    def _lowest(self, amounts):
+        """Return the lowest rung, as a fraction if only rounding made it an integer.
+
+        Otherwise an amount that is rounded down would be one more step away.
+        """
+        factor = int(self.factor)
+        # As in the other searches, with a warning, nothing is below such a factor.
+        if factor > amounts.maximum:
+            return amounts.maximum
+        s = n_halvings(amounts.minimum, amounts.maximum, factor)
+        lowest = amounts.maximum / factor**s
+        return lowest if int(lowest) == amounts.minimum else amounts.minimum
 
     def _step(self):
         """Return how many times more a rung has than the one below."""

@@ -105,13 +105,13 @@ class LearningCurve(AsynchronousScheduler):
         return not (self._n_running or self._going_on) and self._is_full()
 
 
-def ladder(min_resource: int, max_resource: int, step: float) -> list[int]:
+def ladder(min_resource: float, max_resource: int, step: float) -> list[int]:
     """Return integers from one resource to the other, in steps of nearly one ratio.
 
     Parameters
     ----------
-    min_resource : int
-        The lowest rung.
+    min_resource : float
+        The lowest rung, rounded in the result.
 
     max_resource : int
         The highest rung.
