@@ -77,7 +77,7 @@ lint: $(VENV)/.installed-dev
 
 # Whose docstrings are the API reference. Those of nas inherit their constructor, which
 # is seen at run time only: tests/test_public_api.py validates them.
-DOCUMENTED = 'sklearn_automl/model_selection/*.py' 'sklearn_automl/inspection/*.py'
+DOCUMENTED = 'sklearn_automl/model_selection/*.py'
 
 # Parameters that several classes have are described in the same words:
 # `make docstrings FROM=HyperbandSearchCV` writes those of one class into the others.

@@ -37,7 +37,16 @@ def run_adapted(test_file, marker, line, folder):
     assert marker in text
     adapted = folder / "test_adapted.py"
     adapted.write_text(text.replace(marker, f"\n{line}\n{marker}", 1), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-rfE", "-W", "ignore"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-rfE",
+        "-W",
+        "ignore",
+        "--tb=line",
+    ]
     command += ["-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(folder)]
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     run = subprocess.run(

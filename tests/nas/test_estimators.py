@@ -11,7 +11,6 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 torch = pytest.importorskip("torch")
 from skorch.callbacks import Callback  # noqa: E402
@@ -21,9 +20,10 @@ from sklearn_automl.nas import ChainSpace  # noqa: E402
 from sklearn_automl.nas.estimation import Full, LowFidelity  # noqa: E402
 from sklearn_automl.nas.strategies import Evolution  # noqa: E402
 from tests.nas.tiny import tiny_classifier, tiny_regressor  # noqa: E402
+from tests.sklearn_checks import parametrize_with_distinct_checks  # noqa: E402
 
 
-@parametrize_with_checks([tiny_classifier(), tiny_regressor()])
+@parametrize_with_distinct_checks(tiny_classifier(), tiny_regressor())
 @pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
 def test_scikit_learns_checks(estimator, check):
     check(estimator)
@@ -356,13 +356,13 @@ def test_no_architecture_is_small_enough(iris):
 def test_the_search_for_small_architectures_has_an_end(
     iris, monkeypatch, strategy, estimation
 ):
-    monkeypatch.setattr("sklearn_automl.nas.search.size_limit._MAX_REFUSED", 300)
+    monkeypatch.setattr("sklearn_automl.nas.search.size_limit._MAX_REFUSED", 60)
     space = ChainSpace(n_layers=(1, 4), widths=[8, 16, 32])
     assert 10_000 < space.bind((4,)).decisions.size < 1_000_000
     model = tiny_classifier(
         search_space=space, strategy=strategy, estimation=estimation, max_params=3
     )
-    with pytest.raises(ValueError, match=r"of 300 that were drawn has max_params=3"):
+    with pytest.raises(ValueError, match=r"of 60 that were drawn has max_params=3"):
         model.fit(*iris)
 
 

@@ -27,9 +27,9 @@ def searched(*names, **options):
     return search.fit(X, y)
 
 
-@pytest.mark.parametrize("limits", [{"n_jobs": 2}, {"trial_timeout": 100}])
-def test_workers_know_operations_of_the_users_own(limits):
-    search = searched("gated", n_trials=2, **limits)
+@pytest.mark.real_workers
+def test_workers_know_operations_of_the_users_own():
+    search = searched("gated", n_trials=2, n_jobs=2, trial_timeout=100)
     assert (search.search_results_["status"] == "completed").all()
 
 

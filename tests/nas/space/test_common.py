@@ -58,7 +58,7 @@ def check_that_it_works(space, config):
 
 @every_space
 def test_every_sampled_architecture_works(space):
-    for config in configs(space, 5):
+    for config in configs(space, 3):
         check_that_it_works(space, config)
 
 
@@ -86,7 +86,7 @@ def test_a_neighbour_is_another_architecture_of_the_space(space):
 def test_a_neighbour_of_a_neighbour_works(space):
     rng = np.random.default_rng(0)
     config = space.decisions.sample(rng)
-    for _ in range(3):
+    for _ in range(2):
         config = space.mutate(config, rng)
         check_that_it_works(space, config)
 
