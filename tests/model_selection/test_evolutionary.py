@@ -164,7 +164,7 @@ def test_a_checkpoint_goes_on_with_more_generations(data, tmp_path):
     assert (values(more) == values(make(n_generations=4).fit(*data))).all()
 
 
-def test_dehb_is_hyperband_with_differential_evolution(data):
+def test_after_dehb_is_hyperband_with_differential_evolution(data):
     space = {"C": loguniform(1e-4, 1e4)}
     search = HyperbandSearchCV(
         LogisticRegression(),

@@ -126,6 +126,6 @@ def test_a_sample_can_hold_the_same_one_twice():
     for rank, config in enumerate(told):
         tell(sampler, config, rank)
     x = point(told[0])[0]
-    best = [abs(sampler._breed().genotype[0] - x) < 1e-9 for _ in range(600)]
+    best = [abs(sampler._breed(1).genotype[0] - x) < 1e-9 for _ in range(600)]
     # A sample without replacement would always hold the best of the twenty.
     assert np.mean(best) == pytest.approx(1 - 0.95**20, abs=0.08)
