@@ -14,7 +14,7 @@ VENV_OLDEST ?= .venv-oldest
 # is missed.
 VENV_DOC ?= .venv-doc
 PYTEST_ARGS ?=
-# Two files of tests at a time; which ones may not meet is in tests/conftest.py.
+# Two files of tests at a time; which tests may not meet is in tests/conftest.py.
 # PYTEST_ARGS="-n 0" takes them one by one.
 PARALLEL = -n 2 --dist loadgroup --no-loadscope-reorder
 SPHINX_ARGS ?=
@@ -57,7 +57,7 @@ demo: $(VENV)/.installed-plot
 	$(BIN)/python doc/examples/plot_replace_grid_search.py
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) --durations=10 $(PYTEST_ARGS)
 
 test-slow: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
