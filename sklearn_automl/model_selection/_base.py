@@ -223,9 +223,9 @@ class ResourceSearchCV(BaseSearchCV):
         self.sampler_ = plan.sampler
         run = self._run(plan, data, scorers, limits, root, journal, began)
         evaluations, error = run.evaluations, run.error
+        self.stop_reason_ = str(run.stop_reason)
         if error is not None and not evaluations:
             raise error
-        self.stop_reason_ = str(run.stop_reason)
         self.cv_results_, self.multimetric_ = make_table(
             self, evaluations, plan.resource, scorers
         )

@@ -480,6 +480,14 @@ def test_an_interrupt_before_anything_was_finished_is_raised(data):
     assert not hasattr(search, "cv_results_")
 
 
+def test_a_search_that_was_ended_before_its_first_result_says_what_ended_it(data):
+    space = {"value": [0.8, 0.9]}
+    search = make(ASHASearchCV, FailsAbove(), space, error_score="raise")
+    with pytest.raises(RuntimeError, match="0\\.[89] is too much"):
+        search.fit(*data)
+    assert search.stop_reason_ == "error"
+
+
 @pytest.mark.workers
 def test_a_machine_on_which_all_workers_die_is_told(data):
     space = {"value": [0.1, *np.linspace(0.6, 0.9, 20)]}
