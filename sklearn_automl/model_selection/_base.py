@@ -230,11 +230,12 @@ class ResourceSearchCV(BaseSearchCV):
             self, evaluations, plan.resource, scorers
         )
         vars(self).update(describe_run(evaluations, plan.resource, plan.rungs))
+        if error is None:
+            warn_of_run(self, evaluations, plan.n_trials)
+            check_usable(self, evaluations, data)
         if any(e.status == Status.COMPLETED for e in evaluations):
             self._select(scorers, refit_metric)
         raise_if_ended(evaluations, error)
-        warn_of_run(self, evaluations, plan.n_trials)
-        check_usable(self, evaluations, data)
         if self.refit:
             refit(self, data, root)
         close_root_context(root, self, data.X, data.y, data.metadata)

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import FitFailedWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
@@ -81,6 +81,21 @@ def test_a_callable_refit_sees_all_metrics(Search, data):
 def test_a_callable_refit_must_return_a_row(Search, answer, error, words, data):
     with pytest.raises(error, match=f"best_index_.*{words}"):
         make(Search, refit=lambda results: answer).fit(*data)
+
+
+@every_search
+def test_failures_are_told_before_a_callable_refit_is_asked(Search, data):
+    def refuses(results):
+        raise RuntimeError("no choice")
+
+    space = {"value": [0.1, 0.2, 0.3, 0.8]}
+    search = make(Search, FailsAbove(), space, refit=refuses)
+    search.set_params(initial_params=[{"value": 0.8}])
+    with (
+        pytest.warns(FitFailedWarning, match="were not promoted"),
+        pytest.raises(RuntimeError, match="no choice"),
+    ):
+        search.fit(*data)
 
 
 @every_search
