@@ -15,6 +15,7 @@ from sklearn_automl._sklearn_compat import (
     HasMethods,
     Interval,
     StrOptions,
+    check_refit,
     close_root_context,
     fit_context,
     is_multimetric_scorer,
@@ -291,7 +292,7 @@ class ResourceSearchCV(BaseSearchCV):
         if callable(self.scoring) and self.multimetric_:
             prefix = "mean_test_"
             names = [k for k in self.cv_results_ if k.startswith(prefix)]
-            self._check_refit_for_multimetric([k[len(prefix) :] for k in names])
+            check_refit(self, [k[len(prefix) :] for k in names])
             refit_metric = self.refit
         # As in scikit-learn: without a metric to refit by there is no best.
         if not self.refit and self.multimetric_:
