@@ -15,6 +15,7 @@ from sklearn_automl._sklearn_compat import (
     HasMethods,
     Interval,
     StrOptions,
+    check_refit,
     close_root_context,
     fit_context,
     is_multimetric_scorer,
@@ -223,18 +224,19 @@ class ResourceSearchCV(BaseSearchCV):
         self.sampler_ = plan.sampler
         run = self._run(plan, data, scorers, limits, root, journal, began)
         evaluations, error = run.evaluations, run.error
+        self.stop_reason_ = str(run.stop_reason)
         if error is not None and not evaluations:
             raise error
-        self.stop_reason_ = str(run.stop_reason)
         self.cv_results_, self.multimetric_ = make_table(
             self, evaluations, plan.resource, scorers
         )
         vars(self).update(describe_run(evaluations, plan.resource, plan.rungs))
+        if error is None:
+            warn_of_run(self, evaluations, plan.n_trials)
+            check_usable(self, evaluations, data)
         if any(e.status == Status.COMPLETED for e in evaluations):
             self._select(scorers, refit_metric)
         raise_if_ended(evaluations, error)
-        warn_of_run(self, evaluations, plan.n_trials)
-        check_usable(self, evaluations, data)
         if self.refit:
             refit(self, data, root)
         close_root_context(root, self, data.X, data.y, data.metadata)
@@ -290,7 +292,7 @@ class ResourceSearchCV(BaseSearchCV):
         if callable(self.scoring) and self.multimetric_:
             prefix = "mean_test_"
             names = [k for k in self.cv_results_ if k.startswith(prefix)]
-            self._check_refit_for_multimetric([k[len(prefix) :] for k in names])
+            check_refit(self, [k[len(prefix) :] for k in names])
             refit_metric = self.refit
         # As in scikit-learn: without a metric to refit by there is no best.
         if not self.refit and self.multimetric_:

@@ -16,7 +16,13 @@ from sklearn_automl.execution import (
     TrialLimits,
 )
 from sklearn_automl.samplers import RandomSampler
-from sklearn_automl.schedulers import ASHA, FullFidelity, Hyperband, SuccessiveHalving
+from sklearn_automl.schedulers import (
+    ASHA,
+    FullFidelity,
+    Hyperband,
+    Job,
+    SuccessiveHalving,
+)
 from sklearn_automl.space import SearchSpace
 from sklearn_automl.storage import Event, encode
 from tests.execution.test_loop import Simulation, any_order, hangs
@@ -310,3 +316,9 @@ def test_jobs_are_told_apart():
     journal = Journal(FakeCheckpoint(), SPACE)
     jobs = [e.job for e in run(hyperband()).evaluations]
     assert len({journal.key(job) for job in jobs}) == len(jobs)
+
+
+def test_jobs_that_go_on_from_different_amounts_are_told_apart():
+    journal = Journal(FakeCheckpoint(), SPACE)
+    jobs = [Job(0, {"x": 1}, 0, 1, resource=9, previous_resource=n) for n in (0, 1, 3)]
+    assert len({journal.key(job) for job in jobs}) == 3

@@ -483,6 +483,27 @@ def test_a_search_ends_where_no_worker_can_start():
     assert len(simulation.evaluations) == 4
 
 
+def test_failed_starts_with_tasks_that_end_between_do_not_end_it():
+    has_failed = set()
+
+    def error(task):
+        if task.trial_id not in has_failed:
+            has_failed.add(task.trial_id)
+            raise FailedStartError("signal 9")
+
+    simulation = Simulation(full(30), n_splits=1, error=error).go()
+    assert simulation.loop.stop_reason == StopReason.COMPLETED
+    assert len(has_failed) == len(simulation.evaluations) == 30
+
+
+def test_suspects_do_not_run_once_more_where_the_machine_has_failed():
+    simulation = Simulation(full(50), 8, n_splits=1, error=dies(*range(50))).go()
+    assert simulation.loop.stop_reason == StopReason.CRASHES
+    started = [task.trial_id for task in simulation.executor.submitted]
+    assert started == [*range(8), *range(5)]
+    assert len(simulation.evaluations) == 5
+
+
 def test_what_was_killed_by_something_else_lacked_memory():
     def error(task):
         if task.trial_id == 1:
@@ -527,6 +548,21 @@ def test_a_timeout_is_not_retried():
     limits = TrialLimits(timeout=10.0)
     simulation = Simulation(full(3), seconds=hangs(1), limits=limits).go()
     assert [t.trial_id for t in simulation.executor.submitted].count(1) == 1
+
+
+def test_a_fold_whose_worker_died_does_not_run_again_after_a_timeout():
+    def error(task):
+        if task.splits == (0,):
+            raise WorkerDeathError("EXIT(3)")
+
+    def seconds(task):
+        return 1.0 if task.splits == (0,) else math.inf
+
+    simulation = Simulation(
+        full(1), 2, seconds, n_splits=2, error=error, limits=TrialLimits(timeout=10.0)
+    ).go()
+    assert [task.splits for task in simulation.executor.submitted] == [(0,), (1,)]
+    assert len(simulation.evaluations) == 1
 
 
 def test_a_timeout_costs_its_limit_and_no_more():

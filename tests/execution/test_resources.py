@@ -155,6 +155,12 @@ def test_the_smallest_subset_of_groups_has_two_rows_of_every_class(rng):
     assert np.bincount(labels[rows - 100], minlength=2).min() >= 2
 
 
+def test_a_class_with_one_row_in_a_group_needs_a_second_group(rng):
+    labels, groups = np.tile([0, 1], 10), np.arange(20)  # a row in each group
+    order, ends = nested_groups(np.arange(20), labels, groups, rng)
+    assert np.bincount(labels[order[: ends[0]]]).min() == 2
+
+
 class KnowsItsRows(RegressorMixin, BaseEstimator):
     """Column 0 of X numbers the rows; keeps those that it was fitted on or scored."""
 

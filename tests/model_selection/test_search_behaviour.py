@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import FitFailedWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
@@ -81,6 +81,21 @@ def test_a_callable_refit_sees_all_metrics(Search, data):
 def test_a_callable_refit_must_return_a_row(Search, answer, error, words, data):
     with pytest.raises(error, match=f"best_index_.*{words}"):
         make(Search, refit=lambda results: answer).fit(*data)
+
+
+@every_search
+def test_failures_are_told_before_a_callable_refit_is_asked(Search, data):
+    def refuses(results):
+        raise RuntimeError("no choice")
+
+    space = {"value": [0.1, 0.2, 0.3, 0.8]}
+    search = make(Search, FailsAbove(), space, refit=refuses)
+    search.set_params(initial_params=[{"value": 0.8}])
+    with (
+        pytest.warns(FitFailedWarning, match="were not promoted"),
+        pytest.raises(RuntimeError, match="no choice"),
+    ):
+        search.fit(*data)
 
 
 @every_search
@@ -478,6 +493,14 @@ def test_an_interrupt_before_anything_was_finished_is_raised(data):
     with pytest.raises(KeyboardInterrupt):
         search.fit(*data)
     assert not hasattr(search, "cv_results_")
+
+
+def test_a_search_that_was_ended_before_its_first_result_says_what_ended_it(data):
+    space = {"value": [0.8, 0.9]}
+    search = make(ASHASearchCV, FailsAbove(), space, error_score="raise")
+    with pytest.raises(RuntimeError, match="0\\.[89] is too much"):
+        search.fit(*data)
+    assert search.stop_reason_ == "error"
 
 
 @pytest.mark.workers

@@ -78,6 +78,16 @@ def test_one_gene_is_mutated_on_average_by_a_tenth():
     assert steps[steps != 0].std() == pytest.approx(0.1, abs=0.02)
 
 
+def test_one_gene_of_the_largest_alternative_is_mutated_on_average():
+    space = SearchSpace(
+        [{"a": uniform(), "b": uniform()}, {"c": uniform(), "d": uniform()}]
+    )
+    children = mutated(space, GeneticSampler(), [0.1, 0.5, 0.5, 0.5, 0.5])
+    # Three columns are active: the choice of the alternative and two parameters.
+    is_changed = children[:, 1:3] != 0.5
+    assert is_changed.mean() == pytest.approx(1 / 3, abs=0.05)
+
+
 def test_mutation_of_a_category_is_any_other():
     space = SearchSpace({"kind": ["a", "b", "c", "d"], "x": uniform()})
     children = mutated(space, GeneticSampler(mutation_rate=1), [0.1, 0.5])

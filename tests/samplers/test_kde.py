@@ -214,6 +214,15 @@ def test_a_density_integrates_to_one(min_bandwidth):
     assert abs(total - 1) < 1e-3
 
 
+def test_categories_count_for_the_width_of_numeric_kernels():
+    space = SearchSpace({"kind": ["a", "b"], "x": uniform()})
+    points = UnitCube(space, "A test").sample(np.random.default_rng(0), 50)
+    (group,) = density(space, points)._groups
+    # The rule has the number of all parameters that are active together.
+    expected = 1.06 * points[:, 1].std() * 50 ** (-1 / (4 + 2))
+    assert group._bandwidths == pytest.approx([expected])
+
+
 def test_a_conditional_parameter_has_the_density_of_the_points_where_it_is_active():
     space = SearchSpace(
         {"kernel": ["rbf", "linear"], "gamma": When("kernel", "rbf", uniform())}
@@ -229,6 +238,18 @@ def test_a_conditional_parameter_has_the_density_of_the_points_where_it_is_activ
 
     # The kernel's own density is the same for the three; what differs is gamma's.
     np.testing.assert_allclose(differences(some), differences(more), rtol=1e-9)
+
+
+def test_the_variance_of_a_conditional_parameter_has_a_uniform_member_more():
+    space = SearchSpace(
+        {"kernel": ["rbf", "linear"], "gamma": When("kernel", "rbf", uniform())}
+    )
+    configs = [{"kernel": "rbf", "gamma": g} for g in (0.2, 0.3)]
+    points = UnitCube(space, "A test").encode([*configs, {"kernel": "linear"}])
+    _, group = density(space, points)._groups
+    variance = (2 * np.var([0.2, 0.3]) + 1 / 12) / 3
+    expected = 1.06 * math.sqrt(variance) * 2 ** (-1 / 5)
+    assert group._bandwidths == pytest.approx([expected])
 
 
 def test_candidates_are_configurations_around_the_points():

@@ -259,3 +259,9 @@ def test_a_ladder_of_powers_has_just_these():
     assert ladder(1, 243, 3) == [1, 3, 9, 27, 81, 243]
     assert ladder(1, 1000, 10) == [1, 10, 100, 1000]
     assert ladder(2, 52, 3 ** (1 / 3)) == RUNGS
+
+
+@pytest.mark.parametrize(("step", "n_steps"), [(1.2, 6), (1.7, 2), (2**0.5, 1)])
+def test_rounding_adds_no_rung_to_a_ladder(step, n_steps):
+    # The ratio of the ends is a little above the power of the step.
+    assert len(ladder(100 / step**n_steps, 100, step)) == n_steps + 1

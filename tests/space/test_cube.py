@@ -85,3 +85,34 @@ def test_a_complete_point_keeps_what_was_there():
     complete = UnitCube(space, "A test").complete(point, np.random.default_rng(0))
     assert complete[0, [0, 2]].tolist() == [0.25, 0.75]
     assert 0 <= complete[0, 1] <= 1
+
+
+def test_a_coordinate_where_two_levels_meet_is_of_the_upper_one():
+    cube = UnitCube(SearchSpace({"n": ["a", "b", "c", "d"]}), "A test")
+    points = np.array([[0.0], [0.25], [0.5], [0.75], [1.0]])
+    assert cube.levels(points, 0).tolist() == [0, 1, 2, 3, 3]
+    assert [cube.decode(point)["n"] for point in points] == ["a", "b", "c", "d", "d"]
+
+
+def test_a_list_has_levels_however_long_it_is():
+    names = [f"name {i}" for i in range(10_001)]
+    space = SearchSpace({"name": names, "number": randint(0, 10_001)})
+    assert UnitCube(space, "A test").n_levels.tolist() == [10_001, 0]
+
+
+@pytest.mark.parametrize(
+    ("alternatives", "n"),
+    [
+        ([{"a": uniform(), "b": uniform()}], 2),
+        ([{"a": uniform(), "b": uniform()}, {"c": uniform()}], 3),
+        ([{"a": uniform()}, {"b": uniform()}, {"c": uniform()}], 2),
+    ],
+)
+def test_the_choice_among_alternatives_counts_as_an_active_column(alternatives, n):
+    assert UnitCube(SearchSpace(alternatives), "A test").n_active_most == n
+
+
+def test_points_outside_of_the_cube_are_moved_to_its_border():
+    cube = UnitCube(SearchSpace({"x": uniform()}), "A test")
+    points = np.array([[-0.5], [0.5], [1.5]])
+    assert cube.snap(points).tolist() == [[0.0], [0.5], [1.0]]

@@ -196,6 +196,12 @@ def test_a_wrong_domain_inside_is_refused_with_the_name(domain, error, word):
         SearchSpace({"kernel": KERNELS, "degree": When("kernel", "poly", domain)})
 
 
+def test_values_of_a_condition_are_in_the_order_of_the_parent():
+    gamma = When("kernel", ["poly", "linear"], [1, 2])
+    (_, parameter) = SearchSpace({"kernel": KERNELS, "gamma": gamma}).branches[0]
+    assert parameter.conditions[0].values == ("linear", "poly")
+
+
 def test_text_is_how_it_is_written():
     assert repr(When("a", [1, 2], [3])) == "When('a', [1, 2], [3])"
     space = {"a": [1, 2], "b": [1, 2], "c": When("a", 1, When("b", {2, 1}, [3]))}

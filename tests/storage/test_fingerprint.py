@@ -43,6 +43,13 @@ def adds(n):
     return lambda x: x + n
 
 
+def by_default(n):
+    def add(x, *, to=n):
+        return x + to
+
+    return add
+
+
 class OwnDict(dict):
     pass
 
@@ -96,6 +103,8 @@ DIFFERENT = {
         double,
         half,
         is_vowel,
+        by_default(1),
+        by_default(2),
         adds(1),
         adds(2),
         functools.partial(double, 1),

@@ -15,7 +15,6 @@ from sklearn_automl.execution import (
     Evaluation,
     FoldScorer,
     Journal,
-    NoJournal,
     Reporter,
     Status,
     StopReason,
@@ -23,6 +22,7 @@ from sklearn_automl.execution import (
     evaluation_columns,
     last_line,
     make_private_folder,
+    open_journal,
     rank_by_resource,
     remove_folder,
     run_search,
@@ -169,13 +169,7 @@ class ArchitectureSearch:
         began : float
             When the fit began, by ``time.perf_counter``.
         """
-        if checkpoint is not None:
-            checkpoint.claim(self._identity())
-        journal = (
-            NoJournal()
-            if checkpoint is None
-            else Journal(checkpoint, self.space.decisions)
-        )
+        journal = open_journal(checkpoint, self._identity, self.space.decisions)
         with self._place_for_weights(checkpoint) as folder:
             options = self.sharing.options
             if options is not None:

@@ -211,3 +211,15 @@ def test_decisions_that_were_not_made_are_not_rewarded():
             break
         assert (strategy._policy.logits[third] == before).all()
     assert config["n"] == 3
+
+
+def test_a_loaded_state_keeps_the_last_hundred_losses():
+    strategy = bind(Reinforce(), SPACE)
+    for i in range(3):
+        tell(strategy, strategy.ask(), float(i))
+    again = bind(Reinforce(), SPACE)
+    again.load_state_dict(strategy.state_dict())
+    for i in range(3, 110):
+        tell(again, again.ask(), float(i))
+    (losses,) = again.state_dict()["losses"].values()
+    assert losses == [float(i) for i in range(10, 110)]
