@@ -27,9 +27,7 @@ from sklearn_automl.execution._table import (
     standing,
     summary_of,
 )
-from sklearn_automl.execution._trial_limits import (
-    TrialLimits,
-)
+from sklearn_automl.execution._trial_limits import TrialLimits
 from sklearn_automl.execution.backends import Executor, Finished, make_executor
 
 __all__ = [

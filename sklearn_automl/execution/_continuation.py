@@ -11,10 +11,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from sklearn_automl._sklearn_compat import (
-    last_step_fit_params,
-    num_samples,
-)
+from sklearn_automl._sklearn_compat import last_step_fit_params, num_samples
 from sklearn_automl.execution._growth import growth_of, plain_fit
 
 __all__ = ["Progress", "fit_from", "locate", "modules_of"]

@@ -1,8 +1,8 @@
 """Deaths of workers: whose fault they are, and when the machine has failed.
 
 A worker that dies may be the victim of another one, so its task is given a second
-worker, alone. Only then the task is to blame. If different configurations in a row are
-to blame, the machine is.
+worker, alone. The task is to blame only if that worker dies too. If different
+configurations in a row are to blame, it is the machine that has failed.
 """
 
 from sklearn_automl.execution._batches import Batch, BatchQueue

@@ -11,13 +11,13 @@ __all__ = ["not_swallowed"]
 
 @contextmanager
 def not_swallowed() -> Iterator[None]:
-    """Raise KeyboardInterrupt at the end if there was one inside that was caught.
+    """Raise KeyboardInterrupt at the end if code inside has caught one.
 
-    Also where another error was made of it.
+    That code may have gone on, or raised another error instead. skorch, for one, ends
+    the training of a network at an interrupt as if the training were complete.
 
-    skorch, for one, ends the training of a network at an interrupt as if it were
-    complete. Only where interrupts arrive and nobody else handles them: in the main
-    thread, with Python's own handler.
+    Interrupts are noted in the main thread with Python's own handler only. Other
+    threads do not receive them, and another handler decides for itself.
     """
     own = signal.default_int_handler
     if (

@@ -35,7 +35,7 @@ class SearchLoop:
         Decides what runs.
 
     executor : Executor
-        Runs it; started already.
+        Runs it; started before ``run`` is called.
 
     n_splits : int
         Number of folds, the tasks of one job.

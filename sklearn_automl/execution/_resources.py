@@ -26,7 +26,7 @@ MIN_ROWS_PER_CLASS = 2
 class Resource:
     """Everything, whatever the amount: no fidelity at all."""
 
-    #: Name of the parameter, empty if the resource is none.
+    #: Name of the parameter; empty if the resource is not a parameter.
     parameter: str = ""
 
     def parameters(self, amount: int) -> dict[str, Any]:  # noqa: ARG002

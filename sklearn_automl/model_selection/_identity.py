@@ -13,8 +13,8 @@ from sklearn_automl.storage import SEED, Checkpoint, describe, describe_data
 
 __all__ = ["draw_seed", "identity_of"]
 
-# Where and how long a search runs, how much it tries, what follows it, and what is
-# compared below.
+# These parameters say where a search runs, how long it is and what follows it. Those
+# with a comment are compared by what they mean, not by what was passed.
 _NOT_COMPARED = {
     "checkpoint",
     "cv",  # what it made of the data is compared
@@ -45,8 +45,8 @@ def identity_of(
 ) -> dict[str, str]:
     """Return all that decides what is evaluated and what comes of it, as texts.
 
-    The version of this package is not in it: where another version would ask for
-    something else, that shows when the journal is gone through.
+    The version of this package is left out. If another version asks for something
+    else, the replay of the journal ends there.
 
     Parameters
     ----------
@@ -54,13 +54,13 @@ def identity_of(
         The search.
 
     data : Data
-        What it is being fitted on.
+        The data that the search is fitted on.
 
     metrics : list of str or None
         Names of several metrics.
 
     seed : int
-        Of the search.
+        The seed of the search.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def identity_of(
     """
     parameters = {
         name: describe(value)
-        # A clone is what is fitted: it has no state of an earlier fit, mostly.
+        # Clones are compared, because a clone has no state of an earlier fit.
         for name, value in clone(search).get_params(deep=False).items()
         if name not in _NOT_COMPARED
     }

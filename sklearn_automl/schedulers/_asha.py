@@ -105,7 +105,7 @@ class ASHA(AsynchronousScheduler):
             )
         s_max = n_halvings(min_resource, max_resource, eta)
         super().__init__(sampler, n_trials, rung_resources(max_resource, eta, s_max))
-        # A rung holds so many if one in eta of the rung below it is promoted.
+        # The plan expects that one in eta of the trials of a rung is promoted.
         self.plan = [
             [(n // eta**k, r) for k, (n, r) in enumerate(rungs)] for rungs in self.plan
         ]

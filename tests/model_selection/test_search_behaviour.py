@@ -498,7 +498,7 @@ def test_an_interrupt_before_anything_was_finished_is_raised(data):
 def test_a_search_that_was_ended_before_its_first_result_says_what_ended_it(data):
     space = {"value": [0.8, 0.9]}
     search = make(ASHASearchCV, FailsAbove(), space, error_score="raise")
-    with pytest.raises(RuntimeError, match="0\\.[89] is too much"):
+    with pytest.raises(RuntimeError, match="is too much"):
         search.fit(*data)
     assert search.stop_reason_ == "error"
 
