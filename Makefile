@@ -24,7 +24,7 @@ BIN := $(VENV)/bin
 # neither do the faults that tests/model_selection/test_faults.py makes at random.
 OLDEST_TESTS = tests/space tests/samplers tests/storage tests/execution \
     tests/schedulers/test_curves.py tests/model_selection \
-    $(wildcard tests/nas/networks) tests/nas/test_persistence.py \
+    tests/nas/networks tests/nas/test_persistence.py \
     --deselect tests/model_selection/test_faults.py
 
 .PHONY: help demo test test-slow test-oldest coverage lint docstrings format types doc wheel clean

@@ -19,6 +19,14 @@ class Status(StrEnum):
     #: Its worker died.
     CRASHED = "crashed"
 
+    @property
+    def is_of_the_fit(self) -> bool:
+        """Whether the fit or its score is to blame, and no limit and no worker.
+
+        Such an evaluation may succeed with more rows, and says why it failed.
+        """
+        return self is Status.FAILED
+
 
 # NumPy raises a MemoryError, torch does not.
 _OUT_OF_MEMORY = re.compile(

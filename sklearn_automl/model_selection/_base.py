@@ -3,7 +3,7 @@
 import os
 import time
 from abc import abstractmethod
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import partial
 from numbers import Integral, Real
 
@@ -27,7 +27,6 @@ from sklearn_automl.execution import (
     Assessor,
     FoldScorer,
     Reporter,
-    Status,
     TrialLimits,
     open_journal,
     run_search,
@@ -43,6 +42,7 @@ from sklearn_automl.model_selection._checks import (
 from sklearn_automl.model_selection._data import make_data
 from sklearn_automl.model_selection._ending import (
     check_usable,
+    has_completed,
     raise_if_ended,
     refit,
     warn_of_run,
@@ -234,8 +234,10 @@ class ResourceSearchCV(BaseSearchCV):
         if error is None:
             warn_of_run(self, evaluations, plan.n_trials)
             check_usable(self, evaluations, data)
-        if any(e.status == Status.COMPLETED for e in evaluations):
-            self._select(scorers, refit_metric)
+        if has_completed(evaluations):
+            # What ended the search is raised, whatever a callable `refit` raises.
+            with nullcontext() if error is None else suppress(Exception):
+                self._select(scorers, refit_metric)
         raise_if_ended(evaluations, error)
         if self.refit:
             refit(self, data, root)

@@ -19,7 +19,7 @@ from sklearn_automl.execution import (
 )
 from sklearn_automl.model_selection._data import Data
 
-__all__ = ["check_usable", "raise_if_ended", "refit", "warn_of_run"]
+__all__ = ["check_usable", "has_completed", "raise_if_ended", "refit", "warn_of_run"]
 
 
 def raise_if_ended(
@@ -66,7 +66,7 @@ def _warn_of_failures(search: Any, evaluations: Sequence[Evaluation]) -> None:
         summary = f"{warning.message}\n\n{summary_of(evaluations)}{advice}"
         warn(summary, warning.category)
     errors = [fold.score_error for fold in folds if fold.score_error]
-    if errors and not caught and _has_completed(evaluations):
+    if errors and not caught and has_completed(evaluations):
         warn(
             f"Scoring failed on {len(errors)} of {len(folds)} folds, first with: "
             f"{last_line(errors[0])}. {summary_of(evaluations)}{advice}"
@@ -79,13 +79,13 @@ def check_usable(search: Any, evaluations: Sequence[Evaluation], data: Data) -> 
     If every fit raised, the error is what a fit on all data raises: that may say more
     clearly why none can be fitted.
     """
-    if _has_completed(evaluations):
+    if has_completed(evaluations):
         return
     first = evaluations[0]
     are_fits = any(fold.fit_error for fold in first.folds)
     has_raised = are_fits or any(fold.score_error for fold in first.folds)
     # Not if a worker died: the same fit would end this process too.
-    have_all_raised = has_raised and all(e.status == Status.FAILED for e in evaluations)
+    have_all_raised = has_raised and all(e.status.is_of_the_fit for e in evaluations)
     if search.refit and have_all_raised:
         _fit_on_all(search, search.cv_results_["params"][0], data)
     if are_fits:
@@ -126,7 +126,8 @@ def _fit_on_all(
     return best
 
 
-def _has_completed(evaluations: Sequence[Evaluation]) -> bool:
+def has_completed(evaluations: Sequence[Evaluation]) -> bool:
+    """Tell whether there is anything to select."""
     return any(e.status == Status.COMPLETED for e in evaluations)
 
 
@@ -136,7 +137,7 @@ def _advice_on_rows(search: Any, evaluations: Sequence[Evaluation]) -> str:
     failed = [
         e.job.resource
         for e in evaluations
-        if e.status == Status.FAILED and e.job.resource < largest
+        if e.status.is_of_the_fit and e.job.resource < largest
     ]
     if search.resource != "n_samples" or not failed:
         return ""

@@ -11,7 +11,7 @@ from sklearn_automl.model_selection._scheduling import (
     n_trials_of,
     warn_of_small_space,
 )
-from sklearn_automl.samplers import Sampler
+from sklearn_automl.samplers import Sampler, sampler_names
 from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
 
 __all__ = ["SuccessiveHalvingSearchCV"]
@@ -41,7 +41,7 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     n_iter : int, default=27
         Number of configurations to try.
 
-    sampler : {"random", "grid"} or Sampler, default="random"
+    sampler : str or Sampler, default="random"
         Proposes the configurations. "grid" tries each configuration of a finite
         space once, whatever `n_iter` is, in random order where there are rungs.
 
@@ -225,7 +225,7 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     _parameter_constraints: dict = {
         **ResourceSearchCV._parameter_constraints,
         # Of a single bracket all configurations are drawn before there is a result.
-        "sampler": [StrOptions({"random", "grid"}), Sampler],
+        "sampler": [StrOptions(sampler_names(learns=False)), Sampler],
         "n_iter": [Interval(Integral, 1, None, closed="left")],
     }
 

@@ -1,6 +1,5 @@
 """Samplers: which configuration comes next."""
 
-from collections.abc import Callable
 from typing import Any
 
 from sklearn_automl.samplers._base import Observation, Proposal, Sampler
@@ -48,7 +47,7 @@ __all__ = [
 ]
 
 # The classes of samplers by the names that the searches take.
-_SAMPLERS: dict[str, Callable[..., Sampler]] = {
+_SAMPLERS: dict[str, type[Sampler]] = {
     "cma_es": CMAESSampler,
     "differential_evolution": DifferentialEvolutionSampler,
     "genetic": GeneticSampler,
@@ -99,8 +98,14 @@ def make_sampler(name: str, **options: Any) -> Sampler:
     return _SAMPLERS[name](**options)
 
 
-def sampler_names() -> set[str]:
+def sampler_names(*, learns: bool | None = None) -> set[str]:
     """Return the names that :func:`make_sampler` knows.
+
+    Parameters
+    ----------
+    learns : bool, default=None
+        Only of samplers that learn from results, or only of those that do not; None
+        for all.
 
     Returns
     -------
@@ -114,7 +119,13 @@ def sampler_names() -> set[str]:
     Examples
     --------
     >>> from sklearn_automl.samplers import sampler_names
-    >>> sorted(sampler_names())[:3]
-    ['cma_es', 'differential_evolution', 'genetic']
+    >>> "kde" in sampler_names()
+    True
+    >>> sorted(sampler_names(learns=False))
+    ['grid', 'random']
     """
-    return set(_SAMPLERS)
+    return {
+        name
+        for name, sampler in _SAMPLERS.items()
+        if learns is None or sampler.learns == learns
+    }

@@ -70,6 +70,7 @@ class Screening(Scheduler):
         self.plan = [[(n_trials, 0), (min(n_best + n_others, n_trials), resource)]]
         self._screened: list[tuple[float, int, Job]] = []
         self._waiting: deque[Job] = deque()
+        self._left_behind: list[int] = []  # not told to the caller yet
         self._n_running = 0
 
     def ask(self) -> Job | None:
@@ -89,13 +90,19 @@ class Screening(Scheduler):
         if job.rung == 1:
             self._observe(job, loss)
             self._n_running -= 1
-            return [job.trial_id]
+            return [job.trial_id, *self._take_left_behind()]
         self._screened.append((infinite_if_nan(loss), job.trial_id, job))
         self._screen.tell(job, loss)
-        return self._promote() if self._screen.done else []
+        if self._screen.done:
+            self._promote()
+        return self._take_left_behind()
 
-    def _promote(self) -> list[int]:
-        """Open the second rung; return the trials that are left behind."""
+    def _take_left_behind(self) -> list[int]:
+        left_behind, self._left_behind = self._left_behind, []
+        return left_behind
+
+    def _promote(self) -> None:
+        """Open the second rung, and leave the other trials behind."""
         # A failure takes no place.
         finished = [job for loss, _, job in sorted(self._screened) if loss < math.inf]
         best, rest = finished[: self._n_best], finished[self._n_best :]
@@ -106,7 +113,7 @@ class Screening(Scheduler):
             for job in (*best, *rest[: self._n_others])
         )
         kept = {job.trial_id for job in self._waiting}
-        return [i for _, i, _ in self._screened if i not in kept]
+        self._left_behind = [i for _, i, _ in self._screened if i not in kept]
 
     @property
     def done(self) -> bool:

@@ -65,3 +65,7 @@ def test_a_status_is_its_word():
         "memory",
         "completed",
     ]
+
+
+def test_only_a_failed_fit_is_the_fault_of_the_fit():
+    assert [status for status in Status if status.is_of_the_fit] == [Status.FAILED]

@@ -67,3 +67,11 @@ def test_a_space_that_runs_out_is_screened_and_the_best_are_run(n_workers):
 def test_a_sampler_that_learns_knows_all_but_the_last_ones():
     scheduler = Screening(random_sampler(), 10, 7, 2, 1, n_unknown=3)
     assert sum(scheduler.ask() is not None for _ in range(10)) == 3
+
+
+def test_who_is_left_behind_is_told_although_the_space_ran_out():
+    space = SearchSpace({"x": [1, 2, 3, 4]})
+    scheduler = Screening(random_sampler(space=space), 10, 7, n_best=1)
+    history = drive(scheduler, 1, loss)
+    over = sorted(i for finished in history.told for i in finished.over)
+    assert over == [0, 1, 2, 3]
