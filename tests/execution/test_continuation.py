@@ -539,6 +539,12 @@ class WarmsUp(ClassifierMixin, BaseEstimator):
         return self
 
 
+def test_boosting_that_stops_early_counts_what_it_fits_from_scratch(tmp_path):
+    model = HistGradientBoostingClassifier(early_stopping=True, random_state=0)
+    _, units = grow(tmp_path, model, "max_iter", *make_classes(), (3, 9))
+    assert units == [3, 9]
+
+
 def test_a_warm_start_need_not_count_its_iterations(tmp_path):
     model, units = grow(tmp_path, WarmsUp(), "max_iter", *make_classes())
     assert model.total_ == 27
