@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 
-from sklearn_automl import HyperbandSearchCV, SuccessiveHalvingSearchCV
+from sklearn_automl import BOHBSearchCV, HyperbandSearchCV, SuccessiveHalvingSearchCV
 from tests.model_selection.searches import every_search, parameters_of
 
 callback = pytest.importorskip("sklearn.callback", reason="new in scikit-learn 1.9")
@@ -33,9 +33,11 @@ def make(Search, estimator=None, space=None, **params):
     estimator = LogisticRegression() if estimator is None else estimator
     space = {"C": np.logspace(-2, 2, 9).tolist()} if space is None else space
     if "n_generations" in parameters_of(Search):
-        params = {"resource": "n_samples", "n_generations": 1, **params}
-    params = {"cv": 2, "random_state": 0, "min_resources": 20, **params}
-    return Search(estimator, space, max_resources=60, **params)
+        params = {"n_generations": 1, **params}
+    # Some have no resource by default.
+    params = {"resource": "n_samples", "min_resources": 20, **params}
+    params = {"cv": 2, "random_state": 0, "max_resources": 60, **params}
+    return Search(estimator, space, **params)
 
 
 def make_iterative(Search, **params):
@@ -169,7 +171,7 @@ def test_bars_move_during_the_search(Search, data, monkeypatch):
 
     monkeypatch.setattr(Monitor, "_on_task_end", recording)
     make(Search).set_callbacks(callback.ProgressBar(max_propagation_depth=0)).fit(*data)
-    if Search not in (SuccessiveHalvingSearchCV, HyperbandSearchCV):
+    if Search not in (SuccessiveHalvingSearchCV, HyperbandSearchCV, BOHBSearchCV):
         # How much it will be is not known until the end.
         assert set(seen) == {0.0, 1.0}
     else:
