@@ -54,18 +54,18 @@ class BayesianSearchCV(ResourceSearchCV):
         ASHASearchCV with ``variant="promotion"``.
 
     min_resources : int or "auto", default="auto"
-        Resource of the lowest rung. "auto" is at least the highest one divided by
-        ``factor ** 4``, and for ``"n_samples"`` at least 2 rows for each class and
-        split.
+        Lower bound of the resource of the lowest rung. "auto" makes at most four rungs
+        below the highest one, and for ``"n_samples"`` takes at least 2 rows for each
+        class and split.
 
     max_resources : int or "auto", default="auto"
         Resource of the highest rung. "auto" is all rows of the training folds, or the
         estimator's own value of the parameter.
 
     factor : int, default=3
-        Ratio of neighbouring rungs, at least 2. A rung has at most `factor` times the
-        resource of the one below. Where trials compete for promotion, one in `factor`
-        is promoted.
+        Ratio of neighbouring rungs, at least 2. Each rung has 1 / `factor` of the
+        resource of the next one, rounded down. Where trials compete for promotion, one
+        in `factor` is promoted.
 
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`~sklearn.model_selection.GridSearchCV`.

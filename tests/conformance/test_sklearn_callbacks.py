@@ -8,11 +8,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 
-from sklearn_automl import (
-    BOHBSearchCV,
-    HyperbandSearchCV,
-    SuccessiveHalvingSearchCV,
-)
+from sklearn_automl import BOHBSearchCV, HyperbandSearchCV, SuccessiveHalvingSearchCV
 from tests.model_selection.searches import every_search, parameters_of
 
 callback = pytest.importorskip("sklearn.callback", reason="new in scikit-learn 1.9")
@@ -38,9 +34,10 @@ def make(Search, estimator=None, space=None, **params):
     space = {"C": np.logspace(-2, 2, 9).tolist()} if space is None else space
     if "n_generations" in parameters_of(Search):
         params = {"n_generations": 1, **params}
-    params = {"cv": 2, "random_state": 0, "min_resources": 20, **params}
-    params = {"resource": "n_samples", **params}
-    return Search(estimator, space, max_resources=60, **params)
+    # Some have no resource by default.
+    params = {"resource": "n_samples", "min_resources": 20, **params}
+    params = {"cv": 2, "random_state": 0, "max_resources": 60, **params}
+    return Search(estimator, space, **params)
 
 
 def make_iterative(Search, **params):

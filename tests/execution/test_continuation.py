@@ -259,6 +259,15 @@ def test_transformers_are_fitted_once(tmp_path):
     assert Scaler.n_fits == 1
 
 
+def test_missing_values_do_not_stop_a_pipeline_from_continuing(tmp_path):
+    X, y = make_classes()
+    X[::2, 0] = np.nan
+    pipeline = make_pipeline(StandardScaler(), HistGradientBoostingClassifier())
+    name = "histgradientboostingclassifier__max_iter"
+    _, units = grow(tmp_path, pipeline, name, X, y)
+    assert units == [3, 6, 18]
+
+
 def test_a_nested_pipeline_continues_its_last_step(tmp_path):
     X, y = make_classes()
     forest = RandomForestClassifier(random_state=0)
@@ -530,6 +539,12 @@ class WarmsUp(ClassifierMixin, BaseEstimator):
         return self
 
 
+def test_boosting_that_stops_early_counts_what_it_fits_from_scratch(tmp_path):
+    model = HistGradientBoostingClassifier(early_stopping=True, random_state=0)
+    _, units = grow(tmp_path, model, "max_iter", *make_classes(), (3, 9))
+    assert units == [3, 9]
+
+
 def test_a_warm_start_need_not_count_its_iterations(tmp_path):
     model, units = grow(tmp_path, WarmsUp(), "max_iter", *make_classes())
     assert model.total_ == 27
@@ -574,6 +589,42 @@ def test_only_the_first_partial_fit_gets_the_classes(tmp_path):
 def test_partial_fit_is_not_for_parameters_that_count_no_epochs(tmp_path):
     _, units = grow(tmp_path, CountsEpochs(), "width", *make_classes())
     assert units == [3, 9, 27]
+
+
+class ForgetsItsModule(ClassifierMixin, BaseEstimator):
+    """As a network of skorch, begins anew when its module is set."""
+
+    def __init__(self, max_epochs=5, module__width=5, rate=0.1):
+        self.max_epochs = max_epochs
+        self.module__width = module__width
+        self.rate = rate
+
+    def initialize_module(self):
+        self.n_seen_ = 0
+
+    def set_params(self, **params):
+        for name, value in params.items():
+            setattr(self, name, value)
+        if "module__width" in params:
+            self.initialize_module()
+        return self
+
+    def fit(self, X, y):
+        self.initialize_module()
+        return self.partial_fit(X, y)
+
+    def partial_fit(self, X, y):
+        self.n_seen_ += self.max_epochs
+        return self
+
+
+def test_the_module_of_a_network_is_set_only_once(tmp_path):
+    params = {"module__width": 3, "rate": 0.2}
+    model, units = grow(
+        tmp_path, ForgetsItsModule(), "max_epochs", *make_classes(), params=params
+    )
+    assert (model.n_seen_, units) == (27, [3, 6, 18])
+    assert (model.module__width, model.rate) == (3, 0.2)
 
 
 # ---- what cannot be continued ----------------------------------------------------

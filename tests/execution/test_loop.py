@@ -12,7 +12,15 @@ from sklearn_automl.execution import (
     StopReason,
     TrialLimits,
 )
-from sklearn_automl.schedulers import ASHA, FullFidelity, Hyperband, SuccessiveHalving
+from sklearn_automl.execution._batches import BatchQueue
+from sklearn_automl.execution._evaluation import Evaluation
+from sklearn_automl.schedulers import (
+    ASHA,
+    FullFidelity,
+    Hyperband,
+    Job,
+    SuccessiveHalving,
+)
 from tests.fakes import (
     Calls,
     FailedStartError,
@@ -339,6 +347,14 @@ def test_short_folds_are_one_task_as_soon_as_that_is_known(seconds, together):
     assert all((len(task.splits) == N_SPLITS) == together for task in tasks[3:])
 
 
+def test_one_fold_that_was_not_short_does_not_change_what_is_short():
+    queue = BatchQueue()
+    queue.note_duration(1, 0.01)
+    queue.note_duration(1, 0.03)
+    queue.add(Evaluation(Job(0, {}, 0, 0, resource=1), [None] * 3))
+    assert [batch.splits for batch in queue] == [(0, 1, 2)]
+
+
 def test_what_is_short_is_known_for_each_resource():
     def duration(task):
         return len(task.splits) * (0.003 if task.amount == 1 else 1.0)
@@ -369,6 +385,12 @@ def test_times_are_seconds_since_the_search_began():
     simulation = Simulation(full(2), 1, began=-5.0).go()
     times = [(e.start_time, e.end_time) for e in simulation.evaluations]
     assert times == [(5.0, 8.0), (8.0, 11.0)]
+
+
+def test_no_evaluation_begins_before_the_search():
+    simulation = Simulation(full(1), n_splits=1, began=0.5).go()
+    (evaluation,) = simulation.evaluations
+    assert (evaluation.start_time, evaluation.end_time) == (0.0, 0.5)
 
 
 def test_an_evaluation_lasts_from_its_first_fold_to_its_last():
@@ -483,6 +505,19 @@ def test_a_search_ends_where_no_worker_can_start():
     assert len(simulation.evaluations) == 4
 
 
+@pytest.mark.parametrize(("n_failed", "ends"), [(19, False), (20, True)])
+def test_twenty_failed_starts_in_a_row_end_it(n_failed, ends):
+    failed = []
+
+    def error(task):
+        if len(failed) < n_failed:
+            failed.append(task)
+            raise FailedStartError("signal 9")
+
+    simulation = Simulation(full(3), n_splits=1, error=error).go()
+    assert (simulation.loop.stop_reason == StopReason.ERROR) is ends
+
+
 def test_failed_starts_with_tasks_that_end_between_do_not_end_it():
     has_failed = set()
 
@@ -502,6 +537,27 @@ def test_suspects_do_not_run_once_more_where_the_machine_has_failed():
     started = [task.trial_id for task in simulation.executor.submitted]
     assert started == [*range(8), *range(5)]
     assert len(simulation.evaluations) == 5
+
+
+def test_waiting_folds_do_not_run_where_the_machine_has_failed():
+    simulation = Simulation(full(50), 4, n_splits=3, error=dies(*range(50))).go()
+    assert simulation.loop.stop_reason == StopReason.CRASHES
+    splits = [t.splits for t in simulation.executor.submitted if t.trial_id == 5]
+    assert splits == [(0,)]  # the other two were waiting
+    assert len(simulation.evaluations) == 5
+
+
+def test_a_task_that_had_not_begun_runs_before_the_waiting_ones():
+    failed = []
+
+    def error(task):
+        if not failed:
+            failed.append(task)
+            raise FailedStartError("signal 9")
+
+    simulation = Simulation(full(1), n_splits=3, error=error).go()
+    splits = [task.splits for task in simulation.executor.submitted]
+    assert splits == [(0,), (0,), (1,), (2,)]
 
 
 def test_what_was_killed_by_something_else_lacked_memory():
@@ -614,6 +670,14 @@ def test_the_times_of_what_was_killed_are_its_own():
     killed = simulation.evaluations[1]
     assert killed.start_time == pytest.approx(N_SPLITS, abs=0.1)
     assert killed.end_time == pytest.approx(N_SPLITS + 10, abs=0.1)
+
+
+def test_what_was_killed_began_when_the_first_of_its_folds_did():
+    limits = TrialLimits(timeout=9.0)
+    simulation = Simulation(full(2), 3, seconds=hangs(1), limits=limits).go()
+    killed = simulation.evaluations[1]
+    assert killed.start_time == pytest.approx(1, abs=0.1)
+    assert killed.end_time == pytest.approx(1 + 9 / 3, abs=0.1)
 
 
 def test_what_ended_in_time_is_not_killed_because_this_process_was_busy():

@@ -143,6 +143,12 @@ def test_the_reported_amount_is_that_of_the_smallest_fold():
     assert len(resource.train_rows(0, folds[0], 10)) == 30
 
 
+def test_a_part_of_a_larger_fold_is_rounded_down():
+    folds = [np.arange(50), np.arange(30)]
+    resource = SampleResource(folds, [None, None], 30, is_fraction=True)
+    assert len(resource.train_rows(0, folds[0], 10)) == 16  # of 50 / 3
+
+
 def test_the_reported_amount_of_groups_is_the_number_of_rows(rng):
     order, ends = nested_groups(TRAIN, None, GROUPS, rng)
     assert by_rows(order, [ends]).reported(33) == 35

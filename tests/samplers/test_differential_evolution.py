@@ -76,6 +76,21 @@ def test_the_target_is_no_parent():
         assert nearest != turn % 4
 
 
+def test_the_three_parents_are_different(monkeypatch):
+    sampler = with_population(POINTS)
+    drawn = []
+    original = sampler._mutant
+
+    def mutant(*parents):
+        drawn.append(len({parent[0] for parent in parents}))
+        return original(*parents)
+
+    monkeypatch.setattr(sampler, "_mutant", mutant)
+    for _ in range(50):
+        sampler._breed(1)
+    assert drawn == [3] * 50
+
+
 def test_every_place_has_its_turn():
     sampler = with_population(POINTS)
     assert [sampler._breed(1).origin for _ in range(7)] == [
@@ -175,6 +190,13 @@ def test_parents_are_the_best_with_the_next_lower_resource():
     from_target = child.genotype == high[0, 0]
     assert not from_target.all()
     assert (child.genotype[~from_target] < 0.3).all()
+
+
+def test_of_equal_losses_the_earlier_ones_are_parents():
+    sampler = with_population(POINTS, losses=[1, 1, 1, 1, 1], resource=3)
+    add(sampler, [[0.8] * 4], [0], 9)
+    parents = sampler._parents(sampler._populations[9], 9)
+    assert [p.genotype[0] for p in parents] == pytest.approx(POINTS[:4, 0])
 
 
 def test_the_lowest_resource_has_its_own_parents():

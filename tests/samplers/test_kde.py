@@ -96,6 +96,14 @@ def test_with_nearly_only_failures_there_is_no_model():
     assert sampler._split() is None
 
 
+def test_as_many_finished_as_are_good_make_a_model():
+    sampler = bound(numeric(1))
+    tell(sampler, 2)
+    tell(sampler, 40, loss=lambda config: math.inf, seed=1)
+    good, bad = sampler._split()
+    assert (len(good), len(bad)) == (2, 40)
+
+
 # ---- what it proposes ------------------------------------------------------------
 
 
@@ -265,6 +273,14 @@ def test_candidates_are_configurations_around_the_points():
     assert np.isnan(samples[kernels == 1, 1]).all()
     # The ten members are alike; a uniform one more gives them a bandwidth.
     assert 0.05 < samples[kernels == 0, 1].std() < 0.25
+
+
+def test_most_candidates_have_the_category_of_their_point():
+    space = SearchSpace({"kind": ["a", "b"], "x": uniform()})
+    points = UnitCube(space, "A test").encode([{"kind": "a", "x": 0.5}] * 29)
+    samples = density(space, points).sample(np.random.default_rng(0), 2000, 3)
+    # One in ten, 3 / (29 + 1), is drawn from all categories.
+    assert (samples[:, 0] < 0.5).mean() == pytest.approx(0.95, abs=0.02)
 
 
 def test_one_good_member_of_an_alternative_is_no_spike():

@@ -44,6 +44,16 @@ def test_velocity_and_position_are_those_of_the_formula():
     np.testing.assert_allclose(position, first.position + expected)
 
 
+def test_the_first_velocity_is_half_of_the_way_to_a_place_in_the_cube():
+    sampler = swarm([float(i) for i in range(20)])
+    positions = np.array([particle.position for particle in sampler._swarm])
+    velocities = np.array([particle.velocity for particle in sampler._swarm])
+    places = positions + 2 * velocities
+    assert (places >= 0).all()
+    assert (places <= 1).all()
+    assert places.std() == pytest.approx(math.sqrt(1 / 12), rel=0.2)
+
+
 def test_a_flight_counts_only_if_it_is_proposed():
     sampler = swarm([2.0, 1.0, 3.0])
     particle = sampler._swarm[0]

@@ -239,6 +239,15 @@ def test_a_late_result_of_a_lower_rung_does_not_count():
     assert (individual.loss, individual.resource) == (0.5, 9)
 
 
+def test_a_second_result_of_the_same_resource_replaces_the_first():
+    sampler = bind(GeneticSampler())
+    config = sampler.ask()
+    tell(sampler, config, 0.1)
+    tell(sampler, config, 0.9)
+    (individual,) = sampler._population.values()
+    assert individual.loss == 0.9
+
+
 def test_a_step_over_the_border_is_reflected():
     folded = [_reflect(u) for u in (0.4, -0.2, 1.2, 2.3)]
     np.testing.assert_allclose(folded, [0.4, 0.2, 0.8, 0.3])

@@ -71,6 +71,12 @@ def test_the_gradient_is_that_of_the_objective(mixed, rng):
     assert error < 1e-5 * np.linalg.norm(process._objective(theta, squares)[1])
 
 
+@pytest.mark.parametrize("d", [1, 4, 9])
+def test_length_scales_begin_at_a_median_that_grows_with_the_dimension(d, rng):
+    process = GaussianProcess(rng.random((5, d)), rng.random(5), np.zeros(d, bool))
+    assert np.exp(process.theta[:-1]) == pytest.approx([0.3 * math.sqrt(d)] * d)
+
+
 def test_predictions_are_those_of_scikit_learn(data, rng):
     x, y = data
     process = GaussianProcess(x, y, NUMBERS, np.log([0.3, 0.5, 2.0, 0.01]))
@@ -366,6 +372,42 @@ def test_what_runs_is_not_proposed_again(Sampler):
     points = np.array([list(sampler.ask().values()) for _ in range(8)])
     distances = np.linalg.norm(points[:, None] - points, axis=2)
     assert distances[np.triu_indices(8, 1)].min() > 1e-4
+
+
+@each_surrogate
+def test_the_improvement_is_that_on_the_best_predicted_mean(Sampler):
+    space = SearchSpace({"x": uniform(), "y": uniform()})
+    sampler = Sampler(random_fraction=0).bind(space, np.random.default_rng(0))
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        config = space.sample(rng)
+        sampler.tell(Observation(config, bowl(config), 1))
+    surrogate = sampler._updated_surrogate()
+    observed, best = sampler._best_observed(surrogate)
+    means, _ = surrogate.predict(sampler._inputs(observed, 1.0))
+    assert best == means.min() == means[0]
+
+
+@each_surrogate
+def test_each_running_configuration_is_believed_once(Sampler, monkeypatch):
+    space = SearchSpace({"x": uniform(), "y": uniform()})
+    sampler = Sampler(random_fraction=0).bind(space, np.random.default_rng(0))
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        config = space.sample(rng)
+        sampler.tell(Observation(config, bowl(config), 1))
+    sampler.ask()
+    n_believed = []
+    original = sampler._surrogate.believe
+
+    def believe(inputs):
+        n_believed.append(len(inputs))
+        original(inputs)
+
+    monkeypatch.setattr(sampler._surrogate, "believe", believe)
+    for _ in range(3):
+        sampler.ask()
+    assert n_believed == [1, 1, 1]
 
 
 @each_surrogate

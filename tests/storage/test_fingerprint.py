@@ -147,6 +147,10 @@ def test_different_values_are_told_apart(values):
     assert len(set(texts)) == len(texts)
 
 
+def test_the_order_of_a_dict_does_not_matter():
+    assert describe({"a": 1, "b": 2}) == describe({"b": 2, "a": 1})
+
+
 def test_where_a_function_stands_does_not_matter():
     source = "def f(x):\n    return [y + 1 for y in x]\n"
     texts = []

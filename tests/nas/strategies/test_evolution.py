@@ -34,6 +34,13 @@ def distance(a, b):
 # ---- who dies --------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("population_size", "n"), [(1, 2), (4, 2), (9, 3)])
+def test_a_tournament_has_a_third_of_the_population_but_two_at_least(
+    population_size, n
+):
+    assert bind(Evolution(population_size=population_size), SPACE)._s == n
+
+
 def test_the_oldest_die_even_if_they_are_the_best():
     assert losses_of(evolved([0.0, 5, 4, 3, 2], population_size=3)) == [4, 3, 2]
 
