@@ -17,6 +17,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sklearn_automl import ASHASearchCV
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.space import When
 from tests.fakes import FailsAbove
@@ -750,3 +751,19 @@ def test_a_factor_above_all_resources_is_told(Search, data):
         with pytest.warns(SearchWarning, match=f"factor={factor} is more than.*, 60"):
             search.fit(*data)
         assert set(search.cv_results_["n_resources"]) == {60}
+
+
+def test_failed_scores_are_not_told_beside_failed_fits(data):
+    def fails_sometimes(model, X, y):
+        if model.value < 0.3:
+            raise ValueError("no score")
+        return model.value
+
+    space = {"value": [0.1, 0.4, 0.9]}  # no score, a score, no fit
+    search = make(ASHASearchCV, FailsAbove(), space, scoring=fails_sometimes)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        search.fit(*data)
+    told = [str(warning.message) for warning in caught]
+    assert sum("fits failed" in text for text in told) == 1
+    assert not any(text.startswith("Scoring failed") for text in told)

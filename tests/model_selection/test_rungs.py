@@ -61,3 +61,14 @@ def test_every_bracket_ends_at_the_largest_resource(seed):
     assert search.best_params_["n_estimators"] == 50
     at_top = results["n_resources"] == 50
     assert search.best_score_ == results["mean_test_score"][at_top].max()
+
+
+def test_auto_makes_at_most_five_rungs():
+    search = HyperbandSearchCV(
+        Trees(),
+        {"value": np.linspace(0, 1, 2000).tolist()},
+        resource="n_estimators",
+        max_resources=3**8,
+    )
+    amounts = np.unique(search.plan(100)["n_resources"]).tolist()
+    assert amounts == [81, 243, 729, 2187, 6561]
