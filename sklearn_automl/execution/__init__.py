@@ -2,6 +2,7 @@
 
 from sklearn_automl.execution._assessor import Assessor
 from sklearn_automl.execution._evaluation import Evaluation, FoldResult, StopReason
+from sklearn_automl.execution._fold_ladder import AllFolds, FoldsOnly, GrowingFolds
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal, open_journal
@@ -20,6 +21,7 @@ from sklearn_automl.execution._run import SearchRun, run_search
 from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
 from sklearn_automl.execution._status import Status, end_of, status_of_error
 from sklearn_automl.execution._table import (
+    blank_folds_not_run,
     complete_folds,
     evaluation_columns,
     last_line,
@@ -32,6 +34,7 @@ from sklearn_automl.execution.backends import Executor, Finished, make_executor
 
 __all__ = [
     "MIN_ROWS_PER_CLASS",
+    "AllFolds",
     "Assessor",
     "Evaluation",
     "Executor",
@@ -39,6 +42,8 @@ __all__ = [
     "FoldResult",
     "FoldScorer",
     "FoldTask",
+    "FoldsOnly",
+    "GrowingFolds",
     "Journal",
     "NoJournal",
     "ParameterResource",
@@ -50,6 +55,7 @@ __all__ = [
     "Status",
     "StopReason",
     "TrialLimits",
+    "blank_folds_not_run",
     "complete_folds",
     "end_of",
     "evaluation_columns",

@@ -33,8 +33,8 @@ class BatchQueue(deque[Batch]):
         self._seconds: dict[int, float] = {}  # mean of a fold, for each amount
 
     def add(self, evaluation: Evaluation) -> None:
-        """Append the folds of a new evaluation."""
-        splits = tuple(range(len(evaluation.results)))
+        """Append the folds of an evaluation that are not in."""
+        splits = tuple(evaluation.missing)
         if self._seconds.get(evaluation.job.resource, math.inf) < _SHORT_SECONDS:
             self.append(Batch(evaluation, splits))
         else:

@@ -1,7 +1,8 @@
 """What is known of an evaluation: its job, the results of its folds, how it ended."""
 
 import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -83,16 +84,21 @@ class FoldResult:
         """Why the fold has no score of its own; None if it has one."""
         return self.fit_error or self.score_error
 
+    def kept(self) -> "FoldResult":
+        """Return this result for a later evaluation of its trial, at no cost."""
+        return replace(self, units=0, duration=0.0, stop=False, unsaved=None)
+
 
 @dataclass(eq=False)
 class Evaluation:
     """A job and what its folds gave, as it is filled in.
 
-    ``results`` has a place for each fold, with None until the fold is in.
+    ``results`` has a place for each fold that the evaluation has, by its number, with
+    None until the fold is in.
     """
 
     job: Job
-    results: list[FoldResult | None]
+    results: dict[int, FoldResult | None]
     start_time: float = math.inf
     end_time: float = 0.0
     status: Status = Status.COMPLETED
@@ -102,16 +108,42 @@ class Evaluation:
     @property
     def folds(self) -> list[FoldResult]:
         """The folds that are in: all of them if the evaluation is complete."""
-        return [fold for fold in self.results if fold is not None]
+        return [fold for fold in self.results.values() if fold is not None]
+
+    @property
+    def missing(self) -> list[int]:
+        """The numbers of the folds that are not in."""
+        return [split for split, fold in self.results.items() if fold is None]
 
     @property
     def is_complete(self) -> bool:
-        return None not in self.results
+        return not self.missing
+
+    @property
+    def failure(self) -> str:
+        """What kind of failure of the fit this is; empty if it is none.
+
+        Two failures are of one kind if their messages are equal but for numbers and
+        for what they quote.
+        """
+        if not self.status.is_of_the_fit:
+            return ""
+        return _kind_of(self.error)
 
     @property
     def seconds(self) -> float:
         """Seconds that its finished folds took, wherever they ran."""
         return sum(fold.duration for fold in self.folds)
+
+
+# Numbers, quoted names and lists: what differs between failures of one kind.
+_DETAILS = re.compile(r"'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\d+(\.\d+)?")
+_MAX_KIND_LENGTH = 200
+
+
+def _kind_of(error: str) -> str:
+    raised = error.strip().rpartition("\n")[2]
+    return _DETAILS.sub("*", raised)[:_MAX_KIND_LENGTH]
 
 
 def lost_fold(error: str, status: Status | None = None) -> FoldResult:

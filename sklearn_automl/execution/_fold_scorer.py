@@ -26,16 +26,17 @@ __all__ = ["FoldScorer", "FoldTask", "run_task"]
 class FoldTask:
     """Some folds of one job; small, because it travels.
 
-    ``start`` is the amount of the resource to continue from (0: from scratch), and
-    ``is_last`` tells that no continuation can follow.
+    ``starts`` has for each fold the amount of the resource to continue from (0: from
+    scratch), ``amount`` is what each of them gets in all, and ``is_last`` tells that no
+    continuation can follow.
     """
 
     trial_id: int
     params: dict[str, Any]
-    start: int
     amount: int
     is_last: bool
     splits: tuple[int, ...]
+    starts: tuple[int, ...]
     contexts: tuple[Any, ...]
 
 
@@ -105,9 +106,10 @@ class FoldScorer:
     def run(self, task: FoldTask) -> list[FoldResult]:
         """Fit and score the task's folds, one after another."""
         results = []
-        for split, context in zip(task.splits, task.contexts, strict=True):
+        folds = zip(task.splits, task.starts, task.contexts, strict=True)
+        for split, start, context in folds:
             try:
-                results.append(self._run_fold(task, split, context))
+                results.append(self._run_fold(task, split, start, context))
             except (Exception, KeyboardInterrupt):
                 raise
             # ``sys.exit`` in a fit or a cancelled coroutine must not end the search.
@@ -127,7 +129,9 @@ class FoldScorer:
             raise RuntimeError(f"A fit raised {error!r}.") from error
         return lost_fold("".join(traceback.format_exception(error)))
 
-    def _run_fold(self, task: FoldTask, split: int, context: Any) -> FoldResult:
+    def _run_fold(
+        self, task: FoldTask, split: int, start: int, context: Any
+    ) -> FoldResult:
         began = time.perf_counter()
         own = self.translate(task.params)
         parameters = {**own, **self.resource.parameters(task.amount)}
@@ -136,7 +140,9 @@ class FoldScorer:
         fit = partial(self._fit_and_score, task, split, context, scorer)
         units, unsaved = task.amount, None
         if self.resource.parameter:
-            result, stop, units, unsaved = self._continue(task, split, parameters, fit)
+            result, stop, units, unsaved = self._continue(
+                task, split, start, parameters, fit
+            )
         else:
             result, stop = fit(clone(self.estimator), parameters)
         return FoldResult(
@@ -185,6 +191,7 @@ class FoldScorer:
         self,
         task: FoldTask,
         split: int,
+        start: int,
         parameters: dict[str, Any],
         fit: Callable[..., tuple[dict[str, Any], bool]],
     ) -> tuple[dict[str, Any], bool, int, str | None]:
@@ -193,7 +200,7 @@ class FoldScorer:
         Two things are returned with what ``fit`` returns: the units that were fitted,
         and why the new model could not be kept.
         """
-        start, trial_id = task.start, task.trial_id
+        trial_id = task.trial_id
         model = self.model_store.load(trial_id, split, start) if start else None
         if model is None:
             estimator, start, seen = clone(self.estimator), 0, None

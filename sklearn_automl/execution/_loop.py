@@ -6,7 +6,13 @@ from typing import Any, Protocol
 
 from sklearn_automl.execution._batches import Batch, BatchQueue
 from sklearn_automl.execution._deaths import Deaths
-from sklearn_automl.execution._evaluation import Evaluation, StopReason, lost_fold
+from sklearn_automl.execution._evaluation import (
+    Evaluation,
+    FoldResult,
+    StopReason,
+    lost_fold,
+)
+from sklearn_automl.execution._fold_ladder import AllFolds
 from sklearn_automl.execution._fold_scorer import FoldTask
 from sklearn_automl.execution._journal import Journal, NoJournal
 from sklearn_automl.execution._status import Status, status_of_death
@@ -37,8 +43,8 @@ class SearchLoop:
     executor : Executor
         Runs it; started before ``run`` is called.
 
-    n_splits : int
-        Number of folds, the tasks of one job.
+    folds : AllFolds
+        Which folds an evaluation has: the tasks of one job.
 
     assess : callable
         Called with every complete evaluation, to set its status, error and loss.
@@ -70,7 +76,7 @@ class SearchLoop:
         self,
         scheduler: Scheduler,
         executor: Executor,
-        n_splits: int,
+        folds: AllFolds,
         *,
         assess: Callable[[Evaluation], None],
         listeners: Sequence[Listener] = (),
@@ -83,7 +89,9 @@ class SearchLoop:
     ) -> None:
         self._scheduler = scheduler
         self._executor = executor
-        self._n_splits = n_splits
+        self._folds = folds
+        # What the last evaluation of each trial that goes on has given.
+        self._last: dict[int, Evaluation] = {}
         self._assess = assess
         self._listeners = listeners
         self._context = context or _no_context
@@ -176,20 +184,45 @@ class SearchLoop:
         """Complete a job with what was recorded of it, or let it run."""
         result = self._journal.result(key)
         if result is None:
-            self._waiting.add(Evaluation(job, [None] * self._n_splits))
+            self._queue(self._begun(job))
             return
         folds, start_time, end_time = result
-        evaluation = Evaluation(job, [*folds], start_time, end_time)
+        splits = self._folds.splits(job.resource)
+        results = dict(zip(splits, folds, strict=True))
+        evaluation = Evaluation(job, {**results}, start_time, end_time)
         self._complete(evaluation, is_recorded=True)
+
+    def _begun(self, job: Job) -> Evaluation:
+        """Return an evaluation with the results that still hold from the last one."""
+        amount, last = job.resource, self._last.get(job.trial_id)
+        results: dict[int, FoldResult | None] = {}
+        for split in self._folds.splits(amount):
+            had = self._folds.start(split, amount, job.previous_resource)
+            old = None
+            if last is not None and had == self._folds.per_fold(amount):
+                old = last.results.get(split)
+            results[split] = None if old is None else old.kept()
+        return Evaluation(job, results)
+
+    def _queue(self, evaluation: Evaluation) -> None:
+        """Let the folds run that have no result yet."""
+        if evaluation.is_complete:
+            self._note_times(evaluation, 0.0)
+            self._complete(evaluation)
+        else:
+            self._waiting.add(evaluation)
 
     def _submit(self, batch: Batch) -> None:
         job = batch.evaluation.job
         task = FoldTask(
             trial_id=job.trial_id,
             params=job.config,
-            start=job.previous_resource,
-            amount=job.resource,
-            is_last=job.is_final,
+            starts=tuple(
+                self._folds.start(split, job.resource, job.previous_resource)
+                for split in batch.splits
+            ),
+            amount=self._folds.per_fold(job.resource),
+            is_last=job.is_final or self._folds.is_whole(job.resource),
             splits=batch.splits,
             contexts=tuple(self._context(job, split) for split in batch.splits),
         )
@@ -259,7 +292,8 @@ class SearchLoop:
         self._deaths.suspects.drop(evaluation)
         self._note_times(evaluation, seconds)
         lost = lost_fold(error, status)
-        evaluation.results = [lost if f is None else f for f in evaluation.results]
+        for split in evaluation.missing:
+            evaluation.results[split] = lost
         self._complete(evaluation)
 
     def _keys_of(self, evaluation: Evaluation) -> list[int]:
@@ -280,8 +314,7 @@ class SearchLoop:
             key = self._journal.key(evaluation.job)
             # Five crashes in a row mean that the machine has failed: none is recorded.
             self._journal.told(key, result, hold=self._deaths.has_crashed_last)
-        ended_trials = self._scheduler.tell(evaluation.job, evaluation.loss)
-        self._executor.model_store.discard(ended_trials)
+        self._tell(evaluation)
         answers = [listener.evaluated(evaluation) for listener in self._listeners]
         if any(answers):
             self.stop_reason = StopReason.CALLBACK
@@ -290,6 +323,16 @@ class SearchLoop:
             self.error = self.error or self._deaths.error(evaluation)
             self._waiting.clear()
             self._deaths.suspects.clear()
+
+    def _tell(self, evaluation: Evaluation) -> None:
+        """Tell the scheduler, and let go of what belongs to trials that have ended."""
+        job = evaluation.job
+        self._last[job.trial_id] = evaluation
+        failure = evaluation.failure if self._folds.may_mend(job.resource) else ""
+        ended_trials = self._scheduler.tell(job, evaluation.loss, failure)
+        self._executor.model_store.discard(ended_trials)
+        for trial_id in ended_trials:
+            self._last.pop(trial_id, None)
 
 
 def _no_context(job: Job, split: int) -> None:  # noqa: ARG001

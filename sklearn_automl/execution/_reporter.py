@@ -1,5 +1,7 @@
 """What a search prints with ``verbose``."""
 
+import math
+
 from sklearn_automl.execution._evaluation import StopReason
 from sklearn_automl.execution._status import Status
 from sklearn_automl.execution._table import standing
@@ -33,11 +35,12 @@ class Reporter:
         self._best = None
         self._n_evaluations = 0
 
-    def began(self, scheduler, n_splits, n_recorded):
+    def began(self, scheduler, folds, n_recorded):
         """Report the plan, and how many evaluations an earlier run has left."""
+        self._folds = folds
         if not self._is_active:
             return
-        self._print_plan(scheduler, n_splits)
+        self._print_plan(scheduler)
         if n_recorded:
             self._print(f"{n_recorded} evaluations are recorded in the checkpoint")
 
@@ -67,21 +70,51 @@ class Reporter:
         config = self._describe_config(job.config)
         amount = ""
         if self._resource is not None:
-            amount = f" with {self._resource}={job.resource}"
+            amount = f" with {self._amount(job.resource)}"
         return f"best so far {-best.loss:.6g}{amount}: trial {job.trial_id} ({config})"
 
-    def _print_plan(self, scheduler, n_splits):
+    def _amount(self, resource):
+        """Return what an evaluation gets: "n_samples=180 on 2 folds", for example."""
+        text = f"{self._resource}={self._folds.shown(resource)}"
+        n = self._folds.n_folds(resource)
+        if n == self._folds.n_splits or self._resource == "n_folds":
+            return text
+        return f"{text} on {n} fold{'s' if n > 1 else ''}"
+
+    def _print_plan(self, scheduler):
         plan = scheduler.plan
         n = sum(size for rungs in plan for size, _ in rungs)
         about = "" if scheduler.plan_is_exact else "about "
-        fits = f" on {n_splits} folds, {about}{n * n_splits} fits"
+        n_planned, n_in_space = scheduler.n_planned, scheduler.sampler.space.size
+        of_all = f" of {n_in_space}" if n_planned < n_in_space < math.inf else ""
         self._print(
-            f"{scheduler.n_planned} configurations, {about}{n} evaluations"
-            f"{fits if n_splits > 1 else ''}:"
+            f"{n_planned}{of_all} configurations, {about}{n} evaluations"
+            f"{self._fits(plan, about)}:"
         )
         for bracket, rungs in enumerate(plan):
-            steps = " -> ".join(f"{size} x {r}" for size, r in rungs)
+            steps = " -> ".join(f"{size} x {self._step(r)}" for size, r in rungs)
             self._print(f"  bracket {bracket}: {steps} {self._resource or ''}".rstrip())
+
+    def _fits(self, plan, about):
+        """Return how many fits a plan has, if it is not one an evaluation."""
+        folds = self._folds
+        if folds.n_splits == 1:
+            return ""
+        n = sum(
+            size * folds.n_new(r, below)
+            for rungs in plan
+            for (size, r), below in zip(
+                rungs, [0, *(r for _, r in rungs)], strict=False
+            )
+        )
+        on_folds = "" if folds.grow else f" on {folds.n_splits} folds"
+        return f"{on_folds}, {about}{n} fits"
+
+    def _step(self, resource):
+        """Return an amount, and on how many folds where that differs."""
+        shown, n = self._folds.shown(resource), self._folds.n_folds(resource)
+        is_said = self._folds.grow and self._resource != "n_folds"
+        return f"{shown} on {n}" if is_said else f"{shown}"
 
     def _print(self, text):
         print(f"[{self._name}] {text}", flush=True)  # noqa: T201  (asked for)

@@ -119,8 +119,9 @@ def nested_order(
     train : ndarray of shape (n_train,)
         Row numbers.
 
-    labels : ndarray of shape (n_train,) or None
-        Class of each row, as integers; None for no stratification.
+    labels : ndarray of shape (n_train,) or (n_train, n_outputs), or None
+        Class of each row, as integers; None for no stratification. Several outputs
+        have different integers.
 
     rng : numpy.random.Generator
         Source of randomness.
@@ -134,14 +135,33 @@ def nested_order(
     if labels is None:
         return rng.permutation(train)
     place = np.empty(len(train))
-    for label in np.unique(labels):
-        rows = rng.permutation(np.flatnonzero(labels == label))
+    # Rows with several outputs are spread by the combination of their classes.
+    strata = np.unique(labels, axis=0, return_inverse=True)[1].ravel()
+    for stratum in np.unique(strata):
+        rows = rng.permutation(np.flatnonzero(strata == stratum))
         # The j-th of n rows of a class belongs at (j + 1/2) / n of the order.
         place[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
-        place[rows[:MIN_ROWS_PER_CLASS]] -= 1
+        if labels.ndim == 1:
+            place[rows[:MIN_ROWS_PER_CLASS]] -= 1
+    if labels.ndim > 1:
+        place[_covering(labels, np.argsort(place, kind="stable"))] -= 1
     # Rows are shuffled first, so that equal places do not follow the order of the data.
     shuffled = rng.permutation(len(train))
     return train[shuffled[np.argsort(place[shuffled], kind="stable")]]
+
+
+def _covering(labels: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Choose few rows, the first in ``order``, that have two of every class."""
+    classes, counts = np.unique(labels, return_counts=True)
+    chosen = np.empty(0, dtype=int)
+    # The rarest classes first: their rows bring some of the others.
+    for label in classes[np.argsort(counts, kind="stable")]:
+        has_it = (labels == label).any(axis=1)
+        n_missing = MIN_ROWS_PER_CLASS - np.count_nonzero(has_it[chosen])
+        candidates = order[has_it[order]][: MIN_ROWS_PER_CLASS + len(chosen)]
+        rows = candidates[~np.isin(candidates, chosen)][: max(n_missing, 0)]
+        chosen = np.append(chosen, rows)
+    return chosen
 
 
 def recent_first(
@@ -161,7 +181,8 @@ def recent_first(
     n_least = 1
     if labels is not None:
         for label in np.unique(labels):
-            rows = np.flatnonzero(labels[::-1] == label)[:MIN_ROWS_PER_CLASS]
+            has_it = (labels[::-1] == label).reshape(len(order), -1).any(axis=1)
+            rows = np.flatnonzero(has_it)[:MIN_ROWS_PER_CLASS]
             n_least = max(n_least, int(rows[-1]) + 1)
     return order, np.arange(n_least, len(order) + 1)
 

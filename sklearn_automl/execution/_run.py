@@ -1,5 +1,6 @@
 """One search from its first job to its last, with the workers closed behind it."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -9,6 +10,7 @@ from typing import Any
 from sklearn_automl._sklearn_compat import without_siblings
 from sklearn_automl.exceptions import warn
 from sklearn_automl.execution._evaluation import Evaluation, StopReason
+from sklearn_automl.execution._fold_ladder import AllFolds
 from sklearn_automl.execution._fold_scorer import FoldScorer
 from sklearn_automl.execution._journal import Journal
 from sklearn_automl.execution._loop import Listener, SearchLoop
@@ -43,6 +45,7 @@ def run_search(
     journal: Journal,
     table: str,
     began: float,
+    folds: AllFolds | None = None,
     n_jobs: int | None = None,
     listeners: Sequence[Listener] = (),
     context: Callable[[Job, int], Any] | None = None,
@@ -75,6 +78,9 @@ def run_search(
 
     began : float
         When the search began, by ``time.perf_counter``.
+
+    folds : AllFolds, default=None
+        Which folds an evaluation has; None for all of them.
 
     n_jobs : int, default=None
         As in scikit-learn.
@@ -109,10 +115,11 @@ def run_search(
         If trials have limits and the workers cannot be killed.
     """
     executor = make_executor(n_jobs, must_kill=bool(limits))
+    folds = folds or AllFolds(scorer.n_splits, full=sys.maxsize)
     loop = SearchLoop(
         scheduler,
         executor,
-        scorer.n_splits,
+        folds,
         assess=assess,
         listeners=[reporter, *listeners],
         context=_travelling(context, executor),
@@ -122,7 +129,7 @@ def run_search(
         journal=journal,
     )
     with _closing(executor, loop):
-        reporter.began(scheduler, scorer.n_splits, len(journal))
+        reporter.began(scheduler, folds, len(journal))
         executor.start(replace(scorer, model_store=executor.model_store))
         with around or nullcontext():
             loop.run()

@@ -1,16 +1,16 @@
 """The table of a search: ranks, columns, and what to say of what is in it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from sklearn_automl.execution._evaluation import Evaluation, FoldResult
-from sklearn_automl.execution._resources import Resource
+from sklearn_automl.execution._evaluation import Evaluation
 from sklearn_automl.execution._status import Status
 
 __all__ = [
+    "blank_folds_not_run",
     "complete_folds",
     "evaluation_columns",
     "last_line",
@@ -21,14 +21,17 @@ __all__ = [
 
 
 def evaluation_columns(
-    evaluations: Sequence[Evaluation], resource: Resource
+    evaluations: Sequence[Evaluation], n_resources: Callable[[int], int]
 ) -> dict[str, list[Any]]:
-    """Return the columns of ``cv_results_`` that scikit-learn does not have."""
+    """Return the columns of a table that scikit-learn does not have.
+
+    ``n_resources`` turns the amount of a job into what the table shows.
+    """
     return {
         "trial_id": [e.job.trial_id for e in evaluations],
         "bracket": [e.job.bracket for e in evaluations],
         "rung": [e.job.rung for e in evaluations],
-        "n_resources": [resource.reported(e.job.resource) for e in evaluations],
+        "n_resources": [n_resources(e.job.resource) for e in evaluations],
         "status": [e.status for e in evaluations],
         "start_time": [e.start_time for e in evaluations],
         "end_time": [e.end_time for e in evaluations],
@@ -37,23 +40,28 @@ def evaluation_columns(
 
 
 def complete_folds(
-    evaluations: Sequence[Evaluation], error_score: Any, names: Sequence[str] | None
+    evaluations: Sequence[Evaluation],
+    n_splits: int,
+    error_score: Any,
+    names: Sequence[str] | None,
 ) -> list[dict[str, Any]]:
     """Return the results of all folds with the keys that scikit-learn formats.
 
     Folds whose worker died have no scores; they get ``error_score``, as those that
-    raised did.
+    raised did. Where a fold was not run stands another one of the same evaluation, for
+    :func:`blank_folds_not_run` to mend.
     """
     n_test_samples = {
         split: fold.n_test_samples
         for evaluation in evaluations
-        for split, fold in enumerate(evaluation.folds)
-        if fold.n_test_samples is not None
+        for split, fold in evaluation.results.items()
+        if fold is not None and fold.n_test_samples is not None
     }
     has_train = any(f.train_scores is not None for e in evaluations for f in e.folds)
     failed = error_score if names is None else dict.fromkeys(names, error_score)
 
-    def row(split: int, fold: FoldResult) -> dict[str, Any]:
+    def row(evaluation: Evaluation, split: int) -> dict[str, Any]:
+        fold = evaluation.results.get(split) or evaluation.folds[0]
         scores = {"test_scores": fold.test_scores}
         if has_train:
             scores["train_scores"] = fold.train_scores
@@ -65,7 +73,29 @@ def complete_folds(
             **{name: failed if s is None else s for name, s in scores.items()},
         }
 
-    return [row(split, fold) for e in evaluations for split, fold in enumerate(e.folds)]
+    return [row(e, split) for e in evaluations for split in range(n_splits)]
+
+
+def blank_folds_not_run(
+    results: dict[str, Any], evaluations: Sequence[Evaluation], n_splits: int
+) -> None:
+    """Leave folds that were not run out of the columns of ``cv_results_``."""
+    has_run = np.array([[i in e.results for i in range(n_splits)] for e in evaluations])
+    partial = np.flatnonzero(~has_run.all(axis=1))
+    for key in [key for key in results if key.startswith("split0_")]:
+        name = key.removeprefix("split0_")
+        columns = [results[f"split{i}_{name}"] for i in range(n_splits)]
+        for row in partial:
+            run = np.array([columns[i][row] for i in np.flatnonzero(has_run[row])])
+            results[f"mean_{name}"][row] = run.mean()
+            results[f"std_{name}"][row] = run.std()
+        for column, ran in zip(columns, has_run.T, strict=True):
+            column[~ran] = np.nan
+    for name in ("fit_time", "score_time"):
+        for row in map(int, partial):
+            seconds = [getattr(fold, name) for fold in evaluations[row].folds]
+            results[f"mean_{name}"][row] = np.mean(seconds)
+            results[f"std_{name}"][row] = np.std(seconds)
 
 
 def last_line(error: str) -> str:

@@ -5,11 +5,13 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import TimeSeriesSplit
 
 from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import (
     MIN_ROWS_PER_CLASS,
+    AllFolds,
+    FoldsOnly,
+    GrowingFolds,
     ParameterResource,
     Resource,
     SampleResource,
@@ -25,14 +27,23 @@ __all__ = ["Amounts", "find_amounts", "make_resource"]
 
 # "auto" gives at most five rungs.
 _MAX_HALVINGS = 4
+# The folds of the lowest rungs have together at least so many test rows, and a subset
+# has at least so many training rows.
+_MIN_TEST_ROWS = 20
+_MIN_TRAIN_ROWS = 10
 
 
 @dataclass(frozen=True)
 class Amounts:
-    """The smallest and the largest amount of a resource, r and R."""
+    """The smallest and the largest amount of an evaluation, r and R.
+
+    Where folds grow, an amount is that of all folds together.
+    """
 
     minimum: int
     maximum: int
+    #: Which folds an amount is spent on.
+    folds: AllFolds
 
     @property
     def has_rungs(self) -> bool:
@@ -40,30 +51,88 @@ class Amounts:
         return self.minimum < self.maximum
 
 
-def find_amounts(search: Any, folds: Folds, n_trials: float) -> Amounts:
+def find_amounts(
+    search: Any, folds: Folds, n_trials: float, rng: np.random.Generator
+) -> Amounts:
     """Turn ``min_resources`` and ``max_resources`` into numbers.
 
     ``n_trials`` is the number of configurations that start at the bottom: with
-    "auto" no more rungs are made than they can fill.
+    "auto" no more rungs are made than they can fill. ``rng`` draws the fold that comes
+    first.
     """
-    if search.resource is None:
-        return Amounts(folds.smallest_train, folds.smallest_train)
-    largest = _largest(search, folds)
-    if search.factor > largest:
+    growing = _make_folds(search, folds, rng)
+    largest, eta = growing.maximum, int(search.factor)
+    if search.resource is None or n_trials < eta:
+        return Amounts(largest, largest, growing)
+    if eta > largest:
         warn(
             f"factor={search.factor} is more than the largest resource, {largest}: "
             "every configuration gets all of it, and none is dropped early. Lower "
             "factor."
         )
     if isinstance(search.min_resources, Integral):
-        smallest = int(search.min_resources)
-        _check_smallest(search, smallest, largest, folds)
-        return Amounts(smallest, largest)
-    eta = int(search.factor)
-    s = min(_MAX_HALVINGS, n_halvings(_least(search, folds), largest, eta))
+        smallest = _smallest_given(search, growing, folds)
+        return Amounts(smallest, largest, growing)
+    s = min(_MAX_HALVINGS, _n_rungs_below(search, growing, folds))
     if n_trials < eta**s:
         s = n_halvings(1, max(int(n_trials), 1), eta)
-    return Amounts(largest // eta**s, largest)
+    return Amounts(largest // eta**s, largest, growing)
+
+
+def _n_rungs_below(search: Any, growing: AllFolds, folds: Folds) -> int:
+    """Return how many rungs below the top have enough to compare configurations."""
+    eta, largest = int(search.factor), growing.maximum
+    if search.resource != "n_folds":
+        least = 1 if search.resource != "n_samples" else _least_rows(folds)
+        return n_halvings(growing.smallest(least), largest, eta)
+    s = 0
+    # Rungs with equally many folds would be the same rung.
+    while growing.n_folds(largest // eta ** (s + 1)) < growing.n_folds(
+        largest // eta**s
+    ):
+        s += 1
+    return s
+
+
+def _make_folds(search: Any, folds: Folds, rng: np.random.Generator) -> AllFolds:
+    """Return how folds are added, from few to all."""
+    n_splits = len(folds.splits)
+    if search.resource == "n_folds":
+        return FoldsOnly(_fold_order(folds, rng), _most_folds(search, n_splits))
+    full = folds.smallest_train if search.resource is None else _largest(search, folds)
+    are_rows = search.resource == "n_samples"
+    if search.resource is None or search.folds == "all":
+        return AllFolds(n_splits, full, are_rows=are_rows)
+    order, n_first = _fold_order(folds, rng), _n_first(folds)
+    return GrowingFolds(order, full, n_first, are_rows=are_rows)
+
+
+def _fold_order(folds: Folds, rng: np.random.Generator) -> list[int]:
+    """Return the folds in the order in which they are added."""
+    order = rng.permutation(len(folds.splits))
+    if folds.is_ordered:
+        # The most recent fold, which has the most rows to train on, comes first.
+        order = np.argsort([-int(test.max()) for _, test in folds.splits])
+    return [int(split) for split in order]
+
+
+def _n_first(folds: Folds) -> int:
+    """Return how many folds the lowest rungs have, so that ranks mean something."""
+    n_test = min(len(test) for _, test in folds.splits)
+    return min(-(-_MIN_TEST_ROWS // n_test), len(folds.splits))
+
+
+def _most_folds(search: Any, n_splits: int) -> int:
+    """Return the number of folds of the top rung of ``resource="n_folds"``."""
+    given = search.max_resources
+    if given == "auto":
+        return n_splits
+    if given > n_splits:
+        raise ValueError(
+            f"max_resources={given} is more than the {n_splits} folds of cv; lower it "
+            "or leave it at 'auto'."
+        )
+    return int(given)
 
 
 def _largest(search: Any, folds: Folds) -> int:
@@ -94,44 +163,49 @@ def _largest(search: Any, folds: Folds) -> int:
     return int(value)
 
 
-def _least(search: Any, folds: Folds) -> int:
-    """Return the amount that no rung of "auto" may be below."""
-    if search.resource != "n_samples":
-        return 1
-    # Enough for every class to be in every part of a split of the subset.
-    return MIN_ROWS_PER_CLASS * max(folds.n_classes, 1) * len(folds.splits)
+def _least_rows(folds: Folds) -> int:
+    """Return the number of rows that no rung of "auto" may be below."""
+    n_needed = max(_n_needed(folds, train) for train, _ in folds.splits)
+    return max(n_needed, _MIN_TRAIN_ROWS)
 
 
-def _check_smallest(search: Any, smallest: int, largest: int, folds: Folds) -> None:
-    if smallest > largest:
+def _smallest_given(search: Any, growing: AllFolds, folds: Folds) -> int:
+    """Return the amount of ``min_resources``, or refuse it."""
+    given = int(search.min_resources)
+    smallest, shown = growing.smallest(given), growing.shown(growing.maximum)
+    if given > shown:
         raise ValueError(
-            f"min_resources={smallest} exceeds max_resources={largest}; lower it or "
+            f"min_resources={given} exceeds max_resources={shown}; lower it or "
             "pass a larger max_resources."
         )
     if search.resource != "n_samples":
-        return
+        return smallest
     n_needed = max(_n_needed(folds, train) for train, _ in folds.splits)
-    if smallest < n_needed:
+    if given < n_needed:
         raise ValueError(
-            f"min_resources={smallest} is too few rows to hold {MIN_ROWS_PER_CLASS} of "
+            f"min_resources={given} is too few rows to hold {MIN_ROWS_PER_CLASS} of "
             f"each of the {folds.n_classes} classes; pass at least {n_needed}, "
             "or 'auto'."
         )
+    return smallest
 
 
 def _n_needed(folds: Folds, train: np.ndarray) -> int:
     """Return how many rows hold two of every class of a training fold."""
     if folds.labels is None:
         return 1
-    counts = np.bincount(folds.labels[train])
+    counts = np.bincount(folds.labels[train].ravel())
     return int(np.minimum(counts, MIN_ROWS_PER_CLASS).sum())
 
 
 def make_resource(
-    search: Any, amounts: Amounts, folds: Folds, rng: np.random.Generator
+    search: Any, full: int, folds: Folds, rng: np.random.Generator
 ) -> Resource:
-    """Return the resource that ``search.resource`` names, ready for these folds."""
-    if search.resource is None:
+    """Return the resource that ``search.resource`` names, ready for these folds.
+
+    ``full`` is the amount with which a fold is used whole.
+    """
+    if search.resource in (None, "n_folds"):
         return Resource()
     if search.resource != "n_samples":
         return ParameterResource(search.resource)
@@ -144,11 +218,11 @@ def make_resource(
         labels = None if folds.labels is None else folds.labels[train]
         if groups is not None:
             order, end = nested_groups(train, labels, groups[train], rng)
-        elif isinstance(folds.cv, TimeSeriesSplit):
+        elif folds.is_ordered:
             order, end = recent_first(train, labels)
         else:
             order, end = nested_order(train, labels, rng), None
         orders.append(order)
         ends.append(end)
     is_fraction = search.max_resources == "auto"
-    return SampleResource(orders, ends, amounts.maximum, is_fraction)
+    return SampleResource(orders, ends, full, is_fraction)

@@ -250,6 +250,7 @@ class ASHASearchCV(ResourceSearchCV):
         min_resources="auto",
         max_resources="auto",
         factor=3,
+        folds="grow",
         scoring=None,
         n_jobs=None,
         refit=True,
@@ -272,6 +273,7 @@ class ASHASearchCV(ResourceSearchCV):
             min_resources=min_resources,
             max_resources=max_resources,
             factor=factor,
+            folds=folds,
             sampler=sampler,
             scoring=scoring,
             n_jobs=n_jobs,
@@ -293,7 +295,7 @@ class ASHASearchCV(ResourceSearchCV):
 
     def _make_scheduler(self, sampler, amounts):
         n_trials = self._n_trials(sampler.space)
-        warn_of_small_space(sampler, self.n_iter, "n_iter")
+        warn_of_small_space(self, sampler, self.n_iter, "n_iter")
         return make_asha(self, sampler, n_trials, amounts, variant=self.variant)
 
     def _n_trials(self, space):

@@ -89,6 +89,7 @@ class ResourceSearchCV(BaseSearchCV):
         "trial_memory_limit": [Interval(Real, 0, None, closed="neither"), str, None],
         "checkpoint": [str, os.PathLike, None],
         "sampler": [StrOptions(sampler_names()), Sampler],
+        "folds": [StrOptions({"grow", "all"})],
     }
     _parameter_constraints.pop("pre_dispatch")  # nothing is dispatched ahead
 
@@ -101,6 +102,7 @@ class ResourceSearchCV(BaseSearchCV):
         min_resources="auto",
         max_resources="auto",
         factor=3,
+        folds="grow",
         sampler=None,  # some make their own
         scoring=None,
         n_jobs=None,
@@ -132,6 +134,7 @@ class ResourceSearchCV(BaseSearchCV):
         self.min_resources = min_resources
         self.max_resources = max_resources
         self.factor = factor
+        self.folds = folds
         self.sampler = sampler
         self.random_state = random_state
         self.promotion_metric = promotion_metric
@@ -228,9 +231,9 @@ class ResourceSearchCV(BaseSearchCV):
         if error is not None and not evaluations:
             raise error
         self.cv_results_, self.multimetric_ = make_table(
-            self, evaluations, plan.resource, scorers
+            self, evaluations, plan, scorers
         )
-        vars(self).update(describe_run(evaluations, plan.resource, plan.rungs))
+        vars(self).update(describe_run(evaluations, plan))
         if error is None:
             warn_of_run(self, evaluations, plan.n_trials)
             check_usable(self, evaluations, data)
@@ -250,7 +253,7 @@ class ResourceSearchCV(BaseSearchCV):
 
     def _run(self, plan, data, scorers, limits, root, journal, began):
         """Run the search; return what has finished, and how it ended."""
-        tree = CallbackTree(root, self, plan.scheduler, self.n_splits_)
+        tree = CallbackTree(root, self, plan.scheduler, plan.folds)
         scorer = FoldScorer(
             estimator=clone(self.estimator),
             X=data.X,
@@ -277,6 +280,7 @@ class ResourceSearchCV(BaseSearchCV):
             assess=assess,
             reporter=reporter,
             table="cv_results_",
+            folds=plan.folds,
             n_jobs=self.n_jobs,
             listeners=[tree],
             context=tree.context,
@@ -328,7 +332,8 @@ class ResourceSearchCV(BaseSearchCV):
         Returns
         -------
         plan : dict of ndarray
-            A row for each rung: `bracket`, `rung`, `n_candidates` and `n_resources`.
+            A row for each rung: `bracket`, `rung`, `n_candidates`, `n_resources` and
+            `n_folds`.
             Where groups stay whole, their rows can be more than `n_resources` here. An
             asynchronous search does not know in advance how many candidates reach
             the upper rungs; it plans one in `factor` of the rung below. A search that
@@ -352,13 +357,13 @@ class ResourceSearchCV(BaseSearchCV):
         folds = make_folds(self, np.zeros((n_samples, 1)), y, labels, split_params)
         plan = make_plan(self, folds, space, seed=0)
         rows = [
-            (bracket, rung, n, resource)
+            (bracket, rung, n, plan.folds.shown(amount), plan.folds.n_folds(amount))
             for bracket, rungs in enumerate(plan.rungs)
-            for rung, (n, resource) in enumerate(rungs)
+            for rung, (n, amount) in enumerate(rungs)
             if n
         ]
         columns = zip(*rows, strict=True)
-        names = ("bracket", "rung", "n_candidates", "n_resources")
+        names = ("bracket", "rung", "n_candidates", "n_resources", "n_folds")
         return {k: np.array(v) for k, v in zip(names, columns, strict=True)}
 
     def to_frame(self):

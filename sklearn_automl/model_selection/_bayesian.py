@@ -249,6 +249,7 @@ class BayesianSearchCV(ResourceSearchCV):
         min_resources="auto",
         max_resources="auto",
         factor=3,
+        folds="grow",
         scoring=None,
         n_jobs=None,
         refit=True,
@@ -271,6 +272,7 @@ class BayesianSearchCV(ResourceSearchCV):
             min_resources=min_resources,
             max_resources=max_resources,
             factor=factor,
+            folds=folds,
             scoring=scoring,
             n_jobs=n_jobs,
             refit=refit,
@@ -296,7 +298,7 @@ class BayesianSearchCV(ResourceSearchCV):
 
     def _make_scheduler(self, sampler, amounts):
         n_trials = self._n_trials(sampler.space)
-        warn_of_small_space(sampler, self.n_iter, "n_iter")
+        warn_of_small_space(self, sampler, self.n_iter, "n_iter")
         return make_asha(self, sampler, n_trials, amounts)
 
     def _n_trials(self, space):

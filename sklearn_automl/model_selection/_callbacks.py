@@ -1,10 +1,11 @@
 """The tree of scikit-learn's callbacks: search > bracket > evaluation of a fold."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sklearn_automl._sklearn_compat import evaluation_context
-from sklearn_automl.execution import Evaluation
-from sklearn_automl.schedulers import Job, Scheduler
+from sklearn_automl.execution import AllFolds, Evaluation, Status
+from sklearn_automl.schedulers import Job, Rung, Scheduler
 
 __all__ = ["CallbackTree"]
 
@@ -24,8 +25,8 @@ class CallbackTree:
         Its plan says how many fits each bracket has. Without rungs, evaluations are
         subtasks of the search itself, as those of GridSearchCV.
 
-    n_splits : int
-        Number of folds.
+    folds : AllFolds
+        Which folds an evaluation has.
     """
 
     def __init__(
@@ -33,12 +34,14 @@ class CallbackTree:
         root: Any,
         search: Any,
         scheduler: Scheduler,
-        n_splits: int,
+        folds: AllFolds,
     ) -> None:
         self._search = search
+        self._folds = folds
+        self._has_failures: set[int] = set()
         self._n_fits = None
         if scheduler.plan_is_exact:
-            self._n_fits = [sum(n for n, _ in r) * n_splits for r in scheduler.plan]
+            self._n_fits = [_n_fits(rungs, folds) for rungs in scheduler.plan]
         self._has_brackets = any(len(rungs) > 1 for rungs in scheduler.plan)
         self._root = root
         self._brackets: dict[int, Any] = {}
@@ -84,8 +87,14 @@ class CallbackTree:
         bracket = evaluation.job.bracket
         if bracket not in self._n_started:  # an earlier run evaluated it
             self._begin(bracket)
-        self._n_ended[bracket] += len(evaluation.folds)
-        if self._n_fits and self._n_ended[bracket] == self._n_fits[bracket]:
+        job = evaluation.job
+        n_run = self._folds.n_new(job.resource, job.previous_resource)
+        self._n_ended[bracket] += n_run
+        if evaluation.status != Status.COMPLETED:
+            # More than the plan may run: those that failed may be tried with more.
+            self._has_failures.add(bracket)
+        is_over = self._n_fits and self._n_ended[bracket] == self._n_fits[bracket]
+        if is_over and bracket not in self._has_failures:
             self._end(bracket)
         return self.stop
 
@@ -105,3 +114,12 @@ class CallbackTree:
         if not self._has_brackets:
             return  # ended with the search
         self.stop |= bool(context.call_on_fit_task_end(estimator=self._search))
+
+
+def _n_fits(rungs: Sequence[Rung], folds: AllFolds) -> int:
+    """Return how many folds a bracket runs if nothing fails."""
+    below = [0, *(resource for _, resource in rungs)]
+    return sum(
+        n * folds.n_new(resource, previous)
+        for (n, resource), previous in zip(rungs, below, strict=False)
+    )

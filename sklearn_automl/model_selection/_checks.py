@@ -58,6 +58,11 @@ def check_parameters(search: Any) -> None:
             f"The 'n_jobs' parameter of {name} must not be 0. Pass a number of "
             "workers, -1 for all cores, or None for 1."
         )
+    if search.resource == "n_folds" and search.folds == "all":
+        raise InvalidParameterError(
+            f"The 'folds' parameter of {name} must be 'grow' with resource='n_folds'. "
+            "Got 'all' instead, which would leave no rungs."
+        )
     score = search.error_score
     if isinstance(score, bool) or (score != "raise" and math.isinf(score)):
         raise InvalidParameterError(
@@ -185,12 +190,21 @@ def as_numbers(values: Any, name: str) -> np.ndarray:
 
 
 def class_labels(estimator: Any, y: Any) -> np.ndarray | None:
-    """Return each row's class as an integer; None if there are no classes to keep."""
+    """Return each row's class as an integer; None if there are no classes to keep.
+
+    Where y has several outputs, so has the result, with other integers in each.
+    """
     if y is None or not is_classifier(estimator):
         return None
-    if type_of_target(y) not in {"binary", "multiclass"}:
+    kind = type_of_target(y)
+    if kind in {"binary", "multiclass"}:
+        return as_numbers(y, "y")
+    if kind not in {"multilabel-indicator", "multiclass-multioutput"}:
         return None
-    return as_numbers(y, "y")
+    columns = y.toarray().T if issparse(y) else np.asarray(y).T
+    numbers = [as_numbers(column, "y") for column in columns]
+    firsts = np.cumsum([0, *(column.max() + 1 for column in numbers[:-1])])
+    return np.column_stack(numbers) + firsts
 
 
 def check_lengths(X: Any, params: dict[str, Any]) -> None:

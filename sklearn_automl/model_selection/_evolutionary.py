@@ -276,6 +276,7 @@ class EvolutionarySearchCV(ResourceSearchCV):
         min_resources="auto",
         max_resources="auto",
         factor=3,
+        folds="grow",
         scoring=None,
         n_jobs=None,
         refit=True,
@@ -298,6 +299,7 @@ class EvolutionarySearchCV(ResourceSearchCV):
             min_resources=min_resources,
             max_resources=max_resources,
             factor=factor,
+            folds=folds,
             scoring=scoring,
             n_jobs=n_jobs,
             refit=refit,
@@ -322,8 +324,9 @@ class EvolutionarySearchCV(ResourceSearchCV):
 
     def _make_scheduler(self, sampler, amounts):
         n_trials = self._n_trials(sampler.space)
-        asked = "population_size * n_generations"
-        warn_of_small_space(sampler, self._n_asked(), f"the {asked}")
+        names = ("population_size", "n_generations")
+        warn_of_small_space(self, sampler, self._n_asked(), *names)
+        asked = " * ".join(names)
         return make_asha(self, sampler, n_trials, amounts, asked=asked)
 
     def _n_trials(self, space):

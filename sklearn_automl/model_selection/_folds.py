@@ -3,6 +3,7 @@
 import reprlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,6 @@ class Folds:
     """The data split once, for the whole search: folds are the same in every rung."""
 
     n_samples: int
-    #: The splitter.
-    cv: Any
     #: Row numbers of each training and test fold.
     splits: list[tuple[np.ndarray, np.ndarray]]
     #: Class of each row as a number, None if there are no classes to keep.
@@ -32,6 +31,17 @@ class Folds:
     def smallest_train(self) -> int:
         """Number of rows of the smallest training fold."""
         return min(len(train) for train, _ in self.splits)
+
+    @cached_property
+    def is_ordered(self) -> bool:
+        """Whether every fold tests on later rows than it trains on.
+
+        The folds themselves show it, whatever class of splitter or list made them. A
+        single fold shows nothing: the last rows are often held out of shuffled data.
+        """
+        if len(self.splits) == 1:
+            return False
+        return all(train.max() < test.min() for train, test in self.splits)
 
     @property
     def n_classes(self) -> int:
@@ -53,7 +63,6 @@ def make_folds(
     _check_splits(search, splits, n_splits, X)
     return Folds(
         num_samples(X),
-        cv,
         [(_rows(train), _rows(test)) for train, test in splits],
         labels,
         split_params.get("groups"),

@@ -239,6 +239,7 @@ class HyperbandSearchCV(ResourceSearchCV):
         min_resources="auto",
         max_resources="auto",
         factor=3,
+        folds="grow",
         scoring=None,
         n_jobs=None,
         refit=True,
@@ -261,6 +262,7 @@ class HyperbandSearchCV(ResourceSearchCV):
             min_resources=min_resources,
             max_resources=max_resources,
             factor=factor,
+            folds=folds,
             sampler=sampler,
             scoring=scoring,
             n_jobs=n_jobs,
@@ -281,24 +283,25 @@ class HyperbandSearchCV(ResourceSearchCV):
 
     def _make_scheduler(self, sampler, amounts):
         ladder = (amounts.minimum, amounts.maximum, int(self.factor))
-        self._warn_of_few_trials(hyperband_rungs(*ladder), sampler.space.size)
+        brackets = hyperband_rungs(*ladder) * self.n_iterations
+        self._warn_of_few_trials(brackets, sampler.space.size)
         return Hyperband(
             sampler, *ladder, self.n_iterations, n_available=sampler.space.size
         )
 
+    def _n_trials(self, space):
+        return space.size
+
     def _warn_of_few_trials(self, brackets, n_available):
-        n_asked = self.n_iterations * sum(rungs[0][0] for rungs in brackets)
-        if len(brackets) == 1:
-            message = (
-                f"The resource leaves a single rung, so that only {n_asked} "
+        n_planned = sum(rungs[0][0] for rungs in brackets)
+        if len(brackets[0]) == 1 and n_available == np.inf:
+            warn(
+                f"The resource leaves a single rung, so that only {n_planned} "
                 "configuration(s) are tried. Lower min_resources, raise "
                 "n_iterations, or use a search with n_iter."
             )
-        elif n_available < n_asked:
-            message = (
+        elif n_available < n_planned and self.n_iterations > 1:
+            warn(
                 f"The search space has {n_available} configurations, fewer than the "
-                f"{n_asked} of all brackets; they are used up by the first ones."
+                f"{n_planned} of all brackets; they are used up by the first ones."
             )
-        else:
-            return
-        warn(message)

@@ -263,6 +263,7 @@ class LearningCurveSearchCV(ResourceSearchCV):
         min_resources="auto",
         max_resources="auto",
         factor=3,
+        folds="grow",
         scoring=None,
         n_jobs=None,
         refit=True,
@@ -285,6 +286,7 @@ class LearningCurveSearchCV(ResourceSearchCV):
             min_resources=min_resources,
             max_resources=max_resources,
             factor=factor,
+            folds=folds,
             sampler=sampler,
             scoring=scoring,
             n_jobs=n_jobs,
@@ -305,15 +307,24 @@ class LearningCurveSearchCV(ResourceSearchCV):
         self.confidence = confidence
 
     def _make_scheduler(self, sampler, amounts):
-        n_trials = n_trials_of(self.n_iter, sampler, sampler.space)
-        warn_of_small_space(sampler, self.n_iter, "n_iter")
+        n_trials = self._n_trials(sampler.space)
+        warn_of_small_space(self, sampler, self.n_iter, "n_iter")
+        if not amounts.has_rungs:
+            return FullFidelity(sampler, n_trials, amounts.maximum)
         rungs = ladder(self._lowest(amounts), amounts.maximum, self._step())
-        if len(rungs) == 1:
-            return FullFidelity(sampler, n_trials, rungs[0])
+        rungs, seen_at = self._distinct(rungs, amounts.folds)
         rule = CurveStopping(self.confidence)
         # The same prior in every search: what is random is in the configurations.
         rng = np.random.default_rng(0)
-        return LearningCurve(sampler, n_trials, rungs, rule, rng)
+        return LearningCurve(sampler, n_trials, rungs, rule, rng, seen_at)
+
+    def _n_trials(self, space):
+        return n_trials_of(self.n_iter, self.sampler, space)
+
+    def _distinct(self, rungs, folds):
+        """Return rungs that differ in their folds, and what each fold has there."""
+        distinct = {(folds.n_folds(r), folds.per_fold(r)): r for r in rungs}
+        return list(distinct.values()), [per_fold for _, per_fold in distinct]
 
     def _lowest(self, amounts):
         """Return the lowest rung, as a fraction if only rounding made it an integer.

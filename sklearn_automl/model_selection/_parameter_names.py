@@ -26,7 +26,7 @@ def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> 
                     f"Valid parameters are: {sorted(known)!r}."
                     f"{did_you_mean(parameter.name, here)}"
                 )
-    if resource not in {None, "n_samples"}:
+    if resource not in {None, "n_samples", "n_folds"}:
         _check_resource(estimator, space, resource)
 
 
@@ -42,9 +42,9 @@ def _check_resource(estimator: Any, space: SearchSpace, resource: str) -> None:
             if name not in params:
                 raise ValueError(
                     f"resource={resource!r} is not a parameter of {owner}."
-                    f"{did_you_mean(name, params)} It must be 'n_samples', None, or "
-                    f"one of {sorted(own)!r}, and every alternative in "
-                    "param_distributions must have it."
+                    f"{did_you_mean(name, params)} It must be 'n_samples', "
+                    f"'n_folds', None, or one of {sorted(own)!r}, and every "
+                    "alternative in param_distributions must have it."
                 )
             value = params[name]
             if isinstance(value, bool | str | float):

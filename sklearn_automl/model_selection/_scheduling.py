@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, Literal
 
 import numpy as np
 
 from sklearn_automl.exceptions import warn
-from sklearn_automl.execution import Resource
+from sklearn_automl.execution import AllFolds, Resource
 from sklearn_automl.model_selection._amounts import (
     Amounts,
     find_amounts,
@@ -26,8 +27,13 @@ class Plan:
     """What a search will run."""
 
     resource: Resource
+    folds: AllFolds
     sampler: Sampler
     scheduler: Scheduler
+
+    def n_resources(self, amount: int) -> int:
+        """Return what the table shows of an amount: of rows, those really used."""
+        return self.resource.reported(self.folds.shown(amount))
 
     @property
     def rungs(self) -> Sequence[Sequence[Rung]]:
@@ -42,10 +48,10 @@ class Plan:
 
 def make_plan(search: Any, folds: Folds, space: SearchSpace, seed: int) -> Plan:
     """Turn the parameters of a search into what it will run on these folds."""
-    sampler_seed, subset_seed = np.random.SeedSequence(seed).spawn(2)
-    amounts = find_amounts(search, folds, search._n_trials(space))
-    resource = make_resource(search, amounts, folds, np.random.default_rng(subset_seed))
-    rng = np.random.default_rng(sampler_seed)
+    seeds = np.random.SeedSequence(seed).spawn(3)
+    rng, subset_rng, order_rng = map(np.random.default_rng, seeds)
+    amounts = find_amounts(search, folds, search._n_trials(space), order_rng)
+    resource = make_resource(search, amounts.folds.full, folds, subset_rng)
     sampler = _bind_sampler(search, amounts, space, rng)
     scheduler = search._make_scheduler(sampler, amounts)
     n_initial, n_trials = len(search.initial_params or ()), scheduler.n_planned
@@ -54,7 +60,7 @@ def make_plan(search: Any, folds: Folds, space: SearchSpace, seed: int) -> Plan:
             f"{n_initial} initial_params are more than the {n_trials} configurations "
             "that are tried; the last ones are left out."
         )
-    return Plan(resource, sampler, scheduler)
+    return Plan(resource, amounts.folds, sampler, scheduler)
 
 
 def _bind_sampler(
@@ -89,13 +95,20 @@ def n_trials_of(n_asked: float, sampler: Any, space: SearchSpace) -> float:
     return min(n_asked, space.size)
 
 
-def warn_of_small_space(sampler: Sampler, n_asked: int, asked: str) -> None:
-    """Say if a space has fewer configurations than the parameters ``asked`` for."""
+def warn_of_small_space(
+    search: Any, sampler: Sampler, n_asked: int, *names: str
+) -> None:
+    """Say if a space has fewer configurations than the user has asked for.
+
+    ``names`` are the parameters that say how many. Nobody has asked for their defaults.
+    """
+    defaults = signature(type(search)).parameters
+    is_default = all(getattr(search, k) == defaults[k].default for k in names)
     n = sampler.space.size
-    if not _is_grid(sampler) and n < n_asked:
+    if not _is_grid(sampler) and not is_default and n < n_asked:
         warn(
             f"The search space has {n} configurations, fewer than "
-            f"{asked}={n_asked}; all of them are tried."
+            f"{' * '.join(names)}={n_asked}; all of them are tried."
         )
 
 

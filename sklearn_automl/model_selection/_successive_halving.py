@@ -240,6 +240,7 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         min_resources="auto",
         max_resources="auto",
         factor=3,
+        folds="grow",
         scoring=None,
         n_jobs=None,
         refit=True,
@@ -262,6 +263,7 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
             min_resources=min_resources,
             max_resources=max_resources,
             factor=factor,
+            folds=folds,
             sampler=sampler,
             scoring=scoring,
             n_jobs=n_jobs,
@@ -282,7 +284,7 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
 
     def _make_scheduler(self, sampler, amounts):
         n_trials = self._n_trials(sampler.space)
-        warn_of_small_space(sampler, self.n_iter, "n_iter")
+        warn_of_small_space(self, sampler, self.n_iter, "n_iter")
         if not amounts.has_rungs:
             return FullFidelity(sampler, n_trials, amounts.maximum)
         if sampler.learns:

@@ -14,34 +14,39 @@ from sklearn_automl._sklearn_compat import (
 )
 from sklearn_automl.execution import (
     Evaluation,
-    Resource,
     Status,
+    blank_folds_not_run,
     complete_folds,
     evaluation_columns,
     rank_by_resource,
 )
-from sklearn_automl.schedulers import Rung
+from sklearn_automl.model_selection._scheduling import Plan
 
 __all__ = ["describe_run", "make_table"]
 
 
 def make_table(
-    search: Any, evaluations: Sequence[Evaluation], resource: Resource, scorers: Any
+    search: Any, evaluations: Sequence[Evaluation], plan: Plan, scorers: Any
 ) -> tuple[dict[str, Any], bool]:
     """Return ``cv_results_``, and whether there are several metrics."""
-    folds = complete_folds(evaluations, search.error_score, metric_names(scorers))
+    n_splits, resource = plan.folds.n_splits, plan.resource
+    names = metric_names(scorers)
+    folds = complete_folds(evaluations, n_splits, search.error_score, names)
     if callable(search.scoring):
         insert_error_scores(folds, search.error_score)
     params = [
-        {**e.job.config, **resource.parameters(e.job.resource)} for e in evaluations
+        {**e.job.config, **resource.parameters(plan.folds.per_fold(e.job.resource))}
+        for e in evaluations
     ]
-    columns = evaluation_columns(evaluations, resource)
+    columns = evaluation_columns(evaluations, plan.n_resources)
+    columns["n_folds"] = [len(e.results) for e in evaluations]
     # Infinite scores give NaN, and scikit-learn warns of it; failed fits have their own
     # warning.
     with np.errstate(invalid="ignore"), warnings.catch_warnings():
         if any(fold["fit_error"] for fold in folds):
             warnings.filterwarnings("ignore", "One or more of the", UserWarning)
         results = format_results(search, params, folds, columns)
+        blank_folds_not_run(results, evaluations, n_splits)
     usable = np.array([e.status == Status.COMPLETED for e in evaluations])
     amounts = np.array([e.job.resource for e in evaluations])
     for key in [k for k in results if k.startswith("rank_test_")]:
@@ -50,23 +55,19 @@ def make_table(
     return results, isinstance(folds[0]["test_scores"], dict)
 
 
-def describe_run(
-    evaluations: Sequence[Evaluation],
-    resource: Resource,
-    plan: Sequence[Sequence[Rung]],
-) -> dict[str, Any]:
+def describe_run(evaluations: Sequence[Evaluation], plan: Plan) -> dict[str, Any]:
     """Return the attributes that say what ran and what it spent."""
     rungs: dict[tuple[int, int, int], int] = defaultdict(int)
     total = 0.0
     for e in evaluations:
-        amount = resource.reported(e.job.resource)
+        amount = plan.n_resources(e.job.resource)
         rungs[e.job.bracket, e.job.rung, amount] += 1
-        units = float(np.mean([fold.units for fold in e.folds]))
-        total += units * amount / e.job.resource
+        units = sum(fold.units for fold in e.folds) / plan.folds.n_splits
+        total += units * amount / plan.folds.shown(e.job.resource)
     brackets = defaultdict(list)
     for (bracket, _, amount), n in sorted(rungs.items()):
         brackets[bracket].append((n, amount))
-    planned = [resource.reported(r) for bracket in plan for n, r in bracket if n]
+    planned = [plan.n_resources(r) for bracket in plan.rungs for n, r in bracket if n]
     return {
         "brackets_": [brackets[b] for b in sorted(brackets)],
         "min_resources_": min(planned),

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sklearn_automl.samplers import Sampler
 from sklearn_automl.schedulers._asynchronous import AsynchronousScheduler
-from sklearn_automl.schedulers._base import Job
+from sklearn_automl.schedulers._base import Job, infinite_if_nan
 from sklearn_automl.schedulers._rungs import n_halvings, rung_resources
 
 __all__ = ["ASHA"]
@@ -117,20 +117,27 @@ class ASHA(AsynchronousScheduler):
 
     def ask(self) -> Job | None:
         # Alg. 2, get_job
-        job = self._promotion() or self._new_trial()
-        self._n_running += job is not None
+        job = self._promotion() or self._retry() or self._new_trial() or self._retry()
+        if job is not None:
+            self._n_running += 1
+            self._spent += job.resource
         return job
 
-    def tell(self, job: Job, loss: float) -> list[int]:
-        loss = self._observe(job, loss)
+    def tell(self, job: Job, loss: float, failure: str = "") -> list[int]:
+        loss = infinite_if_nan(loss)
         self._n_running -= 1
-        return [*self._take(job, loss), *self._let_go()]
+        waits = self._note_end(job, loss, failure)
+        if not waits:
+            self._observe(job, loss)
+        over = self._take(job, loss, waits)
+        return [*over, *self._drop_hopeless(), *self._let_go()]
 
     @property
     def done(self) -> bool:
-        return not self._n_running and self._is_full() and not self._can_promote()
+        is_over = not self._n_running and self._is_full()
+        return is_over and not self._can_promote() and not self._can_retry()
 
-    def _take(self, job: Job, loss: float) -> list[int]:
+    def _take(self, job: Job, loss: float, waits: bool) -> list[int]:
         """Enter a result in its rung; return the trial if this was its last job."""
         if job.rung == len(self._rungs):  # the top
             return [job.trial_id]
@@ -138,10 +145,10 @@ class ASHA(AsynchronousScheduler):
         if loss < math.inf and not self._stops:
             rung.pause(job, loss)
         rung.add(loss, job.trial_id)
-        # Deviation: a failed trial is never promoted, because it cannot become the
-        # best. It counts as a member of its rung.
+        # Deviation: a failed trial is not promoted, because it cannot become the best.
+        # It counts as a member of its rung, and may be tried on a higher one.
         if loss == math.inf:
-            return [job.trial_id]
+            return [] if waits else [job.trial_id]
         if self._stops:
             if not rung.is_top(job):
                 return [job.trial_id]
@@ -163,7 +170,7 @@ class ASHA(AsynchronousScheduler):
             if self._stops or n_most == math.inf:
                 break
             over += rung.let_go(int(n_most))
-            n_most = rung.n_promotable_at_most(int(n_most))
+            n_most = rung.n_promotable_at_most(int(n_most)) + len(self._have_waited)
         return over
 
     def _promotion(self) -> Job | None:

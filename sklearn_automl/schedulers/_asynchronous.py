@@ -1,13 +1,17 @@
 """What schedulers share that start a trial whenever a worker is free."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.samplers import Sampler
 from sklearn_automl.schedulers._base import Job, Scheduler
+from sklearn_automl.schedulers._failures import Failures
 
 __all__ = ["AsynchronousScheduler"]
+
+# What is tried again after a failure costs at most such a part of all the rest.
+_SHARE_OF_RETRIES = 0.25
 
 
 class AsynchronousScheduler(Scheduler):
@@ -39,6 +43,10 @@ class AsynchronousScheduler(Scheduler):
         )
         self._n_started = 0
         self._n_running = 0
+        self._failures = Failures({})
+        self._failed: dict[int, Job] = {}  # the last jobs of those that wait
+        self._have_waited: set[int] = set()
+        self._spent = self._spent_on_retries = 0
 
     def _new_trial(self) -> Job | None:
         """Return the first job of a new trial; None if there are enough."""
@@ -61,7 +69,10 @@ class AsynchronousScheduler(Scheduler):
 
     def _next_rung(self, job: Job) -> Job:
         """Return the job of the same trial one rung above."""
-        rung = job.rung + 1
+        return self._rung_job(job, job.rung + 1)
+
+    def _rung_job(self, job: Job, rung: int) -> Job:
+        """Return the job of the same trial on a higher rung."""
         return Job(
             job.trial_id,
             job.config,
@@ -71,6 +82,60 @@ class AsynchronousScheduler(Scheduler):
             previous_resource=job.resource,
             is_final=rung == len(self.resources) - 1,
         )
+
+    # ---- failures --------------------------------------------------------------------
+
+    def _note_end(self, job: Job, loss: float, failure: str) -> bool:
+        """Take note of what came of a job; return whether its trial waits."""
+        if loss < math.inf:
+            self._failures.passed(job.trial_id, job.resource)
+            return False
+        if job.is_final or not self._failures.add(job.trial_id, failure, job.resource):
+            return False
+        self._failed[job.trial_id] = job
+        self._have_waited.add(job.trial_id)
+        return True
+
+    def _retry(self) -> Job | None:
+        """Return the job of a failed trial that is tried on a higher rung."""
+        # Deviation: the papers do not speak of failures. A trial that cannot be fitted
+        # on few rows is not beaten by those that can.
+        for trial_id, rung in self._retries():
+            if self._may_retry(self.resources[rung]):
+                self._failures.try_now(trial_id)
+                self._spent_on_retries += self.resources[rung]
+                return self._rung_job(self._failed.pop(trial_id), rung)
+        return None
+
+    def _can_retry(self) -> bool:
+        return any(self._may_retry(self.resources[rung]) for _, rung in self._retries())
+
+    def _retries(self) -> Iterator[tuple[int, int]]:
+        """Go through who may be tried again, and on which rung."""
+        if not self._failed or not self._may_retry(self.resources[1]):
+            return
+        for trial_id in self._failures.followers(self.resources[-1]):
+            least = self._failures.least(trial_id)
+            rungs = range(self._failed[trial_id].rung + 1, len(self.resources))
+            yield trial_id, next(k for k in rungs if self.resources[k] >= least)
+        for trial_id in self._failures.next_probes():
+            yield trial_id, self._failed[trial_id].rung + 1
+
+    def _drop_hopeless(self) -> list[int]:
+        """Let those wait no more that can never be evaluated; return them."""
+        dropped = self._failures.drop_hopeless()
+        for trial_id in dropped:
+            self._observe(self._failed.pop(trial_id), math.inf)
+        return dropped
+
+    def _may_retry(self, cost: int) -> bool:
+        planned = sum(n * r for rungs in self.plan for n, r in rungs)
+        share = _SHARE_OF_RETRIES * (planned or self._spent)
+        if self._spent_on_retries + cost <= share:
+            return True
+        # At the end, what the plan has left is theirs.
+        is_idle = self._is_full() and not self._n_running
+        return is_idle and self._spent + cost <= planned + share
 
     def _is_full(self) -> bool:
         return self._n_started >= self.n_trials

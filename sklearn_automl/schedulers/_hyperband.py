@@ -7,7 +7,12 @@ import math
 
 from sklearn_automl.samplers import Sampler
 from sklearn_automl.schedulers._base import Job, Scheduler
-from sklearn_automl.schedulers._rungs import hyperband_rungs, limit_brackets
+from sklearn_automl.schedulers._failures import KnownFailures
+from sklearn_automl.schedulers._rungs import (
+    fill_brackets,
+    hyperband_rungs,
+    limit_brackets,
+)
 from sklearn_automl.schedulers._successive_halving import Bracket
 
 __all__ = ["Hyperband"]
@@ -86,13 +91,12 @@ class Hyperband(Scheduler):
     ) -> None:
         self.sampler = sampler
         self.eta = eta
-        self.plan = limit_brackets(
-            hyperband_rungs(min_resource, max_resource, eta) * n_iterations,
-            n_available,
-            eta,
-        )
+        brackets = hyperband_rungs(min_resource, max_resource, eta) * n_iterations
+        brackets = fill_brackets(brackets, n_available, eta)
+        self.plan = limit_brackets(brackets, n_available, eta)
         self._brackets: list[Bracket] = []
         self._n_trials = 0
+        self._known_failures: KnownFailures = {}
 
     def ask(self) -> Job | None:
         for bracket in self._brackets:
@@ -104,8 +108,8 @@ class Hyperband(Scheduler):
                 return job
         return None
 
-    def tell(self, job: Job, loss: float) -> list[int]:
-        return self._brackets[job.bracket].tell(job, loss)
+    def tell(self, job: Job, loss: float, failure: str = "") -> list[int]:
+        return self._brackets[job.bracket].tell(job, loss, failure)
 
     @property
     def done(self) -> bool:
@@ -122,7 +126,12 @@ class Hyperband(Scheduler):
     def _start(self) -> Bracket:
         index = len(self._brackets)
         bracket = Bracket.start(
-            index, self.plan[index], self.sampler, self.eta, self._n_trials
+            index,
+            self.plan[index],
+            self.sampler,
+            self.eta,
+            self._n_trials,
+            self._known_failures,
         )
         self._brackets.append(bracket)
         self._n_trials += bracket.n_trials

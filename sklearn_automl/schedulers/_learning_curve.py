@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from sklearn_automl.samplers import Sampler
 from sklearn_automl.schedulers._asynchronous import AsynchronousScheduler
-from sklearn_automl.schedulers._base import Job
+from sklearn_automl.schedulers._base import Job, infinite_if_nan
 from sklearn_automl.schedulers._stopping import Curves, StoppingRule
 
 __all__ = ["LearningCurve", "ladder"]
@@ -78,23 +78,35 @@ class LearningCurve(AsynchronousScheduler):
         resources: Sequence[int],
         rule: StoppingRule,
         rng: Generator,
+        seen_at: Sequence[int] | None = None,
     ) -> None:
         super().__init__(sampler, n_trials, resources)
-        self._rule = rule.bind(self.resources, rng) if len(self.resources) > 1 else rule
+        places = self.resources if seen_at is None else seen_at
+        self._rule = rule.bind(places, rng) if len(self.resources) > 1 else rule
         self._curves = Curves(len(self.resources))
         self._going_on: deque[Job] = deque()
 
     def ask(self) -> Job | None:
-        job = self._going_on.popleft() if self._going_on else self._new_trial()
-        self._n_running += job is not None
+        job = self._going_on.popleft() if self._going_on else None
+        job = job or self._retry() or self._new_trial() or self._retry()
+        if job is not None:
+            self._n_running += 1
+            self._spent += job.resource
         return job
 
-    def tell(self, job: Job, loss: float) -> list[int]:
-        loss = self._observe(job, loss)
+    def tell(self, job: Job, loss: float, failure: str = "") -> list[int]:
+        loss = infinite_if_nan(loss)
         self._n_running -= 1
+        if self._note_end(job, loss, failure):
+            return []
+        self._observe(job, loss)
+        return [*self._take(job, loss), *self._drop_hopeless()]
+
+    def _take(self, job: Job, loss: float) -> list[int]:
+        """Let a trial go on, or return it if this was its last job."""
         if not math.isfinite(loss):
             return [job.trial_id]
-        self._curves.add(job.trial_id, loss)
+        self._curves.add(job.trial_id, loss, level=job.rung)
         if job.is_final or self._rule.should_stop(job.trial_id, self._curves):
             return [job.trial_id]
         self._going_on.append(self._next_rung(job))
@@ -102,7 +114,8 @@ class LearningCurve(AsynchronousScheduler):
 
     @property
     def done(self) -> bool:
-        return not (self._n_running or self._going_on) and self._is_full()
+        is_over = not (self._n_running or self._going_on) and self._is_full()
+        return is_over and not self._can_retry()
 
 
 def ladder(min_resource: float, max_resource: int, step: float) -> list[int]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 __all__ = [
     "Rung",
+    "fill_brackets",
     "fit_rungs",
     "halving_rungs",
     "hyperband_rungs",
@@ -18,6 +19,9 @@ __all__ = [
     "rung_resources",
     "rung_sizes",
 ]
+
+# Lists of values that make more configurations than this are meant to be sampled.
+_MOST_TRIED = 500
 
 #: How many trials a rung has, and the resource that each of them gets: (n_i, r_i).
 Rung = tuple[int, int]
@@ -140,6 +144,26 @@ def hyperband_rungs(min_resource: int, max_resource: int, eta: int) -> list[list
         sizes, resources = rung_sizes(n, eta, s), rung_resources(max_resource, eta, s)
         brackets.append(list(zip(sizes, resources, strict=True)))
     return brackets
+
+
+def fill_brackets(
+    brackets: list[list[Rung]], n_available: float, eta: int
+) -> list[list[Rung]]:
+    """Enlarge the first bracket until all brackets together try a finite space.
+
+    A space is left as it is if it has more than ``_MOST_TRIED`` configurations, or if
+    the brackets would cost more than all of it with all of the resource.
+    """
+    n_missing = n_available - sum(rungs[0][0] for rungs in brackets)
+    if n_missing <= 0 or n_available > _MOST_TRIED:
+        return brackets
+    # Deviation: the sizes of the paper are for an endless space. A finite one that is
+    # a little larger than the brackets would be left with holes.
+    (n, _), *_ = first = brackets[0]
+    sizes = rung_sizes(n + int(n_missing), eta, len(first) - 1)
+    filled = [list(zip(sizes, [r for _, r in first], strict=True)), *brackets[1:]]
+    cost = sum(n * r for rungs in filled for n, r in rungs)
+    return filled if cost <= n_available * first[-1][1] else brackets
 
 
 def limit_brackets(

@@ -53,7 +53,7 @@ class Curves:
         self._lowest = math.inf
         self.incumbent: list[float] | None = None
 
-    def add(self, trial_id: int, loss: float) -> None:
+    def add(self, trial_id: int, loss: float, level: int | None = None) -> None:
         """Take the loss of a trial at its next level.
 
         Parameters
@@ -63,9 +63,14 @@ class Curves:
 
         loss : float
             Its loss, a finite number.
+
+        level : int, default=None
+            The number of the level; None for the next one. A trial that had failed on
+            levels below has this loss there, too.
         """
         curve = self._losses.setdefault(trial_id, [])
-        curve.append(loss)
+        n_missing = 0 if level is None else level - len(curve)
+        curve.extend([loss] * (1 + n_missing))
         k = len(curve)
         self._means[k - 1][trial_id] = sum(curve) / k
         self._worst[trial_id] = max(curve)

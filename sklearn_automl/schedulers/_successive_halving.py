@@ -5,11 +5,13 @@ Algorithm 1).
 """
 
 import math
+import operator
 from collections import deque
 from collections.abc import Sequence
 
 from sklearn_automl.samplers import Observation, Sampler
 from sklearn_automl.schedulers._base import Job, Scheduler, infinite_if_nan
+from sklearn_automl.schedulers._failures import Failures, KnownFailures
 from sklearn_automl.schedulers._rungs import (
     Rung,
     fit_rungs,
@@ -19,6 +21,9 @@ from sklearn_automl.schedulers._rungs import (
 from sklearn_automl.space import Configuration
 
 __all__ = ["Bracket", "SuccessiveHalving"]
+
+# With what is tried again, a bracket costs at most so many times what was planned.
+_MAX_COST = 1.25
 
 
 class SuccessiveHalving(Scheduler):
@@ -94,10 +99,10 @@ class SuccessiveHalving(Scheduler):
             self._bracket = Bracket.start(0, self.plan[0], self.sampler, self.eta)
         return self._bracket.ask()
 
-    def tell(self, job: Job, loss: float) -> list[int]:
+    def tell(self, job: Job, loss: float, failure: str = "") -> list[int]:
         if self._bracket is None:
             raise RuntimeError("tell() came before the first ask().")
-        return self._bracket.tell(job, loss)
+        return self._bracket.tell(job, loss, failure)
 
     @property
     def done(self) -> bool:
@@ -109,6 +114,10 @@ class Bracket:
 
     The sampler is told what a rung has shown when the rung is complete, in the order of
     the trials. A model then does not depend on which of them finished first.
+
+    A trial that fails below the last rung waits for a higher one, as
+    :class:`~sklearn_automl.schedulers._failures.Failures` says. What these trials cost
+    is bounded by ``_MAX_COST``.
 
     Parameters
     ----------
@@ -124,8 +133,14 @@ class Bracket:
     sampler : Sampler
         Is told of the results.
 
+    eta : int
+        The reduction factor.
+
     first_trial_id : int, default=0
         Number of the first trial; the others count on.
+
+    known : dict, default=None
+        What other brackets know of failures, and learn of them.
     """
 
     def __init__(
@@ -134,15 +149,24 @@ class Bracket:
         rungs: Sequence[Rung],
         configs: Sequence[Configuration],
         sampler: Sampler,
+        eta: int,
         first_trial_id: int = 0,
+        known: KnownFailures | None = None,
     ) -> None:
         self._index = index
-        self._rungs = list(rungs)
+        self._sizes = [n for n, _ in rungs]
+        self._resources = [r for _, r in rungs]
         self._sampler = sampler
+        self._eta = eta
+        self._failures = Failures({} if known is None else known)
+        self._budget = _MAX_COST * sum(n * r for n, r in rungs)
+        self._configs = dict(enumerate(configs, first_trial_id))
+        self._previous = dict.fromkeys(self._configs, 0)  # of each trial, its resource
         self._rung = 0
-        self._losses: list[tuple[float, int, Configuration]] = []
-        trials = [(first_trial_id + i, c) for i, c in enumerate(configs)]
-        self._open(trials, previous_resource=0)
+        self._losses: dict[int, float] = {}  # of this rung
+        self._n_running = 0
+        self._waiting: deque[Job] = deque()
+        self._run(list(self._configs))
 
     @classmethod
     def start(
@@ -152,6 +176,7 @@ class Bracket:
         sampler: Sampler,
         eta: int,
         first_trial_id: int = 0,
+        known: KnownFailures | None = None,
     ) -> "Bracket":
         """Draw the configurations of a bracket, fewer if the space has no more."""
         configs = sampler.ask_together(*rungs[0])  # Alg. 1, line 3
@@ -159,56 +184,120 @@ class Bracket:
         # configuration of a finite space is evaluated twice.
         if len(configs) < rungs[0][0]:
             rungs = fit_rungs(rungs, len(configs), eta)
-        return cls(index, rungs, configs, sampler, first_trial_id)
+        return cls(index, rungs, configs, sampler, eta, first_trial_id, known)
 
     @property
     def n_trials(self) -> int:
         """Number of configurations this bracket started with."""
-        return self._rungs[0][0] if self._rungs else 0
+        return len(self._configs)
 
     def ask(self) -> Job | None:
         return self._waiting.popleft() if self._waiting else None
 
-    def tell(self, job: Job, loss: float) -> list[int]:
-        self._losses.append((infinite_if_nan(loss), job.trial_id, job.config))
+    def tell(self, job: Job, loss: float, failure: str = "") -> list[int]:
+        loss = infinite_if_nan(loss)
         self._n_running -= 1
-        return [] if self._n_running else self._close(job.resource)
+        self._ended[job.trial_id] = loss, failure
+        return [] if self._n_running else self._go_on()
 
     @property
     def done(self) -> bool:
         return not self._n_running
 
-    def _open(
-        self, trials: Sequence[tuple[int, Configuration]], previous_resource: int
-    ) -> None:
-        self._losses = []
-        self._n_running = len(trials)  # counts the waiting ones too
-        self._waiting = deque(
+    def _run(self, trial_ids: Sequence[int]) -> None:
+        """Open jobs in the present rung."""
+        resource = self._resources[self._rung] if trial_ids else 0
+        self._ended: dict[int, tuple[float, str]] = {}
+        self._n_running += len(trial_ids)  # counts the waiting ones too
+        self._budget -= resource * len(trial_ids)
+        self._waiting.extend(
             Job(
                 trial_id,
-                config,
+                self._configs[trial_id],
                 bracket=self._index,
                 rung=self._rung,
-                resource=self._rungs[self._rung][1],
-                previous_resource=previous_resource,
-                is_final=self._rung == len(self._rungs) - 1,
+                resource=resource,
+                previous_resource=self._previous[trial_id],
+                is_final=self._rung == len(self._resources) - 1,
             )
-            for trial_id, config in trials
+            for trial_id in trial_ids
         )
+        for trial_id in trial_ids:
+            self._failures.try_now(trial_id)
+            self._previous[trial_id] = resource
+
+    def _go_on(self) -> list[int]:
+        """Let others follow a probe that did not fail, or else close the rung."""
+        resource = self._resources[self._rung]
+        undecided = set()
+        # The order of the trials, not of their ends, decides what comes next.
+        for trial_id, (loss, failure) in sorted(self._ended.items()):
+            if loss < math.inf:
+                self._failures.passed(trial_id, resource)
+            elif self._failures.add(trial_id, failure, resource):
+                undecided.add(trial_id)
+                continue
+            self._losses[trial_id] = loss
+        followers = self._failures.followers(resource)
+        followers = followers[: self._n_affordable(len(followers))]
+        if followers:
+            self._run(followers)
+            return []
+        return self._close(resource)
 
     def _close(self, resource: int) -> list[int]:
         """Promote from the finished rung; return the trials that are left behind."""
-        for loss, _, config in sorted(self._losses, key=lambda entry: entry[1]):
-            self._sampler.tell(Observation(config, loss, resource))
-        self._rung += 1
-        n_next = self._rungs[self._rung][0] if self._rung < len(self._rungs) else 0
-        ranked = sorted(self._losses, key=lambda entry: entry[:2])
+        hopeless = self._failures.drop_hopeless()
+        self._losses.update(dict.fromkeys(hopeless, math.inf))
+        self._tell_sampler(resource)
         # Deviation: a failed trial (infinite loss) takes no place, because it cannot
         # become the best. The rung is filled with the next finished trials, and
         # shrinks only when there are none.
-        finished = [(i, config) for loss, i, config in ranked if loss < math.inf]
-        winners = finished[:n_next]  # Alg. 1, line 8
-        kept = {i for i, _ in winners}
-        eliminated = [i for _, i, _ in ranked if i not in kept]
-        self._open(winners, previous_resource=resource)
-        return eliminated
+        ranked = sorted(
+            (loss, i) for i, loss in self._losses.items() if loss < math.inf
+        )
+        over = set(self._losses)
+        self._losses = {}
+        while self._rung + 1 < len(self._resources):
+            self._rung += 1
+            winners = [i for _, i in ranked[: self._sizes[self._rung]]]
+            tried = winners + self._tries(len(winners))
+            if tried:
+                self._run(tried)
+                return sorted(over.difference(winners))
+        left = self._failures.drop_all()
+        self._losses = dict.fromkeys(left, math.inf)
+        self._tell_sampler(resource)
+        return sorted(over.union(left))
+
+    def _tries(self, n_winners: int) -> list[int]:
+        """Choose who of the failed trials is tried in the rung that opens."""
+        # Deviation: the paper does not speak of failures. A trial that cannot be
+        # fitted on few rows is not beaten by those that can, so it has its try on a
+        # higher rung, beside those that are promoted.
+        followers = self._failures.followers(self._resources[self._rung])
+        tries = followers + self._failures.next_probes()
+        return tries[: self._n_affordable(len(tries), n_winners)]
+
+    def _n_affordable(self, n_wanted: int, n_promoted: int = 0) -> int:
+        """Return how many more trials the present rung can have, and enlarge the next.
+
+        A rung that has more trials than were planned promotes more of them: 1/eta.
+        """
+        rung, n_here = self._rung, n_promoted or len(self._losses)
+        for n in range(n_wanted, 0, -1):
+            sizes = [
+                max(size, (n_here + n) // self._eta ** (i + 1))
+                for i, size in enumerate(self._sizes[rung + 1 :])
+            ]
+            later = sum(map(operator.mul, sizes, self._resources[rung + 1 :]))
+            cost = (n + n_promoted) * self._resources[rung] + later
+            if cost <= self._budget:
+                self._sizes[rung + 1 :] = sizes
+                return n
+        return 0
+
+    def _tell_sampler(self, resource: int) -> None:
+        for trial_id, loss in sorted(self._losses.items()):
+            config = self._configs[trial_id]
+            self._sampler.tell(Observation(config, loss, resource))

@@ -10,7 +10,7 @@ from sklearn_automl.schedulers import Job
 
 def assessed(folds, error_score=np.nan):
     job = Job(trial_id=0, config={"x": 1}, bracket=0, rung=0, resource=1)
-    evaluation = Evaluation(job, folds)
+    evaluation = Evaluation(job, dict(enumerate(folds)))
     Assessor(None, error_score, lambda names: None)(evaluation)
     return evaluation
 

@@ -89,7 +89,7 @@ class Trials:
     def run(self, start, amount, trial_id=0, split=0, is_last=False, params=None):
         """Return the model that was fitted, and the units that this took."""
         task = FoldTask(
-            trial_id, params or {}, start, amount, is_last, (split,), (None,)
+            trial_id, params or {}, amount, is_last, (split,), (start,), (None,)
         )
         (result,) = self.scorer.run(task)
         return self.seen, result.units

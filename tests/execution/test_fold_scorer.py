@@ -34,9 +34,8 @@ def make_scorer(estimator, resource=None, **options):
 
 
 def make_task(params=None, amount=20, start=0, splits=(0, 1, 2)):
-    return FoldTask(
-        0, params or {}, start, amount, False, splits, (None,) * len(splits)
-    )
+    n = len(splits)
+    return FoldTask(0, params or {}, amount, False, splits, (start,) * n, (None,) * n)
 
 
 def evaluate(estimator, params=None, resource=None, amount=20, **options):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sklearn_automl.execution import (
+    AllFolds,
     FoldResult,
     SearchLoop,
     Status,
@@ -65,6 +66,7 @@ class Simulation:
         n_workers=1,
         seconds=lambda task: 1.0,
         n_splits=N_SPLITS,
+        folds=None,
         error=lambda task: None,
         workers=(),
         **options,
@@ -79,7 +81,7 @@ class Simulation:
         self.loop = SearchLoop(
             scheduler,
             self.executor,
-            n_splits,
+            AllFolds(n_splits, full=1000) if folds is None else folds,
             assess=assess,
             clock=self.clock,
             **options,
@@ -124,11 +126,11 @@ def test_runs_every_fold_of_every_job_once():
 def test_tells_a_task_what_its_job_says():
     simulation = Simulation(halving(3), n_splits=1).go()
     tasks = [
-        (t.trial_id, t.start, t.amount, t.is_last)
+        (t.trial_id, t.starts, t.amount, t.is_last)
         for t in simulation.executor.submitted
     ]
-    assert tasks[:3] == [(i, 0, 1, False) for i in range(3)]
-    assert tasks[3][1:] == (1, 3, True)
+    assert tasks[:3] == [(i, (0,), 1, False) for i in range(3)]
+    assert tasks[3][1:] == ((1,), 3, True)
 
 
 def test_hands_each_task_the_contexts_of_its_folds():
@@ -173,9 +175,9 @@ def test_a_job_is_told_when_all_its_folds_are_in():
     told = []
 
     class Listening(FullFidelity):
-        def tell(self, job, loss):
+        def tell(self, job, loss, failure=""):
             told.append((job, loss))
-            return super().tell(job, loss)
+            return super().tell(job, loss, failure)
 
     simulation = Simulation(Listening(random_sampler(), 2), 3).go()
     assert told == [(e.job, e.loss) for e in simulation.evaluations]
@@ -351,7 +353,7 @@ def test_one_fold_that_was_not_short_does_not_change_what_is_short():
     queue = BatchQueue()
     queue.note_duration(1, 0.01)
     queue.note_duration(1, 0.03)
-    queue.add(Evaluation(Job(0, {}, 0, 0, resource=1), [None] * 3))
+    queue.add(Evaluation(Job(0, {}, 0, 0, resource=1), dict.fromkeys(range(3))))
     assert [batch.splits for batch in queue] == [(0, 1, 2)]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
-from sklearn_automl.execution import FoldResult, SearchLoop
+from sklearn_automl.execution import AllFolds, FoldResult, SearchLoop
 from sklearn_automl.execution._model_store import FolderModels, MemoryModels
 from sklearn_automl.execution.backends._base import ProcessExecutor
 from sklearn_automl.schedulers import SuccessiveHalving
@@ -215,7 +215,7 @@ def models_after_each_evaluation(scheduler):
     SearchLoop(
         scheduler,
         executor,
-        1,
+        AllFolds(1, full=1000),
         assess=lambda e: setattr(e, "loss", float(e.job.trial_id)),
         listeners=[Calls(lambda e: counts.append(len(executor.model_store)))],
     ).run()

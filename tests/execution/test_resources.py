@@ -224,8 +224,13 @@ def test_subsets_of_a_regression_are_drawn_from_the_whole_fold(seen):
 
 
 def test_configurations_of_a_rung_get_the_same_rows(seen):
-    search_rows(cv=3)
+    search_rows(cv=3, folds="all")
     assert len({tuple(rows) for rows in seen.fitted if len(rows) < 10}) == 3
+
+
+def test_configurations_of_a_rung_get_the_same_fold(seen):
+    search_rows(cv=3)
+    assert len({tuple(rows) for rows in seen.fitted if len(rows) < 60}) == 1
 
 
 @pytest.mark.parametrize("name", ["n_estimators", "clf__max_iter"])

@@ -337,7 +337,8 @@ class ArchitectureSearch:
             "rank_test_score": rank_by_resource(scores, amounts, usable),
             "n_parameters": np.array([sizes[a] for a in architectures]),
         }
-        for name, values in evaluation_columns(self.evaluations, self.resource).items():
+        extra = evaluation_columns(self.evaluations, self.resource.reported)
+        for name, values in extra.items():
             columns[name] = np.array(values)
         return {
             "params": configs,

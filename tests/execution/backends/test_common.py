@@ -59,7 +59,8 @@ def score_of(estimator, X, y):
 
 def make_task(value=0.0, splits=(0, 1)):
     params = {"value": value}
-    return FoldTask(0, params, 0, 1, True, splits, (None,) * len(splits))
+    n = len(splits)
+    return FoldTask(0, params, 1, True, splits, (0,) * n, (None,) * n)
 
 
 @pytest.fixture
