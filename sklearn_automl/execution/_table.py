@@ -112,8 +112,7 @@ def summary_of(evaluations: Sequence[Evaluation], table: str = "cv_results_") ->
     ends = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
     return (
         f"{sum(counts.values())} of {len(evaluations)} evaluations were not completed "
-        f"({ends}), and were not promoted. The columns 'status' and 'error' of "
-        f"{table} have the reasons."
+        f"({ends}). The columns 'status' and 'error' of {table} have the reasons."
     )
 
 

@@ -28,9 +28,10 @@ __all__ = ["Amounts", "find_amounts", "make_resource"]
 # "auto" gives at most five rungs.
 _MAX_HALVINGS = 4
 # The folds of the lowest rungs have together at least so many test rows, and a subset
-# has at least so many training rows.
+# of "auto" has at least so many training rows. With fewer, ranks mean little: measured
+# with benchmarks/bench_small_data.py.
 _MIN_TEST_ROWS = 20
-_MIN_TRAIN_ROWS = 10
+_MIN_TRAIN_ROWS = 40
 
 
 @dataclass(frozen=True)

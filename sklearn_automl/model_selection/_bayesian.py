@@ -49,23 +49,29 @@ class BayesianSearchCV(ResourceSearchCV):
     resource : str or None, default=None
         None evaluates every configuration once, in full. Otherwise what the first
         evaluations of a configuration get less of: rows of the training folds
-        (``"n_samples"``) or an integer parameter of the estimator, such as
+        (``"n_samples"``), whole folds (``"n_folds"``), or an integer parameter, such as
         ``"n_estimators"`` or ``"clf__max_iter"``. The best are then promoted as by
         ASHASearchCV with ``variant="promotion"``.
 
     min_resources : int or "auto", default="auto"
-        Lower bound of the resource of the lowest rung. "auto" makes at most four rungs
-        below the highest one, and for ``"n_samples"`` takes at least 2 rows for each
-        class and split.
+        Lower bound of what a fold of the lowest rung gets. "auto" makes at most four
+        rungs below the highest one. For ``"n_samples"`` it takes at least 40 rows, and
+        2 of each class.
 
     max_resources : int or "auto", default="auto"
-        Resource of the highest rung. "auto" is all rows of the training folds, or the
-        estimator's own value of the parameter.
+        The most that a fold gets. "auto" is all rows of the training folds, all folds,
+        or the estimator's own value of the parameter.
 
     factor : int, default=3
         Ratio of neighbouring rungs, at least 2. Each rung has 1 / `factor` of the
-        resource of the next one, rounded down. Where trials compete for promotion, one
-        in `factor` is promoted.
+        resource of the next one, rounded down, all folds together. Where trials compete
+        for promotion, one in `factor` is promoted.
+
+    folds : {"grow", "all"}, default="grow"
+        Which folds an evaluation runs on. With "grow" the lowest rungs get a part of
+        the resource on one fold, and higher rungs all of it on more and more folds. The
+        highest rung has all folds. A fold that had all of the resource is never run
+        again for the same configuration. With "all" every evaluation runs on all folds.
 
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`~sklearn.model_selection.GridSearchCV`.
@@ -87,11 +93,11 @@ class BayesianSearchCV(ResourceSearchCV):
         fit.
 
     random_state : int, RandomState instance or None, default=None
-        Seeds the configurations and the subsets of rows.
+        Seeds the configurations, the subsets of rows and which fold comes first.
 
     error_score : "raise" or numeric, default=nan
-        Score of a fit that raises, "raise" to end the search; not infinite. The trial
-        is not promoted, whatever it is.
+        Score of a fit that raises, "raise" to end the search; not infinite. A
+        configuration that fails on few rows is tried with more, one of a kind first.
 
     return_train_score : bool, default=False
         Whether ``cv_results_`` has the scores on the training rows too.
@@ -125,9 +131,11 @@ class BayesianSearchCV(ResourceSearchCV):
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
         A row for each evaluation, ordered by bracket, rung and trial, with the columns
-        of GridSearchCV and `trial_id`, `bracket`, `rung`, `n_resources`, `status`,
-        `start_time`, `end_time` (seconds since `fit` began) and `error`.
-        `rank_test_score` ranks by resource first, so that `best_index_` has rank 1.
+        of GridSearchCV and `trial_id`, `bracket`, `rung`, `n_resources` (of each fold),
+        `n_folds`, `status`, `start_time`, `end_time` (seconds since `fit` began) and
+        `error`. The score of a fold that was not run is NaN, and does not count in the
+        mean. `rank_test_score` ranks by resource first, so that `best_index_` has rank
+        1.
 
     best_index_ : int
         Row of the best evaluation of those with the highest resource.
@@ -145,17 +153,18 @@ class BayesianSearchCV(ResourceSearchCV):
         Number of configurations tried.
 
     brackets_ : list of list of (int, int)
-        For each bracket, ``(n_candidates, n_resources)`` of its rungs, as run.
+        For each bracket, ``(n_candidates, n_resources)`` of its rungs, as run. How many
+        folds a rung has is in `cv_results_`.
 
     min_resources_ : int
-        Resource of the lowest rung.
+        What a fold of the lowest rung gets.
 
     max_resources_ : int
-        Resource of the highest rung.
+        What a fold of the highest rung gets.
 
     total_resources_ : int or float
-        Resource spent in each fold by all evaluations together; what was continued
-        counts once.
+        Resource spent by all evaluations together, in units of all folds: a fifth of
+        five folds counts a fifth. What was continued counts once.
 
     stop_reason_ : str
         Why the search ended: "completed", "time_limit", "callback", "interrupt",

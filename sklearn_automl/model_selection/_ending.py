@@ -53,8 +53,14 @@ def warn_of_run(search: Any, evaluations: Sequence[Evaluation], n_planned: int) 
 
 
 def _warn_of_failures(search: Any, evaluations: Sequence[Evaluation]) -> None:
-    folds = [fold for e in evaluations for fold in e.folds]
-    advice = _advice_on_rows(search, evaluations)
+    forgiven = _judged_later(evaluations)
+    failed = _failed_rungs(evaluations)
+    if failed and has_completed(evaluations):
+        _warn_of_failed_rungs(search, evaluations, failed)
+        forgiven |= {id(e) for e in evaluations if _place(e) in failed}
+    unforgiven = [e for e in evaluations if id(e) not in forgiven]
+    folds = [fold for e in unforgiven for fold in e.folds]
+    advice = _advice_on_rows(search, unforgiven)
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -71,6 +77,48 @@ def _warn_of_failures(search: Any, evaluations: Sequence[Evaluation]) -> None:
             f"Scoring failed on {len(errors)} of {len(folds)} folds, first with: "
             f"{last_line(errors[0])}. {summary_of(evaluations)}{advice}"
         )
+
+
+def _judged_later(evaluations: Sequence[Evaluation]) -> set[int]:
+    """Return the failures, by ``id``, of trials that were evaluated with more rows."""
+    judged = {e.job.trial_id for e in evaluations if e.status == Status.COMPLETED}
+    return {
+        id(e)
+        for e in evaluations
+        if e.status.is_of_the_fit and e.job.trial_id in judged
+    }
+
+
+def _place(evaluation: Evaluation) -> tuple[int, int]:
+    return evaluation.job.bracket, evaluation.job.rung
+
+
+def _failed_rungs(evaluations: Sequence[Evaluation]) -> set[tuple[int, int]]:
+    """Return the rungs in which every fit failed, and more may mend that."""
+    failed = {_place(e) for e in evaluations if e.failure and not e.job.is_final}
+    return failed - {_place(e) for e in evaluations if not e.failure}
+
+
+def _warn_of_failed_rungs(
+    search: Any, evaluations: Sequence[Evaluation], failed: set[tuple[int, int]]
+) -> None:
+    """Say that the search climbed until something could be fitted, and the remedy."""
+    failures = [e for e in evaluations if _place(e) in failed]
+    shown = search.cv_results_["n_resources"]
+    tried = [n for e, n in zip(evaluations, shown, strict=True) if _place(e) in failed]
+    works = [
+        n
+        for e, n in zip(evaluations, shown, strict=True)
+        if e.status == Status.COMPLETED
+    ]
+    least = min(works)
+    warn(
+        f"No configuration could be evaluated with n_samples={min(tried)}, so that the "
+        f"search went on with more, at least {least} of {search.max_resources_} rows. "
+        f"The first failure is {last_line(failures[0].error)} If categories or classes "
+        "are rare, let the encoder ignore unknown ones (handle_unknown='ignore'); "
+        f"otherwise pass min_resources={least}, or resource='n_folds'."
+    )
 
 
 def check_usable(search: Any, evaluations: Sequence[Evaluation], data: Data) -> None:

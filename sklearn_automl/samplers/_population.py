@@ -25,6 +25,8 @@ __all__ = [
 
 # After so many repeated children in a row there are hardly any new ones.
 _MAX_REPEATS = 20
+# So many children may be refused because something beside them has failed.
+_MAX_REFUSED = 10
 
 
 class Ranked:
@@ -123,6 +125,7 @@ class PopulationSampler(Sampler):
     def start(self) -> None:
         self._cube = UnitCube(self.space, type(self).__name__)
         self._individuals: dict[Hashable, Individual] = {}
+        self._has_failures = False
         self._n_first = self._design_size()
         self._design = list(self._latin_hypercube(self._n_first))
 
@@ -150,13 +153,19 @@ class PopulationSampler(Sampler):
         # each parameter evenly.
         if self._design and len(self._individuals) < self._n_first:
             return self._proposal(Child(self._design.pop()), "initial design")
+        n_refused = 0
         for _ in range(_MAX_REPEATS):
             child = self._breed(resource)
             if child is None:
                 return self._random("too few observations")
             proposal = self._proposal(child, "bred")
             if self.is_new(proposal.config):
-                return proposal
+                # Deviation: a child beside a failed configuration is bred again,
+                # because invalid combinations lie side by side.
+                if n_refused == _MAX_REFUSED or not self._may_fail(child.genotype):
+                    return proposal
+                n_refused += 1
+                continue
             self._repeated(self.space.key(proposal.config), child)
         return self._random(NOTHING_NEW)
 
@@ -164,6 +173,22 @@ class PopulationSampler(Sampler):
         if repeated.how == NOTHING_NEW:
             return self._random(NOTHING_NEW)
         return self.propose(resource)
+
+    def _may_fail(self, genotype: np.ndarray) -> bool:
+        """Tell whether the evaluated configuration that is nearest has failed."""
+        if not self._has_failures:
+            return False
+        evaluated = [i for i in self._individuals.values() if i.is_evaluated]
+        points = np.array([individual.genotype for individual in evaluated])
+        is_active = self._cube.is_active(genotype[None])[0]
+        distances = np.zeros(len(points))
+        for j in np.flatnonzero(is_active):
+            if self._cube.is_categorical[j]:
+                levels = self._cube.levels(points, j)
+                distances += levels != self._cube.levels(genotype[None], j)[0]
+            else:
+                distances += abs(points[:, j] - genotype[j])
+        return not math.isfinite(evaluated[int(np.argmin(distances))].loss)
 
     def _random(self, why: str) -> Proposal:
         return self._proposal(Child(self.rng.random(self._cube.n_columns)), why)
@@ -186,6 +211,7 @@ class PopulationSampler(Sampler):
         if observation.resource >= individual.resource:
             individual.loss, individual.resource = loss, observation.resource
             individual.is_evaluated = True
+        self._has_failures |= loss == math.inf
         self._learn(individual, loss, observation.resource)
 
     def _known(self, key: Hashable, config: Configuration) -> Individual:

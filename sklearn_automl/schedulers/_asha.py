@@ -129,7 +129,7 @@ class ASHA(AsynchronousScheduler):
         waits = self._note_end(job, loss, failure)
         if not waits:
             self._observe(job, loss)
-        over = self._take(job, loss, waits)
+        over = [] if waits else self._take(job, loss)
         return [*over, *self._drop_hopeless(), *self._let_go()]
 
     @property
@@ -137,7 +137,7 @@ class ASHA(AsynchronousScheduler):
         is_over = not self._n_running and self._is_full()
         return is_over and not self._can_promote() and not self._can_retry()
 
-    def _take(self, job: Job, loss: float, waits: bool) -> list[int]:
+    def _take(self, job: Job, loss: float) -> list[int]:
         """Enter a result in its rung; return the trial if this was its last job."""
         if job.rung == len(self._rungs):  # the top
             return [job.trial_id]
@@ -146,9 +146,9 @@ class ASHA(AsynchronousScheduler):
             rung.pause(job, loss)
         rung.add(loss, job.trial_id)
         # Deviation: a failed trial is not promoted, because it cannot become the best.
-        # It counts as a member of its rung, and may be tried on a higher one.
+        # It counts as a member of its rung, unless it waits for a higher one.
         if loss == math.inf:
-            return [] if waits else [job.trial_id]
+            return [job.trial_id]
         if self._stops:
             if not rung.is_top(job):
                 return [job.trial_id]

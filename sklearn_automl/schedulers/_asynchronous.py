@@ -43,7 +43,7 @@ class AsynchronousScheduler(Scheduler):
         )
         self._n_started = 0
         self._n_running = 0
-        self._failures = Failures({})
+        self._failures = Failures()
         self._failed: dict[int, Job] = {}  # the last jobs of those that wait
         self._have_waited: set[int] = set()
         self._spent = self._spent_on_retries = 0

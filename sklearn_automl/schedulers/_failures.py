@@ -8,11 +8,7 @@ import math
 from collections import deque
 from collections.abc import Hashable
 
-__all__ = ["Failures", "KnownFailures"]
-
-#: For each kind of failure the least amount with which a trial of that kind could be
-#: evaluated after all; infinite if none ever can.
-KnownFailures = dict[Hashable, float]
+__all__ = ["Failures"]
 
 
 class Failures:
@@ -21,15 +17,12 @@ class Failures:
     The trials of a kind wait while one of them, its probe, is tried with more. If the
     probe can be evaluated, the others follow. If it fails, another one is the probe, on
     a higher rung. If a probe fails with all of the resource, the kind is hopeless.
-
-    Parameters
-    ----------
-    known : dict
-        What is known of kinds, shared by the brackets of a search.
     """
 
-    def __init__(self, known: KnownFailures) -> None:
-        self._known = known
+    def __init__(self) -> None:
+        # For each kind the least amount with which a trial of that kind could be
+        # evaluated after all; infinite if none ever can.
+        self._known: dict[Hashable, float] = {}
         self._waiting: dict[Hashable, deque[int]] = {}
         self._probes: dict[int, Hashable] = {}
 

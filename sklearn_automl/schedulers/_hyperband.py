@@ -7,7 +7,6 @@ import math
 
 from sklearn_automl.samplers import Sampler
 from sklearn_automl.schedulers._base import Job, Scheduler
-from sklearn_automl.schedulers._failures import KnownFailures
 from sklearn_automl.schedulers._rungs import (
     fill_brackets,
     hyperband_rungs,
@@ -96,7 +95,6 @@ class Hyperband(Scheduler):
         self.plan = limit_brackets(brackets, n_available, eta)
         self._brackets: list[Bracket] = []
         self._n_trials = 0
-        self._known_failures: KnownFailures = {}
 
     def ask(self) -> Job | None:
         for bracket in self._brackets:
@@ -131,7 +129,6 @@ class Hyperband(Scheduler):
             self.sampler,
             self.eta,
             self._n_trials,
-            self._known_failures,
         )
         self._brackets.append(bracket)
         self._n_trials += bracket.n_trials

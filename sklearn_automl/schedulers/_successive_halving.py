@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from sklearn_automl.samplers import Observation, Sampler
 from sklearn_automl.schedulers._base import Job, Scheduler, infinite_if_nan
-from sklearn_automl.schedulers._failures import Failures, KnownFailures
+from sklearn_automl.schedulers._failures import Failures
 from sklearn_automl.schedulers._rungs import (
     Rung,
     fit_rungs,
@@ -138,9 +138,6 @@ class Bracket:
 
     first_trial_id : int, default=0
         Number of the first trial; the others count on.
-
-    known : dict, default=None
-        What other brackets know of failures, and learn of them.
     """
 
     def __init__(
@@ -151,14 +148,13 @@ class Bracket:
         sampler: Sampler,
         eta: int,
         first_trial_id: int = 0,
-        known: KnownFailures | None = None,
     ) -> None:
         self._index = index
         self._sizes = [n for n, _ in rungs]
         self._resources = [r for _, r in rungs]
         self._sampler = sampler
         self._eta = eta
-        self._failures = Failures({} if known is None else known)
+        self._failures = Failures()
         self._budget = _MAX_COST * sum(n * r for n, r in rungs)
         self._configs = dict(enumerate(configs, first_trial_id))
         self._previous = dict.fromkeys(self._configs, 0)  # of each trial, its resource
@@ -176,7 +172,6 @@ class Bracket:
         sampler: Sampler,
         eta: int,
         first_trial_id: int = 0,
-        known: KnownFailures | None = None,
     ) -> "Bracket":
         """Draw the configurations of a bracket, fewer if the space has no more."""
         configs = sampler.ask_together(*rungs[0])  # Alg. 1, line 3
@@ -184,7 +179,7 @@ class Bracket:
         # configuration of a finite space is evaluated twice.
         if len(configs) < rungs[0][0]:
             rungs = fit_rungs(rungs, len(configs), eta)
-        return cls(index, rungs, configs, sampler, eta, first_trial_id, known)
+        return cls(index, rungs, configs, sampler, eta, first_trial_id)
 
     @property
     def n_trials(self) -> int:

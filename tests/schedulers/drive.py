@@ -61,8 +61,22 @@ class History:
         return [j.trial_id for j in self.asked if j.rung == k and j.bracket == bracket]
 
 
-def drive(scheduler, n_workers=1, loss=noisy_loss, seed=0, n_tells=math.inf):
-    """Run until nothing runs any more; jobs finish in a random order."""
+def no_failure(job):
+    return ""
+
+
+def drive(
+    scheduler,
+    n_workers=1,
+    loss=noisy_loss,
+    seed=0,
+    n_tells=math.inf,
+    failure=no_failure,
+):
+    """Run until nothing runs any more; jobs finish in a random order.
+
+    ``failure`` tells the kind of failure of those whose loss is infinite.
+    """
     rng = np.random.default_rng(seed)
     history, running = History(), []
     while True:
@@ -77,6 +91,7 @@ def drive(scheduler, n_workers=1, loss=noisy_loss, seed=0, n_tells=math.inf):
             return history
         job = running.pop(int(rng.integers(len(running))))
         value = loss(job)
-        finished = Finished(job, value, scheduler.tell(job, value))
+        kind = failure(job) if value == math.inf else ""
+        finished = Finished(job, value, scheduler.tell(job, value, kind))
         history.told.append(finished)
         history.calls.append(("tell", finished))

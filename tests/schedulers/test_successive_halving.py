@@ -98,7 +98,7 @@ def test_ranks_by_the_loss_of_the_present_rung():
 def test_the_winner_is_over_when_it_has_finished():
     scheduler = SuccessiveHalving(random_sampler(), 3, 1, 3)
     told = drive(scheduler, 1, by_id([0.3, 0.1, 0.2])).told
-    assert [f.over for f in told] == [[], [], [2, 0], [1]]
+    assert [f.over for f in told] == [[], [], [0, 2], [1]]
 
 
 @pytest.mark.parametrize(
