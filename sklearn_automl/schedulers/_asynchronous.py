@@ -101,18 +101,25 @@ class AsynchronousScheduler(Scheduler):
         # Deviation: the papers do not speak of failures. A trial that cannot be fitted
         # on few rows is not beaten by those that can.
         for trial_id, rung in self._retries():
-            if self._may_retry(self.resources[rung]):
+            if self._may_retry(rung):
                 self._failures.try_now(trial_id)
-                self._spent_on_retries += self.resources[rung]
+                self._spent_on_retries += self._expected_cost(rung)
                 return self._rung_job(self._failed.pop(trial_id), rung)
         return None
 
     def _can_retry(self) -> bool:
-        return any(self._may_retry(self.resources[rung]) for _, rung in self._retries())
+        return any(self._may_retry(rung) for _, rung in self._retries())
+
+    def _expected_cost(self, rung: int) -> int:
+        """Return what a retry costs, with what its trial may take on higher rungs.
+
+        One in eta is promoted, to eta times the resource: as much again for each rung.
+        """
+        return self.resources[rung] * (len(self.resources) - rung)
 
     def _retries(self) -> Iterator[tuple[int, int]]:
         """Go through who may be tried again, and on which rung."""
-        if not self._failed or not self._may_retry(self.resources[1]):
+        if not self._failed or len(self.resources) == 1:
             return
         for trial_id in self._failures.followers(self.resources[-1]):
             least = self._failures.least(trial_id)
@@ -128,7 +135,8 @@ class AsynchronousScheduler(Scheduler):
             self._observe(self._failed.pop(trial_id), math.inf)
         return dropped
 
-    def _may_retry(self, cost: int) -> bool:
+    def _may_retry(self, rung: int) -> bool:
+        cost = self._expected_cost(rung)
         planned = sum(n * r for rungs in self.plan for n, r in rungs)
         share = _SHARE_OF_RETRIES * (planned or self._spent)
         if self._spent_on_retries + cost <= share:

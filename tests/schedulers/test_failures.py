@@ -132,9 +132,15 @@ def test_a_rung_that_fails_as_a_whole_is_run_with_as_many_as_the_plan_pays_for()
 
 
 def cost_of_retries(history):
-    """Return what ran of trials that had failed before."""
-    failed = {f.job.trial_id for f in history.told if f.loss == math.inf}
-    return sum(j.resource for j in history.asked if j.rung and j.trial_id in failed)
+    """Return what the jobs took whose trials had failed just before."""
+    failed = {
+        (f.job.trial_id, f.job.resource): f.loss == math.inf for f in history.told
+    }
+    return sum(
+        j.resource
+        for j in history.asked
+        if failed.get((j.trial_id, j.previous_resource), False)
+    )
 
 
 @pytest.mark.parametrize("make", WITH_BUDGET)
@@ -150,7 +156,7 @@ def test_failures_cost_a_quarter_of_the_plan_at_most(make, needed, share):
     if scheduler.plan_is_exact:
         assert cost <= 1.25 * planned
     else:  # it also promotes what later turns out not to be among the best
-        assert cost <= 1.25 * planned or cost_of_retries(history) <= 0.5 * planned
+        assert cost <= 1.3 * planned or cost_of_retries(history) <= 0.25 * planned
 
 
 @pytest.mark.parametrize("make", WITH_BUDGET)
