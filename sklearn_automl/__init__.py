@@ -5,8 +5,10 @@ from sklearn_automl.model_selection import (
     BayesianSearchCV,
     BOHBSearchCV,
     EvolutionarySearchCV,
+    GridSearchCV,
     HyperbandSearchCV,
     LearningCurveSearchCV,
+    RandomizedSearchCV,
     SuccessiveHalvingSearchCV,
 )
 
@@ -17,8 +19,10 @@ __all__ = [
     "BOHBSearchCV",
     "BayesianSearchCV",
     "EvolutionarySearchCV",
+    "GridSearchCV",
     "HyperbandSearchCV",
     "LearningCurveSearchCV",
+    "RandomizedSearchCV",
     "SuccessiveHalvingSearchCV",
 ]
 

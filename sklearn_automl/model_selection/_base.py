@@ -154,6 +154,16 @@ class ResourceSearchCV(BaseSearchCV):
         """Return the sampler, by name or not bound yet."""
         return self.sampler
 
+    def _make_space(self):
+        """Return the space, and refuse one that does not fit the estimator."""
+        space = SearchSpace(self.param_distributions)
+        check_parameter_names(self.estimator, space, self.resource)
+        return space
+
+    def _rows(self, evaluations):
+        """Return the evaluations that are the rows of ``cv_results_``, in order."""
+        return evaluations
+
     def _n_trials(self, space):  # noqa: ARG002
         """Return how many configurations start; infinite where the rungs say it."""
         return np.inf
@@ -213,8 +223,7 @@ class ResourceSearchCV(BaseSearchCV):
         check_parameters(self)
         limits = TrialLimits.of(self.trial_timeout, self.trial_memory_limit)
         scorers, refit_metric = self._get_scorers()
-        space = SearchSpace(self.param_distributions)
-        check_parameter_names(self.estimator, space, self.resource)
+        space = self._make_space()
         if not callable(self.scoring):
             check_metrics(self, metric_names(scorers))
         data = make_data(self, X, y, params)
@@ -230,12 +239,11 @@ class ResourceSearchCV(BaseSearchCV):
         self.stop_reason_ = str(run.stop_reason)
         if error is not None and not evaluations:
             raise error
-        self.cv_results_, self.multimetric_ = make_table(
-            self, evaluations, plan, scorers
-        )
+        rows = self._rows(evaluations)
+        self.cv_results_, self.multimetric_ = make_table(self, rows, plan, scorers)
         vars(self).update(describe_run(evaluations, plan))
         if error is None:
-            warn_of_run(self, evaluations, plan.n_trials)
+            warn_of_run(self, evaluations, plan)
             check_usable(self, evaluations, data)
         if has_completed(evaluations):
             # What ended the search is raised, whatever a callable `refit` raises.
@@ -348,8 +356,7 @@ class ResourceSearchCV(BaseSearchCV):
         self._validate_params()
         check_parameters(self)
         check_n_samples(n_samples)
-        space = SearchSpace(self.param_distributions)
-        check_parameter_names(self.estimator, space, self.resource)
+        space = self._make_space()
         labels = class_labels(self.estimator, y)
         if y is None and is_classifier(self.estimator):
             labels = np.arange(n_samples) % 2

@@ -18,6 +18,7 @@ from sklearn_automl.execution import (
     summary_of,
 )
 from sklearn_automl.model_selection._data import Data
+from sklearn_automl.model_selection._scheduling import Plan
 
 __all__ = ["check_usable", "has_completed", "raise_if_ended", "refit", "warn_of_run"]
 
@@ -34,7 +35,7 @@ def raise_if_ended(
     raise error
 
 
-def warn_of_run(search: Any, evaluations: Sequence[Evaluation], n_planned: int) -> None:
+def warn_of_run(search: Any, evaluations: Sequence[Evaluation], plan: Plan) -> None:
     """Say what was not as it was planned, and which evaluations failed.
 
     Raises
@@ -43,20 +44,22 @@ def warn_of_run(search: Any, evaluations: Sequence[Evaluation], n_planned: int) 
         If every fit failed.
     """
     if search.stop_reason_ == StopReason.COMPLETED:
-        if search.n_trials_ < n_planned:
+        if search.n_trials_ < plan.n_trials:
             warn(
                 f"The search space gave {search.n_trials_} different configurations, "
-                f"fewer than the {n_planned} planned; all of them were tried."
+                f"fewer than the {plan.n_trials} planned; all of them were tried."
             )
         search._check_run()
-    _warn_of_failures(search, evaluations)
+    _warn_of_failures(search, evaluations, plan)
 
 
-def _warn_of_failures(search: Any, evaluations: Sequence[Evaluation]) -> None:
+def _warn_of_failures(
+    search: Any, evaluations: Sequence[Evaluation], plan: Plan
+) -> None:
     forgiven = _judged_later(evaluations)
-    failed = _failed_rungs(evaluations)
+    failed = _failed_rungs(evaluations, plan)
     if failed and has_completed(evaluations):
-        _warn_of_failed_rungs(search, evaluations, failed)
+        _warn_of_failed_rungs(evaluations, failed, plan)
         forgiven |= {id(e) for e in evaluations if _place(e) in failed}
     unforgiven = [e for e in evaluations if id(e) not in forgiven]
     folds = [fold for e in unforgiven for fold in e.folds]
@@ -93,31 +96,34 @@ def _place(evaluation: Evaluation) -> tuple[int, int]:
     return evaluation.job.bracket, evaluation.job.rung
 
 
-def _failed_rungs(evaluations: Sequence[Evaluation]) -> set[tuple[int, int]]:
+def _failed_rungs(
+    evaluations: Sequence[Evaluation], plan: Plan
+) -> set[tuple[int, int]]:
     """Return the rungs in which every fit failed, and more may mend that."""
-    failed = {_place(e) for e in evaluations if e.failure and not e.job.is_final}
+    failed = {
+        _place(e)
+        for e in evaluations
+        if e.failure and plan.folds.may_mend(e.job.resource)
+    }
     return failed - {_place(e) for e in evaluations if not e.failure}
 
 
 def _warn_of_failed_rungs(
-    search: Any, evaluations: Sequence[Evaluation], failed: set[tuple[int, int]]
+    evaluations: Sequence[Evaluation], failed: set[tuple[int, int]], plan: Plan
 ) -> None:
     """Say that the search climbed until something could be fitted, and the remedy."""
     failures = [e for e in evaluations if _place(e) in failed]
-    shown = search.cv_results_["n_resources"]
-    tried = [n for e, n in zip(evaluations, shown, strict=True) if _place(e) in failed]
-    works = [
-        n
-        for e, n in zip(evaluations, shown, strict=True)
-        if e.status == Status.COMPLETED
-    ]
-    least = min(works)
+    works = [e.job.resource for e in evaluations if e.status == Status.COMPLETED]
+    first, least, most = map(
+        plan.n_resources,
+        (failures[0].job.resource, min(works), plan.folds.maximum),
+    )
     warn(
-        f"No configuration could be evaluated with n_samples={min(tried)}, so that the "
-        f"search went on with more, at least {least} of {search.max_resources_} rows. "
-        f"The first failure is {last_line(failures[0].error)} If categories or classes "
-        "are rare, let the encoder ignore unknown ones (handle_unknown='ignore'); "
-        f"otherwise pass min_resources={least}, or resource='n_folds'."
+        f"No configuration could be evaluated with n_samples={first}, so that the "
+        f"search went on with more, at least {least} of {most} rows. The first failure "
+        f"is {last_line(failures[0].error)} If categories or classes are rare, let the "
+        "encoder ignore unknown ones (handle_unknown='ignore'); otherwise pass "
+        f"min_resources={least}, or resource='n_folds'."
     )
 
 
