@@ -164,7 +164,9 @@ class CandidateSearchCV(ResourceSearchCV):
         )
 
     def _n_trials(self, space):
-        return space.size
+        # A race of few has hardly a rung. It would save little, and so all of them run
+        # on all folds, as in scikit-learn.
+        return space.size if space.size >= self.factor**2 else 1
 
     def _rows(self, evaluations: list[Evaluation]) -> list[Evaluation]:
         """Return the last evaluation of each candidate, in scikit-learn's order."""
@@ -172,8 +174,11 @@ class CandidateSearchCV(ResourceSearchCV):
         return [last[trial_id] for trial_id in sorted(last)]
 
     def _select(self, scorers, refit_metric):
+        n_folds = self.cv_results_["n_folds"]
         for name in _OWN_COLUMNS:
             del self.cv_results_[name]
+        if (n_folds == self.n_splits_).all():
+            del self.cv_results_["n_folds"]
         super()._select(scorers, refit_metric)
 
 
