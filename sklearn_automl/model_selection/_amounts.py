@@ -27,11 +27,13 @@ __all__ = ["Amounts", "find_amounts", "make_resource"]
 
 # "auto" gives at most five rungs.
 _MAX_HALVINGS = 4
-# The folds of the lowest rungs have together at least so many test rows, and a subset
-# of "auto" has at least so many training rows. With fewer, ranks mean little: measured
-# with benchmarks/bench_small_data.py.
+# The folds of the lowest rungs have together at least so many test rows. A subset of
+# "auto" has at least so many training rows, in all and of each class, but never more
+# than half a fold. With fewer, ranks mean little, and fits are not much faster: see
+# benchmarks/bench_small_data.py.
 _MIN_TEST_ROWS = 20
-_MIN_TRAIN_ROWS = 40
+_MIN_TRAIN_ROWS = 200
+_MIN_TRAIN_ROWS_PER_CLASS = 20
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,17 @@ def find_amounts(
     """
     growing = _make_folds(search, folds, rng)
     largest, eta = growing.maximum, int(search.factor)
-    if search.resource is None or n_trials < eta:
+    if search.resource is None:
         return Amounts(largest, largest, growing)
-    if eta > largest:
+    if eta > growing.shown(largest):
         warn(
-            f"factor={search.factor} is more than the largest resource, {largest}: "
-            "every configuration gets all of it, and none is dropped early. Lower "
-            "factor."
+            f"factor={search.factor} is more than the largest resource, "
+            f"{growing.shown(largest)}: every configuration gets all of it, and none "
+            "is dropped early. Lower factor."
         )
+        return Amounts(largest, largest, growing)
+    if n_trials < eta:
+        return Amounts(largest, largest, growing)
     if isinstance(search.min_resources, Integral):
         smallest = _smallest_given(search, growing, folds)
         return Amounts(smallest, largest, growing)
@@ -167,7 +172,8 @@ def _largest(search: Any, folds: Folds) -> int:
 def _least_rows(folds: Folds) -> int:
     """Return the number of rows that no rung of "auto" may be below."""
     n_needed = max(_n_needed(folds, train) for train, _ in folds.splits)
-    return max(n_needed, _MIN_TRAIN_ROWS)
+    wanted = max(_MIN_TRAIN_ROWS, _MIN_TRAIN_ROWS_PER_CLASS * folds.n_classes)
+    return max(n_needed, min(wanted, folds.smallest_train // 2))
 
 
 def _smallest_given(search: Any, growing: AllFolds, folds: Folds) -> int:

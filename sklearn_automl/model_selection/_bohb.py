@@ -32,8 +32,10 @@ class BOHBSearchCV(HyperbandSearchCV):
         alternatives. The `param_grid` of GridSearchCV can be passed unchanged, and so
         can a ``ConfigurationSpace`` of the package ConfigSpace.
 
-    n_iterations : int, default=1
+    n_iterations : int or "auto", default="auto"
         How many times all brackets are run. More of them try more configurations.
+        "auto" is once, or as often as it takes to try 27 configurations: few rows leave
+        few rungs, and then all brackets together have few configurations.
 
     surrogate : {"gp", "rf", "kde"}, default="gp"
         The model that proposes configurations. "gp" is a Gaussian process and "rf" a
@@ -53,8 +55,8 @@ class BOHBSearchCV(HyperbandSearchCV):
 
     min_resources : int or "auto", default="auto"
         Lower bound of what a fold of the lowest rung gets. "auto" makes at most four
-        rungs below the highest one. For ``"n_samples"`` it takes at least 40 rows, and
-        2 of each class.
+        rungs below the highest one. For ``"n_samples"`` it takes at least 200 rows,
+        and 20 for each class, or half a fold if that is less.
 
     max_resources : int or "auto", default="auto"
         The most that a fold gets. "auto" is all rows of the training folds, all folds,
@@ -250,7 +252,7 @@ class BOHBSearchCV(HyperbandSearchCV):
         estimator,
         param_distributions,
         *,
-        n_iterations=1,
+        n_iterations="auto",
         surrogate="gp",
         resource="n_samples",
         min_resources="auto",
@@ -302,7 +304,8 @@ class BOHBSearchCV(HyperbandSearchCV):
         return make_sampler(self.surrogate)
 
     def _check_run(self):
-        if not self.sampler_.n_proposals["model"]:
+        is_used_up = self.n_trials_ == self.sampler_.space.size
+        if not self.sampler_.n_proposals["model"] and not is_used_up:
             warn(
                 f"None of the {self.n_trials_} configurations came from the model: "
                 "there were too few results before the last bracket was drawn. Raise "

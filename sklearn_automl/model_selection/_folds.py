@@ -101,8 +101,8 @@ def _check_splits(search: Any, splits: list[Any], n_promised: int, X: Any) -> No
     if not splits:
         raise ValueError(
             f"No fits were performed. Was the CV iterator empty? {cv} gave no split. "
-            "An iterator is exhausted after its first use; pass a list of (train, test) "
-            "pairs."
+            "An iterator is exhausted after its first use; pass a list of "
+            "(train, test) pairs."
         )
     n_samples = num_samples(X)
     for i, (train, test) in enumerate(splits):

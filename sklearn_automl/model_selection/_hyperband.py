@@ -4,12 +4,15 @@ from numbers import Integral
 
 import numpy as np
 
-from sklearn_automl._sklearn_compat import Interval
+from sklearn_automl._sklearn_compat import Interval, StrOptions
 from sklearn_automl.exceptions import warn
 from sklearn_automl.model_selection._base import ResourceSearchCV
 from sklearn_automl.schedulers import Hyperband, hyperband_rungs
 
 __all__ = ["HyperbandSearchCV"]
+
+# As many as the other searches try by default.
+_LEAST_TRIED = 27
 
 
 class HyperbandSearchCV(ResourceSearchCV):
@@ -34,8 +37,10 @@ class HyperbandSearchCV(ResourceSearchCV):
         alternatives. The `param_grid` of GridSearchCV can be passed unchanged, and so
         can a ``ConfigurationSpace`` of the package ConfigSpace.
 
-    n_iterations : int, default=1
+    n_iterations : int or "auto", default="auto"
         How many times all brackets are run. More of them try more configurations.
+        "auto" is once, or as often as it takes to try 27 configurations: few rows leave
+        few rungs, and then all brackets together have few configurations.
 
     sampler : str or Sampler, default="random"
         Proposes the configurations. "grid" tries each configuration of a finite
@@ -51,8 +56,8 @@ class HyperbandSearchCV(ResourceSearchCV):
 
     min_resources : int or "auto", default="auto"
         Lower bound of what a fold of the lowest rung gets. "auto" makes at most four
-        rungs below the highest one. For ``"n_samples"`` it takes at least 40 rows, and
-        2 of each class.
+        rungs below the highest one. For ``"n_samples"`` it takes at least 200 rows,
+        and 20 for each class, or half a fold if that is less.
 
     max_resources : int or "auto", default="auto"
         The most that a fold gets. "auto" is all rows of the training folds, all folds,
@@ -234,7 +239,10 @@ class HyperbandSearchCV(ResourceSearchCV):
     _parameter_constraints: dict = {
         **ResourceSearchCV._parameter_constraints,
         "resource": [str],
-        "n_iterations": [Interval(Integral, 1, None, closed="left")],
+        "n_iterations": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
     }
 
     def __init__(
@@ -242,7 +250,7 @@ class HyperbandSearchCV(ResourceSearchCV):
         estimator,
         param_distributions,
         *,
-        n_iterations=1,
+        n_iterations="auto",
         sampler="random",
         resource="n_samples",
         min_resources="auto",
@@ -292,24 +300,27 @@ class HyperbandSearchCV(ResourceSearchCV):
 
     def _make_scheduler(self, sampler, amounts):
         ladder = (amounts.minimum, amounts.maximum, int(self.factor))
-        brackets = hyperband_rungs(*ladder) * self.n_iterations
-        self._warn_of_few_trials(brackets, sampler.space.size)
-        return Hyperband(
-            sampler, *ladder, self.n_iterations, n_available=sampler.space.size
-        )
+        n_available = sampler.space.size
+        brackets = hyperband_rungs(*ladder)
+        n_tried = sum(rungs[0][0] for rungs in brackets)
+        if self.n_iterations == "auto":
+            n_iterations = -(-_LEAST_TRIED // n_tried)
+        else:
+            n_iterations = int(self.n_iterations)
+            self._warn_of_few_trials(n_tried * n_iterations, n_available, brackets)
+        return Hyperband(sampler, *ladder, n_iterations, n_available=n_available)
 
     def _n_trials(self, space):
         return space.size
 
-    def _warn_of_few_trials(self, brackets, n_available):
-        n_planned = sum(rungs[0][0] for rungs in brackets)
-        if len(brackets[0]) == 1 and n_available == np.inf:
+    def _warn_of_few_trials(self, n_planned, n_available, brackets):
+        if len(brackets) == 1 and n_available > n_planned:
             warn(
                 f"The resource leaves a single rung, so that only {n_planned} "
                 "configuration(s) are tried. Lower min_resources, raise "
                 "n_iterations, or use a search with n_iter."
             )
-        elif n_available < n_planned and self.n_iterations > 1:
+        elif n_available < n_planned:
             warn(
                 f"The search space has {n_available} configurations, fewer than the "
                 f"{n_planned} of all brackets; they are used up by the first ones."

@@ -67,11 +67,12 @@ def describe_run(evaluations: Sequence[Evaluation], plan: Plan) -> dict[str, Any
     brackets = defaultdict(list)
     for (bracket, _, amount), n in sorted(rungs.items()):
         brackets[bracket].append((n, amount))
-    planned = [plan.n_resources(r) for bracket in plan.rungs for n, r in bracket if n]
+    amounts = [plan.n_resources(r) for bracket in plan.rungs for n, r in bracket if n]
+    amounts += [amount for _, _, amount in rungs]
     return {
         "brackets_": [brackets[b] for b in sorted(brackets)],
-        "min_resources_": min(planned),
-        "max_resources_": max(planned),
+        "min_resources_": min(amounts),
+        "max_resources_": max(amounts),
         "n_trials_": len({e.job.trial_id for e in evaluations}),
         "total_resources_": int(total) if total.is_integer() else total,
     }

@@ -12,8 +12,10 @@ from sklearn_automl import (
     BayesianSearchCV,
     BOHBSearchCV,
     EvolutionarySearchCV,
+    GridSearchCV,
     HyperbandSearchCV,
     LearningCurveSearchCV,
+    RandomizedSearchCV,
     SuccessiveHalvingSearchCV,
 )
 
@@ -27,7 +29,9 @@ SEARCHES = [
     BayesianSearchCV,
     BOHBSearchCV,
 ]
-assert {Search.__name__ for Search in SEARCHES} == {
+# These have scikit-learn's signatures, and tests of their own (test_grid.py).
+AS_IN_SKLEARN = [GridSearchCV, RandomizedSearchCV]
+assert {Search.__name__ for Search in SEARCHES + AS_IN_SKLEARN} == {
     name for name in sklearn_automl.__all__ if name.endswith("SearchCV")
 }
 SPACE = {"C": loguniform(1e-3, 1e3)}

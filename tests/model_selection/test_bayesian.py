@@ -48,7 +48,9 @@ def test_it_is_the_sampler_in_an_asynchronous_search(data):
 
 
 def test_with_a_resource_trials_are_promoted(data):
-    found = search(resource="n_rounds", min_resources=1, max_resources=9).fit(*data)
+    found = search(
+        resource="n_rounds", min_resources=1, max_resources=9, folds="all"
+    ).fit(*data)
     amounts = found.cv_results_["n_resources"]
     assert np.count_nonzero(amounts == 1) == 20
     assert 1 <= np.count_nonzero(amounts == 9) < np.count_nonzero(amounts == 3) < 20

@@ -82,7 +82,8 @@ def test_the_same_seed_gives_the_same_result(strategy, data):
 
 
 def test_with_a_resource_the_best_are_promoted(strategy, data):
-    search = make(strategy=strategy, resource="n_samples", min_resources=15).fit(*data)
+    params = {"resource": "n_samples", "min_resources": 15, "folds": "all"}
+    search = make(strategy=strategy, **params).fit(*data)
     (rungs,) = search.brackets_
     assert [resource for _, resource in rungs] == [15, 45]
     assert rungs[0][0] == 30
@@ -137,7 +138,7 @@ def test_parameters_are_refused_by_name(params, words, data):
 
 def test_a_small_space_is_used_up_with_a_warning(data):
     search = make(space={"value": [0.1, 0.2, 0.3]})
-    with pytest.warns(SearchWarning, match="has 3 configurations, fewer than the pop"):
+    with pytest.warns(SearchWarning, match="has 3 configurations, fewer than pop"):
         search.fit(*data)
     assert search.n_trials_ == 3
 

@@ -89,13 +89,17 @@ def test_any_scale_and_sign_of_scores_will_do(data, score):
 
 
 def test_a_parameter_has_rungs_closer_than_rows(data):
-    rows = LearningCurveSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2)
+    rows = LearningCurveSearchCV(
+        LogisticRegression(), {"C": loguniform(0.1, 1)}, cv=2, folds="all", n_iter=81
+    )
     trees = LearningCurveSearchCV(
         RandomForestClassifier(n_estimators=81),
-        {"max_depth": [1]},
+        {"max_depth": list(range(1, 99))},
         resource="n_estimators",
+        folds="all",
+        n_iter=81,
     )
-    assert rows.plan(2000)["n_resources"].tolist() == [12, 37, 111, 333, 1000]
+    assert rows.plan(2000)["n_resources"].tolist() == [111, 333, 1000]
     assert trees.plan(100)["n_resources"].tolist() == [
         *[1, 2, 3, 4, 6, 9, 13, 19, 27, 39, 56, 81]
     ]
@@ -153,10 +157,15 @@ def test_several_workers_find_the_best_too(data):
 def test_models_are_continued_from_rung_to_rung(data):
     forest = RandomForestClassifier(n_estimators=27, random_state=0)
     search = LearningCurveSearchCV(
-        forest, {"max_depth": [3]}, resource="n_estimators", n_iter=1, cv=2
+        forest,
+        {"max_depth": [1, 2, 3]},
+        resource="n_estimators",
+        min_resources=1,
+        cv=2,
+        confidence=1.0 - 1e-9,
     ).fit(*data)
     assert len(search.brackets_[0]) > 5
-    assert search.total_resources_ == 27
+    assert search.total_resources_ == 3 * 27
 
 
 def test_equal_limits_run_everything_in_full(data):

@@ -26,10 +26,12 @@ def test_auto_makes_no_more_rungs_than_configurations_can_fill(
     Search, n_trials, n_rungs
 ):
     space = {"C": [float(c) for c in range(1, 100)]}
-    search = Search(LogisticRegression(), space, resource="n_samples", cv=2)
-    plan = set_n_trials(search, n_trials).plan(2000, np.arange(2000) % 2)
+    search = Search(
+        LogisticRegression(), space, resource="n_samples", folds="all", cv=2
+    )
+    plan = set_n_trials(search, n_trials).plan(20000, np.arange(20000) % 2)
     amounts = np.unique(plan["n_resources"])
-    assert amounts.tolist() == [1000 // 3**i for i in reversed(range(n_rungs))]
+    assert amounts.tolist() == [10000 // 3**i for i in reversed(range(n_rungs))]
     assert plan["n_candidates"].max() == n_trials
 
 
@@ -57,7 +59,7 @@ def test_every_bracket_ends_at_the_largest_resource(seed):
         int(bracket): int(results["n_resources"][results["bracket"] == bracket].max())
         for bracket in np.unique(results["bracket"])
     }
-    assert last == dict.fromkeys(range(4), 50)
+    assert last == dict.fromkeys(range(5), 50)  # 100 // 81 trees, of two folds of 50
     assert search.best_params_["n_estimators"] == 50
     at_top = results["n_resources"] == 50
     assert search.best_score_ == results["mean_test_score"][at_top].max()
@@ -71,4 +73,5 @@ def test_auto_makes_at_most_five_rungs():
         max_resources=3**8,
     )
     amounts = np.unique(search.plan(100)["n_resources"]).tolist()
-    assert amounts == [81, 243, 729, 2187, 6561]
+    assert amounts == [405, 1215, 3645, 6561]  # the last twice: on two folds, and five
+    assert np.unique(search.plan(100)["rung"]).tolist() == [0, 1, 2, 3, 4]
