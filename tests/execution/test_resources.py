@@ -287,5 +287,5 @@ def test_combinations_of_outputs_keep_their_proportions(rng):
 
 def test_the_latest_rows_have_two_of_every_class_of_every_output():
     labels = np.column_stack([np.repeat([0, 1], [60, 40]), np.repeat([2, 3], [30, 70])])
-    order, ends = recent_first(np.arange(100), labels)
+    _, ends = recent_first(np.arange(100), labels)
     assert ends[0] == 72
