@@ -29,10 +29,18 @@ def exact_copy(data: Any) -> Any | None:
 
 def light_copy(data: Any) -> Any | None:
     """Return a copy that tells later whether ``data`` was changed; None if none can."""
-    kind = _kind(data)
-    if kind == "list":
-        return list(data)
-    return None if kind is None else data.copy()
+    try:
+        match _kind(data):
+            case None:
+                return None
+            case "list":
+                return list(data)
+            case "sparse":
+                return copy.deepcopy(data)  # copy() can change the type of indices
+            case _:
+                return data.copy()
+    except MemoryError:
+        return None
 
 
 def is_equal(data: Any, other: Any) -> bool:

@@ -21,6 +21,7 @@ from sklearn.pipeline import Pipeline
 
 from sklearn_automl._sklearn_compat import CALLBACKS_ATTRIBUTE
 from sklearn_automl.execution._exact_copies import (
+    byte_size,
     exact_copy,
     is_equal,
     light_copy,
@@ -83,8 +84,7 @@ class PrefixUse:
 
         ``rows`` tells its training rows from others of the same search.
         """
-        # A pipeline of another class may do anything with its steps.
-        if self._cache is None or type(estimator) is not Pipeline:
+        if self._cache is None or not _is_known(estimator):
             yield
             return
         self._pipeline = estimator
@@ -167,20 +167,22 @@ class PrefixUse:
         if self._found is not None:
             self._fitted = _for_one_pipeline(self._found)
             return
+        self._cache.make_room(byte_size(X))
         self._before = [(d, light_copy(d)) for d in (X, y) if d is not None]
 
     def _offer(self, level: _Level, Xt: Any) -> None:
         """Put a prefix that has just been fitted into the cache."""
         prefix = None
         try:
-            if self._may_share(Xt):
+            may_share = self._may_share(Xt)
+            if level is self._levels[-1]:
+                self._before = []  # the copies are no longer needed
+            if may_share:
                 prefix = _fitted_prefix(self._fitted, Xt)
         # Third-party steps and data may raise anything when they are looked into.
         except Exception:  # noqa: BLE001
             prefix = None
         level.prefix = self._cache.keep(level.key, prefix or REFUSED)
-        if level is self._levels[-1]:
-            self._before = []
 
     def _may_share(self, Xt: Any) -> bool:
         """Tell whether later steps find the data as if the prefix was fitted for them.
@@ -207,7 +209,7 @@ class PrefixUse:
         rows = "train" if X is self._train else "test"
         first = _StandIn(partial(self._transform, n, rows))
         rest = pipeline.steps[self._levels[n - 1].end :]
-        return Pipeline([(pipeline.steps[0][0], first), *rest])
+        return type(pipeline)([(pipeline.steps[0][0], first), *rest])
 
     def transform(self, pipeline: Pipeline, X: Any) -> Any:
         """Return the training rows X as the last step of a fitted pipeline gets them.
@@ -242,6 +244,18 @@ class PrefixUse:
             output = _output(Xt, X, before)
             self._cache.keep_output(level.key, prefix, rows, output)
         return Xt
+
+
+def _is_known(estimator: Any) -> bool:
+    """Tell whether an estimator is a pipeline of which we know what its fit does.
+
+    One of a class that somebody has derived may do anything with its steps. That of
+    imbalanced-learn fits as scikit-learn's up to the first step that resamples, which
+    is no transformer and so in no prefix.
+    """
+    kind = type(estimator)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    return kind is Pipeline or name == "imblearn.pipeline.Pipeline"
 
 
 class _StandIn(BaseEstimator):

@@ -70,7 +70,8 @@ REFUSED = FittedPrefix([], None)
 class PrefixCache:
     """The fitted prefixes of one process; the least recently used go first.
 
-    They take at most ``max_bytes``. A fitted step counts as much as its pickle.
+    They take at most ``max_bytes``. A fitted step counts as much as its pickle, and in
+    every prefix that it is in.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -123,6 +124,11 @@ class PrefixCache:
             self._make_room()
         return prefix
 
+    def make_room(self, n_bytes: int) -> None:
+        """Let prefixes go for other data of the same purpose, that stay for a while."""
+        with self._lock:
+            self._make_room(n_bytes)
+
     def keep_output(
         self, key: Hashable, prefix: FittedPrefix, rows: str, output: Any | None
     ) -> None:
@@ -139,8 +145,8 @@ class PrefixCache:
                 self._n_bytes += n_bytes
                 self._make_room()
 
-    def _make_room(self) -> None:
-        while self._n_bytes > self._max_bytes:
+    def _make_room(self, n_bytes: int = 0) -> None:
+        while self._entries and self._n_bytes + n_bytes > self._max_bytes:
             _, prefix = self._entries.popitem(last=False)
             self._n_bytes -= prefix.n_bytes
 
