@@ -157,6 +157,25 @@ class WritesIntoX(GaussianNB):
         return predicted
 
 
+class Differs(TransformerMixin, BaseEstimator):
+    """Does something else with later rows than with those that it is fitted on."""
+
+    def __init__(self, writes=False):
+        self.writes = writes
+
+    def fit(self, X, y=None):
+        return self
+
+    def fit_transform(self, X, y=None):
+        return X + 0
+
+    def transform(self, X):
+        if not self.writes:
+            return X
+        X *= 1.5
+        return X + 0
+
+
 def double_first(X):
     X[:, 0] *= 2
     return X
@@ -219,14 +238,6 @@ PIPELINES = {
             for v in (1e-9, 1e-2)
         ],
     ),
-    "a generator that is kept": (
-        make_pipeline(
-            StandardScaler(),
-            IterativeImputer(max_iter=2, sample_posterior=True, random_state=0),
-            GaussianNB(),
-        ),
-        V,
-    ),
     "a later step writes": (
         make_pipeline(StandardScaler(), MinMaxScaler(copy=False), GaussianNB()),
         [{"minmaxscaler__clip": clip, **v} for clip in (True, False) for v in V],
@@ -239,7 +250,15 @@ PIPELINES = {
     ),
     "the last step writes": (
         make_pipeline(StandardScaler(), WritesIntoX()),
-        [{"writesintox__var_smoothing": v} for v in (1e-9, 1e-2)],
+        [{"writesintox__var_smoothing": v} for v in (1e-9, 1e-2, 1e-1)],
+    ),
+    "later rows are written into": (
+        make_pipeline(Differs(writes=True), GaussianNB()),
+        V,
+    ),
+    "later rows are given on": (
+        make_pipeline(Differs(), WritesIntoX()),
+        [{"writesintox__var_smoothing": v} for v in (1e-9, 1e-2, 1e-1)],
     ),
     "the first step writes": (
         make_pipeline(StandardScaler(copy=False), GaussianNB()),
@@ -269,6 +288,21 @@ def test_scores_are_equal_to_the_bit(kind, scoring):
     assert_equal_with_and_without(
         pipeline, grid, scoring=scoring, return_train_score=True
     )
+
+
+def test_a_generator_that_a_step_keeps_is_nobody_elses():
+    # Every call of transform draws from it.
+    gaps = np.where(np.random.default_rng(0).random(X.shape) < 0.2, np.nan, X)
+    imputer = IterativeImputer(max_iter=2, sample_posterior=True, random_state=0)
+    pipeline = make_pipeline(MinMaxScaler(), imputer, StandardScaler(), GaussianNB())
+    shares = assert_equal_with_and_without(
+        pipeline,
+        [{"standardscaler__with_std": std, **v} for v in V for std in (True, False)],
+        gaps,
+        scoring=["accuracy", "neg_log_loss"],
+        return_train_score=True,
+    )
+    assert len(fitted_prefixes(shares)) == 3 * len(AMOUNTS)
 
 
 def frame_of_gaps():
@@ -613,6 +647,15 @@ def test_a_scorer_of_the_user_sees_the_whole_fitted_pipeline():
             assert vars(step).keys() == vars(other_step).keys()
 
 
+def test_a_scorer_may_change_the_model():
+    def scoring(model, X, y):
+        score = float(model.predict_proba(X)[:, 0].sum())
+        model[0].set_params(with_mean=False).mean_ = None
+        return score
+
+    assert seen_by_scorer(True, scoring)[1] == seen_by_scorer(False, scoring)[1]
+
+
 def test_a_scorer_may_change_its_rows():
     def scoring(model, X, y):
         X[:, 0] = 0
@@ -643,6 +686,22 @@ def test_routed_metadata_arrive():
             scorer=scorer,
             fit_params={"sample_weight": weights_of_rows()},
             score_params={"sample_weight": weights_of_rows()},
+        )
+    assert fitted_prefixes(shares)
+
+
+class Shifts(Counts):
+    def transform(self, X, shift=0.0):
+        return super().transform(X) + shift
+
+
+def test_metadata_of_a_score_arrive_in_the_shared_steps():
+    with sklearn.config_context(enable_metadata_routing=True):
+        pipeline = make_pipeline(
+            Shifts().set_transform_request(shift=True), GaussianNB()
+        )
+        shares = assert_equal_with_and_without(
+            pipeline, V, scoring=None, score_params={"shift": 1.0}
         )
     assert fitted_prefixes(shares)
 
@@ -679,13 +738,13 @@ def test_a_verbose_pipeline_names_all_of_its_steps(capsys):
 
 class NotesTasks:
     def __init__(self):
-        self.n_tasks = 0
+        self.seen = []
 
     def setup(self, estimator, context):
         pass
 
     def on_fit_task_begin(self, estimator, context, *, X=None):
-        self.n_tasks += 1
+        self.seen.append(np.sum(X))
 
     def on_fit_task_end(self, estimator, context):
         pass
@@ -700,18 +759,22 @@ class NotesTasks:
 @pytest.mark.parametrize("of", ["pipeline", "step", "inner step"])
 def test_callbacks_are_called_at_every_fit(of):
     noted = NotesTasks()
-    pipeline = make_pipeline(make_pipeline(StandardScaler()), GaussianNB())
-    owner = {"pipeline": pipeline, "step": pipeline[0], "inner step": pipeline[0]}[of]
+    inner = make_pipeline(FunctionTransformer(np.square), StandardScaler())
+    pipeline = make_pipeline(inner, MinMaxScaler(), GaussianNB())
+    owner = {"pipeline": pipeline, "step": inner, "inner step": inner}[of]
     if not hasattr(owner, "set_callbacks"):
         pytest.skip("scikit-learn has no callbacks")
     if of == "inner step":
-        pipeline = make_pipeline(FeatureUnion([("all", pipeline[0])]), GaussianNB())
+        pipeline = make_pipeline(FeatureUnion([("all", inner)]), GaussianNB())
     owner.set_callbacks(noted)
     scorer = make_scorer_of(pipeline)
+    seen = []
     for _ in range(3):
-        before, noted.n_tasks = noted.n_tasks, 0
+        noted.seen = []
         run(scorer, {})
-    assert noted.n_tasks == before > 0
+        seen.append(noted.seen)
+    assert seen[0]
+    assert seen[0] == seen[1] == seen[2]
 
 
 def test_nothing_is_shared_where_the_search_has_callbacks(calls):
@@ -846,11 +909,12 @@ def test_a_model_in_a_file_has_nothing_of_the_cache(tmp_path):
         model_store=store,
     )
     for trial_id in (0, 1):
-        run(scorer, {}, amount=2, trial_id=trial_id)
-        model, _ = store.load(trial_id, 0, 2)
-        assert vars(model).keys() == vars(pipeline).keys()
-        assert "fit_transform" not in vars(model[0])
-        np.testing.assert_allclose(model[0].mean_, X[SPLITS[0][0]].mean(axis=0))
+        for start, amount in [(0, 2), (2, 4)]:
+            run(scorer, {}, start=start, amount=amount, trial_id=trial_id)
+            model, _ = store.load(trial_id, 0, amount)
+            assert vars(model).keys() == vars(pipeline).keys()
+            assert "fit_transform" not in vars(model[0])
+            np.testing.assert_allclose(model[0].mean_, X[SPLITS[0][0]].mean(axis=0))
 
 
 # ---- memory, threads, processes --------------------------------------------------
