@@ -110,13 +110,18 @@ def _arrays(data: Any) -> list[np.ndarray]:
 
 
 def _layout(data: Any) -> list[Any]:
-    return [_layout_of(array) for array in _arrays(data)]
-
-
-def _layout_of(array: np.ndarray) -> Any:
-    # The step along an axis with one element is arbitrary.
-    steps = [s for s, n in zip(array.strides, array.shape, strict=True) if n > 1]
-    return steps, array.flags.writeable
+    """Return how the arrays of data lie, those of one block also to each other."""
+    layout = []
+    blocks: dict[int, tuple[int, int]] = {}
+    arrays = _arrays(data)
+    for array in arrays:
+        address = array.__array_interface__["data"][0]
+        here = len(blocks), address
+        block, first = blocks.setdefault(id(_owner(array)), here)
+        # The step along an axis with one element is arbitrary.
+        steps = [s for s, n in zip(array.strides, array.shape, strict=True) if n > 1]
+        layout.append((block, address - first, steps, array.flags.writeable))
+    return layout
 
 
 def _owner(array: np.ndarray) -> Any:
