@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-__all__ = ["byte_size", "exact_copy", "is_equal", "light_copy", "share_memory"]
+__all__ = [
+    "byte_size",
+    "copy_again",
+    "exact_copy",
+    "is_equal",
+    "light_copy",
+    "share_memory",
+]
 
 
 _OF_PANDAS = {"DataFrame", "Series"}
@@ -20,11 +27,15 @@ _OF_PANDAS = {"DataFrame", "Series"}
 
 def exact_copy(data: Any) -> Any | None:
     """Return a copy with the same values and layout; None if there can be none."""
-    kind = _kind(data)
-    if kind is None:
+    if _kind(data) is None:
         return None
-    copied = _copy_pandas(data) if kind == "pandas" else copy.deepcopy(data)
+    copied = copy_again(data)
     return copied if _layout(copied) == _layout(data) else None
+
+
+def copy_again(data: Any) -> Any:
+    """Return a copy of what has an exact copy, without another look at its layout."""
+    return _copy_pandas(data) if _kind(data) == "pandas" else copy.deepcopy(data)
 
 
 def light_copy(data: Any) -> Any | None:

@@ -22,6 +22,7 @@ from sklearn.pipeline import Pipeline
 from sklearn_automl._sklearn_compat import CALLBACKS_ATTRIBUTE
 from sklearn_automl.execution._exact_copies import (
     byte_size,
+    copy_again,
     exact_copy,
     is_equal,
     light_copy,
@@ -106,7 +107,10 @@ class PrefixUse:
         del vars(pipeline)["set_params"]
         pipeline.set_params(**params)
         if pipeline.memory is None and CALLBACKS_ATTRIBUTE not in vars(pipeline):
-            self._look_up(cache, rows, {name.partition("__")[0] for name in params})
+            changed = {name.partition("__")[0] for name in params}
+            if "steps" in changed:
+                changed.update(name for name, _ in pipeline.steps)
+            self._look_up(cache, rows, changed)
             self._cover()
         return pipeline
 
@@ -151,7 +155,7 @@ class PrefixUse:
         n_found = 0 if self._found is None else len(self._found.steps)
         if i < n_found:
             _become(step, self._fitted[i])
-            return exact_copy(self._found.data) if i == n_found - 1 else X
+            return copy_again(self._found.data) if i == n_found - 1 else X
         # The cache has steps of its own: those of the pipeline may be fitted again.
         fitted = clone(step)
         Xt = fitted.fit_transform(X, y, **params)
@@ -232,7 +236,7 @@ class PrefixUse:
         prefix = level.prefix
         known = prefix.outputs.get(rows)
         if known is not None:
-            return exact_copy(known)
+            return copy_again(known)
         is_new = rows not in prefix.outputs
         before = light_copy(X) if is_new else None
         shorter = self._n_usable(n - 1)

@@ -476,6 +476,14 @@ def test_a_step_in_place_of_another_is_compared_by_its_parameters(calls):
     assert calls.count("fit") == 2 * 2
 
 
+def test_all_steps_can_be_searched_at_once(calls):
+    last = ("last", GaussianNB())
+    grid = [{"steps": [("first", Counts(o)), last]} for o in (0.0, 1.0, 0.0)]
+    pipeline = Pipeline([("first", Counts(2.0)), last])
+    shares = assert_equal_with_and_without(pipeline, grid)
+    assert len(fitted_prefixes(shares)) == 2 * len(AMOUNTS)
+
+
 def test_a_step_with_another_container_of_its_output_is_another():
     pytest.importorskip("pandas")
     as_frame = StandardScaler().set_output(transform="pandas")
