@@ -3,6 +3,7 @@
 The estimator of a pipeline goes on with the data that it began with, transformed.
 """
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
@@ -67,13 +68,25 @@ class Progress:
         self.seen: Any = None
 
 
+def _transform(pipeline: Pipeline, X: Any) -> Any:
+    return pipeline[:-1].transform(X)
+
+
 @contextmanager
-def fit_from(estimator: Any, parameter: str, start: int, stop: int, seen: Any = None):
+def fit_from(
+    estimator: Any,
+    parameter: str,
+    start: int,
+    stop: int,
+    seen: Any = None,
+    transform: Callable[[Pipeline, Any], Any] = _transform,
+):
     """Let ``estimator.fit`` take it from ``start`` to ``stop`` of ``parameter``.
 
     The estimator itself stays what it is, so that scorers, tags and callbacks see
     nothing unusual; only the first call of its ``fit`` is taken over. Where the
-    estimator cannot be continued, that call is as ever.
+    estimator cannot be continued, that call is as ever. ``transform`` returns the
+    training rows as the last step of a fitted pipeline gets them.
 
     Yields
     ------
@@ -93,7 +106,8 @@ def fit_from(estimator: Any, parameter: str, start: int, stop: int, seen: Any = 
         if start == 0:
             done = _fit_first(estimator, growth, stop, X, y, **params)
         else:
-            done = _fit_more(estimator, growth, start, stop, X, y, seen, **params)
+            goal = growth, start, stop
+            done = _fit_more(estimator, goal, X, y, seen, transform, **params)
         progress.units, progress.seen = done
         progress.can_continue = True
         return estimator
@@ -145,19 +159,20 @@ def _fit_first(estimator, growth, stop, X, y, **params):
     return units, seen
 
 
-def _fit_more(estimator, growth, start, stop, X, y, seen, **params):
+def _fit_more(estimator, goal, X, y, seen, transform, /, **params):
     """Continue; return what ``_fit_first`` does, 0 units if the model has converged.
 
     Some transformers give other data in ``fit_transform`` than in ``transform`` later:
     a TargetEncoder's is cross-fitted. The last step would then go on with other rows
     than it began with, so everything is fitted from scratch.
     """
+    growth, start, stop = goal
     last, last_params, Xt = estimator, params, X
     while isinstance(last, Pipeline):
         pipeline = last
         last_params = last_step_fit_params(pipeline, last_params)
         if len(pipeline.steps) > 1:
-            Xt = pipeline[:-1].transform(Xt)
+            Xt = transform(pipeline, Xt)
         last = pipeline.steps[-1][1]
     if last is not estimator and not _are_equal(seen, _some_rows(Xt)):
         pipeline.steps[-1] = (pipeline.steps[-1][0], clone(last))
