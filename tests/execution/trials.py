@@ -21,6 +21,7 @@ class Trials:
     """Evaluates trials on folds of X as a search does, one amount after another."""
 
     def __init__(self, folder, estimator, name, X, y, splits=None, fit_params=None):
+        folder.mkdir(exist_ok=True)
         self.model_store = FolderModels(str(folder))
         self.scorer = FoldScorer(
             estimator=estimator,
