@@ -1,6 +1,6 @@
-"""Every private name of scikit-learn and joblib that we use, and version differences.
+"""Every private name of other packages that we use, and version differences.
 
-Nothing else in the package imports a name with a leading underscore from them.
+Nothing else in the package imports or reads a name of theirs with a leading underscore.
 """
 
 import copy
@@ -51,6 +51,7 @@ __all__ = [
     "StrOptions",
     "ThreadingBackend",
     "call_as_joblib_would",
+    "catboost_writing_to",
     "check_fit_params",
     "check_refit",
     "close_root_context",
@@ -328,6 +329,22 @@ def mlp_has_converged(estimator):
     """
     waited = getattr(estimator, "_no_improvement_count", 0)
     return waited > estimator.n_iter_no_change
+
+
+@contextmanager
+def catboost_writing_to(estimator, folder):
+    """Let a CatBoost estimator that may not write files write into ``folder`` for once.
+
+    When it is fitted it refuses ``set_params``, by which these could be taken back.
+    """
+    own = estimator._init_params
+    estimator._init_params = {**own, "allow_writing_files": True, "train_dir": folder}
+    estimator._canonized_params = None  # they are cached
+    try:
+        yield
+    finally:
+        estimator._init_params = own
+        estimator._canonized_params = None
 
 
 # ---- callbacks (scikit-learn 1.9) ------------------------------------------------

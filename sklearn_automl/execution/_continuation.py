@@ -3,8 +3,10 @@
 The estimator of a pipeline goes on with the data that it began with, transformed.
 """
 
+import copy
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,10 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from sklearn_automl._sklearn_compat import last_step_fit_params, num_samples
-from sklearn_automl.execution._growth import growth_of, plain_fit
+from sklearn_automl.execution._growth import growth_of
+from sklearn_automl.execution._growth_base import plain_fit
 
-__all__ = ["Progress", "fit_from", "locate", "modules_of"]
+__all__ = ["Memory", "Progress", "fit_from", "locate", "modules_of"]
 
 # So many rows of a pipeline's transformed data are compared, to know the data again,
 # and they may differ by that part.
@@ -56,16 +59,28 @@ def locate(estimator: Any, parameter: str) -> tuple[Any, str] | None:
     return None if "__" in parameter else (estimator, parameter)
 
 
+@dataclass(frozen=True)
+class Memory:
+    """What waits beside an estimator for its continuation.
+
+    ``seen`` are rows, to know the data again; ``kept`` is for its :class:`Growth`.
+    """
+
+    seen: Any = None
+    kept: Any = None
+
+
 class Progress:
     """What one fit has done: ``units`` fitted, and whether it ``can_continue``.
 
-    ``seen`` is what the next fit has to be given, to know the data again.
+    The next fit has to be given ``memory``, and to be one of ``paused``.
     """
 
     def __init__(self) -> None:
         self.units = 0
         self.can_continue = False
-        self.seen: Any = None
+        self.paused: Any = None
+        self.memory = Memory()
 
 
 def _transform(pipeline: Pipeline, X: Any) -> Any:
@@ -78,7 +93,7 @@ def fit_from(
     parameter: str,
     start: int,
     stop: int,
-    seen: Any = None,
+    memory: Memory = Memory(),
     transform: Callable[[Pipeline, Any], Any] = _transform,
 ):
     """Let ``estimator.fit`` take it from ``start`` to ``stop`` of ``parameter``.
@@ -103,12 +118,15 @@ def fit_from(
             plain_fit(estimator, X, y, **params)
             progress.units = stop
             return estimator
+        growth.kept = memory.kept
         if start == 0:
             done = _fit_first(estimator, growth, stop, X, y, **params)
         else:
             goal = growth, start, stop
-            done = _fit_more(estimator, goal, X, y, seen, transform, **params)
-        progress.units, progress.seen = done
+            done = _fit_more(estimator, goal, X, y, memory.seen, transform, **params)
+        progress.units, seen = done
+        progress.memory = Memory(seen, growth.kept)
+        progress.paused = _paused(estimator, growth)
         progress.can_continue = True
         return estimator
 
@@ -187,6 +205,16 @@ def _last_step(estimator):
     while isinstance(estimator, Pipeline):
         estimator = estimator.steps[-1][1]
     return estimator
+
+
+def _paused(estimator, growth):
+    """Return an estimator as it waits, without changing the one that is scored."""
+    if not isinstance(estimator, Pipeline):
+        return growth.paused(estimator)
+    name, step = estimator.steps[-1]
+    waiting = copy.copy(estimator)
+    waiting.steps = [*estimator.steps[:-1], (name, _paused(step, growth))]
+    return waiting
 
 
 def _some_rows(X):

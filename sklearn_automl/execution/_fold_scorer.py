@@ -14,7 +14,7 @@ from sklearn_automl._sklearn_compat import (
     fold_options,
     listening_scorer,
 )
-from sklearn_automl.execution._continuation import fit_from, modules_of
+from sklearn_automl.execution._continuation import Memory, fit_from, modules_of
 from sklearn_automl.execution._evaluation import FoldResult, lost_fold, shortened
 from sklearn_automl.execution._model_store import MemoryModels, ModelStore
 from sklearn_automl.execution._prefix import PrefixUse, without_own_frames
@@ -223,19 +223,19 @@ class FoldScorer:
         trial_id = task.trial_id
         model = self.model_store.load(trial_id, split, start) if start else None
         if model is None:
-            estimator, start, seen = clone(self.estimator), 0, None
+            estimator, start, memory = clone(self.estimator), 0, Memory()
         else:
-            estimator, seen = model
+            estimator, memory = model
             parameters = _stateless(parameters, estimator)
         parameter = self.resource.parameter
         with fit_from(
-            estimator, parameter, start, task.amount, seen, prefix.transform
+            estimator, parameter, start, task.amount, memory, prefix.transform
         ) as progress:
             result, stop = fit(estimator, parameters)
         is_kept = progress.can_continue and task.amount > 0 and not task.is_last
         unsaved = None
         if is_kept and result["fit_error"] is None:
-            state = estimator, progress.seen
+            state = progress.paused, progress.memory
             unsaved = self.model_store.save(trial_id, split, task.amount, state)
         return result, stop, progress.units, unsaved
 
