@@ -58,7 +58,7 @@ def make(Search, estimator=None, space=SPACE, **params):
 
 
 @parametrize_with_checks(
-    [Search(LogisticRegression(), {"C": CS}) for Search in SEARCHES]
+    [Search(LogisticRegression(), {"C": CS}, cv=2) for Search in SEARCHES]
 )
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learn_checks(estimator, check):
@@ -67,7 +67,7 @@ def test_scikit_learn_checks(estimator, check):
 
 # What a search takes from its estimator, all have from the same class.
 @parametrize_with_checks(
-    [SuccessiveHalvingSearchCV(Ridge(), {"alpha": CS})],
+    [SuccessiveHalvingSearchCV(Ridge(), {"alpha": CS}, cv=2)],
     # GridSearchCV around Ridge fails it too.
     expected_failed_checks=lambda search: {
         "check_supervised_y_2d": "Ridge takes a column as two-dimensional"
