@@ -92,6 +92,7 @@ every_classifier = pytest.mark.parametrize("name", CLASSIFIERS)
         ("XGBClassifier", {"scale_pos_weight": 3}),
         ("LGBMClassifier", {}),
         ("LGBMClassifier", {"class_weight": "balanced"}),
+        ("LGBMClassifier", {"class_weight": {0: 1, 1: 3}}),
         ("LGBMClassifier", {"scale_pos_weight": 3}),
         ("CatBoostClassifier", {}),
         ("CatBoostClassifier", {"allow_writing_files": True}),
@@ -273,11 +274,14 @@ def trees_of(model):
     """Return which features each tree splits, and where."""
     if hasattr(model, "get_booster"):
         table = model.get_booster().trees_to_dataframe()
-        columns = ["Feature", "Split"]
-        return [tree[columns].to_string() for _, tree in table.groupby("Tree")]
-    table = model.booster_.trees_to_dataframe()
-    columns = ["split_feature", "threshold"]
-    return [tree[columns].to_string() for _, tree in table.groupby("tree_index")]
+        number, columns = "Tree", ["Feature", "Split"]
+    else:
+        table = model.booster_.trees_to_dataframe()
+        number, columns = "tree_index", ["split_feature", "threshold"]
+    return [
+        tree[columns].round(6).to_string(index=False)
+        for _, tree in table.groupby(number)
+    ]
 
 
 @pytest.mark.parametrize(("name", "options"), SAMPLED)
@@ -296,14 +300,15 @@ def test_every_continuation_draws_its_own_samples(name, options, seed, tmp_path)
 
 @pytest.mark.parametrize(("name", "options"), SAMPLED)
 def test_a_continuation_can_be_repeated(name, options, tmp_path):
+    """XGBoost's random numbers are those of the process, if no other seed is set."""
     X, y = make_classes()
     estimator = make(name, random_state=0, **options)
-    models = []
-    for folder in ("a", "b"):
-        models.append(grow(tmp_path / folder, estimator, "n_estimators", X, y)[0])
-        # XGBoost's random numbers are those of the process, if no seed is set.
+    model, _ = grow(tmp_path / "alone", estimator, "n_estimators", X, y)
+    trial = Trials(tmp_path / "among others", estimator, "n_estimators", X, y)
+    for start, stop in zip((0, *STEPS), STEPS, strict=False):
         make(name, random_state=1, **options).fit(X, y)
-    assert_same_trees(*models, X)
+        other, _ = trial.run(start, stop)
+    assert_same_trees(model, other, X)
 
 
 @pytest.mark.parametrize(("name", "options"), SAMPLED)
