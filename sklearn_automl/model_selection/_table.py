@@ -62,8 +62,8 @@ def describe_run(evaluations: Sequence[Evaluation], plan: Plan) -> dict[str, Any
     for e in evaluations:
         amount = plan.n_resources(e.job.resource)
         rungs[e.job.bracket, e.job.rung, amount] += 1
-        units = sum(fold.units for fold in e.folds) / plan.folds.n_splits
-        total += units * amount / plan.folds.shown(e.job.resource)
+        spent = plan.folds.spent(sum(fold.units for fold in e.folds))
+        total += spent * amount / plan.folds.shown(e.job.resource)
     brackets = defaultdict(list)
     for (bracket, _, amount), n in sorted(rungs.items()):
         brackets[bracket].append((n, amount))
