@@ -62,7 +62,7 @@ test: $(VENV)/.installed-test
 test-slow: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
-test-oldest: $(VENV_OLDEST)/.installed-test
+test-oldest: $(VENV_OLDEST)/.installed-test-oldest
 	$(VENV_OLDEST)/bin/python .ci/check_minimums.py
 	$(VENV_OLDEST)/bin/python -m pytest $(PARALLEL) $(OLDEST_TESTS) $(PYTEST_ARGS)
 
