@@ -14,9 +14,9 @@ VENV_OLDEST ?= .venv-oldest
 # is missed.
 VENV_DOC ?= .venv-doc
 PYTEST_ARGS ?=
-# Two files of tests at a time; which tests may not meet is in tests/conftest.py.
-# PYTEST_ARGS="-n 0" takes them one by one.
-PARALLEL = -n 2 --dist loadgroup --no-loadscope-reorder
+# One process for the tests that start workers, which mostly wait, and two for all others:
+# tests/conftest.py. PYTEST_ARGS="-n 0" takes them one by one.
+PARALLEL = -n 3 --dist loadgroup --no-loadscope-reorder
 SPHINX_ARGS ?=
 
 BIN := $(VENV)/bin

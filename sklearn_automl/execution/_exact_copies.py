@@ -23,6 +23,7 @@ __all__ = [
 
 
 _OF_PANDAS = {"DataFrame", "Series"}
+_CHUNK_BYTES = 1_000_000
 
 
 def exact_copy(data: Any) -> Any | None:
@@ -147,4 +148,10 @@ def _are_equal_arrays(array: np.ndarray, other: np.ndarray) -> bool:
         return False
     if array.dtype.kind == "O":
         return all(a is b for a, b in zip(array.flat, other.flat, strict=True))
-    return np.array_equal(array, other, equal_nan=array.dtype.kind in "fcmM")
+    # A few rows at a time, because array_equal makes copies of what it compares.
+    step = max(_CHUNK_BYTES * len(array) // max(array.nbytes, 1), 1)
+    equal_nan = array.dtype.kind in "fcmM"
+    return all(
+        np.array_equal(array[i : i + step], other[i : i + step], equal_nan=equal_nan)
+        for i in range(0, len(array), step)
+    )

@@ -84,7 +84,8 @@ class PrefixCache:
     @classmethod
     def beside(cls, X: Any) -> "PrefixCache":
         """Return one that takes no more than one copy of X, or what does not matter."""
-        return cls(max(byte_size(X), _MIN_BYTES))
+        # One fold of X, scaled, has the bytes of X and a little for the fitted steps.
+        return cls(max(byte_size(X) * 21 // 20, _MIN_BYTES))
 
     def __reduce__(self) -> Any:
         return type(self), (self._max_bytes,)

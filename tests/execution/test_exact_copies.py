@@ -143,6 +143,16 @@ def test_nan_equals_nan():
     assert is_equal(data, light_copy(data))
 
 
+@pytest.mark.parametrize("row", [0, 150_000, 299_999])
+def test_a_change_in_any_row_is_noticed(row):
+    data = np.zeros((300_000, 2))
+    data[5] = np.nan
+    copy = light_copy(data)
+    assert is_equal(data, copy)
+    data[row, 1] = 1
+    assert not is_equal(data, copy)
+
+
 def test_another_shape_is_not_equal():
     assert not is_equal(NUMBERS[:, :1], NUMBERS[:, :2])
     assert not is_equal(np.zeros(2), np.zeros(2, dtype=int))

@@ -58,7 +58,7 @@ def make(Search, estimator=None, space=SPACE, **params):
 
 
 @parametrize_with_checks(
-    [Search(LogisticRegression(), {"C": CS}) for Search in SEARCHES]
+    [Search(LogisticRegression(), {"C": CS}, cv=2) for Search in SEARCHES]
 )
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learn_checks(estimator, check):
@@ -67,7 +67,7 @@ def test_scikit_learn_checks(estimator, check):
 
 # What a search takes from its estimator, all have from the same class.
 @parametrize_with_checks(
-    [SuccessiveHalvingSearchCV(Ridge(), {"alpha": CS})],
+    [SuccessiveHalvingSearchCV(Ridge(), {"alpha": CS}, cv=2)],
     # GridSearchCV around Ridge fails it too.
     expected_failed_checks=lambda search: {
         "check_supervised_y_2d": "Ridge takes a column as two-dimensional"
@@ -84,7 +84,9 @@ def without_times(results):
 
 
 @pytest.mark.parametrize("Search", SYNCHRONOUS)
-@pytest.mark.parametrize("backend", ["loky", "threading"])
+@pytest.mark.parametrize(
+    "backend", [pytest.param("loky", marks=pytest.mark.workers), "threading"]
+)
 def test_the_number_and_kind_of_workers_do_not_change_the_result(Search, backend, data):
     one = make(Search).fit(*data)
     with joblib.parallel_config(backend=backend):
@@ -273,6 +275,7 @@ def test_a_search_in_a_pipeline_in_cross_validation(Search, data):
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.workers
 def test_a_dead_worker_is_named_and_the_rest_goes_on(data):
     space = {"value": [0.1, 0.2, 0.9, 0.3]}
     search = make(
@@ -288,6 +291,7 @@ def test_a_dead_worker_is_named_and_the_rest_goes_on(data):
     assert search.best_params_ == {"value": 0.3}
 
 
+@pytest.mark.workers
 def test_a_dead_worker_ends_a_search_whose_errors_are_to_be_raised(data):
     search = make(ASHASearchCV, DiesAbove(), {"value": [0.9]}, resource=None, n_jobs=2)
     search.set_params(error_score="raise", n_iter=1)

@@ -106,8 +106,10 @@ def test_channels_that_cannot_be_shared_out_are_refused_before_training():
 @pytest.mark.parametrize(
     "strategy",
     [
-        strategy
-        if strategy in ("darts", "random_ws", "enas")
+        pytest.param(strategy, marks=pytest.mark.workers)
+        if strategy == "darts"
+        else strategy
+        if strategy in ("random_ws", "enas")
         else pytest.param(strategy, marks=pytest.mark.slow)
         for strategy in STRATEGIES
     ],
@@ -302,6 +304,7 @@ def test_torch_is_left_alone_and_the_supernet_is_forgotten():
 
 
 @pytest.mark.parametrize("strategy", ["random", "evolution"])
+@pytest.mark.workers
 def test_shared_weights_give_the_same_for_any_number_of_workers(strategy):
     params = {"estimation": OneShot(n_epochs=2), "n_trials": 8}
     first, second = (outcome(fitted(strategy, n_jobs=n, **params)) for n in (1, 2))
