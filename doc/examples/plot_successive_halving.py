@@ -125,7 +125,9 @@ plt.show()
 # a third of the cost. On the right a large learning rate is ahead with few trees,
 # overfits with many, and has by then replaced all the small ones.
 #
-# Another seed does not help on the right. What does, in runs with three seeds each:
-# rows as the resource (0.464 to 0.467), ``min_resources=81`` (0.454 to 0.470), which
-# gives most of the saving away, or :class:`~sklearn_automl.HyperbandSearchCV` (0.460 to
-# 0.467), whose other brackets begin higher.
+# Another seed does not help much on the right (0.380 to 0.453 with three of them). What
+# does, in runs with three seeds each: ``min_resources=81`` (0.454 to 0.470) for twice
+# the cost; rows or whole folds as the resource (both 0.468 to 0.470), which cost half as
+# much as all configurations in full on data as small as this; or
+# :class:`~sklearn_automl.HyperbandSearchCV` (0.460 to 0.467), whose other brackets begin
+# higher.
