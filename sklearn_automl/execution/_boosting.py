@@ -5,6 +5,7 @@ continued only if ``fit`` is the library's own.
 """
 
 import copy
+from abc import abstractmethod
 from contextlib import nullcontext
 from dataclasses import dataclass
 from inspect import signature
@@ -30,13 +31,13 @@ __all__ = [
 class MoreTrees(Growth):
     """Give the fitted model back to ``fit``, which adds the trees that are missing.
 
-    Without random samples this is exact. With the same seed each call would begin the
-    same samples of rows and columns again, so that every continuation has its own.
+    Without random samples this is exact. With one seed every call would draw the same
+    samples of rows and columns again, so that each continuation has its own.
     """
 
-    #: The parameter of ``fit`` that takes a model, and the estimator's attribute of it.
+    #: The parameter of ``fit`` that takes a model.
     keyword: ClassVar[str]
-    #: What the first of its names sets, all others follow from, if they are not set.
+    #: Names of the seed, and of those that follow from it where they are not set.
     main_seeds: ClassVar[tuple[str, ...]]
     other_seeds: ClassVar[tuple[str, ...]] = ()
     #: Parameters of ``fit`` with which a continuation would be another model.
@@ -62,9 +63,9 @@ class MoreTrees(Growth):
             _put_before(scores, estimator.evals_result_)
         return stop - start
 
+    @abstractmethod
     def model_of(self, estimator: Any) -> Any:
         """Return the library's model within a fitted estimator."""
-        raise NotImplementedError
 
     def _seeds(self, estimator: Any) -> dict[str, Any]:
         """Return the seeds to change. A RandomState draws another one by itself."""
@@ -99,7 +100,7 @@ class LightGBMTrees(MoreTrees):
 
     keyword = "init_model"
     main_seeds = ("random_state", "seed", "random_seed")
-    # Not data_random_seed: the same rows make the same bins.
+    # A data_random_seed stays: it chooses the rows from which bins are made.
     other_seeds = (
         "bagging_seed",
         "bagging_fraction_seed",
@@ -122,9 +123,9 @@ class LightGBMTrees(MoreTrees):
 class FromSnapshot(Growth):
     """Let CatBoost go on from the snapshot at the end of the last fit.
 
-    It is meant for training that was interrupted, and is exact: it holds the random
-    numbers, the ordered predictions and the statistics of categories. ``init_model``
-    would begin them anew, and see the target of a row in its own statistics.
+    Snapshots are for training that was interrupted, and are exact: they hold the state
+    of the random numbers, the ordered predictions and the statistics of categories.
+    ``init_model`` would begin all of that anew, with other results.
     """
 
     not_with: ClassVar = {
@@ -160,8 +161,8 @@ class FromSnapshot(Growth):
             except Exception as error:
                 if not continues or type(error).__name__ != "CatBoostError":
                     raise
-                # The snapshot is of another training: the data are equal to rounding
-                # only, or CatBoost's defaults, which change at 200 iterations.
+                # CatBoost refuses the snapshot if the data are equal to rounding only,
+                # and at 200 iterations, where some of its defaults change.
                 continues = False
                 file.unlink(missing_ok=True)
                 self._fit(estimator, folder, X, y, **params)

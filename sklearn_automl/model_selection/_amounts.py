@@ -17,6 +17,7 @@ from sklearn_automl.execution import (
     SampleResource,
     nested_groups,
     nested_order,
+    own_amount,
     recent_first,
 )
 from sklearn_automl.model_selection._checks import as_numbers
@@ -160,7 +161,7 @@ def _largest(search: Any, folds: Folds) -> int:
         return int(given)
     if given != "auto":
         return int(given)
-    value = search.estimator.get_params().get(search.resource)
+    value = own_amount(search.estimator, search.resource)
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         raise ValueError(
             f"max_resources='auto' takes the estimator's own value of "

@@ -11,7 +11,12 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_automl.execution import hidden_names, other_names, own_amount
-from sklearn_automl.execution._boosting import boosting_growth, is_boosting
+from sklearn_automl.execution._boosting import (
+    FromSnapshot,
+    boosting_growth,
+    is_boosting,
+)
+from sklearn_automl.execution._growth import growth_of
 from tests.execution import trials
 from tests.execution.trials import Trials, make_classes, make_numbers
 
@@ -92,6 +97,7 @@ every_classifier = pytest.mark.parametrize("name", CLASSIFIERS)
         ("XGBClassifier", {"scale_pos_weight": 3}),
         ("LGBMClassifier", {}),
         ("LGBMClassifier", {"class_weight": "balanced"}),
+        ("LGBMClassifier", {"class_weight": {0: 1, 1: 3}}),
         ("LGBMClassifier", {"scale_pos_weight": 3}),
         ("CatBoostClassifier", {}),
         ("CatBoostClassifier", {"allow_writing_files": True}),
@@ -248,6 +254,43 @@ def test_a_step_that_is_searched_is_continued(name, tmp_path):
     assert n_trees(model[-1]) == 8
 
 
+# ---- every class has a verdict ---------------------------------------------------
+
+VERDICTS = {
+    "CatBoost": None,  # clone cannot copy it
+    "CatBoostClassifier": "FromSnapshot",
+    "CatBoostRanker": "FromSnapshot",
+    "CatBoostRegressor": "FromSnapshot",
+    "DaskLGBMClassifier": None,  # its fit is another one
+    "DaskLGBMRanker": None,
+    "DaskLGBMRegressor": None,
+    "LGBMClassifier": "LightGBMTrees",
+    "LGBMModel": "LightGBMTrees",
+    "LGBMRanker": "LightGBMTrees",
+    "LGBMRegressor": "LightGBMTrees",
+    "XGBClassifier": "XGBoostTrees",
+    "XGBModel": "XGBoostTrees",
+    "XGBRFClassifier": None,  # its trees are those of a single round
+    "XGBRFRegressor": None,
+    "XGBRanker": "XGBoostTrees",
+    "XGBRegressor": "XGBoostTrees",
+}
+
+
+@pytest.mark.parametrize("library", ["xgboost", "lightgbm", "catboost"])
+def test_every_class_of_a_library_is_decided_on_as_its_verdict_says(library):
+    package = pytest.importorskip(library)
+    found = {}
+    for name, Class in vars(package).items():
+        if isinstance(Class, type) and hasattr(Class, "fit"):
+            options = {"learning_rate": 0.1} if library != "catboost" else CATBOOST
+            estimator = Class(options) if name == "CatBoost" else Class(**options)
+            growth = growth_of(estimator, "n_estimators")
+            found[name] = growth and type(growth).__name__
+    assert found == {name: VERDICTS.get(name, "no verdict") for name in found}
+    assert len(found) >= 4
+
+
 # ---- samples of rows and columns -------------------------------------------------
 
 SAMPLED = [
@@ -266,18 +309,22 @@ def without_learning(name, options):
 
     So small a rate leaves the gradients as they are.
     """
-    return make(name, learning_rate=1e-6, **options), *make_classes()
+    X, y = make_classification(200, 30, n_informative=10, random_state=0)
+    return make(name, learning_rate=1e-6, max_depth=2, **options), X, y
 
 
 def trees_of(model):
-    """Return which features each tree splits, and where."""
+    """Return what each tree splits, where, and how many rows that are."""
     if hasattr(model, "get_booster"):
         table = model.get_booster().trees_to_dataframe()
-        columns = ["Feature", "Split"]
-        return [tree[columns].to_string() for _, tree in table.groupby("Tree")]
-    table = model.booster_.trees_to_dataframe()
-    columns = ["split_feature", "threshold"]
-    return [tree[columns].to_string() for _, tree in table.groupby("tree_index")]
+        number, columns = "Tree", ["Feature", "Split", "Cover"]
+    else:
+        table = model.booster_.trees_to_dataframe()
+        number, columns = "tree_index", ["split_feature", "threshold", "count"]
+    return [
+        tree[columns].round(3).to_string(index=False)
+        for _, tree in table.groupby(number)
+    ]
 
 
 @pytest.mark.parametrize(("name", "options"), SAMPLED)
@@ -286,24 +333,29 @@ def test_every_continuation_draws_its_own_samples(name, options, seed, tmp_path)
     pytest.importorskip("pandas")
     estimator, X, y = without_learning(name, options)
     estimator.set_params(random_state=seed)
-    model, units = grow(tmp_path, estimator, "n_estimators", X, y, (3, 6, 9))
-    assert units == [3, 3, 3]
+    trial = Trials(tmp_path, estimator, "n_estimators", X, y)
+    for start, stop in ((0, 3), (3, 6), (6, 9)):
+        # XGBoost's random numbers are those of the process, if no other seed is set.
+        make(name, random_state=seed, **options).fit(X, y)
+        model, units = trial.run(start, stop)
+        assert units == 3
     trees = trees_of(model)
     assert len(trees) == 9
-    assert trees[:3] != trees[3:6] != trees[6:]
-    assert trees[:3] != trees[6:]
+    rungs = trees[:3], trees[3:6], trees[6:]
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert rungs[one] != rungs[other]
 
 
 @pytest.mark.parametrize(("name", "options"), SAMPLED)
 def test_a_continuation_can_be_repeated(name, options, tmp_path):
     X, y = make_classes()
     estimator = make(name, random_state=0, **options)
-    models = []
-    for folder in ("a", "b"):
-        models.append(grow(tmp_path / folder, estimator, "n_estimators", X, y)[0])
-        # XGBoost's random numbers are those of the process, if no seed is set.
+    model, _ = grow(tmp_path / "alone", estimator, "n_estimators", X, y)
+    trial = Trials(tmp_path / "among others", estimator, "n_estimators", X, y)
+    for start, stop in zip((0, *STEPS), STEPS, strict=False):
         make(name, random_state=1, **options).fit(X, y)
-    assert_same_trees(*models, X)
+        other, _ = trial.run(start, stop)
+    assert_same_trees(model, other, X)
 
 
 @pytest.mark.parametrize(("name", "options"), SAMPLED)
@@ -596,10 +648,19 @@ def test_a_snapshot_of_other_defaults_is_left_aside(tmp_path):
     assert_same_trees(model, cold(estimator, X, y, 210, "iterations"), X)
 
 
-def test_what_catboost_refuses_is_refused(tmp_path):
-    X, y = make_classes()
+def test_what_catboost_refuses_is_refused_once(tmp_path, monkeypatch):
+    fits = []
+    fit = FromSnapshot._fit
+
+    def counting(*args, **params):
+        fits.append(1)
+        fit(*args, **params)
+
+    monkeypatch.setattr(FromSnapshot, "_fit", staticmethod(counting))
+    estimator = make("CatBoostClassifier", depth=99)
     with pytest.raises(Exception, match="depth"):
-        grow(tmp_path, make("CatBoostClassifier", depth=99), "iterations", X, y)
+        grow(tmp_path, estimator, "iterations", *make_classes())
+    assert len(fits) == 1
 
 
 @every_classifier
