@@ -210,7 +210,11 @@ class HyperbandSearchCV(ResourceSearchCV):
     Bracket sizes follow the formula of the JMLR edition, not its Table 1. Every
     bracket ends at `max_resources`; a rung below has 1 / `factor` of the next one,
     rounded down. If a finite space is smaller than all brackets together, the first
-    brackets try all of it.
+    brackets try all of it. If it is larger, has at most 500 configurations, and all of
+    them in full would cost more, the first bracket grows until all are tried.
+
+    A configuration that fails on few rows is judged on a higher rung, one of a kind of
+    failure first, which costs a quarter of the plan at most.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.

@@ -218,7 +218,10 @@ class LearningCurveSearchCV(ResourceSearchCV):
     worker, run in full, because there is nothing to beat.
 
     With a parameter as the resource, three rungs lie between an amount and `factor`
-    times as much; with ``"n_samples"``, where each rung is a new fit, one.
+    times as much; with ``"n_samples"``, where each rung is a new fit, one. With
+    ``folds="grow"`` the rungs above all of the resource in one fold add folds, and on
+    the axis of the curve they stand where that one does. A configuration that fails on
+    few rows is tried on a higher rung, one of a kind of failure first.
 
     The curves of the prior are drawn from seven families, which are the shapes of the
     eleven in [1]_, and weighted by how well they agree with the rungs that have been

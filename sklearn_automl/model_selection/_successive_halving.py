@@ -205,7 +205,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     The same seed gives the same result for any `n_jobs`. There are as many rungs as
     the resource allows, but no more than leave a configuration for the last one. The
     last rung has `max_resources`; a rung below has 1 / `factor` of the next one,
-    rounded down.
+    rounded down. A configuration that fails on few rows is judged on a higher rung, one
+    of a kind of failure first, which costs a quarter of the plan at most.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.

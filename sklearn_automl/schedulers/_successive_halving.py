@@ -54,11 +54,14 @@ class SuccessiveHalving(Scheduler):
     Notes
     -----
     The method is that of [1]_, with the rungs of the inner loop of Hyperband [2]_.
-    There are four deviations. The resources are whole numbers: the last rung has R, and
+    There are five deviations. The resources are whole numbers: the last rung has R, and
     each rung below it 1/eta of the next, rounded down. There are as many rungs as r
     allows, but no more than leave a trial for the last one. A failed trial takes no
-    place in the next rung. A space that has fewer than n configurations gets as many of
-    the last rungs as they fill.
+    place in the next rung. A trial whose failure more of the resource may mend (the
+    `failure` of :meth:`tell`) is tried on a higher rung, beside those that are
+    promoted: one of a kind first, the others if it succeeds, and all of that for a
+    quarter of the planned cost at most. A space that has fewer than n configurations
+    gets as many of the last rungs as they fill.
 
     References
     ----------
