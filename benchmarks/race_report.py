@@ -11,6 +11,13 @@ TOLERANCE = 0.002
 RANDOM = "RandomizedSearchCV(81)"
 GRID = "GridSearchCV"
 OURS = ("HyperbandSearchCV", "BOHBSearchCV", "SuccessiveHalvingSearchCV(81)")
+SHORT = dict(
+    zip(
+        (*OURS, RANDOM),
+        ("Hyperband", "BOHB", "halving (81)", "random (81)"),
+        strict=True,
+    )
+)
 # The share of the CPU time of others that is asked of ours.
 ASKED = {
     RANDOM: (1 / 12, "median"),
@@ -128,20 +135,22 @@ def show_race(found):
             f"\nShare of the CPU time of {other} until the incumbent is as good "
             f"(median over seeds; in brackets: and stays so)"
         )
-        print(f"{'task':<12}{'seeds':>6}" + "".join(f"{n:>32}" for n in names))
+        print(f"{'task':<12}{'seeds':>6}" + "".join(f"{SHORT[n]:>21}" for n in names))
         medians = []
         for task, row in table.items():
-            medians.append([median(f for f, _ in column) for column in row])
+            medians.append([median(first for first, _ in column) for column in row])
             cells = [
-                f"{number(m, 20)} ({number(median(s for _, s in column)).strip():>7})  "
+                f"{number(m, 11)} ({number(median(last for _, last in column), 7)})"
                 for m, column in zip(medians[-1], row, strict=True)
             ]
-            print(f"{task:<12}{len(row[0]):>6}" + "".join(f"{c:>32}" for c in cells))
-        overall = [median(column) for column in zip(*medians, strict=True)]
-        print(f"{'median':<18}" + "".join(f"{number(m, 20)}{'':12}" for m in overall))
+            print(f"{task:<12}{len(row[0]):>6} " + " ".join(cells))
+        columns = list(zip(*medians, strict=True))
+        print(
+            f"{'median':<18}" + "".join(f"{number(median(c), 12):<21}" for c in columns)
+        )
         if of == "median":
-            above = [sum(m > 1 / 6 for m in c) for c in zip(*medians, strict=True)]
-            print(f"{'above 1/6':<18}" + "".join(f"{n:>20}{'':12}" for n in above))
+            above = [sum(m > 1 / 6 for m in column) for column in columns]
+            print(f"{'above 1/6':<18}" + "".join(f"{n:>12}{'':<9}" for n in above))
         print(
             f"(asked of ours: at most {most:.3f}"
             + (
