@@ -399,7 +399,7 @@ def _transformed_target():
     X, y = datasets.make_friedman1(800, noise=1, random_state=0)
     model = TransformedTargetRegressor(
         make_pipeline(StandardScaler(), SVR()),
-        transformer=QuantileTransformer(300, output_distribution="normal"),
+        transformer=QuantileTransformer(n_quantiles=300, output_distribution="normal"),
     )
     grid = {
         "regressor__svr__C": logs(-1, 2, 5),
@@ -450,7 +450,9 @@ def _rare_words():
 @case("quantile transformer")
 def _quantiles():
     X, y = datasets.load_wine(return_X_y=True)
-    pipe = make_pipeline(QuantileTransformer(100), LogisticRegression(max_iter=300))
+    pipe = make_pipeline(
+        QuantileTransformer(n_quantiles=100), LogisticRegression(max_iter=300)
+    )
     grid = {
         "quantiletransformer__n_quantiles": [10, 50, 100],
         "quantiletransformer__output_distribution": ["uniform", "normal"],
@@ -602,7 +604,7 @@ def _polynomial():
 
 @case("images, extra trees")
 def _images():
-    model = ExtraTreesClassifier(25, random_state=0)
+    model = ExtraTreesClassifier(n_estimators=25, random_state=0)
     grid = {
         "max_features": [0.05, 0.1, 0.3, 1.0],
         "min_samples_leaf": [1, 3, 10],
@@ -614,7 +616,7 @@ def _images():
 @case("forest regression, mean absolute error")
 def _forest():
     X, y = datasets.load_diabetes(return_X_y=True)
-    model = RandomForestRegressor(20, random_state=0)
+    model = RandomForestRegressor(n_estimators=20, random_state=0)
     grid = {"max_features": [0.2, 0.5, 1.0], "min_samples_leaf": [1, 2, 5, 10, 20, 40]}
     options = {"scoring": "neg_mean_absolute_percentage_error"}
     return Case(model, grid, X, y, options)
@@ -655,7 +657,7 @@ def _outliers():
         "contamination": [0.02, 0.05, 0.1, 0.2],
         "max_features": [0.5, 1.0],
     }
-    model = IsolationForest(20, random_state=0)
+    model = IsolationForest(n_estimators=20, random_state=0)
     return Case(model, grid, X, y, {"scoring": "f1_macro"})
 
 

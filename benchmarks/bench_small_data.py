@@ -95,7 +95,7 @@ def main():
     warnings.simplefilter("ignore")
     others = [name for name in SEARCHES if name != "grow"]
     print(
-        f"{'held-out scores':<47}{'grow, minus those of':>57}{'CPU ratio of grow':>30}\n"
+        f"{'held-out scores':<55}{'grow minus':>57}{'CPU ratio of grow':>30}\n"
         f"{'data':<15}"
         + "".join(f"{name:>10}" for name in SEARCHES)
         + "".join(f"{name:>19}" for name in others)
