@@ -296,9 +296,10 @@ def plot_race(found, path):
     handles = {}
     for ax in axes.flat:
         handles.update(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
-    fig.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4)
-    fig.supxlabel(f"CPU time, as a share of that of {RANDOM}")
-    fig.supylabel(f"held-out score, minus that of {RANDOM} (mean of seeds)")
+    fig.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=5)
+    for ax in axes[-1]:
+        ax.set_xlabel(f"CPU time / that of {RANDOM}")
+    fig.supylabel(f"held-out score - that of {RANDOM}, mean of seeds")
     fig.savefig(path, dpi=110)
     print(f"The plot is {path}.")
 
@@ -314,7 +315,9 @@ def _plot_task(ax, by_seed):
         end = np.mean([a["cpu"] / b["cpu"] for a, b in both])
         mean[grid > end] = np.nan
         ax.plot(grid, mean, color=f"C{i}", label=name, drawstyle="steps-post")
-        shown.extend(mean[np.isfinite(mean)][-1:])
+        gain = np.mean([a["held_out"][0] - b["held_out"][0] for a, b in both])
+        ax.plot(end, gain, "o", color=f"C{i}", markersize=5)
+        shown.append(gain)
     for marker, name in zip(
         "osDv^*",
         [
