@@ -12,6 +12,7 @@ from sklearn_automl.execution._exact_copies import (
     light_copy,
     share_memory,
 )
+from tests.names import short_name
 
 NUMBERS = np.random.default_rng(0).normal(size=(6, 4))
 
@@ -108,7 +109,7 @@ def read_only():
         iter([1]),
         None,
     ],
-    ids=repr,
+    ids=short_name,
 )
 def test_some_data_have_no_exact_copy(data):
     assert exact_copy(data) is None

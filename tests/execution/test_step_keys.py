@@ -12,6 +12,7 @@ from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder, StandardS
 from sklearn.svm import SVC
 
 from sklearn_automl.execution._step_keys import step_key
+from tests.names import short_name
 
 
 class Holds(TransformerMixin, BaseEstimator):
@@ -51,7 +52,7 @@ STEPS = [
 ]
 
 
-@pytest.mark.parametrize("step", STEPS, ids=str)
+@pytest.mark.parametrize("step", STEPS, ids=short_name)
 def test_a_copy_is_the_same(step):
     key = step_key(step)
     assert key is not None
@@ -144,7 +145,7 @@ SELF_CONTAINING.append(SELF_CONTAINING)
         Holds(NoParts()),
         Holds(i for i in [1]),
     ],
-    ids=str,
+    ids=short_name,
 )
 def test_there_is_no_key_where_nothing_is_certain(step):
     assert step_key(step) is None

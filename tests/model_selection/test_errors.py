@@ -28,6 +28,7 @@ from tests.model_selection.searches import (
     parameters_of,
     small_spaces,
 )
+from tests.names import short_name
 
 ROWS = np.arange(120)
 
@@ -45,11 +46,6 @@ def message(Search, data, *, estimator=None, **params):
         with pytest.raises((ValueError, TypeError)) as raised:
             search.fit(*data)
     return str(raised.value)
-
-
-def short_name(value):
-    """Name a test; without addresses, so that every process collects the same ones."""
-    return re.sub(r" at 0x[0-9a-f]+|\s+", " ", str(value))[:60]
 
 
 class NoDistribution:
