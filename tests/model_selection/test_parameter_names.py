@@ -35,6 +35,7 @@ def search(estimator, resource, space=None, max_resources=9):
         space or {"max_depth": [1, 2, 3]},
         n_iter=3,
         resource=resource,
+        folds="all",
         max_resources=max_resources,
         cv=2,
         random_state=0,
