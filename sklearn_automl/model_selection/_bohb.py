@@ -240,7 +240,7 @@ class BOHBSearchCV(HyperbandSearchCV):
     ...     random_state=0,
     ... ).fit(X, y)
     >>> search.n_trials_
-    15
+    51
     """
 
     _parameter_constraints: dict = {

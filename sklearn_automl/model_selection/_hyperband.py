@@ -234,10 +234,11 @@ class HyperbandSearchCV(ResourceSearchCV):
     >>> search = HyperbandSearchCV(
     ...     LogisticRegression(max_iter=1000),
     ...     {"C": loguniform(1e-3, 1e3)},
+    ...     n_iterations=1,
     ...     random_state=0,
     ... ).fit(X, y)
     >>> search.brackets_
-    [[(3, 40), (1, 120)], [(2, 120)]]
+    [[(9, 66), (3, 120), (1, 120)], [(5, 120), (1, 120)], [(3, 120)]]
     """
 
     _parameter_constraints: dict = {

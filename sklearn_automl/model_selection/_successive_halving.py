@@ -229,7 +229,9 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     ...     random_state=0,
     ... ).fit(X, y)
     >>> search.brackets_
-    [[(27, 40), (9, 120)]]
+    [[(27, 66), (9, 120), (3, 120)]]
+    >>> search.plan(len(X), y)["n_folds"]
+    array([1, 2, 5])
     """
 
     _parameter_constraints: dict = {
