@@ -127,7 +127,7 @@ plt.show()
 #
 # Another seed does not help much on the right (0.380 to 0.453 with three of them). What
 # does, in runs with three seeds each: ``min_resources=81`` (0.454 to 0.470) for twice
-# the cost; rows or whole folds as the resource (both 0.468 to 0.470), which cost half as
-# much as all configurations in full on data as small as this; or
-# :class:`~sklearn_automl.HyperbandSearchCV` (0.460 to 0.467), whose other brackets begin
-# higher.
+# the cost; rows or whole folds as the resource (both 0.468 to 0.470), which cost half
+# as much as all configurations in full on data as small as this; or
+# :class:`~sklearn_automl.HyperbandSearchCV` (0.460 to 0.467), whose other brackets
+# begin higher.
