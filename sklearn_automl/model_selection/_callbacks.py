@@ -42,7 +42,9 @@ class CallbackTree:
         self._n_fits = None
         if scheduler.plan_is_exact:
             self._n_fits = [_n_fits(rungs, folds) for rungs in scheduler.plan]
-        self._has_brackets = sum(len(rungs) for rungs in scheduler.plan) > 1
+        self._has_brackets = any(len(rungs) > 1 for rungs in scheduler.plan)
+        if self._n_fits is not None and not self._has_brackets:
+            self._n_fits = [sum(self._n_fits)]
         self._root = root
         self._brackets: dict[int, Any] = {}
         self._n_started: dict[int, int] = {}
@@ -54,7 +56,7 @@ class CallbackTree:
             return self
         n_subtasks = None
         if self._n_fits is not None:
-            n_subtasks = len(self._n_fits) if self._has_brackets else sum(self._n_fits)
+            n_subtasks = len(self._n_fits) if self._has_brackets else self._n_fits[0]
         self._search_context = self._root.subcontext(
             task_name="search",
             max_subtasks=n_subtasks,
@@ -72,7 +74,7 @@ class CallbackTree:
         """Return the context of one fit."""
         if self._root is None:
             return None
-        bracket = job.bracket
+        bracket = self._bracket_of(job)
         if bracket not in self._n_started:
             self._begin(bracket)
         task_id = self._n_started[bracket]
@@ -84,10 +86,10 @@ class CallbackTree:
         if self._root is None:
             return False
         self.stop |= any(fold.stop for fold in evaluation.folds)
-        bracket = evaluation.job.bracket
+        job = evaluation.job
+        bracket = self._bracket_of(job)
         if bracket not in self._n_started:  # an earlier run evaluated it
             self._begin(bracket)
-        job = evaluation.job
         n_run = self._folds.n_new(job.resource, job.previous_resource)
         self._n_ended[bracket] += n_run
         if evaluation.status != Status.COMPLETED:
@@ -97,6 +99,10 @@ class CallbackTree:
         if is_over and bracket not in self._has_failures:
             self._end(bracket)
         return self.stop
+
+    def _bracket_of(self, job: Job) -> int:
+        """Return the bracket of a job; without rungs all of them are one."""
+        return job.bracket if self._has_brackets else 0
 
     def _begin(self, bracket: int) -> None:
         self._n_started[bracket] = self._n_ended[bracket] = 0

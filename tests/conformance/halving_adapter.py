@@ -12,9 +12,11 @@ import numpy as np
 
 from sklearn_automl import SuccessiveHalvingSearchCV
 from sklearn_automl._sklearn_compat import Interval, StrOptions
+from sklearn_automl.execution import evaluation_columns
 from sklearn_automl.schedulers import n_halvings
-from tests.conformance.grid_search_adapter import EXTRA_COLUMNS
 
+# What our table has besides. The tests compare the full set of names.
+EXTRA_COLUMNS = (*evaluation_columns([], int), "n_folds")
 MIN_ROWS = 2  # of each class and split, in both libraries
 
 
@@ -47,6 +49,7 @@ class HalvingSearch(SuccessiveHalvingSearchCV):
         return self
 
     def _translate(self, X, y, groups):
+        self.folds = "all"  # as there
         counts_rows = self.resource == "n_samples"
         if isinstance(self.cv, int):
             self.n_splits_ = self.cv

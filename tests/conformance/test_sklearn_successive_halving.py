@@ -110,6 +110,7 @@ def test_the_rungs_are_scikit_learns_where_the_factor_divides(n, max_resources, 
         min_resources=theirs.min_resources_,
         max_resources=max_resources,
         factor=factor,
+        folds="all",
         cv=[(everything, everything)] * 2,
         random_state=0,
     ).fit(X, y)
