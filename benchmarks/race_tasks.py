@@ -394,7 +394,7 @@ TASKS = [
             ],
         },
         {
-            "logisticregression__C": list(np.logspace(-4, 3, 12)),
+            "logisticregression__C": np.logspace(-4, 3, 12).tolist(),
             "logisticregression__class_weight": [None, "balanced"],
         },
         "roc_auc",
