@@ -14,9 +14,9 @@ VENV_OLDEST ?= .venv-oldest
 # is missed.
 VENV_DOC ?= .venv-doc
 PYTEST_ARGS ?=
-# Two files of tests at a time; which tests may not meet is in tests/conftest.py.
-# PYTEST_ARGS="-n 0" takes them one by one.
-PARALLEL = -n 2 --dist loadgroup --no-loadscope-reorder
+# One process for the tests that start workers, which mostly wait, and two for all others:
+# tests/conftest.py. PYTEST_ARGS="-n 0" takes them one by one.
+PARALLEL = -n 3 --dist loadgroup --no-loadscope-reorder
 SPHINX_ARGS ?=
 
 BIN := $(VENV)/bin
@@ -62,7 +62,7 @@ test: $(VENV)/.installed-test
 test-slow: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
-test-oldest: $(VENV_OLDEST)/.installed-test
+test-oldest: $(VENV_OLDEST)/.installed-test-oldest
 	$(VENV_OLDEST)/bin/python .ci/check_minimums.py
 	$(VENV_OLDEST)/bin/python -m pytest $(PARALLEL) $(OLDEST_TESTS) $(PYTEST_ARGS)
 

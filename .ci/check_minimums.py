@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 # These extras are for those who work on the package: any recent version will do.
-FOR_DEVELOPERS = {"doc", "test-core", "test", "dev"}
+FOR_DEVELOPERS = {"doc", "test-core", "test-oldest", "test", "dev"}
 # pyproject.toml says how its minimum was found instead.
 NOT_TESTED = {"torch"}
 

@@ -11,6 +11,22 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "sklearn_automl"
 # What is said of these two depends on the class; tests/test_public_api.py says so too.
 OWN_WORDS = {"resource", "sampler"}
+# These two have scikit-learn's parameters and table, and folds as their resource.
+AS_IN_SKLEARN = {"GridSearchCV", "RandomizedSearchCV"}
+WORDS_OF_THEIRS = {
+    "best_index_",
+    "best_params_",
+    "brackets_",
+    "cv_results_",
+    "error_score",
+    "factor",
+    "max_resources_",
+    "min_resources_",
+    "param_distributions",
+    "random_state",
+    "sampler_",
+    "total_resources_",
+}
 ENTRY = re.compile(r"^    (\w+) : .*\n((?:        .*\n|\n(?=        ))+)", re.MULTILINE)
 
 
@@ -19,21 +35,35 @@ def main(source: str) -> None:
     files = {path: path.read_text() for path in PACKAGE.rglob("*.py")}
     origin = next(p for p, text in files.items() if f"\nclass {source}(" in text)
     docstring = files[origin].split(f"\nclass {source}(")[1].split('"""')[1]
-    shared = {n: d for n, d in ENTRY.findall(docstring) if n not in OWN_WORDS}
+    descriptions = dict(ENTRY.findall(docstring))
+    family = r"\w+SearchCV" if source.endswith("SearchCV") else r"NAS\w+"
+    for path, text in files.items():
+        pattern = rf'\nclass ({family})\([^"]*?"""(.*?)"""'
+        for name, old in re.findall(pattern, text, re.DOTALL):
+            if name == source or not ENTRY.search(old):
+                continue
+            left_out = own_words(source, name)
+            shared = {n: d for n, d in descriptions.items() if n not in left_out}
+            new = text.replace(old, renewed(old, shared))
+            if new != text:
+                path.write_text(new)
+                print(f"{path.relative_to(PACKAGE.parent)}: {name}")
+
+
+def own_words(source: str, name: str) -> set[str]:
+    """Return what two classes do not say in the same words."""
+    are_like_both = (source in AS_IN_SKLEARN) == (name in AS_IN_SKLEARN)
+    return OWN_WORDS if are_like_both else OWN_WORDS | WORDS_OF_THEIRS
+
+
+def renewed(docstring: str, shared: dict[str, str]) -> str:
+    """Return a docstring with the shared descriptions."""
 
     def renew(entry: re.Match[str]) -> str:
         name, description = entry.groups()
         return entry.group().replace(description, shared.get(name, description))
 
-    family = r"\w+SearchCV" if source.endswith("SearchCV") else r"NAS\w+"
-    for path, text in files.items():
-        found = re.search(rf'\nclass ({family})\(.*?"""(.*?)"""', text, re.DOTALL)
-        if found is None or found[1] == source or not ENTRY.search(found[2]):
-            continue
-        new = text.replace(found[2], ENTRY.sub(renew, found[2]))
-        if new != text:
-            path.write_text(new)
-            print(f"{path.relative_to(PACKAGE.parent)}: {found[1]}")
+    return ENTRY.sub(renew, docstring)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Every private name of scikit-learn and joblib that we use, and version differences.
+"""Every private name of other packages that we use, and version differences.
 
-Nothing else in the package imports a name with a leading underscore from them.
+Nothing else in the package imports or reads a name of theirs with a leading underscore.
 """
 
 import copy
@@ -18,7 +18,11 @@ from joblib.parallel import (
     get_active_backend,
 )
 from sklearn.base import _fit_context
-from sklearn.metrics._scorer import _MultimetricScorer
+from sklearn.metrics._scorer import (
+    _MultimetricScorer,
+    _PassthroughScorer,
+    _Scorer,
+)
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import (
     _fit_and_score,
@@ -35,6 +39,7 @@ from sklearn.utils._param_validation import (
 from sklearn.utils.validation import _check_method_params, _num_samples
 
 __all__ = [
+    "CALLBACKS_ATTRIBUTE",
     "BaseSearchCV",
     "HasMethods",
     "Interval",
@@ -46,6 +51,7 @@ __all__ = [
     "StrOptions",
     "ThreadingBackend",
     "call_as_joblib_would",
+    "catboost_writing_to",
     "check_fit_params",
     "check_refit",
     "close_root_context",
@@ -82,6 +88,8 @@ num_samples = _num_samples
 insert_error_scores = _insert_error_scores
 
 _FIT_AND_SCORE_PARAMETERS = inspect.signature(_fit_and_score).parameters
+# Where an estimator has callbacks of its own, if it has any.
+CALLBACKS_ATTRIBUTE = "_skl_callbacks"
 # New in scikit-learn 1.9.
 _HAS_CALLBACKS = "callback_ctx" in _FIT_AND_SCORE_PARAMETERS
 
@@ -202,7 +210,7 @@ class _StopRecorder:
         return self.stop
 
 
-def listening_scorer(scorer, error_score, note):
+def listening_scorer(scorer, error_score, note, stand_in=None):
     """Return a scorer whose failures do not make scikit-learn warn.
 
     scikit-learn warns of each fold whose scoring fails, and the warning filter that
@@ -211,21 +219,41 @@ def listening_scorer(scorer, error_score, note):
     ``error_score``. With "raise" it is raised as ever.
 
     The metrics of a multi-metric scorer fail one by one, and ``note`` is not called.
+
+    ``stand_in(estimator, X)`` returns what is scored in the place of an estimator. It
+    is called for scikit-learn's own scorers: another one may look at the estimator or
+    change X.
     """
+    if stand_in is None or not _only_predicts(scorer):
+        stand_in = _itself
     if is_multimetric_scorer(scorer):
-        return _QuietMultimetricScorer(scorer, error_score)
-    return _ListeningScorer(scorer, error_score, note)
+        return _QuietMultimetricScorer(scorer, error_score, stand_in)
+    return _ListeningScorer(scorer, error_score, note, stand_in)
+
+
+def _only_predicts(scorer):
+    """Tell whether a scorer does nothing with X but let the estimator predict."""
+    is_multimetric = is_multimetric_scorer(scorer)
+    scorers = named_scorers(scorer).values() if is_multimetric else [scorer]
+    return all(type(scorer) in (_Scorer, _PassthroughScorer) for scorer in scorers)
+
+
+def _itself(estimator, X):  # noqa: ARG001
+    return estimator
 
 
 class _ListeningScorer:
-    def __init__(self, scorer, error_score, note):
+    def __init__(self, scorer, error_score, note, stand_in):
         self._scorer = scorer
         self._error_score = error_score
         self._note = note
+        self._stand_in = stand_in
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, estimator, X, *args, **kwargs):
         try:
-            return self._scorer(*args, **kwargs)
+            # Metadata can be meant for steps that a stand-in does not have.
+            scored = estimator if kwargs else self._stand_in(estimator, X)
+            return self._scorer(scored, X, *args, **kwargs)
         except Exception:
             self._note(traceback.format_exc())
             if self._error_score == "raise":
@@ -237,12 +265,14 @@ class _ListeningScorer:
 
 
 class _QuietMultimetricScorer(_MultimetricScorer):
-    def __init__(self, scorer, error_score):
+    def __init__(self, scorer, error_score, stand_in):
         super().__init__(scorers=scorer._scorers, raise_exc=scorer._raise_exc)
         self._error_score = error_score
+        self._stand_in = stand_in
 
-    def __call__(self, *args, **kwargs):
-        scores = super().__call__(*args, **kwargs)
+    def __call__(self, estimator, X, *args, **kwargs):
+        scored = estimator if kwargs else self._stand_in(estimator, X)
+        scores = super().__call__(scored, X, *args, **kwargs)
         # The traceback of a metric that failed stands in the place of its score.
         return {
             name: self._error_score if isinstance(score, str) else score
@@ -299,6 +329,22 @@ def mlp_has_converged(estimator):
     """
     waited = getattr(estimator, "_no_improvement_count", 0)
     return waited > estimator.n_iter_no_change
+
+
+@contextmanager
+def catboost_writing_to(estimator, folder):
+    """Let a CatBoost estimator that may not write files write into ``folder`` for once.
+
+    When it is fitted it refuses ``set_params``, by which these could be taken back.
+    """
+    own = estimator._init_params
+    estimator._init_params = {**own, "allow_writing_files": True, "train_dir": folder}
+    estimator._canonized_params = None  # they are cached
+    try:
+        yield
+    finally:
+        estimator._init_params = own
+        estimator._canonized_params = None
 
 
 # ---- callbacks (scikit-learn 1.9) ------------------------------------------------

@@ -12,6 +12,8 @@ import pytest
 from tests import forked_workers
 
 TOGETHER = "workers"
+# Looking for examples in its docstrings would import what it hides for other processes.
+collect_ignore = ["as_on_windows"]
 
 
 def pytest_configure(config):

@@ -57,7 +57,7 @@ def start_server():
 
 
 def _modules():
-    names = ["pytest", "tests.fakes", "tests.execution.test_executor"]
+    names = ["pytest", "tests.fakes", "tests.execution.backends.test_common"]
     # Collecting the tests has imported what they need.
     if "distributed" in sys.modules:
         names += ["distributed", "distributed.nanny", "distributed.worker"]

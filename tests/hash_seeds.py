@@ -47,7 +47,7 @@ def search():
 def sampler(name):
     """Return a sequence of a sampler in every space where a hash could matter."""
     return [
-        (where, samplers.draw(samplers.bind(name, where), 30))
+        (where, samplers.draw(samplers.bind(name, where), samplers.n_draws(name, 30)))
         for other, where in samplers.CASES
         if other == name and where in samplers.WITH_NAMES
     ]

@@ -43,15 +43,18 @@ ALLOWED_IN_PURE = {"numpy", "scipy", "cmaes", *sys.stdlib_module_names} - {
 }
 OPTIONAL = {
     "ConfigSpace",
+    "catboost",
     "cmaes",
     "dask",
     "distributed",
+    "lightgbm",
     "matplotlib",
     "pandas",
     "ray",
     "rich",
     "skorch",
     "torch",
+    "xgboost",
 }
 COMPATIBILITY = "_sklearn_compat"
 # The parameters of scikit-learn's `_fit_and_score` whose names are nobody else's.

@@ -1,5 +1,6 @@
 """The package works where what POSIX adds to Python is missing."""
 
+import builtins
 import importlib.util
 import json
 import os
@@ -46,6 +47,10 @@ def test_what_the_other_tests_hide_is_hidden():
         "missing",
         "",
     ]
+
+
+def test_nothing_is_hidden_from_the_other_tests():
+    assert builtins.__import__.__module__ == "builtins"
 
 
 def test_every_module_can_be_imported(outcome):

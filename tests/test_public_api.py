@@ -4,6 +4,7 @@ import inspect
 import json
 import math
 import re
+import runpy
 import subprocess
 import sys
 import warnings
@@ -30,17 +31,23 @@ SEARCHES = {
     "LearningCurveSearchCV",
     "SuccessiveHalvingSearchCV",
 }
+# They have the signatures of scikit-learn, and tests/model_selection/test_grid.py.
+AS_IN_SKLEARN = {"GridSearchCV", "RandomizedSearchCV"}
 # They need torch, and are found when they are asked for.
 LAZY = {"NASClassifier", "NASRegressor"}
 
-every_search = pytest.mark.parametrize(
-    "Search", [getattr(sklearn_automl, name) for name in sorted(SEARCHES)]
-)
+
+def classes(names):
+    return [getattr(sklearn_automl, name) for name in sorted(names)]
+
+
+every_search = pytest.mark.parametrize("Search", classes(SEARCHES | AS_IN_SKLEARN))
+every_search_of_ours = pytest.mark.parametrize("Search", classes(SEARCHES))
 
 
 def test_the_searches_are_the_public_names():
-    assert set(sklearn_automl.__all__) == SEARCHES
-    assert set(dir(sklearn_automl)) >= SEARCHES | LAZY
+    assert set(sklearn_automl.__all__) == SEARCHES | AS_IN_SKLEARN
+    assert set(dir(sklearn_automl)) >= SEARCHES | AS_IN_SKLEARN | LAZY
 
 
 @pytest.mark.parametrize("name", sorted(LAZY))
@@ -59,7 +66,7 @@ def test_a_name_that_is_not_there():
     [
         (space, {"SearchSpace", "When"}),
         (samplers, {"GeneticSampler", "GridSampler", "RandomSampler", "Sampler"}),
-        (model_selection, SEARCHES),
+        (model_selection, SEARCHES | AS_IN_SKLEARN),
     ],
 )
 def test_subpackages_have_the_promised_names(module, names):
@@ -81,6 +88,7 @@ COMMON = {
     "min_resources": "auto",
     "max_resources": "auto",
     "factor": 3,
+    "folds": "grow",
     "scoring": None,
     "n_jobs": None,
     "refit": True,
@@ -102,13 +110,13 @@ PLANNED_PARAMETERS = {
 OWN = {
     "ASHASearchCV": {"n_iter": 27, "variant": "promotion", "sampler": "random"},
     "BayesianSearchCV": {"n_iter": 50, "acquisition": "log_ei"},
-    "BOHBSearchCV": {"n_iterations": 1, "surrogate": "gp"},
+    "BOHBSearchCV": {"n_iterations": "auto", "surrogate": "gp"},
     "EvolutionarySearchCV": {
         "strategy": "genetic",
         "population_size": 20,
         "n_generations": 10,
     },
-    "HyperbandSearchCV": {"n_iterations": 1, "sampler": "random"},
+    "HyperbandSearchCV": {"n_iterations": "auto", "sampler": "random"},
     "LearningCurveSearchCV": {"n_iter": 27, "confidence": 0.95, "sampler": "random"},
     "SuccessiveHalvingSearchCV": {"n_iter": 27, "sampler": "random"},
 }
@@ -127,14 +135,14 @@ def keyword_defaults(Search):
     }
 
 
-@every_search
+@every_search_of_ours
 def test_estimator_and_space_are_the_only_positional_parameters(Search):
     parameters = inspect.signature(Search).parameters
     assert list(parameters)[:2] == ["estimator", "param_distributions"]
     assert set(parameters) == {*list(parameters)[:2], *keyword_defaults(Search)}
 
 
-@every_search
+@every_search_of_ours
 def test_parameters_have_the_promised_names_and_defaults(Search):
     defaults = keyword_defaults(Search)
     for name, default in PLANNED_PARAMETERS.items():
@@ -148,13 +156,13 @@ def test_parameters_have_the_promised_names_and_defaults(Search):
     }
 
 
-@every_search
+@every_search_of_ours
 def test_the_order_is_own_parameters_then_common_ones(Search):
     names = [n for n in keyword_defaults(Search) if n not in PLANNED_PARAMETERS]
     assert names == [*OWN[Search.__name__], *COMMON]
 
 
-@every_search
+@every_search_of_ours
 @pytest.mark.parametrize("Theirs", [GridSearchCV, RandomizedSearchCV])
 def test_scikit_learns_parameters_have_scikit_learns_defaults(Search, Theirs):
     ours, theirs = keyword_defaults(Search), keyword_defaults(Theirs)
@@ -163,7 +171,7 @@ def test_scikit_learns_parameters_have_scikit_learns_defaults(Search, Theirs):
     assert {k: repr(ours[k]) for k in shared} == {k: repr(theirs[k]) for k in shared}
 
 
-@every_search
+@every_search_of_ours
 def test_scikit_learns_parameters_are_all_there(Search):
     missing = set(keyword_defaults(RandomizedSearchCV)) - set(keyword_defaults(Search))
     # Hyperband counts iterations, and evolution generations, not configurations.
@@ -227,7 +235,7 @@ def path_name(value):
 
 @pytest.mark.parametrize(
     ("Class", "method"),
-    documented(getattr(sklearn_automl, name) for name in sorted(SEARCHES)),
+    documented(classes(SEARCHES | AS_IN_SKLEARN)),
     ids=path_name,
 )
 def test_docstrings_of_searches_are_valid(Class, method):
@@ -476,10 +484,13 @@ def test_what_the_searches_share_is_said_in_the_same_words(section):
     numpydoc = pytest.importorskip("numpydoc.docscrape")
     # Which resources and samplers a search takes depends on what it does.
     own = {"resource", "sampler"}
+    words = runpy.run_path(str(ROOT / ".ci" / "share_docstrings.py"))["WORDS_OF_THEIRS"]
     texts = {}
-    for name in SEARCHES:
+    for name in SEARCHES | AS_IN_SKLEARN:
         text = inspect.getdoc(getattr(sklearn_automl, name))
         for entry in numpydoc.NumpyDocString(text)[section]:
-            texts.setdefault(entry.name, set()).add(tuple(entry.desc))
-    differ = {entry for entry, versions in texts.items() if len(versions) > 1}
+            family = name in AS_IN_SKLEARN and entry.name in words
+            versions = texts.setdefault((entry.name, family), set())
+            versions.add(tuple(entry.desc))
+    differ = {entry for (entry, _), versions in texts.items() if len(versions) > 1}
     assert differ <= own

@@ -1,7 +1,7 @@
 """
-==========================================================
-Bayesian optimization: fewer evaluations, dearer proposals
-==========================================================
+===================================================================
+Bayesian optimization: fewer evaluations, more expensive proposals
+===================================================================
 
 :class:`~sklearn_automl.BayesianSearchCV` fits a Gaussian process to all results before
 each proposal. Here it is beside random search, with the same number of evaluations in

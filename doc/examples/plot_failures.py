@@ -3,8 +3,8 @@
 Configurations that hang, crash and go on
 ==========================================
 
-Some configurations of a search do harm: one runs for ever, one kills its process, one
-cannot be fitted at all. The search names them and goes on. Then the same search is
+Some configurations of a search do harm: one never ends, one kills its process, one
+cannot be fitted at all. The search reports them and goes on. Then the same search is
 interrupted, and goes on from its file.
 """
 

@@ -65,11 +65,11 @@ curves = {
 
 
 class Replay(BaseEstimator):
-    """A model whose score is read off a curve."""
+    """A model whose score is read off one of 150 curves."""
 
-    def __init__(self, curves=None, index=0, n_steps=27):
+    def __init__(self, curves=None, place=0.0, n_steps=27):
         self.curves = curves
-        self.index = index
+        self.place = place
         self.n_steps = n_steps
 
     def fit(self, X, y=None):  # noqa: ARG002
@@ -78,7 +78,7 @@ class Replay(BaseEstimator):
 
     def score(self, X, y=None):  # noqa: ARG002
         """Return the score after ``n_steps``."""
-        return self.curves[self.index, self.n_steps - 1]
+        return self.curves[int(self.place), self.n_steps - 1]
 
 
 # %%
@@ -87,7 +87,8 @@ class Replay(BaseEstimator):
 # One pass of Hyperband costs here as much as 16 full evaluations. So does successive
 # halving with 108 configurations, or random search with 16.
 
-space = {"index": range(150)}
+# A list of 150 values would be a small space, of which Hyperband tries everything.
+space = {"place": uniform(0, 150)}
 common = {"resource": "n_steps", "cv": [([0], [0])], "refit": False}
 searches = {
     "random search": lambda replay, seed: SuccessiveHalvingSearchCV(
@@ -97,7 +98,7 @@ searches = {
         replay, space, n_iter=108, random_state=seed, **common
     ),
     "Hyperband": lambda replay, seed: HyperbandSearchCV(
-        replay, space, random_state=seed, **common
+        replay, space, n_iterations=1, random_state=seed, **common
     ),
 }
 
@@ -108,8 +109,7 @@ def regrets(make_search, curves, n_seeds=40):
     found = []
     for seed in range(n_seeds):
         search = make_search(Replay(curves), seed).fit([[0]])
-        row = search.cv_results_["params"][search.best_index_]
-        found.append(final[row["index"]])
+        found.append(final[int(search.best_params_["place"])])
     return final.max() - np.array(found)
 
 

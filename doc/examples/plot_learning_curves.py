@@ -3,7 +3,7 @@
 Learning curves: stop what cannot win
 =======================================
 
-Whoever watches a model learn often knows long before the end that it will not be the
+While a model learns, it is often clear long before the end that it will not be the
 best. :class:`~sklearn_automl.LearningCurveSearchCV` extrapolates the curve of each
 trial and stops it when it is unlikely to end above the best one so far.
 """

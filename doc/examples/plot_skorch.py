@@ -1,7 +1,7 @@
 """
-==========================================
-Hyperparameters of a network of one's own
-==========================================
+====================================
+Hyperparameters of your own network
+====================================
 
 A skorch net is an estimator of scikit-learn, so every search of this package takes it.
 With its epochs as the resource, bad configurations are given up after a few of them,
@@ -83,10 +83,12 @@ print(search.best_params_)
 # %%
 # What was spent
 # --------------
-# A search that trains each of the configurations for all of the 27 epochs would take
+# The lower rungs train on one fold, and only the highest one on all three. A search
+# that trains each of the configurations for all of the 27 epochs would take
 
 full = 27 * search.n_trials_
-print(f"{full} epochs a fold; this one took {search.total_resources_}.")
+spent = search.total_resources_  # an epoch on one of three folds counts a third
+print(f"{full} epochs on all folds; this one took as much as {spent:.0f}.")
 
 results = search.cv_results_
 fig, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")

@@ -1,6 +1,7 @@
 """Execution: how a job runs."""
 
 from sklearn_automl.execution._assessor import Assessor
+from sklearn_automl.execution._boosting import hidden_names, other_names, own_amount
 from sklearn_automl.execution._evaluation import Evaluation, FoldResult, StopReason
 from sklearn_automl.execution._fold_ladder import AllFolds, FoldsOnly, GrowingFolds
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
@@ -59,6 +60,7 @@ __all__ = [
     "complete_folds",
     "end_of",
     "evaluation_columns",
+    "hidden_names",
     "last_line",
     "make_executor",
     "make_private_folder",
@@ -66,6 +68,8 @@ __all__ = [
     "nested_order",
     "not_swallowed",
     "open_journal",
+    "other_names",
+    "own_amount",
     "rank_by_resource",
     "recent_first",
     "remove_folder",

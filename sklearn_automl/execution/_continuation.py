@@ -3,7 +3,10 @@
 The estimator of a pipeline goes on with the data that it began with, transformed.
 """
 
+import copy
+from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,9 +15,10 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from sklearn_automl._sklearn_compat import last_step_fit_params, num_samples
-from sklearn_automl.execution._growth import growth_of, plain_fit
+from sklearn_automl.execution._growth import growth_of
+from sklearn_automl.execution._growth_base import plain_fit
 
-__all__ = ["Progress", "fit_from", "locate", "modules_of"]
+__all__ = ["Memory", "Progress", "fit_from", "locate", "modules_of"]
 
 # So many rows of a pipeline's transformed data are compared, to know the data again,
 # and they may differ by that part.
@@ -55,25 +59,49 @@ def locate(estimator: Any, parameter: str) -> tuple[Any, str] | None:
     return None if "__" in parameter else (estimator, parameter)
 
 
+@dataclass(frozen=True)
+class Memory:
+    """What waits beside an estimator for its continuation.
+
+    ``seen`` are rows, to know the data again; ``kept`` is for its :class:`Growth`.
+    """
+
+    seen: Any = None
+    kept: Any = None
+
+
 class Progress:
     """What one fit has done: ``units`` fitted, and whether it ``can_continue``.
 
-    ``seen`` is what the next fit has to be given, to know the data again.
+    The next fit has to be given ``memory``, and to be one of ``paused``.
     """
 
     def __init__(self) -> None:
         self.units = 0
         self.can_continue = False
-        self.seen: Any = None
+        self.paused: Any = None
+        self.memory = Memory()
+
+
+def _transform(pipeline: Pipeline, X: Any) -> Any:
+    return pipeline[:-1].transform(X)
 
 
 @contextmanager
-def fit_from(estimator: Any, parameter: str, start: int, stop: int, seen: Any = None):
+def fit_from(
+    estimator: Any,
+    parameter: str,
+    start: int,
+    stop: int,
+    memory: Memory = Memory(),
+    transform: Callable[[Pipeline, Any], Any] = _transform,
+):
     """Let ``estimator.fit`` take it from ``start`` to ``stop`` of ``parameter``.
 
     The estimator itself stays what it is, so that scorers, tags and callbacks see
     nothing unusual; only the first call of its ``fit`` is taken over. Where the
-    estimator cannot be continued, that call is as ever.
+    estimator cannot be continued, that call is as ever. ``transform`` returns the
+    training rows as the last step of a fitted pipeline gets them.
 
     Yields
     ------
@@ -90,11 +118,15 @@ def fit_from(estimator: Any, parameter: str, start: int, stop: int, seen: Any = 
             plain_fit(estimator, X, y, **params)
             progress.units = stop
             return estimator
+        growth.kept = memory.kept
         if start == 0:
             done = _fit_first(estimator, growth, stop, X, y, **params)
         else:
-            done = _fit_more(estimator, growth, start, stop, X, y, seen, **params)
-        progress.units, progress.seen = done
+            goal = growth, start, stop
+            done = _fit_more(estimator, goal, X, y, memory.seen, transform, **params)
+        progress.units, seen = done
+        progress.memory = Memory(seen, growth.kept)
+        progress.paused = _paused(estimator, growth)
         progress.can_continue = True
         return estimator
 
@@ -145,19 +177,20 @@ def _fit_first(estimator, growth, stop, X, y, **params):
     return units, seen
 
 
-def _fit_more(estimator, growth, start, stop, X, y, seen, **params):
+def _fit_more(estimator, goal, X, y, seen, transform, /, **params):
     """Continue; return what ``_fit_first`` does, 0 units if the model has converged.
 
     Some transformers give other data in ``fit_transform`` than in ``transform`` later:
     a TargetEncoder's is cross-fitted. The last step would then go on with other rows
     than it began with, so everything is fitted from scratch.
     """
+    growth, start, stop = goal
     last, last_params, Xt = estimator, params, X
     while isinstance(last, Pipeline):
         pipeline = last
         last_params = last_step_fit_params(pipeline, last_params)
         if len(pipeline.steps) > 1:
-            Xt = pipeline[:-1].transform(Xt)
+            Xt = transform(pipeline, Xt)
         last = pipeline.steps[-1][1]
     if last is not estimator and not _are_equal(seen, _some_rows(Xt)):
         pipeline.steps[-1] = (pipeline.steps[-1][0], clone(last))
@@ -172,6 +205,16 @@ def _last_step(estimator):
     while isinstance(estimator, Pipeline):
         estimator = estimator.steps[-1][1]
     return estimator
+
+
+def _paused(estimator, growth):
+    """Return an estimator as it waits, without changing the one that is scored."""
+    if not isinstance(estimator, Pipeline):
+        return growth.paused(estimator)
+    name, step = estimator.steps[-1]
+    waiting = copy.copy(estimator)
+    waiting.steps = [*estimator.steps[:-1], (name, _paused(step, growth))]
+    return waiting
 
 
 def _some_rows(X):

@@ -57,6 +57,10 @@ class AllFolds:
         """Return the amount in the units of the user."""
         return self.per_fold(amount)
 
+    def spent(self, units: float) -> float:
+        """Return what units of some folds are, where all of an evaluation's count."""
+        return units / self.n_splits
+
     def is_whole(self, amount: int) -> bool:
         """Tell whether folds get all that they can; more could only be more folds."""
         return self.per_fold(amount) >= self.full
@@ -178,3 +182,6 @@ class FoldsOnly(GrowingFolds):
 
     def shown(self, amount: int) -> int:
         return self.n_folds(amount)
+
+    def spent(self, units: float) -> float:
+        return units / self._PARTS

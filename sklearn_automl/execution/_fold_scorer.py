@@ -14,9 +14,11 @@ from sklearn_automl._sklearn_compat import (
     fold_options,
     listening_scorer,
 )
-from sklearn_automl.execution._continuation import fit_from, modules_of
+from sklearn_automl.execution._continuation import Memory, fit_from, modules_of
 from sklearn_automl.execution._evaluation import FoldResult, lost_fold, shortened
 from sklearn_automl.execution._model_store import MemoryModels, ModelStore
+from sklearn_automl.execution._prefix import PrefixUse, without_own_frames
+from sklearn_automl.execution._prefix_cache import PrefixCache
 from sklearn_automl.execution._resources import Resource
 
 __all__ = ["FoldScorer", "FoldTask", "run_task"]
@@ -82,6 +84,10 @@ class FoldScorer:
 
     model_store : ModelStore
         Where models wait for their continuation; a search gives that of its executor.
+
+    share_prefix : bool, default=True
+        Whether the first steps of a pipeline are fitted once for all configurations
+        that share them.
     """
 
     estimator: Any
@@ -98,10 +104,13 @@ class FoldScorer:
     caller: Any = None
     translate: Callable[[dict[str, Any]], dict[str, Any]] = dict
     model_store: ModelStore = field(default_factory=MemoryModels)
+    share_prefix: bool = True
     n_splits: int = field(init=False)
+    _prefixes: PrefixCache = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self.n_splits = len(self.splits)
+        self._prefixes = PrefixCache.beside(self.X)
 
     def run(self, task: FoldTask) -> list[FoldResult]:
         """Fit and score the task's folds, one after another."""
@@ -136,18 +145,24 @@ class FoldScorer:
         own = self.translate(task.params)
         parameters = {**own, **self.resource.parameters(task.amount)}
         errors: list[str] = []
-        scorer = listening_scorer(self.scorer, self.error_score, errors.append)
-        fit = partial(self._fit_and_score, task, split, context, scorer)
+        # Callbacks want to be called at every fit.
+        is_shared = self.share_prefix and context is None
+        prefix = PrefixUse(self._prefixes if is_shared else None)
+        scorer = listening_scorer(
+            self.scorer, self.error_score, errors.append, prefix.stand_in
+        )
+        fit = partial(self._fit_and_score, task, split, context, scorer, prefix)
         units, unsaved = task.amount, None
         if self.resource.parameter:
             result, stop, units, unsaved = self._continue(
-                task, split, start, parameters, fit
+                task, split, start, parameters, fit, prefix
             )
         else:
             result, stop = fit(clone(self.estimator), parameters)
+        score_error = errors[-1] if errors else None
         return FoldResult(
-            fit_error=shortened(result["fit_error"]),
-            score_error=shortened(errors[-1] if errors else None),
+            fit_error=shortened(without_own_frames(result["fit_error"])),
+            score_error=shortened(without_own_frames(score_error)),
             test_scores=result["test_scores"],
             train_scores=result.get("train_scores"),
             fit_time=result["fit_time"],
@@ -165,14 +180,16 @@ class FoldScorer:
         split: int,
         context: Any,
         scorer: Any,
+        prefix: PrefixUse,
         estimator: Any,
         parameters: dict[str, Any],
     ) -> tuple[dict[str, Any], bool]:
         """Return scikit-learn's result, and whether a callback wants to stop."""
         train, test = self.splits[split]
+        train = self.resource.train_rows(split, train, task.amount)
         options = fold_options(
             scorer=scorer,
-            train=self.resource.train_rows(split, train, task.amount),
+            train=train,
             test=test,
             parameters=parameters,
             split=split,
@@ -183,9 +200,11 @@ class FoldScorer:
             error_score=self.error_score,
             verbose=self.verbose,
         )
-        return fit_and_score(
-            estimator, self.X, self.y, options, caller=self.caller, context=context
-        )
+        # Subsets of a fold are nested, so that their size tells which one it is.
+        with prefix.of(estimator, (split, len(train))):
+            return fit_and_score(
+                estimator, self.X, self.y, options, caller=self.caller, context=context
+            )
 
     def _continue(
         self,
@@ -194,6 +213,7 @@ class FoldScorer:
         start: int,
         parameters: dict[str, Any],
         fit: Callable[..., tuple[dict[str, Any], bool]],
+        prefix: PrefixUse,
     ) -> tuple[dict[str, Any], bool, int, str | None]:
         """Go on from the trial's model of this fold, if there is one.
 
@@ -203,17 +223,19 @@ class FoldScorer:
         trial_id = task.trial_id
         model = self.model_store.load(trial_id, split, start) if start else None
         if model is None:
-            estimator, start, seen = clone(self.estimator), 0, None
+            estimator, start, memory = clone(self.estimator), 0, Memory()
         else:
-            estimator, seen = model
+            estimator, memory = model
             parameters = _stateless(parameters, estimator)
         parameter = self.resource.parameter
-        with fit_from(estimator, parameter, start, task.amount, seen) as progress:
+        with fit_from(
+            estimator, parameter, start, task.amount, memory, prefix.transform
+        ) as progress:
             result, stop = fit(estimator, parameters)
         is_kept = progress.can_continue and task.amount > 0 and not task.is_last
         unsaved = None
         if is_kept and result["fit_error"] is None:
-            state = estimator, progress.seen
+            state = progress.paused, progress.memory
             unsaved = self.model_store.save(trial_id, split, task.amount, state)
         return result, stop, progress.units, unsaved
 

@@ -1,10 +1,9 @@
 """Which estimators can be continued in which parameter, and by which calls.
 
-Each way is a small class with one method; :func:`growth_of` chooses. This depends on
-the releases of scikit-learn.
+:func:`growth_of` chooses. The ways of scikit-learn's estimators are here, and depend on
+its releases; those of other libraries' boosting are in ``_boosting``.
 """
 
-from abc import ABC, abstractmethod
 from inspect import signature
 from typing import Any
 
@@ -14,8 +13,10 @@ from sklearn.base import is_classifier
 from sklearn.utils.multiclass import unique_labels
 
 from sklearn_automl._sklearn_compat import mlp_has_converged, with_class_weight_presets
+from sklearn_automl.execution._boosting import boosting_growth, is_boosting
+from sklearn_automl.execution._growth_base import Growth, plain_fit
 
-__all__ = ["Growth", "growth_of", "plain_fit"]
+__all__ = ["growth_of"]
 
 _ITERATIONS = {"max_iter", "n_iter", "max_epochs", "n_epochs", "epochs"}
 
@@ -54,28 +55,6 @@ _HIST_BOOSTING = (
     ensemble.HistGradientBoostingRegressor,
 )
 _BAGGING = (ensemble.BaggingClassifier, ensemble.BaggingRegressor)
-
-
-class Growth(ABC):
-    """A way to take an estimator from ``start`` to ``stop`` units of a parameter."""
-
-    def __init__(self, parameter: str) -> None:
-        self.parameter = parameter
-
-    @abstractmethod
-    def fit(
-        self, estimator: Any, start: int, stop: int, X: Any, y: Any, **params: Any
-    ) -> int:
-        """Fit, from scratch if ``start`` is 0; return the units that this took."""
-
-    def has_converged(self, estimator: Any, start: int) -> bool:
-        """Tell whether the last fit ended by itself before its ``start`` units.
-
-        A cold fit with more to spend would end at the same place.
-        """
-        name = "n_estimators_" if self.parameter == "n_estimators" else "n_iter_"
-        used = getattr(estimator, name, None)
-        return used is not None and bool(np.max(used) < start)
 
 
 class WarmStart(Growth):
@@ -168,6 +147,8 @@ class MoreEpochs(Growth):
 
 def growth_of(estimator: Any, parameter: str) -> Growth | None:
     """Return how ``estimator`` continues in ``parameter``; None if it cannot."""
+    if is_boosting(estimator):
+        return boosting_growth(estimator, parameter)
     names = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
     if parameter not in names:
         return None
@@ -201,12 +182,6 @@ def _growth_of_sgd(estimator):
         has_seed = isinstance(estimator.random_state, int | np.integer)
         return UntilConverged("max_iter") if has_seed else None
     return EpochByEpoch("max_iter") if _has_partial_fit(estimator) else None
-
-
-def plain_fit(estimator: Any, X: Any, y: Any, **params: Any) -> Any:
-    """Call an estimator's own ``fit``, without y where there is none."""
-    arguments = (X,) if y is None else (X, y)
-    return estimator.fit(*arguments, **params)
 
 
 def _has_partial_fit(estimator):

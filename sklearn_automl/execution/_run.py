@@ -130,7 +130,12 @@ def run_search(
     )
     with _closing(executor, loop):
         reporter.began(scheduler, folds, len(journal))
-        executor.start(replace(scorer, model_store=executor.model_store))
+        # A limit counts what is kept between evaluations, and is not meant for that.
+        has_room = limits is None or limits.memory is None
+        share_prefix = scorer.share_prefix and has_room
+        executor.start(
+            replace(scorer, model_store=executor.model_store, share_prefix=share_prefix)
+        )
         with around or nullcontext():
             loop.run()
     _warn_of_unused(loop, journal, table)

@@ -81,7 +81,7 @@ def blank_folds_not_run(
 ) -> None:
     """Leave folds that were not run out of the columns of ``cv_results_``."""
     has_run = np.array([[i in e.results for i in range(n_splits)] for e in evaluations])
-    partial = np.flatnonzero(~has_run.all(axis=1))
+    partial = np.flatnonzero(~has_run.all(axis=1)).tolist()
     for key in [key for key in results if key.startswith("split0_")]:
         name = key.removeprefix("split0_")
         columns = [results[f"split{i}_{name}"] for i in range(n_splits)]
@@ -92,7 +92,7 @@ def blank_folds_not_run(
         for column, ran in zip(columns, has_run.T, strict=True):
             column[~ran] = np.nan
     for name in ("fit_time", "score_time"):
-        for row in map(int, partial):
+        for row in partial:
             seconds = [getattr(fold, name) for fold in evaluations[row].folds]
             results[f"mean_{name}"][row] = np.mean(seconds)
             results[f"std_{name}"][row] = np.std(seconds)

@@ -17,6 +17,7 @@ from sklearn_automl.execution import (
     SampleResource,
     nested_groups,
     nested_order,
+    own_amount,
     recent_first,
 )
 from sklearn_automl.model_selection._checks import as_numbers
@@ -59,27 +60,28 @@ def find_amounts(
 ) -> Amounts:
     """Turn ``min_resources`` and ``max_resources`` into numbers.
 
-    ``n_trials`` is the number of configurations that start at the bottom: with
-    "auto" no more rungs are made than they can fill. ``rng`` draws the fold that comes
-    first.
+    ``n_trials`` is the number of configurations that start at the bottom: no more rungs
+    are made than they can fill, because the best is to have all of the resource.
+    ``rng`` draws the fold that comes first.
     """
     growing = _make_folds(search, folds, rng)
     largest, eta = growing.maximum, int(search.factor)
     if search.resource is None:
         return Amounts(largest, largest, growing)
-    if eta > growing.shown(largest):
+    if eta > growing.shown(largest) and search.resource != "n_folds":
         warn(
             f"factor={search.factor} is more than the largest resource, "
             f"{growing.shown(largest)}: every configuration gets all of it, and none "
             "is dropped early. Lower factor."
         )
         return Amounts(largest, largest, growing)
-    if n_trials < eta:
-        return Amounts(largest, largest, growing)
     if isinstance(search.min_resources, Integral):
         smallest = _smallest_given(search, growing, folds)
-        return Amounts(smallest, largest, growing)
-    s = min(_MAX_HALVINGS, _n_rungs_below(search, growing, folds))
+        s = n_halvings(smallest, largest, eta)
+        if s > 0 and eta**s <= n_trials:
+            return Amounts(smallest, largest, growing)
+    else:
+        s = min(_MAX_HALVINGS, _n_rungs_below(search, growing, folds))
     if n_trials < eta**s:
         s = n_halvings(1, max(int(n_trials), 1), eta)
     return Amounts(largest // eta**s, largest, growing)
@@ -159,7 +161,7 @@ def _largest(search: Any, folds: Folds) -> int:
         return int(given)
     if given != "auto":
         return int(given)
-    value = search.estimator.get_params().get(search.resource)
+    value = own_amount(search.estimator, search.resource)
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         raise ValueError(
             f"max_resources='auto' takes the estimator's own value of "

@@ -214,7 +214,9 @@ class BOHBSearchCV(HyperbandSearchCV):
     nothing to learn from, so raise `n_iterations`.
 
     Bracket sizes follow the formula of the JMLR edition of Hyperband, with any
-    deviation of :class:`HyperbandSearchCV`.
+    deviation of :class:`HyperbandSearchCV`. A finite space of at most 500
+    configurations is used up by the first bracket, which is drawn before the model has
+    any result.
 
     References
     ----------
@@ -238,7 +240,7 @@ class BOHBSearchCV(HyperbandSearchCV):
     ...     random_state=0,
     ... ).fit(X, y)
     >>> search.n_trials_
-    15
+    51
     """
 
     _parameter_constraints: dict = {

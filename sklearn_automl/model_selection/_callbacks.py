@@ -42,7 +42,7 @@ class CallbackTree:
         self._n_fits = None
         if scheduler.plan_is_exact:
             self._n_fits = [_n_fits(rungs, folds) for rungs in scheduler.plan]
-        self._has_brackets = any(len(rungs) > 1 for rungs in scheduler.plan)
+        self._has_brackets = sum(len(rungs) for rungs in scheduler.plan) > 1
         self._root = root
         self._brackets: dict[int, Any] = {}
         self._n_started: dict[int, int] = {}

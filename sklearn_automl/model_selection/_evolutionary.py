@@ -335,8 +335,7 @@ class EvolutionarySearchCV(ResourceSearchCV):
         n_trials = self._n_trials(sampler.space)
         names = ("population_size", "n_generations")
         warn_of_small_space(self, sampler, self._n_asked(), *names)
-        asked = " * ".join(names)
-        return make_asha(self, sampler, n_trials, amounts, asked=asked)
+        return make_asha(self, sampler, n_trials, amounts)
 
     def _n_trials(self, space):
         return n_trials_of(self._n_asked(), self.sampler, space)

@@ -1,14 +1,12 @@
-"""scikit-learn's own two searches, with its signatures, that race over the folds."""
+"""GridSearchCV: see the class; and what it shares with RandomizedSearchCV."""
 
 from abc import abstractmethod
 from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import ParameterGrid, ParameterSampler
-from sklearn.utils import check_random_state
+from sklearn.model_selection import ParameterGrid
 
-from sklearn_automl._sklearn_compat import Interval
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.execution import Evaluation
 from sklearn_automl.model_selection._base import ResourceSearchCV
@@ -16,7 +14,7 @@ from sklearn_automl.samplers import Proposal, Sampler
 from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
 from sklearn_automl.space import Configuration
 
-__all__ = ["GridSearchCV", "RandomizedSearchCV"]
+__all__ = ["CandidateSearchCV", "GridSearchCV"]
 
 # What the tables of scikit-learn's searches do not have.
 _OWN_COLUMNS = (
@@ -183,7 +181,200 @@ class CandidateSearchCV(ResourceSearchCV):
 
 
 class GridSearchCV(CandidateSearchCV):
-    """docstring"""
+    """Search over a grid, as scikit-learn's GridSearchCV, whose candidates race.
+
+    It has the parameters of :class:`sklearn.model_selection.GridSearchCV`, tries the
+    same candidates, and returns a table with a row for each of them, so that only the
+    import of a script changes. All candidates run on one fold. The best ones run on
+    more folds, and the last ones on all of them.
+
+    Read more in the :ref:`User Guide <grid_search>`.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    estimator : estimator object
+        The estimator whose parameters are searched, or a pipeline of several.
+
+    param_grid : dict or list of dict
+        Parameter names as keys and lists of values. A list of dicts holds several
+        grids.
+
+    scoring : str, callable, list, tuple or dict, default=None
+        As in :class:`~sklearn.model_selection.GridSearchCV`.
+
+    n_jobs : int, default=None
+        Number of workers. ``None`` means 1 unless in a
+        :obj:`joblib.parallel_config` context, ``-1`` all cores, ``-2`` all but one,
+        but never less than one.
+
+    refit : bool, str or callable, default=True
+        As in :class:`~sklearn.model_selection.GridSearchCV`; a str must be the name
+        of a metric.
+
+    cv : int, cross-validation generator or iterable, default=None
+        The folds; None is 5-fold. It is split once for the whole search.
+
+    verbose : int, default=0
+        With 1 the plan and each new best configuration are printed; with more every
+        fit.
+
+    pre_dispatch : int or str, default="2*n_jobs"
+        Not used, because nothing is dispatched ahead: a worker gets its next task when
+        it is free. It is here so that scripts need not change.
+
+    error_score : "raise" or numeric, default=nan
+        Score of a fit that raises, "raise" to end the search; not infinite. In a race,
+        a candidate that fails is not run on further folds.
+
+    return_train_score : bool, default=False
+        Whether ``cv_results_`` has the scores on the training rows too.
+
+    race : bool, default=True
+        Whether the candidates race: all run on one fold, the best ones on more, and
+        the last ones on all. False runs every candidate on all folds. So do fewer than
+        `factor` squared candidates, a callable `refit`, and ``refit=False`` where
+        there may be several metrics.
+
+    factor : int, default=3
+        How fast the race is, at least 2: each round has `factor` times the folds of
+        the one before, and one in `factor` of its candidates.
+
+    promotion_metric : str, default=None
+        With several metrics, the one that decides who is promoted. None is the
+        metric of `refit`, or the first one if `refit` names none.
+
+    time_limit : float, default=None
+        Seconds, with those that workers take to start, after which no evaluation starts
+        (but one that waits for such a worker). The best so far is refitted.
+
+    trial_timeout : float, default=None
+        Seconds that one evaluation may take, all of its folds together. Over it, it is
+        killed and has the status "timeout". Evaluations then run in worker processes,
+        with one worker too.
+
+    trial_memory_limit : int or str, default=None
+        Resident memory that the worker of an evaluation may have, in bytes or as
+        "2GB", with the libraries that it has loaded. Over it, the evaluation is killed
+        and has the status "memory".
+
+    checkpoint : str or path-like, default=None
+        A file that every finished evaluation is written to. If it is there, `fit` goes
+        on where an earlier one of the same search on the same data has ended.
+
+    Attributes
+    ----------
+    cv_results_ : dict of numpy (masked) ndarrays
+        A row for each candidate, in the order and with the columns of scikit-learn. If
+        some candidates did not run on all folds, there is also `n_folds`: the scores of
+        the other folds are NaN, and do not count in the mean. `rank_test_score` ranks
+        by the number of folds first, so that `best_index_` has rank 1.
+
+    best_index_ : int
+        Row of the best candidate of those that ran on all folds.
+
+    best_score_ : float
+        Mean cross-validated score there.
+
+    best_params_ : dict
+        Parameters there.
+
+    best_estimator_ : estimator
+        The best configuration fitted on all data. Only with `refit`.
+
+    n_trials_ : int
+        Number of configurations tried.
+
+    brackets_ : list of list of (int, int)
+        One list, with ``(n_candidates, n_folds)`` of each round of the race; without a
+        race ``(n_candidates, n_rows)``.
+
+    min_resources_ : int
+        Number of folds of the first round; without a race the rows of a training fold.
+
+    max_resources_ : int
+        Number of folds of the last round; without a race the rows of a training fold.
+
+    total_resources_ : int or float
+        Number of folds that were fitted, of all candidates together; without a race
+        the number of rows, where a row of one of five folds counts a fifth.
+
+    stop_reason_ : str
+        Why the search ended: "completed", "time_limit", "callback", "interrupt",
+        "crashes" or "error". After the last three `fit` raises, and what was finished
+        is kept in `cv_results_`, `best_index_` and `best_params_`.
+
+    sampler_ : Sampler
+        What handed out the candidates.
+
+    n_splits_ : int
+        Number of folds.
+
+    refit_time_ : float
+        Seconds of the final fit. Only with `refit`.
+
+    scorer_ : function or dict
+        The scorer, or the scorers by name.
+
+    multimetric_ : bool
+        Whether there are several metrics.
+
+    classes_ : ndarray of shape (n_classes,)
+        Labels of the best estimator, if it is a classifier.
+
+    n_features_in_ : int
+        Number of features of the best estimator.
+
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, if X had any.
+
+    See Also
+    --------
+    RandomizedSearchCV : Draws candidates at random.
+    SuccessiveHalvingSearchCV : Uses fewer rows too; it costs less on large data.
+    sklearn.model_selection.GridSearchCV : Runs every candidate on all folds.
+
+    Notes
+    -----
+    Every fit has all rows of its fold, and no fold of a candidate is run twice. With 5
+    folds and `factor` 3, the first round has one fold, the second two, and the third
+    all five. The race is successive halving [1]_ with the number of folds as the
+    resource. It relies on candidates that are good on some folds being good on the
+    others; with small test folds, pass ``race=False`` or fewer folds.
+
+    The winner of a race has the score that it has in scikit-learn with the same folds.
+    It need not be the winner there, because a candidate that is not among the best on
+    the first fold is dropped. With ``race=False`` the table equals scikit-learn's, but
+    for the times.
+
+    Always the same fold comes first. If folds are in the order of time, the most
+    recent fold comes first. The same seed gives the same result for any `n_jobs`.
+
+    If `time_limit` or a callback ends a search, candidates that were not evaluated
+    have no row.
+
+    References
+    ----------
+    .. [1] Jamieson, K. and Talwalkar, A., "Non-stochastic best arm identification and
+       hyperparameter optimization", AISTATS 2016. :arxiv:`1502.07943`
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn.svm import SVC
+    >>> from sklearn_automl import GridSearchCV
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> pipe = make_pipeline(StandardScaler(), SVC())
+    >>> param_grid = {"svc__C": [0.1, 1, 10], "svc__gamma": [0.001, 0.01, 0.1, 1]}
+    >>> search = GridSearchCV(pipe, param_grid).fit(X, y)
+    >>> search.best_params_
+    {'svc__C': 10, 'svc__gamma': 0.01}
+    >>> search.cv_results_["n_folds"]
+    array([1, 2, 1, 1, 1, 2, 1, 1, 2, 5, 1, 1])
+    """
 
     _parameter_constraints: dict = {
         **CandidateSearchCV._parameter_constraints,
@@ -233,66 +424,3 @@ class GridSearchCV(CandidateSearchCV):
 
     def _candidates(self):
         return list(ParameterGrid(self.param_grid))
-
-
-class RandomizedSearchCV(CandidateSearchCV):
-    """docstring"""
-
-    _parameter_constraints: dict = {
-        **CandidateSearchCV._parameter_constraints,
-        "param_distributions": [dict, list],
-        "n_iter": [Interval(Integral, 1, None, closed="left")],
-        "random_state": ["random_state"],
-    }
-
-    def __init__(
-        self,
-        estimator,
-        param_distributions,
-        *,
-        n_iter=10,
-        scoring=None,
-        n_jobs=None,
-        refit=True,
-        cv=None,
-        verbose=0,
-        pre_dispatch="2*n_jobs",
-        random_state=None,
-        error_score=np.nan,
-        return_train_score=False,
-        race=True,
-        factor=3,
-        promotion_metric=None,
-        time_limit=None,
-        trial_timeout=None,
-        trial_memory_limit=None,
-        checkpoint=None,
-    ):
-        super().__init__(
-            estimator,
-            scoring=scoring,
-            n_jobs=n_jobs,
-            refit=refit,
-            cv=cv,
-            verbose=verbose,
-            pre_dispatch=pre_dispatch,
-            error_score=error_score,
-            return_train_score=return_train_score,
-            race=race,
-            factor=factor,
-            promotion_metric=promotion_metric,
-            time_limit=time_limit,
-            trial_timeout=trial_timeout,
-            trial_memory_limit=trial_memory_limit,
-            checkpoint=checkpoint,
-        )
-        self.param_distributions = param_distributions
-        self.n_iter = n_iter
-        self.random_state = random_state
-
-    def _candidates(self):
-        rng = check_random_state(self.random_state)
-        sampler = ParameterSampler(
-            self.param_distributions, self.n_iter, random_state=rng
-        )
-        return list(sampler)

@@ -210,7 +210,11 @@ class HyperbandSearchCV(ResourceSearchCV):
     Bracket sizes follow the formula of the JMLR edition, not its Table 1. Every
     bracket ends at `max_resources`; a rung below has 1 / `factor` of the next one,
     rounded down. If a finite space is smaller than all brackets together, the first
-    brackets try all of it.
+    brackets try all of it. If it is larger, has at most 500 configurations, and all of
+    them in full would cost more, the first bracket grows until all are tried.
+
+    A configuration that fails on few rows is judged on a higher rung, one of a kind of
+    failure first, which costs a quarter of the plan at most.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.
@@ -230,10 +234,11 @@ class HyperbandSearchCV(ResourceSearchCV):
     >>> search = HyperbandSearchCV(
     ...     LogisticRegression(max_iter=1000),
     ...     {"C": loguniform(1e-3, 1e3)},
+    ...     n_iterations=1,
     ...     random_state=0,
     ... ).fit(X, y)
     >>> search.brackets_
-    [[(3, 40), (1, 120)], [(2, 120)]]
+    [[(9, 66), (3, 120), (1, 120)], [(5, 120), (1, 120)], [(3, 120)]]
     """
 
     _parameter_constraints: dict = {

@@ -218,7 +218,10 @@ class LearningCurveSearchCV(ResourceSearchCV):
     worker, run in full, because there is nothing to beat.
 
     With a parameter as the resource, three rungs lie between an amount and `factor`
-    times as much; with ``"n_samples"``, where each rung is a new fit, one.
+    times as much; with ``"n_samples"``, where each rung is a new fit, one. With
+    ``folds="grow"`` the rungs above all of the resource in one fold add folds, and on
+    the axis of the curve they stand where that one does. A configuration that fails on
+    few rows is tried on a higher rung, one of a kind of failure first.
 
     The curves of the prior are drawn from seven families, which are the shapes of the
     eleven in [1]_, and weighted by how well they agree with the rungs that have been
@@ -316,7 +319,7 @@ class LearningCurveSearchCV(ResourceSearchCV):
         self.confidence = confidence
 
     def _make_scheduler(self, sampler, amounts):
-        n_trials = self._n_trials(sampler.space)
+        n_trials = n_trials_of(self.n_iter, sampler, sampler.space)
         warn_of_small_space(self, sampler, self.n_iter, "n_iter")
         if not amounts.has_rungs:
             return FullFidelity(sampler, n_trials, amounts.maximum)
@@ -328,12 +331,17 @@ class LearningCurveSearchCV(ResourceSearchCV):
         return LearningCurve(sampler, n_trials, rungs, rule, rng, seen_at)
 
     def _n_trials(self, space):
-        return n_trials_of(self.n_iter, self.sampler, space)
+        n_trials = n_trials_of(self.n_iter, self.sampler, space)
+        # However few they are, all may come to the last rung. But a rule that compares
+        # needs some to compare.
+        return n_trials if n_trials < self.factor else np.inf
 
     def _distinct(self, rungs, folds):
         """Return rungs that differ in their folds, and what each fold has there."""
         distinct = {(folds.n_folds(r), folds.per_fold(r)): r for r in rungs}
-        return list(distinct.values()), [per_fold for _, per_fold in distinct]
+        rungs, per_fold = list(distinct.values()), [amount for _, amount in distinct]
+        # Where only folds grow, they are all that a curve can have on its axis.
+        return rungs, rungs if per_fold[0] == per_fold[-1] else per_fold
 
     def _lowest(self, amounts):
         """Return the lowest rung, as a fraction if only rounding made it an integer.

@@ -119,28 +119,18 @@ def make_asha(
     amounts: Amounts,
     *,
     variant: Literal["promotion", "stopping"] = "promotion",
-    asked: str = "n_iter",
 ) -> Scheduler:
-    """Return the scheduler of n trials without generations or rungs to wait for.
-
-    ``asked`` are the parameters that the number of trials was made of.
-    """
+    """Return the scheduler of n trials without generations or rungs to wait for."""
     if not amounts.has_rungs:
         return FullFidelity(sampler, n_trials, amounts.maximum)
-    factor = int(search.factor)
-    scheduler = ASHA(
-        sampler, n_trials, amounts.minimum, amounts.maximum, factor, variant
+    return ASHA(
+        sampler,
+        n_trials,
+        amounts.minimum,
+        amounts.maximum,
+        int(search.factor),
+        variant,
     )
-    if variant == "promotion":  # the other always lets one through
-        (rungs,) = scheduler.plan
-        filled = [resource for n, resource in rungs if n]
-        if len(filled) < len(rungs):
-            warn(
-                f"{n_trials} configurations with factor={factor} are too few to "
-                f"reach max_resources={rungs[-1][1]}; the best is chosen at "
-                f"{filled[-1]}. Raise {asked} or min_resources."
-            )
-    return scheduler
 
 
 def _is_grid(sampler: Any) -> bool:

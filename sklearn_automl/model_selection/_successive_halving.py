@@ -205,7 +205,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     The same seed gives the same result for any `n_jobs`. There are as many rungs as
     the resource allows, but no more than leave a configuration for the last one. The
     last rung has `max_resources`; a rung below has 1 / `factor` of the next one,
-    rounded down.
+    rounded down. A configuration that fails on few rows is judged on a higher rung, one
+    of a kind of failure first, which costs a quarter of the plan at most.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.
@@ -228,7 +229,9 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     ...     random_state=0,
     ... ).fit(X, y)
     >>> search.brackets_
-    [[(27, 40), (9, 120)]]
+    [[(27, 66), (9, 120), (3, 120)]]
+    >>> search.plan(len(X), y)["n_folds"]
+    array([1, 2, 5])
     """
 
     _parameter_constraints: dict = {

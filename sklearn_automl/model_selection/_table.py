@@ -40,10 +40,10 @@ def make_table(
     ]
     columns = evaluation_columns(evaluations, plan.n_resources)
     columns["n_folds"] = [len(e.results) for e in evaluations]
-    # Infinite scores give NaN, and scikit-learn warns of it; failed fits have their own
-    # warning.
+    # Infinite scores give NaN, and scikit-learn warns of it; what failed has a warning of
+    # its own.
     with np.errstate(invalid="ignore"), warnings.catch_warnings():
-        if any(fold["fit_error"] for fold in folds):
+        if any(fold.error for e in evaluations for fold in e.folds):
             warnings.filterwarnings("ignore", "One or more of the", UserWarning)
         results = format_results(search, params, folds, columns)
         blank_folds_not_run(results, evaluations, n_splits)
@@ -62,8 +62,8 @@ def describe_run(evaluations: Sequence[Evaluation], plan: Plan) -> dict[str, Any
     for e in evaluations:
         amount = plan.n_resources(e.job.resource)
         rungs[e.job.bracket, e.job.rung, amount] += 1
-        units = sum(fold.units for fold in e.folds) / plan.folds.n_splits
-        total += units * amount / plan.folds.shown(e.job.resource)
+        spent = plan.folds.spent(sum(fold.units for fold in e.folds))
+        total += spent * amount / plan.folds.shown(e.job.resource)
     brackets = defaultdict(list)
     for (bracket, _, amount), n in sorted(rungs.items()):
         brackets[bracket].append((n, amount))

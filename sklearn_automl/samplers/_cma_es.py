@@ -75,6 +75,8 @@ class CMAESSampler(PopulationSampler):
       A configuration with a higher resource comes first. Only the ranks count.
     * A draw that was evaluated before counts with its known result.
     * If all evaluations since the last move failed, the distribution does not move.
+    * A draw whose nearest evaluated configuration has failed is drawn again, at most
+      ten times, because invalid configurations lie side by side.
     * When the distribution has shrunk to a point, a new one begins at a random place
       with twice the population, as in [3]_.
 

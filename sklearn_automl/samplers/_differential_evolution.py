@@ -90,6 +90,8 @@ class DifferentialEvolutionSampler(PopulationSampler):
       competes with the member that has the target's place when its result comes.
     * A failed configuration has no place in a population. If it fails with more of the
       resource, it loses its places with less.
+    * A child whose nearest evaluated configuration has failed is bred again, at most
+      ten times, because invalid configurations lie side by side.
 
     The search with several resources is not DEHB as published [2]_:
 

@@ -73,6 +73,8 @@ class GeneticSampler(PopulationSampler):
     * Configurations with results of several resources are compared by the highest one.
       A configuration with a higher resource comes first.
     * A failed configuration is never in the population.
+    * A child whose nearest evaluated configuration has failed is bred again, at most
+      ten times, because invalid configurations lie side by side.
 
     References
     ----------

@@ -97,6 +97,8 @@ class ParticleSwarmSampler(PopulationSampler):
       the best of the particle whose own best is the worst.
     * A particle whose best fails with more of the resource follows the best of the
       swarm until it finds another one.
+    * A child whose nearest evaluated configuration has failed is bred again, at most
+      ten times, because invalid configurations lie side by side.
 
     References
     ----------

@@ -182,7 +182,7 @@ class PopulationSampler(Sampler):
         points = np.array([individual.genotype for individual in evaluated])
         is_active = self._cube.is_active(genotype[None])[0]
         distances = np.zeros(len(points))
-        for j in np.flatnonzero(is_active):
+        for j in np.flatnonzero(is_active).tolist():
             if self._cube.is_categorical[j]:
                 levels = self._cube.levels(points, j)
                 distances += levels != self._cube.levels(genotype[None], j)[0]

@@ -69,6 +69,8 @@ class RegularizedEvolutionSampler(PopulationSampler):
       A configuration with a higher resource comes first.
     * A failed configuration does not enter the population. A member that fails with
       more of the resource is removed.
+    * A child whose nearest evaluated configuration has failed is bred again, at most
+      ten times, because invalid configurations lie side by side.
 
     References
     ----------

@@ -55,12 +55,15 @@ class ASHA(AsynchronousScheduler):
     of 0. When no trial is left to start and none can be promoted, workers wait, as in
     the paper: promotions beyond the best 1/eta are not made to keep them busy.
 
-    There are four deviations. "stopping" keeps a trial that has just come to a rung if
+    There are five deviations. "stopping" keeps a trial that has just come to a rung if
     it is among the best ``max(1, n // eta)`` of the n that came there, because the
     first trial of a rung needs a rule, too. Resources are whole numbers: the top rung
     has R, and each rung below it 1/eta of the next, rounded down. A failed trial counts
-    as a member of its rung, but it is never promoted. A paused trial is let go when no
-    further result can promote it, because the number of trials is known.
+    as a member of its rung, but it is never promoted. A trial whose failure more of the
+    resource may mend (the `failure` of :meth:`tell`) is no member of its rung: it waits
+    and is tried on a higher one, one of a kind first, for a quarter of the planned cost
+    at most. A paused trial is let go when no further result can promote it, because the
+    number of trials is known.
 
     References
     ----------

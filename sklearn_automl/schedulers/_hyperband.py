@@ -55,11 +55,14 @@ class Hyperband(Scheduler):
     next. A sampler that learns gets the brackets one after the other instead, so that
     it knows all results of a bracket before it draws the next.
 
-    There are three deviations. Resources are whole numbers: the last rung of a bracket
+    There are five deviations. Resources are whole numbers: the last rung of a bracket
     has R, and each rung below it 1/eta of the next, rounded down. A finite space that
     is smaller than Hyperband asks for is used up by the first brackets, which then have
-    fewer rungs, because a configuration is never evaluated twice. A failed trial takes
-    no place in the next rung.
+    fewer rungs, because a configuration is never evaluated twice. A finite space of at
+    most 500 configurations that is larger makes the first bracket larger, until all of
+    it is tried, as long as that costs less than all configurations with R. A failed
+    trial takes no place in the next rung. Failures that more of the resource may mend
+    are judged on a higher rung, as in :class:`SuccessiveHalving`.
 
     References
     ----------

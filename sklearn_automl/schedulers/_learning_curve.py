@@ -37,6 +37,11 @@ class LearningCurve(AsynchronousScheduler):
     rng : numpy.random.Generator
         Source of randomness of the rule.
 
+    seen_at : sequence of int, default=None
+        Where the rule sees the rungs on the axis of its curves, ascending; None for
+        `resources`. They differ where rungs add folds: the amount of the resource in
+        each fold is then the same on several rungs.
+
     See Also
     --------
     ASHA : Compares trials rung by rung.
@@ -49,6 +54,11 @@ class LearningCurve(AsynchronousScheduler):
     This is the predictive termination of [1]_, section 3.3. A trial that may go on does
     so before a new one is started: with one worker, trials follow each other. A trial
     that was stopped is never looked at again.
+
+    There is a deviation. A failed trial ends, but one whose failure more of the
+    resource may mend (the `failure` of :meth:`tell`) waits and is tried on a higher
+    rung, one of a kind first, for a quarter of the planned cost at most. For the rule
+    it has, on the rungs where it failed, the loss of the first one where it did not.
 
     References
     ----------

@@ -54,11 +54,14 @@ class SuccessiveHalving(Scheduler):
     Notes
     -----
     The method is that of [1]_, with the rungs of the inner loop of Hyperband [2]_.
-    There are four deviations. The resources are whole numbers: the last rung has R, and
+    There are five deviations. The resources are whole numbers: the last rung has R, and
     each rung below it 1/eta of the next, rounded down. There are as many rungs as r
     allows, but no more than leave a trial for the last one. A failed trial takes no
-    place in the next rung. A space that has fewer than n configurations gets as many of
-    the last rungs as they fill.
+    place in the next rung. A trial whose failure more of the resource may mend (the
+    `failure` of :meth:`tell`) is tried on a higher rung, beside those that are
+    promoted: one of a kind first, the others if it succeeds, and all of that for a
+    quarter of the planned cost at most. A space that has fewer than n configurations
+    gets as many of the last rungs as they fill.
 
     References
     ----------
@@ -160,6 +163,7 @@ class Bracket:
         self._previous = dict.fromkeys(self._configs, 0)  # of each trial, its resource
         self._rung = 0
         self._losses: dict[int, float] = {}  # of this rung
+        self._ended: dict[int, tuple[float, str]] = {}  # loss and failure, not seen yet
         self._n_running = 0
         self._waiting: deque[Job] = deque()
         self._run(list(self._configs))
@@ -202,7 +206,7 @@ class Bracket:
     def _run(self, trial_ids: Sequence[int]) -> None:
         """Open jobs in the present rung."""
         resource = self._resources[self._rung] if trial_ids else 0
-        self._ended: dict[int, tuple[float, str]] = {}
+        self._ended = {}
         self._n_running += len(trial_ids)  # counts the waiting ones too
         self._budget -= resource * len(trial_ids)
         self._waiting.extend(
@@ -224,13 +228,11 @@ class Bracket:
     def _go_on(self) -> list[int]:
         """Let others follow a probe that did not fail, or else close the rung."""
         resource = self._resources[self._rung]
-        undecided = set()
         # The order of the trials, not of their ends, decides what comes next.
         for trial_id, (loss, failure) in sorted(self._ended.items()):
             if loss < math.inf:
                 self._failures.passed(trial_id, resource)
             elif self._failures.add(trial_id, failure, resource):
-                undecided.add(trial_id)
                 continue
             self._losses[trial_id] = loss
         followers = self._failures.followers(resource)
@@ -238,13 +240,13 @@ class Bracket:
         if followers:
             self._run(followers)
             return []
-        return self._close(resource)
+        return self._close()
 
-    def _close(self, resource: int) -> list[int]:
+    def _close(self) -> list[int]:
         """Promote from the finished rung; return the trials that are left behind."""
         hopeless = self._failures.drop_hopeless()
         self._losses.update(dict.fromkeys(hopeless, math.inf))
-        self._tell_sampler(resource)
+        self._tell_sampler()
         # Deviation: a failed trial (infinite loss) takes no place, because it cannot
         # become the best. The rung is filled with the next finished trials, and
         # shrinks only when there are none.
@@ -262,7 +264,7 @@ class Bracket:
                 return sorted(over.difference(winners))
         left = self._failures.drop_all()
         self._losses = dict.fromkeys(left, math.inf)
-        self._tell_sampler(resource)
+        self._tell_sampler()
         return sorted(over.union(left))
 
     def _tries(self, n_winners: int) -> list[int]:
@@ -292,7 +294,7 @@ class Bracket:
                 return n
         return 0
 
-    def _tell_sampler(self, resource: int) -> None:
+    def _tell_sampler(self) -> None:
         for trial_id, loss in sorted(self._losses.items()):
-            config = self._configs[trial_id]
+            config, resource = self._configs[trial_id], self._previous[trial_id]
             self._sampler.tell(Observation(config, loss, resource))

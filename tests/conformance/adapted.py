@@ -18,8 +18,10 @@ needs_1_9 = pytest.mark.skipif(
 )
 
 
-def run_adapted(test_file, marker, line, folder):
+def run_adapted(test_file, marker, line, folder, *options):
     """Run a copy of scikit-learn's ``test_file`` that has ``line`` before ``marker``.
+
+    ``options`` are those of pytest.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def run_adapted(test_file, marker, line, folder):
     command += ["-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir", str(folder)]
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     run = subprocess.run(
-        [*command, str(adapted)],
+        [*command, *options, str(adapted)],
         # Wide, so that the names of the tests are not cut.
         env={**os.environ, "PYTHONPATH": path, "COLUMNS": "1000"},
         cwd=folder,

@@ -16,7 +16,9 @@ _utils = pytest.importorskip("sklearn.callback.tests._utils")
 
 EVALUATION = "candidate-split-evaluation"
 
-with_workers = pytest.mark.parametrize("n_jobs", [1, 2])
+with_workers = pytest.mark.parametrize(
+    "n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)]
+)
 
 # Some of the spaces are small.
 pytestmark = pytest.mark.filterwarnings(
@@ -30,7 +32,8 @@ def data():
 
 
 def make(Search, estimator=None, space=None, **params):
-    estimator = LogisticRegression() if estimator is None else estimator
+    if estimator is None:  # with a solver that is fast for few rows
+        estimator = LogisticRegression(solver="newton-cholesky")
     space = {"C": np.logspace(-2, 2, 9).tolist()} if space is None else space
     if "n_generations" in parameters_of(Search):
         params = {"n_generations": 1, **params}
@@ -199,6 +202,7 @@ def test_a_callback_stops_the_search(Search, data):
     assert len(search.cv_results_["params"]) == 2
 
 
+@pytest.mark.workers
 @every_search
 def test_a_callback_in_another_process_stops_the_search(Search, data):
     stopper = _utils.StopFitCallback()

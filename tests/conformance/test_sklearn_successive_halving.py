@@ -65,7 +65,9 @@ EXPECTED_FAILURES = {
 
 @needs_1_9
 def test_only_the_listed_tests_of_halving_searches_fail(tmp_path):
-    failed, n_passed, output = run_adapted(TEST_FILE, MARKER, ADAPTER, tmp_path)
+    # All of these fail by design, and fit for long until they do: one class is enough.
+    fewer = ("-k", "not (aggressive_elimination and HalvingRandomSearchCV)")
+    failed, n_passed, output = run_adapted(TEST_FILE, MARKER, ADAPTER, tmp_path, *fewer)
     expected = tuple(itertools.chain(*EXPECTED_FAILURES.values()))
     assert {test for test in failed if not test.startswith(expected)} == set()
     idle = {e for e in expected if not any(test.startswith(e) for test in failed)}

@@ -258,3 +258,34 @@ def test_rows_without_a_group_are_a_group_of_their_own():
     )
     assert sorted(order) == rows.tolist()
     assert ends.tolist() == [10, 20, 30]
+
+
+def several_outputs(rng, n=400, n_outputs=6, share=0.05):
+    """Return labels of rows with several yes-or-no outputs, mostly no."""
+    is_yes = rng.random((n, n_outputs)) < share
+    return is_yes + 2 * np.arange(n_outputs)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_rows_of_every_class_of_every_output_come_first(seed):
+    rng = np.random.default_rng(seed)
+    labels = several_outputs(rng)
+    order = nested_order(np.arange(400), labels, rng)
+    first = labels[order[: 2 * 2 * 6]]  # at most
+    classes, counts = np.unique(first, return_counts=True)
+    assert classes.tolist() == list(range(12))
+    assert counts.min() >= 2
+
+
+def test_combinations_of_outputs_keep_their_proportions(rng):
+    labels = several_outputs(rng, n=4000, n_outputs=2, share=0.4)
+    half = nested_order(np.arange(4000), labels, rng)[:2000]
+    for label in range(4):
+        share = (labels == label).any(axis=1).mean()
+        assert abs((labels[half] == label).any(axis=1).mean() - share) < 0.01
+
+
+def test_the_latest_rows_have_two_of_every_class_of_every_output():
+    labels = np.column_stack([np.repeat([0, 1], [60, 40]), np.repeat([2, 3], [30, 70])])
+    _, ends = recent_first(np.arange(100), labels)
+    assert ends[0] == 72

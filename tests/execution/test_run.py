@@ -17,6 +17,7 @@ from sklearn_automl.execution import (
     _run,
     run_search,
 )
+from sklearn_automl.execution._trial_limits import TrialLimits
 from sklearn_automl.schedulers import FullFidelity, Hyperband
 from tests.fakes import FakeExecutor
 from tests.schedulers.drive import random_sampler
@@ -201,3 +202,17 @@ def test_recorded_evaluations_that_nobody_asked_for_are_told(run):
 def test_what_an_interrupt_left_unused_is_not_told(run, recwarn):
     run(Workers(interrupt), journal=UnusedJournal())
     assert len(recwarn) == 0
+
+
+@pytest.mark.parametrize(
+    ("limits", "is_shared"),
+    [
+        (None, True),
+        (TrialLimits(timeout=9.0), True),
+        (TrialLimits(memory=10**9), False),
+    ],
+)
+def test_workers_with_a_memory_limit_keep_no_prefixes(run, limits, is_shared):
+    workers = Workers()
+    run(workers, limits=limits)
+    assert workers.scorer.share_prefix is is_shared

@@ -56,6 +56,7 @@ def test_with_a_resource_trials_are_promoted(data):
     assert 1 <= np.count_nonzero(amounts == 9) < np.count_nonzero(amounts == 3) < 20
 
 
+@pytest.mark.workers
 def test_two_workers_do_not_try_the_same(data):
     found = search(n_jobs=2).fit(*data)
     points = np.array([[p["a"], p["b"]] for p in found.cv_results_["params"]])

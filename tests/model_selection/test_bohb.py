@@ -86,6 +86,7 @@ def test_later_brackets_are_better_than_the_first(surrogate, data):
 
 
 @each_surrogate
+@pytest.mark.workers
 def test_workers_change_nothing(surrogate, data):
     one, two = (search(surrogate, n_jobs=n, n_iterations=2).fit(*data) for n in (1, 2))
     assert one.cv_results_["params"] == two.cv_results_["params"]

@@ -106,20 +106,36 @@ def test_an_interrupted_search_ends_as_one_that_was_not(
 ):
     log = tmp_path / "log"
     model = StopsAfter(log=str(log), n=n)
-    search = make(Search, model, {"value": uniform()}, checkpoint=path)
+    search = make(Search, model, {"value": uniform()}, checkpoint=path, folds="all")
     with pytest.raises(KeyboardInterrupt):
         search.fit(*data)
     n_kept = len(search.cv_results_["params"])
     assert n_kept == (n - 1) // 2
     search.fit(*data)
-    whole = make(
-        Search, StopsAfter(log=str(tmp_path / "2"), n=0), search.param_distributions
-    )
-    whole.fit(*data)
+    model = StopsAfter(log=str(tmp_path / "2"), n=0)
+    whole = make(Search, model, search.param_distributions, folds="all").fit(*data)
     assert table(search) == table(whole)
     rows = 2 * len(whole.cv_results_["params"])
     repeated = n - 2 * n_kept  # fits of the evaluation that was running
     assert log.stat().st_size == rows + 1 + repeated
+
+
+@every_search
+@pytest.mark.parametrize("n", [5, 8, 12])
+def test_folds_that_had_all_rows_are_known_after_an_interrupt(
+    Search, n, data, path, tmp_path
+):
+    log, other = str(tmp_path / "log"), str(tmp_path / "other")
+    params = {"cv": 5, "max_resources": 90}
+    space = {"value": uniform()}
+    search = make(Search, StopsAfter(log=log, n=n), space, checkpoint=path, **params)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(*data)
+    search.fit(*data)
+    whole = make(Search, StopsAfter(log=other, n=0), space, **params).fit(*data)
+    assert table(search) == table(whole)
+    # What was not finished ran again: the fit that was interrupted, and those beside.
+    assert os.path.getsize(log) <= os.path.getsize(other) + 5
 
 
 @pytest.mark.workers

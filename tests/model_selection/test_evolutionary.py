@@ -151,6 +151,7 @@ def test_too_few_trials_for_the_rungs_are_a_warning_that_says_what_to_raise(data
         search.fit(*data)
 
 
+@pytest.mark.workers
 def test_a_slow_evaluation_holds_nobody_up(data):
     search = make(population_size=4, n_jobs=2).fit(*data)
     assert search.n_trials_ == 20

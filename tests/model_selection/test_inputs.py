@@ -87,7 +87,7 @@ def test_a_sparse_matrix_stays_sparse(Search, data):
 
 
 @every_search
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)])
 def test_text_columns_of_a_frame_reach_a_column_transformer(Search, n_jobs, data):
     pd = pytest.importorskip("pandas")
     X = pd.DataFrame(data[0]).add_prefix("x")
@@ -431,7 +431,7 @@ def weighed(data):
 
 @pytest.mark.filterwarnings("ignore:The scoring")
 @every_search
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)])
 def test_sample_weight_of_fit_is_cut_as_the_rows_are(Search, n_jobs, weighed):
     X, y, weight = weighed
     search = make(Search, Weighed(), {"value": [1, 2, 3]}, n_jobs=n_jobs)

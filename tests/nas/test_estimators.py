@@ -23,7 +23,9 @@ from tests.nas.tiny import tiny_classifier, tiny_regressor  # noqa: E402
 from tests.sklearn_checks import parametrize_with_distinct_checks  # noqa: E402
 
 
-@parametrize_with_distinct_checks(tiny_classifier(), tiny_regressor())
+@parametrize_with_distinct_checks(
+    tiny_classifier(n_trials=1), tiny_regressor(n_trials=1)
+)
 @pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
 def test_scikit_learns_checks(estimator, check):
     check(estimator)

@@ -27,6 +27,7 @@ def searched(*names, **options):
     return search.fit(X, y)
 
 
+@pytest.mark.workers
 @pytest.mark.real_workers
 def test_workers_know_operations_of_the_users_own():
     search = searched("gated", n_trials=2, n_jobs=2, trial_timeout=100)
@@ -49,6 +50,7 @@ def test_it_counts_as_small_enough():
     assert search.score(X, y) > 0.4
 
 
+@pytest.mark.workers
 def test_an_operation_that_cannot_travel_is_named_where_it_has_to():
     register_operation("locked", holding(threading.Lock()), n_dims=[0])
     assert searched("dense", n_trials=1, n_jobs=2).n_trials_ == 1  # does not use it

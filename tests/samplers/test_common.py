@@ -17,11 +17,11 @@ from tests.samplers.contract import (
     REPRESENTATIVE_CASES,
     SAMPLERS,
     SEES_DIFFERENCES,
-    SLOW,
     SPACES,
     bind,
     draw,
     loss_of,
+    n_draws,
     proposals,
     texts,
 )
@@ -78,14 +78,15 @@ def test_never_proposes_a_duplicate(sampler, space):
 
 @each_representative_case
 def test_never_proposes_a_duplicate_of_what_runs(sampler, space):
-    proposed = keys(space, draw(bind(sampler, space), 60, delay=4))
+    proposed = keys(space, draw(bind(sampler, space), n_draws(sampler, 60), delay=4))
     assert len(set(proposed)) == len(proposed)
 
 
 @each_representative_case
 def test_same_seed_same_sequence(sampler, space):
-    again = draw(bind(sampler, space), 40)
-    assert texts(again) == texts(proposals(sampler, space)[:40])
+    n = n_draws(sampler, 40)
+    again = draw(bind(sampler, space), n)
+    assert texts(again) == texts(proposals(sampler, space)[:n])
 
 
 @pytest.mark.parametrize("sampler", [name for name in SAMPLERS if name != "grid"])
@@ -98,7 +99,7 @@ def test_another_seed_gives_another_sequence(sampler):
 @pytest.mark.parametrize("loss", [math.inf, -math.inf, math.nan])
 def test_losses_that_are_not_finite_do_not_break_it(sampler, space, loss):
     some = iter([0.5, loss] * 50)
-    n = 20 if sampler in SLOW else 30  # past the initial design
+    n = n_draws(sampler, 30)
     configs = draw(bind(sampler, space), n, lambda _: next(some))
     configs += draw(bind(sampler, space), n, lambda _: loss)
     assert all(config in SPACES[space] for config in configs)
@@ -145,8 +146,9 @@ def test_goes_on_after_pickling_as_one_that_was_not_pickled(sampler, space):
         draw(bound, n - drawn, first=drawn)
         drawn = n
         restored = pickle.loads(pickle.dumps(bound))
-        after = proposals(sampler, space)[n : n + 30]
-        assert texts(draw(restored, 30, first=n)) == texts(after)
+        n_after = n_draws(sampler, 30)
+        after = proposals(sampler, space)[n : n + n_after]
+        assert texts(draw(restored, n_after, first=n)) == texts(after)
 
 
 @each_finite_case
@@ -174,7 +176,7 @@ def test_initial_configurations_come_first_in_their_order(sampler, space):
 @each_representative_case
 def test_initial_configurations_do_not_come_again(sampler, space):
     initial = draw(bind(sampler, space, seed=99), 3)
-    n = 1000 if space in FINITE_SPACES else 50
+    n = 1000 if space in FINITE_SPACES else n_draws(sampler, 50)
     proposed = keys(space, draw(bind(sampler, space, initial=initial * 2), n))
     assert len(set(proposed)) == len(proposed)
 
@@ -190,7 +192,7 @@ def test_initial_configurations_use_up_a_finite_space(sampler, space):
 def test_how_each_proposal_came_about_is_counted(sampler, space):
     initial = draw(bind(sampler, space, seed=99), 2)
     bound = bind(sampler, space, initial=initial * 2)
-    configs = draw(bound, 40)
+    configs = draw(bound, n_draws(sampler, 40))
     assert bound.n_proposals.total() == len(configs)
     # Those that were passed to bind, and not the sampler's own first design.
     assert bound.n_proposals["initial"] == len(initial)

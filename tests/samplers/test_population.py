@@ -11,6 +11,7 @@ from sklearn_automl.samplers import (
     CMAESSampler,
     DifferentialEvolutionSampler,
     GeneticSampler,
+    Observation,
     ParticleSwarmSampler,
     RegularizedEvolutionSampler,
     make_sampler,
@@ -280,3 +281,37 @@ def test_a_step_over_the_border_is_reflected():
 def test_options_are_refused_by_name(Sampler, option, words):
     with pytest.raises(ValueError, match=words):
         Sampler(**option)
+
+
+BREEDERS = ["genetic", "regularized_evolution", "differential_evolution"]
+PAIRS = SearchSpace({"a": list("pqrs"), "b": list("wxyz"), "c": uniform(0, 1)})
+
+
+def share_of_invalid(name, n=100, n_counted=60):
+    """Return how many late proposals fail where half of the pairs are invalid."""
+    sampler = make_sampler(name).bind(PAIRS, np.random.default_rng(0))
+    n_invalid = 0
+    for i in range(n):
+        config = sampler.ask()
+        is_invalid = ("pqrs".index(config["a"]) + "wxyz".index(config["b"])) % 2 == 1
+        n_invalid += is_invalid and i >= n - n_counted
+        loss = math.inf if is_invalid else config["c"]
+        sampler.tell(Observation(config, loss, 1))
+    return n_invalid / n_counted
+
+
+@pytest.mark.parametrize("name", BREEDERS)
+def test_children_keep_away_from_combinations_that_have_failed(name):
+    assert share_of_invalid(name) < 0.1
+
+
+@pytest.mark.parametrize("name", BREEDERS)
+def test_where_everything_around_has_failed_children_are_proposed_all_the_same(name):
+    space = SearchSpace({"a": list("pq"), "c": uniform(0, 1)})
+    sampler = make_sampler(name, population_size=5).bind(
+        space, np.random.default_rng(0)
+    )
+    for i in range(60):
+        config = sampler.ask()
+        sampler.tell(Observation(config, config["c"] if i < 10 else math.inf, 1))
+    assert len({round(sampler.ask()["c"], 9) for _ in range(20)}) == 20

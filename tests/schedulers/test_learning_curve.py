@@ -10,6 +10,7 @@ from sklearn_automl.schedulers import (
     CurveStopping,
     LearningCurve,
     MedianStopping,
+    StoppingRule,
     ladder,
 )
 from sklearn_automl.space import SearchSpace
@@ -265,3 +266,25 @@ def test_a_ladder_of_powers_has_just_these():
 def test_rounding_adds_no_rung_to_a_ladder(step, n_steps):
     # The ratio of the ends is a little above the power of the step.
     assert len(ladder(100 / step**n_steps, 100, step)) == n_steps + 1
+
+
+def test_a_trial_that_failed_below_has_its_first_loss_there_too():
+    curves = Curves(n_levels=3)
+    curves.add(0, 0.5, level=2)
+    assert curves.of(0) == [0.5, 0.5, 0.5]
+    assert curves.incumbent == [0.5, 0.5, 0.5]
+
+
+def test_the_rule_sees_what_each_fold_has():
+    class Records(StoppingRule):
+        def bind(self, resources, rng):
+            seen.append(tuple(resources))
+            return super().bind(resources, rng)
+
+        def should_stop(self, trial_id, curves):
+            return False
+
+    seen = []
+    rng = np.random.default_rng(0)
+    LearningCurve(random_sampler(), 3, [1, 9, 45], Records(), rng, seen_at=[1, 9, 9])
+    assert seen == [(1, 9, 9)]

@@ -7,6 +7,8 @@ from sklearn_automl.execution.backends._joblib import JoblibBackendExecutor
 from sklearn_automl.execution.backends._local import InProcessExecutor, ThreadExecutor
 from sklearn_automl.execution.backends._loky_slots import LokySlotsExecutor
 
+pytestmark = pytest.mark.workers
+
 
 class Elsewhere(ParallelBackendBase):
     """A back-end that a user registered; workers on other machines, for example."""

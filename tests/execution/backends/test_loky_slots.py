@@ -1,3 +1,5 @@
+import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -326,22 +328,6 @@ def test_a_fork_has_no_workers_of_its_own(start):
     assert len(_loky_slots._warm_slots._idle) >= 2
 
 
-def test_a_worker_that_holds_the_gil_dies_with_its_parent():
-    hangs = "import ctypes; SleepsAbove.before_fit = lambda *_: hang()\n"
-    code = RUNS_FOR_LONG.replace(
-        "executor = make",
-        f"hang = lambda: ctypes.PyDLL(None).sleep(60)\n{hangs}executor = make",
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
-    ) as parent:
-        workers = [psutil.Process(int(p)) for p in parent.stdout.readline().split()]
-        time.sleep(0.5)
-        parent.kill()
-    _, alive = psutil.wait_procs(workers, timeout=10)
-    assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
-
-
 def test_a_task_has_begun_when_its_worker_is_there(start):
     executor = start(SleepsAbove())
     run(executor, [make_task(0.1)] * 4)
@@ -391,26 +377,48 @@ def test_a_worker_that_dies_before_its_task_is_not_blamed_on_it(start):
     assert not dead.had_begun
 
 
+# ---- workers whose parent is gone ------------------------------------------------
+
+
+class MayHoldTheGil(SleepsAbove):
+    """Takes forever, and with a value above 0.8 lets no other thread run."""
+
+    def before_fit(self, X, y):
+        if self.value > 0.8:
+            ctypes.PyDLL(None).sleep(60)
+        super().before_fit(X, y)
+
+
 RUNS_FOR_LONG = """
-import os, sys, time
-import numpy as np
 from tests.execution.backends.test_loky_slots import *
-executor = make_executor(2)
-executor.start(make_scorer(executor, SleepsAbove()))
-executor.submit(0, make_task(0.9))
-wait_until(lambda: executor.seconds(0) is not None)
-workers = [p.pid for s in [*executor._free, *executor._running.values()]
-           for p in s._executor._processes.values()]
-print(*workers, flush=True)
+executor = make_executor(3)
+executor.start(make_scorer(executor, MayHoldTheGil()))
+executor.submit("sleeps", make_task(0.6))
+executor.submit("holds the GIL", make_task(0.9))
+wait_until(lambda: None not in map(executor.seconds, executor._running), 120)
+slots = {**executor._running, "is idle": executor._free[0]}
+pids = {kind: list(slot._executor._processes) for kind, slot in slots.items()}
+print(json.dumps(pids), flush=True)
 time.sleep(60)
 """
 
 
-def test_workers_do_not_outlive_a_killed_parent():
+@pytest.fixture(scope="module")
+def left_behind():
+    """Kill a process that has workers; return them by what they did."""
     code = [sys.executable, "-c", RUNS_FOR_LONG]
     with subprocess.Popen(code, stdout=subprocess.PIPE, text=True) as parent:
-        workers = [psutil.Process(int(p)) for p in parent.stdout.readline().split()]
-        parent.kill()
-    assert len(workers) == 2
-    _, alive = psutil.wait_procs(workers, timeout=10)
-    assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
+        try:
+            pids = json.loads(parent.stdout.readline())
+            workers = {kind: psutil.Process(pid) for kind, (pid,) in pids.items()}
+            time.sleep(0.5)
+        finally:
+            parent.kill()
+    psutil.wait_procs(workers.values(), timeout=10)
+    return workers
+
+
+@pytest.mark.parametrize("kind", ["sleeps", "holds the GIL", "is idle"])
+def test_a_worker_does_not_outlive_a_killed_parent(kind, left_behind):
+    worker = left_behind[kind]
+    assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE

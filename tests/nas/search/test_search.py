@@ -37,6 +37,7 @@ def outcome(model):
 @pytest.mark.parametrize(
     "estimation", ["full", "hyperband", LowFidelity(resource="n_samples")]
 )
+@pytest.mark.workers
 def test_any_number_of_workers_gives_the_same(iris, estimation):
     params = {"estimation": estimation, "n_trials": 7, "max_epochs": 3}
     one = tiny_classifier(**params).fit(*iris)
@@ -70,7 +71,7 @@ def rows_of_training(net, X, y):
 
 
 @pytest.mark.parametrize("scheduler", ["hyperband", "asha"])
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)])
 def test_rows_as_the_resource(iris, scheduler, n_jobs):
     model = tiny_classifier(
         estimation=LowFidelity(scheduler=scheduler, resource="n_samples"),
@@ -115,6 +116,7 @@ def test_children_begin_with_the_weights_of_their_parents(iris, inherits):
     assert model.best_estimator_.weights_from is None
 
 
+@pytest.mark.workers
 def test_heritage_does_not_depend_on_the_workers(iris):
     strategy = Evolution(population_size=2, inherit_weights=True)
     models = [

@@ -1,0 +1,218 @@
+"""scikit-learn's two searches by import: its signatures, candidates and tables."""
+
+import inspect
+
+import numpy as np
+import pytest
+from scipy.stats import loguniform
+from sklearn import model_selection
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_automl import GridSearchCV, RandomizedSearchCV
+from tests.fakes import ScoreIsParameter
+from tests.model_selection.searches import AS_IN_SKLEARN
+
+GRID = {"C": list(np.logspace(-3, 3, 10)), "class_weight": [None, "balanced"]}
+FEW = {"C": [0.1, 1.0, 10.0]}
+
+both = pytest.mark.parametrize("Search", AS_IN_SKLEARN)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_classification(n_samples=200, n_features=5, random_state=0)
+
+
+def theirs(Search):
+    return getattr(model_selection, Search.__name__)
+
+
+def make(Search, space=None, estimator=None, **params):
+    estimator = LogisticRegression() if estimator is None else estimator
+    if Search.__name__ == "RandomizedSearchCV":
+        params = {"n_iter": 20, "random_state": 0, **params}
+    return Search(estimator, GRID if space is None else space, **params)
+
+
+@parametrize_with_checks(
+    [Search(LogisticRegression(), FEW) for Search in AS_IN_SKLEARN]
+)
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+@both
+def test_signatures_begin_as_those_of_scikit_learn(Search):
+    ours = inspect.signature(Search).parameters
+    for name, parameter in inspect.signature(theirs(Search)).parameters.items():
+        assert ours[name].kind == parameter.kind
+        assert repr(ours[name].default) == repr(parameter.default)
+
+
+@both
+@pytest.mark.parametrize("race", [True, False])
+def test_rows_are_the_candidates_in_scikit_learns_order(Search, race, data):
+    ours = make(Search, race=race).fit(*data).cv_results_
+    expected = make(theirs(Search)).fit(*data).cv_results_
+    assert ours["params"] == expected["params"]
+    assert set(ours) - set(expected) <= {"n_folds"}
+    assert set(expected) <= set(ours)
+
+
+@both
+def test_without_a_race_the_table_is_that_of_scikit_learn(Search, data):
+    ours = make(Search, race=False, return_train_score=True).fit(*data)
+    expected = make(theirs(Search), return_train_score=True).fit(*data)
+    assert ours.best_params_ == expected.best_params_
+    assert list(ours.cv_results_) == list(expected.cv_results_)
+    for name, column in expected.cv_results_.items():
+        if "time" not in name and "param" not in name:
+            np.testing.assert_array_equal(ours.cv_results_[name], column)
+
+
+@both
+def test_a_dropped_candidate_keeps_the_folds_that_it_ran(Search, data):
+    search = make(Search).fit(*data)
+    results = search.cv_results_
+    expected = make(theirs(Search)).fit(*data).cv_results_
+    scores = np.array([results[f"split{i}_test_score"] for i in range(5)])
+    full = np.array([expected[f"split{i}_test_score"] for i in range(5)])
+    ran = np.isfinite(scores)
+    assert (ran.sum(axis=0) == results["n_folds"]).all()
+    assert sorted(set(results["n_folds"])) == [1, 2, 5]
+    np.testing.assert_array_equal(scores[ran], full[ran])
+
+
+@both
+def test_who_ran_on_more_folds_ranks_before_those_who_did_not(Search, data):
+    results = make(Search).fit(*data).cv_results_
+    order = np.argsort(results["rank_test_score"], kind="stable")
+    assert (np.diff(results["n_folds"][order]) <= 0).all()
+
+
+@both
+def test_the_best_is_scored_on_all_folds(Search, data):
+    search = make(Search).fit(*data)
+    expected = make(theirs(Search)).fit(*data).cv_results_
+    assert search.best_score_ == expected["mean_test_score"][search.best_index_]
+    assert search.cv_results_["rank_test_score"][search.best_index_] == 1
+
+
+@both
+def test_fewer_folds_are_fitted(Search, data):
+    search = make(Search).fit(*data)
+    # 20 on one fold, 6 on a second one, 2 on three more; in units of one fold.
+    assert search.total_resources_ == 20 + 6 + 2 * 3
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"param_grid": FEW},
+        {"refit": lambda results: int(np.argmax(results["mean_test_score"]))},
+        {"refit": False, "scoring": ["accuracy", "f1"]},
+        {"race": False},
+    ],
+)
+def test_all_candidates_run_on_all_folds_where_a_race_would_hide_something(
+    params, data
+):
+    search = make(GridSearchCV).set_params(**params).fit(*data)
+    results = search.cv_results_
+    assert "n_folds" not in results
+    assert all(np.isfinite(results[k]).all() for k in results if k.startswith("split"))
+
+
+def test_several_metrics_race_by_the_one_that_refits(data):
+    params = {"scoring": ["accuracy", "f1"], "refit": "f1"}
+    results = make(GridSearchCV, **params).fit(*data).cv_results_
+    at_top = results["n_folds"] == 5
+    assert results["rank_test_f1"][at_top].min() == 1
+    assert results["n_folds"].min() == 1
+
+
+def test_equal_candidates_are_evaluated_each(data):
+    search = GridSearchCV(LogisticRegression(), [{"C": [1.0, 1.0]}, {"C": [1.0]}])
+    assert len(search.fit(*data).cv_results_["params"]) == 3
+
+
+def test_an_empty_grid_is_evaluated_once(data):
+    search = GridSearchCV(LogisticRegression(), {}).fit(*data)
+    assert search.best_params_ == {}
+
+
+def test_the_same_candidates_come_from_a_random_state_that_is_an_object(data):
+    drawn = [
+        S(LogisticRegression(), {"C": loguniform(0.1, 10)}, n_iter=12, random_state=r)
+        .fit(*data)
+        .cv_results_["params"]
+        for S, r in [
+            (RandomizedSearchCV, np.random.RandomState(3)),
+            (model_selection.RandomizedSearchCV, np.random.RandomState(3)),
+        ]
+    ]
+    assert drawn[0] == drawn[1]
+
+
+@both
+def test_a_search_goes_on_from_its_checkpoint(Search, data, tmp_path):
+    path = str(tmp_path / "search.db")
+    make(Search, checkpoint=path, time_limit=1e-6).fit(*data)
+    again = make(Search, checkpoint=path).fit(*data)
+    expected = make(Search).fit(*data)
+    assert again.best_params_ == expected.best_params_
+    assert len(again.cv_results_["params"]) == 20
+
+
+@pytest.mark.workers
+@both
+def test_workers_do_not_change_the_result(Search, data):
+    one, two = make(Search).fit(*data), make(Search, n_jobs=2).fit(*data)
+    for name in one.cv_results_:
+        if "time" not in name and "param" not in name:
+            np.testing.assert_array_equal(one.cv_results_[name], two.cv_results_[name])
+
+
+@both
+def test_a_pipeline_is_searched_by_its_steps(Search, data):
+    pipe = make_pipeline(StandardScaler(), SVC())
+    space = {"svc__C": list(np.logspace(-2, 2, 5)), "svc__gamma": [0.01, 0.1, 1.0]}
+    search = make(Search, space, pipe)
+    if Search is RandomizedSearchCV:
+        search.set_params(n_iter=15)
+    assert search.fit(*data).score(*data) > 0.8
+
+
+def test_an_unknown_parameter_is_named(data):
+    with pytest.raises(ValueError, match="Invalid parameter 'D'"):
+        GridSearchCV(LogisticRegression(), {"D": [1.0]}).fit(*data)
+
+
+def test_a_tie_goes_to_the_first_candidate():
+    X, y = np.zeros((60, 1)), np.arange(60) % 2
+    search = GridSearchCV(ScoreIsParameter(), {"value": [0.5] * 12}).fit(X, y)
+    assert search.best_index_ == 0
+
+
+def test_the_result_is_the_same_every_time(data):
+    first, second = (make(GridSearchCV).fit(*data).cv_results_ for _ in range(2))
+    np.testing.assert_array_equal(first["n_folds"], second["n_folds"])
+
+
+@both
+def test_a_frame_has_a_row_for_each_candidate(Search, data):
+    pytest.importorskip("pandas")
+    assert len(make(Search).fit(*data).to_frame()) == 20
+
+
+@both
+def test_a_plan_says_the_race(Search):
+    plan = make(Search).plan(200)
+    assert plan["n_folds"].tolist() == [1, 2, 5]
+    assert plan["n_candidates"].tolist() == [20, 6, 2]

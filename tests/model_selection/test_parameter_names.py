@@ -1,0 +1,172 @@
+"""Names of parameters that an estimator takes and does not list."""
+
+import warnings
+
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_automl import SuccessiveHalvingSearchCV
+from tests.execution.trials import make_classes
+
+SILENT = {
+    "XGBClassifier": {"n_jobs": 1},
+    "LGBMClassifier": {"n_jobs": 1, "verbose": -1, "min_child_samples": 5},
+    "CatBoostClassifier": {
+        "thread_count": 1,
+        "verbose": 0,
+        "learning_rate": 0.1,
+        "allow_writing_files": False,
+    },
+}
+LIBRARIES = {"X": "xgboost", "L": "lightgbm", "C": "catboost"}
+
+
+def make(name, **options):
+    library = pytest.importorskip(LIBRARIES[name[0]])
+    return getattr(library, name)(**SILENT[name], **options)
+
+
+def search(estimator, resource, space=None, max_resources=9):
+    return SuccessiveHalvingSearchCV(
+        estimator,
+        space or {"max_depth": [1, 2, 3]},
+        n_iter=3,
+        resource=resource,
+        folds="all",
+        max_resources=max_resources,
+        cv=2,
+        random_state=0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "resource"),
+    [
+        ("XGBClassifier", "n_estimators"),
+        ("LGBMClassifier", "n_estimators"),
+        ("LGBMClassifier", "num_iterations"),
+        ("LGBMClassifier", "num_boost_round"),
+        ("CatBoostClassifier", "iterations"),
+        ("CatBoostClassifier", "n_estimators"),
+    ],
+)
+def test_the_resource_has_the_name_that_users_know(name, resource):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = search(make(name), resource).fit(*make_classes())
+    assert found.brackets_ == [[(3, 3), (1, 9)]]
+    assert found.total_resources_ == 3 * 3 + 6
+    assert found.best_params_[resource] == 9
+    assert found.best_estimator_.get_params()[resource] == 9
+
+
+def test_the_resource_of_a_step_has_it_too():
+    pipeline = Pipeline([("s", StandardScaler()), ("m", make("CatBoostClassifier"))])
+    space = {"m__depth": [1, 2, 3]}
+    found = search(pipeline, "m__iterations", space).fit(*make_classes())
+    assert found.total_resources_ == 3 * 3 + 6
+
+
+def test_the_resource_of_a_searched_step_has_it_too():
+    pipeline = Pipeline([("s", StandardScaler()), ("m", LogisticRegression())])
+    space = {"m": [make("CatBoostClassifier")], "m__max_depth": [1, 2, 3]}
+    found = search(pipeline, "m__iterations", space).fit(*make_classes())
+    assert found.total_resources_ == 3 * 3 + 6
+
+
+@pytest.mark.parametrize(
+    ("name", "resource", "largest"),
+    [
+        ("XGBClassifier", "n_estimators", 100),
+        ("LGBMClassifier", "num_trees", 100),
+        ("CatBoostClassifier", "iterations", 1000),
+    ],
+)
+def test_auto_is_the_default_of_the_library(name, resource, largest):
+    plan = search(make(name), resource, max_resources="auto").plan(80)
+    assert plan["n_resources"].max() == largest
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "resource", "space", "words"),
+    [
+        (
+            "CatBoostClassifier",
+            {"n_estimators": 5},
+            "iterations",
+            None,
+            ["'n_estimators', which is set in Cat", "Pass resource='n_estimators'"],
+        ),
+        (
+            "LGBMClassifier",
+            {"num_trees": 5},
+            "n_estimators",
+            None,
+            ["'num_trees', which is set in LGBM", "Pass resource='num_trees'"],
+        ),
+        (
+            "CatBoostClassifier",
+            {},
+            "iterations",
+            {"num_trees": [1, 2]},
+            ["'num_trees', which is searched in param_distributions", "Remove it"],
+        ),
+        (
+            "XGBClassifier",
+            {},
+            "num_boost_round",  # it would be passed over in silence
+            None,
+            ["not a parameter of XGBClassifier", "one of ['base_score'"],
+        ),
+        (
+            "CatBoostClassifier",
+            {},
+            "iterationz",
+            None,
+            ["not a parameter of Cat", "Did you mean 'iterations'?", "'n_estimators'"],
+        ),
+    ],
+)
+def test_a_name_that_would_not_do_is_refused(name, options, resource, space, words):
+    with pytest.raises(ValueError, match="resource=") as error:
+        search(make(name, **options), resource, space).fit(*make_classes())
+    for word in words:
+        assert word in str(error.value)
+
+
+class TakesAnything(ClassifierMixin, BaseEstimator):
+    """Keeps what it does not know for a library, as XGBoost and LightGBM do."""
+
+    def __init__(self, known=1, **others):
+        self.known = known
+        self.others = others
+
+    def get_params(self, deep=True):
+        return {"known": self.known, **self.others}
+
+    def set_params(self, **params):
+        self.known = params.pop("known", self.known)
+        self.others.update(params)
+        return self
+
+    def fit(self, X, y):
+        self.classes_ = [0, 1]
+        return self
+
+    def score(self, X, y):
+        return float(self.others["unlisted"])
+
+
+def test_a_constructor_that_takes_any_name_is_given_it():
+    space = {"unlisted": [1, 2, 3]}
+    found = search(TakesAnything(), None, space, "auto").fit(*make_classes())
+    assert found.best_params_ == {"unlisted": 3}
+
+
+def test_names_in_the_way_of_the_library():
+    space = {"lambda_l1": [0.0, 1.0], "bagging_fraction": [0.5, 1.0]}
+    found = search(make("LGBMClassifier"), "n_estimators", space).fit(*make_classes())
+    assert found.best_params_.keys() == {*space, "n_estimators"}
