@@ -276,8 +276,11 @@ def failures_count():
 @contextmanager
 def no_shared_steps():
     """Let every configuration fit all steps of its pipeline."""
-    maker = partial(FoldScorer, share_prefix=False)
-    with patch.object(_base, "FoldScorer", maker):
+
+    def make(**params):
+        return FoldScorer(**{**params, "share_prefix": False})
+
+    with patch.object(_base, "FoldScorer", make):
         yield
 
 
@@ -392,7 +395,7 @@ def run_all(parts, names, seeds, path, only):
     for part in parts:
         tasks = [t for t in PARTS[part][1]() if not names or t.name in names]
         if part == "ablation" and not can_share():
-            print("ablation: this package cannot share steps; left out.")
+            print("ablation, prefix: left out, because this version shares no steps.")
         for seed in seeds:
             for task in tasks:
                 if task.absent:

