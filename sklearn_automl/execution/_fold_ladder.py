@@ -161,13 +161,16 @@ class FoldsOnly(GrowingFolds):
 
     n_most : int
         The number of folds of the largest evaluations.
+
+    n_first : int, default=1
+        Number of folds of the smallest evaluations.
     """
 
     #: Amounts are halves of folds, so that a third of five folds is two, not one.
     _PARTS = 2
 
-    def __init__(self, order: Sequence[int], n_most: int) -> None:
-        super().__init__(order, self._PARTS)
+    def __init__(self, order: Sequence[int], n_most: int, n_first: int = 1) -> None:
+        super().__init__(order, self._PARTS, n_first)
         self._n_most = n_most
 
     @property

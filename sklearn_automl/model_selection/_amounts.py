@@ -33,8 +33,8 @@ _MAX_HALVINGS = 4
 # than half a fold. With fewer, ranks mean little, and fits are not much faster: see
 # benchmarks/bench_small_data.py.
 _MIN_TEST_ROWS = 20
-_MIN_TRAIN_ROWS = 200
-_MIN_TRAIN_ROWS_PER_CLASS = 20
+_MIN_TRAIN_ROWS = 120
+_MIN_TRAIN_ROWS_PER_CLASS = 10
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,9 @@ def _make_folds(search: Any, folds: Folds, rng: np.random.Generator) -> AllFolds
     """Return how folds are added, from few to all."""
     n_splits = len(folds.splits)
     if search.resource == "n_folds":
-        return FoldsOnly(_fold_order(folds, rng), _most_folds(search, n_splits))
+        n_first = _n_first(folds) if search._needs_test_rows else 1
+        n_most = _most_folds(search, n_splits)
+        return FoldsOnly(_fold_order(folds, rng), n_most, n_first)
     full = folds.smallest_train if search.resource is None else _largest(search, folds)
     are_rows = search.resource == "n_samples"
     if search.resource is None or search.folds == "all":

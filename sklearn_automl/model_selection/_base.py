@@ -146,6 +146,10 @@ class ResourceSearchCV(BaseSearchCV):
 
     # ---- what a subclass decides -------------------------------------------------
 
+    #: Whether few folds are taken together where a single one has few test rows, with
+    #: ``resource="n_folds"`` too. Who asks for folds alone gets what was asked for.
+    _needs_test_rows = False
+
     @abstractmethod
     def _make_scheduler(self, sampler, amounts):
         """Return the scheduler, for a bound sampler and the amounts of the resource."""

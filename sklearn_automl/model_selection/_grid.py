@@ -90,6 +90,7 @@ class CandidateSearchCV(ResourceSearchCV):
     folds = "grow"
     min_resources = max_resources = "auto"
     initial_params = None
+    _needs_test_rows = True
     #: Says which fold comes first; a grid search has no seed of its own.
     random_state: Any = 0
 

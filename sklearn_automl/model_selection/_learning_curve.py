@@ -65,8 +65,8 @@ class LearningCurveSearchCV(ResourceSearchCV):
 
     min_resources : int or "auto", default="auto"
         Lower bound of what a fold of the lowest rung gets. "auto" makes at most four
-        rungs below the highest one. For ``"n_samples"`` it takes at least 200 rows,
-        and 20 for each class, or half a fold if that is less.
+        rungs below the highest one. For ``"n_samples"`` it takes at least 120 rows,
+        and 10 for each class, or half a fold if that is less.
 
     max_resources : int or "auto", default="auto"
         The most that a fold gets. "auto" is all rows of the training folds, all folds,

@@ -103,7 +103,10 @@ def warn_of_small_space(
     ``names`` are the parameters that say how many. Nobody has asked for their defaults.
     """
     defaults = signature(type(search)).parameters
-    is_default = all(getattr(search, k) == defaults[k].default for k in names)
+    # A class derived by a user may set them itself.
+    is_default = all(
+        k in defaults and getattr(search, k) == defaults[k].default for k in names
+    )
     n = sampler.space.size
     if not _is_grid(sampler) and not is_default and n < n_asked:
         warn(

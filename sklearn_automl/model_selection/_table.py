@@ -40,8 +40,8 @@ def make_table(
     ]
     columns = evaluation_columns(evaluations, plan.n_resources)
     columns["n_folds"] = [len(e.results) for e in evaluations]
-    # Infinite scores give NaN, and scikit-learn warns of it; what failed has a warning of
-    # its own.
+    # Infinite scores give NaN, and scikit-learn warns of it. What failed has a warning
+    # of its own.
     with np.errstate(invalid="ignore"), warnings.catch_warnings():
         if any(fold.error for e in evaluations for fold in e.folds):
             warnings.filterwarnings("ignore", "One or more of the", UserWarning)

@@ -8,6 +8,7 @@ from scipy.stats import loguniform
 from sklearn import model_selection
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import LeaveOneOut
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -216,3 +217,8 @@ def test_a_plan_says_the_race(Search):
     plan = make(Search).plan(200)
     assert plan["n_folds"].tolist() == [1, 2, 5]
     assert plan["n_candidates"].tolist() == [20, 6, 2]
+
+
+def test_small_test_folds_are_taken_together_in_a_race():
+    plan = GridSearchCV(LogisticRegression(), GRID, cv=LeaveOneOut()).plan(80)
+    assert plan["n_folds"].tolist() == [20, 27, 80]
