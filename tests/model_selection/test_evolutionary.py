@@ -143,15 +143,12 @@ def test_a_small_space_is_used_up_with_a_warning(data):
     assert search.n_trials_ == 3
 
 
-def test_too_few_trials_for_the_rungs_are_a_warning_that_says_what_to_raise(data):
+def test_there_are_no_more_rungs_than_the_trials_can_fill(data):
     search = make(resource="n_samples", min_resources=5, n_generations=1, factor=3)
-    with pytest.warns(
-        SearchWarning, match=r"Raise population_size \* n_generations or"
-    ):
-        search.fit(*data)
+    search.fit(*data)
+    assert search.cv_results_["n_folds"][search.best_index_] == search.n_splits_
 
 
-@pytest.mark.workers
 def test_a_slow_evaluation_holds_nobody_up(data):
     search = make(population_size=4, n_jobs=2).fit(*data)
     assert search.n_trials_ == 20
