@@ -137,7 +137,10 @@ class Evaluation:
 
 
 # Numbers, quoted names and lists: what differs between failures of one kind.
-_DETAILS = re.compile(r"'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\d+(\.\d+)?")
+_DETAILS = re.compile(
+    r"\b0x[0-9a-fA-F]+|(?<!\w)'[^']*'(?!\w)|\"[^\"]*\"|\[[^\]]*\]"
+    r"|[-+]?\d+(\.\d+)?(e[-+]?\d+)?"
+)
 _MAX_KIND_LENGTH = 200
 
 

@@ -328,7 +328,11 @@ class SearchLoop:
         """Tell the scheduler, and let go of what belongs to trials that have ended."""
         job = evaluation.job
         self._last[job.trial_id] = evaluation
-        failure = evaluation.failure if self._folds.may_mend(job.resource) else ""
+        failure: str | None = ""
+        if evaluation.status != Status.COMPLETED:
+            failure = evaluation.failure or None
+            if failure and not self._folds.may_mend(job.resource):
+                failure = ""
         ended_trials = self._scheduler.tell(job, evaluation.loss, failure)
         self._executor.model_store.discard(ended_trials)
         for trial_id in ended_trials:

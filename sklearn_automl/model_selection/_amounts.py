@@ -95,9 +95,9 @@ def _n_rungs_below(search: Any, growing: AllFolds, folds: Folds) -> int:
         return n_halvings(growing.smallest(least), largest, eta)
     s = 0
     # Rungs with equally many folds would be the same rung.
-    while growing.n_folds(largest // eta ** (s + 1)) < growing.n_folds(
-        largest // eta**s
-    ):
+    while (lower := largest // eta ** (s + 1)) and growing.n_folds(
+        lower
+    ) < growing.n_folds(largest // eta**s):
         s += 1
     return s
 
@@ -226,6 +226,8 @@ def make_resource(
         groups = as_numbers(groups, "groups")
     orders, ends = [], []
     for train, _ in folds.splits:
+        if folds.is_ordered:
+            train = np.sort(train)
         labels = None if folds.labels is None else folds.labels[train]
         if groups is not None:
             order, end = nested_groups(train, labels, groups[train], rng)

@@ -45,6 +45,7 @@ from sklearn_automl.model_selection._ending import (
     has_completed,
     raise_if_ended,
     refit,
+    warn_of_incomplete_best,
     warn_of_run,
 )
 from sklearn_automl.model_selection._folds import make_folds
@@ -158,8 +159,11 @@ class ResourceSearchCV(BaseSearchCV):
         """Return the sampler, by name or not bound yet."""
         return self.sampler
 
-    def _make_space(self):
-        """Return the space, and refuse one that does not fit the estimator."""
+    def _make_space(self, seed):  # noqa: ARG002
+        """Return the space, and refuse one that does not fit the estimator.
+
+        ``seed`` is that of the search if it has no `random_state`, else None.
+        """
         space = SearchSpace(self.param_distributions)
         check_parameter_names(self.estimator, space, self.resource)
         return space
@@ -227,12 +231,16 @@ class ResourceSearchCV(BaseSearchCV):
         check_parameters(self)
         limits = TrialLimits.of(self.trial_timeout, self.trial_memory_limit)
         scorers, refit_metric = self._get_scorers()
-        space = self._make_space()
+        # Candidates that are drawn before need the seed of their checkpoint.
+        is_seeded = self.random_state is not None
+        seed = None if is_seeded else draw_seed(None, checkpoint)
+        space = self._make_space(seed)
         if not callable(self.scoring):
             check_metrics(self, metric_names(scorers))
         data = make_data(self, X, y, params)
         self.n_splits_ = len(data.folds.splits)
-        seed = draw_seed(self.random_state, checkpoint)
+        if seed is None:
+            seed = draw_seed(self.random_state, checkpoint)
         identity = partial(identity_of, self, data, metric_names(scorers), seed)
         journal = open_journal(checkpoint, identity, space)
         root = open_root_context(self, data.X, data.y, data.metadata)
@@ -248,11 +256,12 @@ class ResourceSearchCV(BaseSearchCV):
         vars(self).update(describe_run(evaluations, plan))
         if error is None:
             warn_of_run(self, evaluations, plan)
-            check_usable(self, evaluations, data)
+            check_usable(self, evaluations, data, plan)
         if has_completed(evaluations):
             # What ended the search is raised, whatever a callable `refit` raises.
             with nullcontext() if error is None else suppress(Exception):
                 self._select(scorers, refit_metric)
+                warn_of_incomplete_best(self, rows, plan)
         raise_if_ended(evaluations, error)
         if self.refit:
             refit(self, data, root)
@@ -360,7 +369,7 @@ class ResourceSearchCV(BaseSearchCV):
         self._validate_params()
         check_parameters(self)
         check_n_samples(n_samples)
-        space = self._make_space()
+        space = self._make_space(seed=0)
         labels = class_labels(self.estimator, y)
         if y is None and is_classifier(self.estimator):
             labels = np.arange(n_samples) % 2

@@ -20,7 +20,14 @@ from sklearn_automl.execution import (
 from sklearn_automl.model_selection._data import Data
 from sklearn_automl.model_selection._scheduling import Plan
 
-__all__ = ["check_usable", "has_completed", "raise_if_ended", "refit", "warn_of_run"]
+__all__ = [
+    "check_usable",
+    "has_completed",
+    "raise_if_ended",
+    "refit",
+    "warn_of_incomplete_best",
+    "warn_of_run",
+]
 
 
 def raise_if_ended(
@@ -57,13 +64,13 @@ def _warn_of_failures(
     search: Any, evaluations: Sequence[Evaluation], plan: Plan
 ) -> None:
     forgiven = _judged_later(evaluations)
-    failed = _failed_rungs(evaluations, plan)
-    if failed and has_completed(evaluations):
-        _warn_of_failed_rungs(evaluations, failed, plan)
-        forgiven |= {id(e) for e in evaluations if _place(e) in failed}
+    too_early = _failed_below_all(evaluations, plan)
+    if too_early:
+        _warn_of_climb(too_early, evaluations, plan)
+        forgiven |= {id(e) for e in too_early}
     unforgiven = [e for e in evaluations if id(e) not in forgiven]
     folds = [fold for e in unforgiven for fold in e.folds]
-    advice = _advice_on_rows(search, unforgiven)
+    advice = _advice_on_rows(unforgiven, plan)
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -92,27 +99,26 @@ def _judged_later(evaluations: Sequence[Evaluation]) -> set[int]:
     }
 
 
-def _place(evaluation: Evaluation) -> tuple[int, int]:
-    return evaluation.job.bracket, evaluation.job.rung
-
-
-def _failed_rungs(
+def _failed_below_all(
     evaluations: Sequence[Evaluation], plan: Plan
-) -> set[tuple[int, int]]:
-    """Return the rungs in which every fit failed, and more may mend that."""
-    failed = {
-        _place(e)
+) -> list[Evaluation]:
+    """Return what failed with less of the resource than anything was evaluated with."""
+    works = [e.job.resource for e in evaluations if e.status == Status.COMPLETED]
+    return [
+        e
         for e in evaluations
-        if e.failure and plan.folds.may_mend(e.job.resource)
-    }
-    return failed - {_place(e) for e in evaluations if not e.failure}
+        if works and e.job.resource < min(works) and _may_need_more(e, plan)
+    ]
 
 
-def _warn_of_failed_rungs(
-    evaluations: Sequence[Evaluation], failed: set[tuple[int, int]], plan: Plan
+def _may_need_more(evaluation: Evaluation, plan: Plan) -> bool:
+    return bool(evaluation.failure) and plan.folds.may_mend(evaluation.job.resource)
+
+
+def _warn_of_climb(
+    failures: Sequence[Evaluation], evaluations: Sequence[Evaluation], plan: Plan
 ) -> None:
     """Say that the search climbed until something could be fitted, and the remedy."""
-    failures = [e for e in evaluations if _place(e) in failed]
     works = [e.job.resource for e in evaluations if e.status == Status.COMPLETED]
     first, least, most = map(
         plan.n_resources,
@@ -121,13 +127,33 @@ def _warn_of_failed_rungs(
     warn(
         f"No configuration could be evaluated with n_samples={first}, so that the "
         f"search went on with more, at least {least} of {most} rows. The first failure "
-        f"is {last_line(failures[0].error)} If categories or classes are rare, let the "
-        "encoder ignore unknown ones (handle_unknown='ignore'); otherwise pass "
-        f"min_resources={least}, or resource='n_folds'."
+        f"is {last_line(failures[0].error).rstrip('.')}. If categories or classes are "
+        "rare, let the encoder ignore unknown ones (handle_unknown='ignore'); "
+        f"otherwise pass min_resources={least}, or resource='n_folds'."
     )
 
 
-def check_usable(search: Any, evaluations: Sequence[Evaluation], data: Data) -> None:
+def warn_of_incomplete_best(
+    search: Any, rows: Sequence[Evaluation], plan: Plan
+) -> None:
+    """Say if nobody was evaluated with everything, so that the best was not either."""
+    if not hasattr(search, "best_index_") or callable(search.refit):
+        return
+    best = rows[search.best_index_]
+    if best.job.resource == plan.folds.maximum or best.job.is_final:
+        return
+    name = "" if plan.resource.parameter else "n_samples="
+    warn(
+        "No configuration was evaluated with all of the resource on all folds. The "
+        f"best one was chosen with {name}{plan.n_resources(best.job.resource)} on "
+        f"{len(best.results)} of {plan.folds.n_splits} folds. Give the search more "
+        "time, or look at the errors in cv_results_."
+    )
+
+
+def check_usable(
+    search: Any, evaluations: Sequence[Evaluation], data: Data, plan: Plan
+) -> None:
     """Raise if there is nothing to select.
 
     If every fit raised, the error is what a fit on all data raises: that may say more
@@ -150,7 +176,7 @@ def check_usable(search: Any, evaluations: Sequence[Evaluation], data: Data) -> 
         cause = "Check the scoring parameter."
     raise ValueError(
         f"None of the {len(evaluations)} evaluations gave a finite score."
-        f"{_advice_on_rows(search, evaluations)} {cause} The first one says: "
+        f"{_advice_on_rows(evaluations, plan)} {cause} The first one says: "
         f"{last_line(first.error)} (see cv_results_['error'])."
     )
 
@@ -185,18 +211,16 @@ def has_completed(evaluations: Sequence[Evaluation]) -> bool:
     return any(e.status == Status.COMPLETED for e in evaluations)
 
 
-def _advice_on_rows(search: Any, evaluations: Sequence[Evaluation]) -> str:
+def _advice_on_rows(evaluations: Sequence[Evaluation], plan: Plan) -> str:
     """Return what to say if configurations failed on few rows, else nothing."""
-    largest = search.max_resources_
     failed = [
-        e.job.resource
-        for e in evaluations
-        if e.status.is_of_the_fit and e.job.resource < largest
+        plan.n_resources(e.job.resource) for e in evaluations if _may_need_more(e, plan)
     ]
-    if search.resource != "n_samples" or not failed:
+    if not failed:
         return ""
     return (
         f" {len(failed)} evaluations failed with n_samples={min(failed)} or more of "
-        f"{largest} rows. If they need more rows (for all categories, components or "
-        "neighbors), pass a larger min_resources or another resource."
+        f"{plan.n_resources(plan.folds.maximum)} rows. If they need more rows (for all "
+        "categories, components or neighbors), pass a larger min_resources or another "
+        "resource."
     )

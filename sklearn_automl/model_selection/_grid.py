@@ -13,6 +13,7 @@ from sklearn_automl.model_selection._base import ResourceSearchCV
 from sklearn_automl.samplers import Proposal, Sampler
 from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
 from sklearn_automl.space import Configuration
+from sklearn_automl.storage import describe
 
 __all__ = ["CandidateSearchCV", "GridSearchCV"]
 
@@ -40,15 +41,14 @@ class Candidates:
 
     def __init__(self, configs: list[Configuration]) -> None:
         self.configs = configs
-        self._places = {id(config): i for i, config in enumerate(configs)}
 
     @property
     def size(self) -> int:
         return len(self.configs)
 
-    def key(self, config: Configuration) -> int:
-        """Return what identifies a configuration of the list."""
-        return self._places[id(config)]
+    def key(self, config: Configuration) -> str:
+        """Return what identifies a configuration, in another process too."""
+        return describe(config)
 
 
 class CandidateSampler(Sampler):
@@ -132,7 +132,7 @@ class CandidateSearchCV(ResourceSearchCV):
         self.checkpoint = checkpoint
 
     @abstractmethod
-    def _candidates(self) -> list[Configuration]:
+    def _candidates(self, seed: int | None) -> list[Configuration]:
         """Return the configurations, in scikit-learn's order."""
 
     @property
@@ -148,8 +148,8 @@ class CandidateSearchCV(ResourceSearchCV):
         """Tell whether there may be several metrics."""
         return self.scoring is not None and not isinstance(self.scoring, str)
 
-    def _make_space(self):
-        return Candidates(self._candidates())
+    def _make_space(self, seed):
+        return Candidates(self._candidates(seed))
 
     def _make_sampler(self):
         return CandidateSampler()
@@ -174,8 +174,10 @@ class CandidateSearchCV(ResourceSearchCV):
 
     def _select(self, scorers, refit_metric):
         n_folds = self.cv_results_["n_folds"]
+        has_failures = any(self.cv_results_["error"])
         for name in _OWN_COLUMNS:
-            del self.cv_results_[name]
+            if not (has_failures and name in ("status", "error")):
+                del self.cv_results_[name]
         if (n_folds == self.n_splits_).all():
             del self.cv_results_["n_folds"]
         super()._select(scorers, refit_metric)
@@ -423,5 +425,5 @@ class GridSearchCV(CandidateSearchCV):
         )
         self.param_grid = param_grid
 
-    def _candidates(self):
+    def _candidates(self, seed):  # noqa: ARG002
         return list(ParameterGrid(self.param_grid))

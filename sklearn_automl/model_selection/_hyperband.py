@@ -312,21 +312,25 @@ class HyperbandSearchCV(ResourceSearchCV):
             n_iterations = -(-_LEAST_TRIED // n_tried)
         else:
             n_iterations = int(self.n_iterations)
-            self._warn_of_few_trials(n_tried * n_iterations, n_available, brackets)
-        return Hyperband(sampler, *ladder, n_iterations, n_available=n_available)
+        scheduler = Hyperband(sampler, *ladder, n_iterations, n_available=n_available)
+        if self.n_iterations != "auto":
+            self._warn_of_few_trials(scheduler, n_tried * n_iterations, n_available)
+        return scheduler
 
     def _n_trials(self, space):
         return space.size
 
-    def _warn_of_few_trials(self, n_planned, n_available, brackets):
-        if len(brackets) == 1 and n_available > n_planned:
+    def _warn_of_few_trials(self, scheduler, n_asked, n_available):
+        n_tried = scheduler.n_planned
+        if all(len(rungs) == 1 for rungs in scheduler.plan) and n_tried < n_available:
             warn(
-                f"The resource leaves a single rung, so that only {n_planned} "
+                f"The resource leaves a single rung, so that only {n_tried} "
                 "configuration(s) are tried. Lower min_resources, raise "
                 "n_iterations, or use a search with n_iter."
             )
-        elif n_available < n_planned:
+        elif n_available < n_asked:
             warn(
                 f"The search space has {n_available} configurations, fewer than the "
-                f"{n_planned} of all brackets; they are used up by the first ones."
+                f"{n_asked} that n_iterations={self.n_iterations} asks for; each of "
+                "them is tried once."
             )

@@ -265,8 +265,8 @@ class RandomizedSearchCV(CandidateSearchCV):
         self.n_iter = n_iter
         self.random_state = random_state
 
-    def _candidates(self):
-        rng = check_random_state(self.random_state)
+    def _candidates(self, seed):
+        rng = check_random_state(self.random_state if seed is None else seed)
         sampler = ParameterSampler(
             self.param_distributions, self.n_iter, random_state=rng
         )

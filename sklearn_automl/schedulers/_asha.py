@@ -126,14 +126,14 @@ class ASHA(AsynchronousScheduler):
             self._spent += job.resource
         return job
 
-    def tell(self, job: Job, loss: float, failure: str = "") -> list[int]:
+    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:
         loss = infinite_if_nan(loss)
         self._n_running -= 1
-        waits = self._note_end(job, loss, failure)
+        waits, over = self._note_end(job, loss, failure)
         if not waits:
             self._observe(job, loss)
-        over = [] if waits else self._take(job, loss)
-        return [*over, *self._drop_hopeless(), *self._let_go()]
+            over = [*over, *self._take(job, loss)]
+        return [*over, *self._let_go(), *self._give_up_at_the_end()]
 
     @property
     def done(self) -> bool:

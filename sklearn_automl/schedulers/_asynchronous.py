@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.samplers import Sampler
@@ -85,16 +86,44 @@ class AsynchronousScheduler(Scheduler):
 
     # ---- failures --------------------------------------------------------------------
 
-    def _note_end(self, job: Job, loss: float, failure: str) -> bool:
-        """Take note of what came of a job; return whether its trial waits."""
+    def _note_end(
+        self, job: Job, loss: float, failure: str | None
+    ) -> tuple[bool, list[int]]:
+        """Take note of what came of a job.
+
+        Returns
+        -------
+        waits : bool
+            Whether its trial waits for a higher rung.
+
+        hopeless : list of int
+            Trials that wait no more.
+        """
+        trial_id = job.trial_id
         if loss < math.inf:
-            self._failures.passed(job.trial_id, job.resource)
-            return False
-        if job.is_final or not self._failures.add(job.trial_id, failure, job.resource):
-            return False
-        self._failed[job.trial_id] = job
-        self._have_waited.add(job.trial_id)
-        return True
+            self._failures.passed(trial_id, job.resource)
+            return False, []
+        if failure is None:
+            self._failures.lost(trial_id)
+            return False, []
+        if failure == "" or job.is_final:
+            hopeless = self._failures.failed_for_good(trial_id)
+            return False, self._give_up(hopeless)
+        if not self._failures.add(trial_id, failure, job.resource):
+            return False, []
+        self._failed[trial_id] = job
+        self._have_waited.add(trial_id)
+        return True, []
+
+    def _give_up(self, trial_ids: list[int]) -> list[int]:
+        """Tell the sampler of trials that wait no more; return them."""
+        for trial_id in trial_ids:
+            self._observe(self._failed.pop(trial_id), math.inf)
+        return trial_ids
+
+    def _give_up_at_the_end(self) -> list[int]:
+        """Give up those that still wait, if there is nothing to do any more."""
+        return self._give_up(self._failures.drop_all()) if self.done else []
 
     def _retry(self) -> Job | None:
         """Return the job of a failed trial that is tried on a higher rung."""
@@ -110,6 +139,14 @@ class AsynchronousScheduler(Scheduler):
     def _can_retry(self) -> bool:
         return any(self._may_retry(rung) for _, rung in self._retries())
 
+    def _retries(self) -> Iterator[tuple[int, int]]:
+        """Go through who may be tried again, and on which rung."""
+        if not self._failed or not self._may_retry(1):
+            return
+        for trial_id, least in self._failures.next_tries():
+            rungs = range(self._failed[trial_id].rung + 1, len(self.resources))
+            yield trial_id, next(k for k in rungs if self.resources[k] >= least)
+
     def _expected_cost(self, rung: int) -> int:
         """Return what a retry costs, with what its trial may take on higher rungs.
 
@@ -117,33 +154,18 @@ class AsynchronousScheduler(Scheduler):
         """
         return self.resources[rung] * (len(self.resources) - rung)
 
-    def _retries(self) -> Iterator[tuple[int, int]]:
-        """Go through who may be tried again, and on which rung."""
-        if not self._failed or len(self.resources) == 1:
-            return
-        for trial_id in self._failures.followers(self.resources[-1]):
-            least = self._failures.least(trial_id)
-            rungs = range(self._failed[trial_id].rung + 1, len(self.resources))
-            yield trial_id, next(k for k in rungs if self.resources[k] >= least)
-        for trial_id in self._failures.next_probes():
-            yield trial_id, self._failed[trial_id].rung + 1
-
-    def _drop_hopeless(self) -> list[int]:
-        """Let those wait no more that can never be evaluated; return them."""
-        dropped = self._failures.drop_hopeless()
-        for trial_id in dropped:
-            self._observe(self._failed.pop(trial_id), math.inf)
-        return dropped
-
     def _may_retry(self, rung: int) -> bool:
         cost = self._expected_cost(rung)
-        planned = sum(n * r for rungs in self.plan for n, r in rungs)
-        share = _SHARE_OF_RETRIES * (planned or self._spent)
+        share = _SHARE_OF_RETRIES * (self._planned_cost or self._spent)
         if self._spent_on_retries + cost <= share:
             return True
         # At the end, what the plan has left is theirs.
         is_idle = self._is_full() and not self._n_running
-        return is_idle and self._spent + cost <= planned + share
+        return is_idle and self._spent + cost <= self._planned_cost + share
+
+    @cached_property
+    def _planned_cost(self) -> int:
+        return sum(n * r for rungs in self.plan for n, r in rungs)
 
     def _is_full(self) -> bool:
         return self._n_started >= self.n_trials

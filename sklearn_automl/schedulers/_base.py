@@ -111,7 +111,7 @@ class Scheduler(ABC):
         """
 
     @abstractmethod
-    def tell(self, job: Job, loss: float, failure: str = "") -> list[int]:
+    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:
         """Take the result of a job.
 
         Parameters
@@ -122,9 +122,10 @@ class Scheduler(ABC):
         loss : float
             What is minimised; infinite or NaN where the evaluation failed.
 
-        failure : str, default=""
-            The kind of failure, where more of the resource may mend it. Empty for an
-            evaluation that has not failed, or has failed for good.
+        failure : str or None, default=""
+            The kind of failure, where more of the resource may mend it. Empty if the
+            evaluation has not failed, or has failed for good. None if it was lost, by
+            a limit or with its worker, which says nothing of others.
 
         Returns
         -------

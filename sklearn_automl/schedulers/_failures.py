@@ -5,7 +5,6 @@ most of those that cannot be fitted on few rows can never be.
 """
 
 import math
-from collections import deque
 from collections.abc import Hashable
 
 __all__ = ["Failures"]
@@ -23,43 +22,49 @@ class Failures:
         # For each kind the least amount with which a trial of that kind could be
         # evaluated after all; infinite if none ever can.
         self._known: dict[Hashable, float] = {}
-        self._waiting: dict[Hashable, deque[int]] = {}
+        self._waiting: dict[Hashable, dict[int, None]] = {}  # in the order they came
+        self._kind_of: dict[int, Hashable] = {}  # of those that wait
         self._probes: dict[int, Hashable] = {}
+        self._probed: set[Hashable] = set()
 
     def add(self, trial_id: int, failure: str, resource: int) -> bool:
-        """Take note of a failure; return whether the trial waits for another try.
-
-        An empty ``failure`` is one that no more of the resource can mend.
-        """
-        stood_for = self._probes.pop(trial_id, None)
-        if not failure:
-            if stood_for is not None:
-                self._known[stood_for] = math.inf
-            return False
+        """Take note of a failure; return whether the trial waits for another try."""
+        self.lost(trial_id)
         kind: Hashable = failure
         # Who still fails where others of the kind did not needs more than they do.
         while self._known.get(kind, math.inf) <= resource:
             kind = (kind, self._known[kind])
         if self._known.get(kind) == math.inf:
             return False
-        self._waiting.setdefault(kind, deque()).append(trial_id)
+        self._waiting.setdefault(kind, {})[trial_id] = None
+        self._kind_of[trial_id] = kind
         return True
-
-    def least(self, trial_id: int) -> float:
-        """Return the amount with which a waiting trial can probably be evaluated.
-
-        Infinite while nothing is known of its kind.
-        """
-        for kind, waiting in self._waiting.items():
-            if trial_id in waiting:
-                return self._known.get(kind, math.inf)
-        return math.inf
 
     def passed(self, trial_id: int, resource: int) -> None:
         """Take note that a trial was evaluated; if it was a probe, others follow."""
-        stood_for = self._probes.pop(trial_id, None)
-        if stood_for is not None:
-            self._known[stood_for] = resource
+        kind = self.lost(trial_id)
+        if kind is not None:
+            self._known[kind] = resource
+
+    def failed_for_good(self, trial_id: int) -> list[int]:
+        """Take note of a failure with all of the resource.
+
+        Returns
+        -------
+        trial_ids : list of int
+            Those that the trial stood for. They wait no more.
+        """
+        kind = self.lost(trial_id)
+        if kind is None:
+            return []
+        self._known[kind] = math.inf
+        return self._drop(kind)
+
+    def lost(self, trial_id: int) -> Hashable | None:
+        """Take note that a try says nothing; return the kind that it was to probe."""
+        kind = self._probes.pop(trial_id, None)
+        self._probed.discard(kind)
+        return kind
 
     def followers(self, resource: int) -> list[int]:
         """Return who can be evaluated with this amount, as others of the kind could."""
@@ -70,39 +75,47 @@ class Failures:
             for trial_id in waiting
         ]
 
-    def try_now(self, trial_id: int) -> None:
-        """Let a trial wait no more, because it is tried now."""
-        for kind, waiting in self._waiting.items():
-            if trial_id in waiting:
-                waiting.remove(trial_id)
-                if kind not in self._known:
-                    self._probes[trial_id] = kind
-
     def next_probes(self) -> list[int]:
-        """Return the next probe of each kind of which nothing is known."""
-        return [self._waiting[kind][0] for kind in self._unknown()]
+        """Return the next probe of each kind of which nothing is known.
 
-    def _unknown(self) -> list[Hashable]:
-        """Return the kinds that need a probe, those with the most trials first."""
-        probed = set(self._probes.values())
+        Kinds with many trials come first.
+        """
         kinds = [
             kind
             for kind, waiting in self._waiting.items()
-            if waiting and kind not in self._known and kind not in probed
+            if waiting and kind not in self._known and kind not in self._probed
         ]
-        return sorted(kinds, key=lambda kind: -len(self._waiting[kind]))
+        kinds.sort(key=lambda kind: -len(self._waiting[kind]))
+        return [next(iter(self._waiting[kind])) for kind in kinds]
 
-    def drop_hopeless(self) -> list[int]:
-        """Let those wait no more that can never be evaluated; return them."""
-        dropped: list[int] = []
-        for kind, waiting in self._waiting.items():
-            if self._known.get(kind) == math.inf:
-                dropped += waiting
-                waiting.clear()
-        return dropped
+    def next_tries(self) -> list[tuple[int, float]]:
+        """Return one trial of each kind, and the amount that it needs at least.
+
+        The amount is 0 where nothing is known of it.
+        """
+        return [
+            (next(iter(waiting)), self._known[kind])
+            for kind, waiting in self._waiting.items()
+            if waiting and kind in self._known
+        ] + [(trial_id, 0) for trial_id in self.next_probes()]
+
+    def try_now(self, trial_id: int) -> None:
+        """Let a trial wait no more, because it is tried now."""
+        kind = self._kind_of.pop(trial_id, None)
+        if kind is None:
+            return
+        del self._waiting[kind][trial_id]
+        if kind not in self._known:
+            self._probes[trial_id] = kind
+            self._probed.add(kind)
 
     def drop_all(self) -> list[int]:
         """Let nobody wait any more; return who did."""
-        dropped = [i for waiting in self._waiting.values() for i in waiting]
-        self._waiting.clear()
+        return [trial_id for kind in self._waiting for trial_id in self._drop(kind)]
+
+    def _drop(self, kind: Hashable) -> list[int]:
+        dropped = list(self._waiting.get(kind, ()))
+        self._waiting[kind] = {}
+        for trial_id in dropped:
+            del self._kind_of[trial_id]
         return dropped

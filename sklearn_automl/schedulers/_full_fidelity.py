@@ -68,7 +68,7 @@ class FullFidelity(AsynchronousScheduler):
         self._n_running += job is not None
         return job
 
-    def tell(self, job: Job, loss: float, failure: str = "") -> list[int]:  # noqa: ARG002
+    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:  # noqa: ARG002
         if self._n_unknown is None:
             self._observe(job, loss)
         else:

@@ -109,7 +109,7 @@ class Hyperband(Scheduler):
                 return job
         return None
 
-    def tell(self, job: Job, loss: float, failure: str = "") -> list[int]:
+    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:
         return self._brackets[job.bracket].tell(job, loss, failure)
 
     @property

@@ -104,13 +104,14 @@ class LearningCurve(AsynchronousScheduler):
             self._spent += job.resource
         return job
 
-    def tell(self, job: Job, loss: float, failure: str = "") -> list[int]:
+    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:
         loss = infinite_if_nan(loss)
         self._n_running -= 1
-        if self._note_end(job, loss, failure):
-            return []
-        self._observe(job, loss)
-        return [*self._take(job, loss), *self._drop_hopeless()]
+        waits, over = self._note_end(job, loss, failure)
+        if not waits:
+            self._observe(job, loss)
+            over = [*over, *self._take(job, loss)]
+        return [*over, *self._give_up_at_the_end()]
 
     def _take(self, job: Job, loss: float) -> list[int]:
         """Let a trial go on, or return it if this was its last job."""

@@ -86,7 +86,7 @@ class Screening(Scheduler):
         self._n_running += 1
         return self._waiting.popleft()
 
-    def tell(self, job: Job, loss: float, failure: str = "") -> list[int]:  # noqa: ARG002
+    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:  # noqa: ARG002
         if job.rung == 1:
             self._observe(job, loss)
             self._n_running -= 1

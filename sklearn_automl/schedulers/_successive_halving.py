@@ -102,7 +102,7 @@ class SuccessiveHalving(Scheduler):
             self._bracket = Bracket.start(0, self.plan[0], self.sampler, self.eta)
         return self._bracket.ask()
 
-    def tell(self, job: Job, loss: float, failure: str = "") -> list[int]:
+    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:
         if self._bracket is None:
             raise RuntimeError("tell() came before the first ask().")
         return self._bracket.tell(job, loss, failure)
@@ -163,7 +163,9 @@ class Bracket:
         self._previous = dict.fromkeys(self._configs, 0)  # of each trial, its resource
         self._rung = 0
         self._losses: dict[int, float] = {}  # of this rung
-        self._ended: dict[int, tuple[float, str]] = {}  # loss and failure, not seen yet
+        self._ended: dict[
+            int, tuple[float, str | None]
+        ] = {}  # loss and failure, not seen yet
         self._n_running = 0
         self._waiting: deque[Job] = deque()
         self._run(list(self._configs))
@@ -193,7 +195,7 @@ class Bracket:
     def ask(self) -> Job | None:
         return self._waiting.popleft() if self._waiting else None
 
-    def tell(self, job: Job, loss: float, failure: str = "") -> list[int]:
+    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:
         loss = infinite_if_nan(loss)
         self._n_running -= 1
         self._ended[job.trial_id] = loss, failure
@@ -232,6 +234,11 @@ class Bracket:
         for trial_id, (loss, failure) in sorted(self._ended.items()):
             if loss < math.inf:
                 self._failures.passed(trial_id, resource)
+            elif failure is None:
+                self._failures.lost(trial_id)
+            elif failure == "":
+                hopeless = self._failures.failed_for_good(trial_id)
+                self._losses.update(dict.fromkeys(hopeless, math.inf))
             elif self._failures.add(trial_id, failure, resource):
                 continue
             self._losses[trial_id] = loss
@@ -244,8 +251,6 @@ class Bracket:
 
     def _close(self) -> list[int]:
         """Promote from the finished rung; return the trials that are left behind."""
-        hopeless = self._failures.drop_hopeless()
-        self._losses.update(dict.fromkeys(hopeless, math.inf))
         self._tell_sampler()
         # Deviation: a failed trial (infinite loss) takes no place, because it cannot
         # become the best. The rung is filled with the next finished trials, and

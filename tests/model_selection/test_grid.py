@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import loguniform
 from sklearn import model_selection
 from sklearn.datasets import make_classification
+from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import LeaveOneOut
 from sklearn.pipeline import make_pipeline
@@ -222,3 +223,40 @@ def test_a_plan_says_the_race(Search):
 def test_small_test_folds_are_taken_together_in_a_race():
     plan = GridSearchCV(LogisticRegression(), GRID, cv=LeaveOneOut()).plan(80)
     assert plan["n_folds"].tolist() == [20, 27, 80]
+
+
+@pytest.mark.parametrize("n_iter", [9, 12])
+def test_what_is_resumed_belongs_to_its_candidate(n_iter, tmp_path):
+    X, y = np.zeros((60, 1)), np.arange(60) % 2
+    space = {"value": list(np.linspace(0, 1, 50))}
+    params = {"random_state": 0, "checkpoint": str(tmp_path / "search.db")}
+    model = ScoreIsParameter()
+    RandomizedSearchCV(model, space, n_iter=9, **params).fit(X, y)
+    results = RandomizedSearchCV(model, space, n_iter=n_iter, **params).fit(X, y)
+    values = results.cv_results_["param_value"].astype(float)
+    np.testing.assert_allclose(results.cv_results_["mean_test_score"], values)
+
+
+def test_a_search_without_a_seed_goes_on_with_its_candidates(data, tmp_path):
+    space = {"C": loguniform(0.1, 10)}
+    path = str(tmp_path / "search.db")
+    first, second = (
+        RandomizedSearchCV(LogisticRegression(), space, checkpoint=path).fit(*data)
+        for _ in range(2)
+    )
+    assert first.cv_results_["params"] == second.cv_results_["params"]
+
+
+@pytest.mark.parametrize(("cv", "factor"), [(3, 7), (2, 5)])
+def test_a_factor_larger_than_the_folds_leaves_no_race(cv, factor, data):
+    grid = {"C": list(np.logspace(-3, 3, 60))}
+    search = GridSearchCV(LogisticRegression(), grid, cv=cv, factor=factor).fit(*data)
+    assert search.total_resources_ == 60 * cv
+
+
+def test_a_failure_is_named_in_the_table(data):
+    grid = {"C": [-1.0, *np.logspace(-3, 3, 11)]}
+    with pytest.warns(FitFailedWarning):
+        search = GridSearchCV(LogisticRegression(), grid).fit(*data)
+    assert search.cv_results_["status"][0] == "failed"
+    assert "must be a float" in search.cv_results_["error"][0]

@@ -218,7 +218,7 @@ def test_progress_is_printed(iris, capsys):
     tiny_classifier(verbose=1).fit(*iris)
     lines = capsys.readouterr().out.splitlines()
     name = "[NASClassifier]"
-    assert lines[0] == f"{name} 2 configurations, 2 evaluations:"
+    assert lines[0] == f"{name} 2 of 20 configurations, 2 evaluations:"
     assert "best so far" in lines[2]
     assert "dense to" in lines[2]
     assert lines[-1].startswith(f"{name} 2 evaluations in ")

@@ -84,8 +84,7 @@ def test_a_kind_is_hopeless_when_its_probe_fails_with_everything():
     for trial_id in (3, 4):
         failures.add(trial_id, "a", resource=1)
     failures.try_now(3)
-    assert not failures.add(3, "", resource=81)
-    assert failures.drop_hopeless() == [4]
+    assert failures.failed_for_good(3) == [4]
     assert not failures.add(5, "a", resource=1)
 
 
@@ -195,3 +194,22 @@ def test_the_sampler_hears_of_a_failure_when_it_is_a_verdict(make):
     loss = needs(lambda i: 9 if i == 4 else 1, best=4)
     drive(scheduler, 1, loss, failure=kind_of_need)
     assert all(observation.loss < math.inf for observation in told)
+
+
+def test_what_a_limit_has_ended_says_nothing_of_its_kind():
+    def loss(job):
+        fails = job.resource < 9 or job.trial_id == 0
+        return math.inf if fails else job.config["x"]
+
+    def failure(job):
+        return None if job.rung else "needs more rows"
+
+    history = drive(halving(), 1, loss, failure=failure)
+    assert completed(history)
+
+
+@pytest.mark.parametrize("make", [asha, curves])
+def test_who_waits_in_vain_has_ended_when_the_search_has(make):
+    history = drive(make(), 1, needs(lambda i: 1000), failure=lambda job: "a kind")
+    started = {job.trial_id for job in history.asked}
+    assert {i for f in history.told for i in f.over} == started

@@ -286,6 +286,7 @@ def test_a_net_goes_on_in_a_search_of_its_module(data):
         {"module__width": [4, 8, 16], "lr": [1e-3, 1e-2]},
         resource="max_epochs",
         min_resources=3,
+        folds="all",
         cv=2,
         random_state=0,
     ).fit(*data)
