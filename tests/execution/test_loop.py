@@ -49,7 +49,7 @@ def score(task, split):
 
 def assess(evaluation):
     if any(fold.fit_error for fold in evaluation.folds):
-        evaluation.status = "failed"
+        evaluation.status = Status.FAILED
     else:
         evaluation.loss = -np.mean([fold.test_scores for fold in evaluation.folds])
 
