@@ -99,7 +99,7 @@ def test_a_parameter_has_rungs_closer_than_rows(data):
         folds="all",
         n_iter=81,
     )
-    assert rows.plan(20_000)["n_resources"].tolist() == [370, 1111, 3333, 10_000]
+    assert rows.plan(20_000)["n_resources"].tolist() == [123, 370, 1111, 3333, 10_000]
     assert trees.plan(100)["n_resources"].tolist() == [
         *[1, 2, 3, 4, 6, 9, 13, 19, 27, 39, 56, 81]
     ]
