@@ -286,7 +286,8 @@ class Bracket:
 
         A rung that has more trials than were planned promotes more of them: 1/eta.
         """
-        rung, n_here = self._rung, n_promoted or len(self._losses)
+        n_finished = sum(loss < math.inf for loss in self._losses.values())
+        rung, n_here = self._rung, n_promoted or n_finished
         for n in range(n_wanted, 0, -1):
             sizes = [
                 max(size, (n_here + n) // self._eta ** (i + 1))

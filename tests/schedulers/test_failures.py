@@ -213,3 +213,18 @@ def test_who_waits_in_vain_has_ended_when_the_search_has(make):
     history = drive(make(), 1, needs(lambda i: 1000), failure=lambda job: "a kind")
     started = {job.trial_id for job in history.asked}
     assert {i for f in history.told for i in f.over} == started
+
+
+def test_hopeless_ones_take_no_place_from_those_that_follow():
+    def loss(job):
+        if job.trial_id >= 20:
+            return math.inf
+        return math.inf if job.trial_id >= 15 and job.resource < 3 else job.trial_id
+
+    def failure(job):
+        kind = "invalid" if job.trial_id >= 20 else "needs more rows"
+        return kind if job.resource < 3 else ""
+
+    history = drive(halving(n=45, top=9), 1, loss, failure=failure)
+    tried = [i for i in history.rung(1) if 15 <= i < 20]
+    assert len(tried) > 1
