@@ -12,7 +12,6 @@ from sklearn_automl.execution._exact_copies import (
     light_copy,
     share_memory,
 )
-from tests.names import short_name
 
 NUMBERS = np.random.default_rng(0).normal(size=(6, 4))
 
@@ -109,7 +108,7 @@ def read_only():
         iter([1]),
         None,
     ],
-    ids=short_name,
+    ids=lambda data: type(data).__name__,
 )
 def test_some_data_have_no_exact_copy(data):
     assert exact_copy(data) is None
