@@ -102,7 +102,7 @@ def read_only():
     [
         NUMBERS[:, :2],
         NUMBERS[::-1],
-        as_strided(NUMBERS, (6, 3), (32, 16)),
+        as_strided(NUMBERS, (6, 2), (32, 16)),
         read_only(),
         np.ma.masked_array(NUMBERS),
         iter([1]),
