@@ -6,6 +6,8 @@ rows of one fold, and at the top all rows of all folds.
 
 from collections.abc import Sequence
 
+from sklearn_automl.schedulers import Rung
+
 __all__ = ["AllFolds", "FoldsOnly", "GrowingFolds"]
 
 
@@ -98,6 +100,14 @@ class AllFolds:
         now = self.per_fold(amount)
         starts = [self.start(i, amount, previous) for i in self.splits(amount)]
         return sum(start != now for start in starts)
+
+    def n_fits(self, rungs: Sequence[Rung]) -> int:
+        """Return how many folds a bracket runs if nothing fails."""
+        below = [0, *(amount for _, amount in rungs)]
+        return sum(
+            n * self.n_new(amount, previous)
+            for (n, amount), previous in zip(rungs, below, strict=False)
+        )
 
 
 class GrowingFolds(AllFolds):

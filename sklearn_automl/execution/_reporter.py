@@ -100,13 +100,7 @@ class Reporter:
         folds = self._folds
         if folds.n_splits == 1:
             return ""
-        n = sum(
-            size * folds.n_new(r, below)
-            for rungs in plan
-            for (size, r), below in zip(
-                rungs, [0, *(r for _, r in rungs)], strict=False
-            )
-        )
+        n = sum(folds.n_fits(rungs) for rungs in plan)
         on_folds = "" if folds.grow else f" on {folds.n_splits} folds"
         return f"{on_folds}, {about}{n} fits"
 

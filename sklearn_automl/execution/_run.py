@@ -130,12 +130,7 @@ def run_search(
     )
     with _closing(executor, loop):
         reporter.began(scheduler, folds, len(journal))
-        # A limit counts what is kept between evaluations, and is not meant for that.
-        has_room = limits is None or limits.memory is None
-        share_prefix = scorer.share_prefix and has_room
-        executor.start(
-            replace(scorer, model_store=executor.model_store, share_prefix=share_prefix)
-        )
+        executor.start(_for_workers(scorer, executor, limits))
         with around or nullcontext():
             loop.run()
     _warn_of_unused(loop, journal, table)
@@ -143,6 +138,19 @@ def run_search(
     run = _result_of(loop, is_cut_short=is_cut_short)
     reporter.ended(run.stop_reason, time.perf_counter() - began)
     return run
+
+
+def _for_workers(
+    scorer: FoldScorer, executor: Executor, limits: TrialLimits | None
+) -> FoldScorer:
+    """Return a scorer that keeps models where its workers find them."""
+    # A limit counts what is kept between evaluations, and is not meant for that.
+    has_room = limits is None or limits.memory is None
+    return replace(
+        scorer,
+        model_store=executor.model_store,
+        share_prefix=scorer.share_prefix and has_room,
+    )
 
 
 @contextmanager

@@ -1,11 +1,10 @@
 """The tree of scikit-learn's callbacks: search > bracket > evaluation of a fold."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sklearn_automl._sklearn_compat import evaluation_context
 from sklearn_automl.execution import AllFolds, Evaluation, Status
-from sklearn_automl.schedulers import Job, Rung, Scheduler
+from sklearn_automl.schedulers import Job, Scheduler
 
 __all__ = ["CallbackTree"]
 
@@ -41,7 +40,7 @@ class CallbackTree:
         self._has_failures: set[int] = set()
         self._n_fits = None
         if scheduler.plan_is_exact:
-            self._n_fits = [_n_fits(rungs, folds) for rungs in scheduler.plan]
+            self._n_fits = [folds.n_fits(rungs) for rungs in scheduler.plan]
         self._has_brackets = any(len(rungs) > 1 for rungs in scheduler.plan)
         if self._n_fits is not None and not self._has_brackets:
             self._n_fits = [sum(self._n_fits)]
@@ -120,12 +119,3 @@ class CallbackTree:
         if not self._has_brackets:
             return  # ended with the search
         self.stop |= bool(context.call_on_fit_task_end(estimator=self._search))
-
-
-def _n_fits(rungs: Sequence[Rung], folds: AllFolds) -> int:
-    """Return how many folds a bracket runs if nothing fails."""
-    below = [0, *(resource for _, resource in rungs)]
-    return sum(
-        n * folds.n_new(resource, previous)
-        for (n, resource), previous in zip(rungs, below, strict=False)
-    )

@@ -64,9 +64,14 @@ def _warn_of_failures(
     search: Any, evaluations: Sequence[Evaluation], plan: Plan
 ) -> None:
     forgiven = _judged_later(evaluations)
-    too_early = _failed_below_all(evaluations, plan)
-    if too_early:
-        _warn_of_climb(too_early, evaluations, plan)
+    if has_completed(evaluations):
+        # Below this nothing could be evaluated, and the search climbed to it.
+        least = min(e.job.resource for e in evaluations if e.status == Status.COMPLETED)
+        too_early = [
+            e for e in evaluations if e.job.resource < least and _may_need_more(e, plan)
+        ]
+        if too_early:
+            _warn_of_climb(too_early[0], least, plan)
         forgiven |= {id(e) for e in too_early}
     unforgiven = [e for e in evaluations if id(e) not in forgiven]
     folds = [fold for e in unforgiven for fold in e.folds]
@@ -99,35 +104,19 @@ def _judged_later(evaluations: Sequence[Evaluation]) -> set[int]:
     }
 
 
-def _failed_below_all(
-    evaluations: Sequence[Evaluation], plan: Plan
-) -> list[Evaluation]:
-    """Return what failed with less of the resource than anything was evaluated with."""
-    works = [e.job.resource for e in evaluations if e.status == Status.COMPLETED]
-    return [
-        e
-        for e in evaluations
-        if works and e.job.resource < min(works) and _may_need_more(e, plan)
-    ]
-
-
 def _may_need_more(evaluation: Evaluation, plan: Plan) -> bool:
     return bool(evaluation.failure) and plan.folds.may_mend(evaluation.job.resource)
 
 
-def _warn_of_climb(
-    failures: Sequence[Evaluation], evaluations: Sequence[Evaluation], plan: Plan
-) -> None:
+def _warn_of_climb(failure: Evaluation, works_from: int, plan: Plan) -> None:
     """Say that the search climbed until something could be fitted, and the remedy."""
-    works = [e.job.resource for e in evaluations if e.status == Status.COMPLETED]
     first, least, most = map(
-        plan.n_resources,
-        (failures[0].job.resource, min(works), plan.folds.maximum),
+        plan.n_resources, (failure.job.resource, works_from, plan.folds.maximum)
     )
     warn(
         f"No configuration could be evaluated with n_samples={first}, so that the "
         f"search went on with more, at least {least} of {most} rows. The first failure "
-        f"is {last_line(failures[0].error).rstrip('.')}. If categories or classes are "
+        f"is {last_line(failure.error).rstrip('.')}. If categories or classes are "
         "rare, let the encoder ignore unknown ones (handle_unknown='ignore'); "
         f"otherwise pass min_resources={least}, or resource='n_folds'."
     )
