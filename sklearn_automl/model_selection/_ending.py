@@ -131,12 +131,12 @@ def warn_of_incomplete_best(
     best = rows[search.best_index_]
     if best.job.resource == plan.folds.maximum or best.job.is_final:
         return
-    name = "" if plan.resource.parameter else "n_samples="
+    amount = f"{search.resource}={plan.n_resources(best.job.resource)}"
     warn(
         "No configuration was evaluated with all of the resource on all folds. The "
-        f"best one was chosen with {name}{plan.n_resources(best.job.resource)} on "
-        f"{len(best.results)} of {plan.folds.n_splits} folds. Give the search more "
-        "time, or look at the errors in cv_results_."
+        f"best one was chosen with {amount} on {len(best.results)} of "
+        f"{plan.folds.n_splits} folds. Give the search more time, or look at the "
+        "errors in cv_results_."
     )
 
 

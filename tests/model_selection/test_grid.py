@@ -16,6 +16,7 @@ from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_automl import GridSearchCV, RandomizedSearchCV
+from sklearn_automl.exceptions import SearchWarning
 from tests.fakes import ScoreIsParameter
 from tests.model_selection.searches import AS_IN_SKLEARN
 
@@ -260,3 +261,8 @@ def test_a_failure_is_named_in_the_table(data):
         search = GridSearchCV(LogisticRegression(), grid).fit(*data)
     assert search.cv_results_["status"][0] == "failed"
     assert "must be a float" in search.cv_results_["error"][0]
+
+
+def test_a_best_one_without_all_folds_is_told(data):
+    with pytest.warns(SearchWarning, match="n_folds=1 on 1 of 5 folds"):
+        make(GridSearchCV, time_limit=1e-6).fit(*data)
