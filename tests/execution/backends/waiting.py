@@ -3,7 +3,8 @@
 import time
 
 
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=120):
+    # A worker on a busy machine has needed more than 30 seconds to start.
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
