@@ -7,6 +7,7 @@ from sklearn_automl.model_selection._evolutionary import EvolutionarySearchCV
 from sklearn_automl.model_selection._grid import GridSearchCV
 from sklearn_automl.model_selection._hyperband import HyperbandSearchCV
 from sklearn_automl.model_selection._learning_curve import LearningCurveSearchCV
+from sklearn_automl.model_selection._pareto import pareto_front
 from sklearn_automl.model_selection._randomized import RandomizedSearchCV
 from sklearn_automl.model_selection._successive_halving import SuccessiveHalvingSearchCV
 
@@ -20,4 +21,5 @@ __all__ = [
     "LearningCurveSearchCV",
     "RandomizedSearchCV",
     "SuccessiveHalvingSearchCV",
+    "pareto_front",
 ]

@@ -51,6 +51,7 @@ from sklearn_automl.model_selection._ending import (
 from sklearn_automl.model_selection._folds import make_folds
 from sklearn_automl.model_selection._identity import draw_seed, identity_of
 from sklearn_automl.model_selection._parameter_names import check_parameter_names
+from sklearn_automl.model_selection._pareto import pareto_front
 from sklearn_automl.model_selection._scheduling import make_plan
 from sklearn_automl.model_selection._table import describe_run, make_table
 from sklearn_automl.samplers import Sampler, sampler_names
@@ -321,6 +322,8 @@ class ResourceSearchCV(BaseSearchCV):
             names = [k for k in self.cv_results_ if k.startswith(prefix)]
             check_refit(self, [k[len(prefix) :] for k in names])
             refit_metric = self.refit
+        if self.multimetric_:
+            self.pareto_front_ = pareto_front(self.cv_results_)
         # As in scikit-learn: without a metric to refit by there is no best.
         if not self.refit and self.multimetric_:
             return
