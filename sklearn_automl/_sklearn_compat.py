@@ -18,6 +18,9 @@ from joblib.parallel import (
     get_active_backend,
 )
 from sklearn.base import _fit_context
+from sklearn.ensemble._base import (
+    _BaseHeterogeneousEnsemble as BaseHeterogeneousEnsemble,
+)
 from sklearn.metrics._scorer import (
     _MultimetricScorer,
     _PassthroughScorer,
@@ -36,10 +39,12 @@ from sklearn.utils._param_validation import (
     Options,
     StrOptions,
 )
+from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples
 
 __all__ = [
     "CALLBACKS_ATTRIBUTE",
+    "BaseHeterogeneousEnsemble",
     "BaseSearchCV",
     "HasMethods",
     "Interval",
@@ -77,6 +82,7 @@ __all__ = [
     "refit_context",
     "report_fit_failures",
     "routed_params",
+    "safe_split",
     "with_class_weight_presets",
     "without_siblings",
     "worker_environment",

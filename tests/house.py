@@ -17,13 +17,14 @@ ARROWS = {
     "_options": {"exceptions"},
     "_processes": {"exceptions"},
     "_sklearn_compat": set(),
+    "ensemble": {*_FOR_ALL, "_sklearn_compat"},
     "inspection": set(),
     "space": _FOR_ALL,
     "samplers": {*_FOR_ALL, "space"},
     "schedulers": {*_FOR_ALL, "space", "samplers"},
     "storage": {*_FOR_THOSE_THAT_RUN, "space"},
 }
-_CORE = {"space", "samplers", "schedulers", "storage"}
+_CORE = {"ensemble", "space", "samplers", "schedulers", "storage"}
 ARROWS["execution"] = {*_FOR_THOSE_THAT_RUN, *_CORE}
 ARROWS["model_selection"] = {*ARROWS["execution"], "execution"}
 ARROWS["nas"] = {*ARROWS["execution"], "execution"}

@@ -2,12 +2,18 @@
 
 from sklearn_automl.execution._assessor import Assessor
 from sklearn_automl.execution._boosting import hidden_names, other_names, own_amount
-from sklearn_automl.execution._evaluation import Evaluation, FoldResult, StopReason
+from sklearn_automl.execution._evaluation import (
+    Evaluation,
+    FoldPredictions,
+    FoldResult,
+    StopReason,
+)
 from sklearn_automl.execution._fold_ladder import AllFolds, FoldsOnly, GrowingFolds
-from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
+from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask, run_task
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal, open_journal
 from sklearn_automl.execution._loop import SearchLoop
+from sklearn_automl.execution._predictions import MAX_MEMBERS, Predictor
 from sklearn_automl.execution._reporter import Reporter
 from sklearn_automl.execution._resources import (
     MIN_ROWS_PER_CLASS,
@@ -34,12 +40,14 @@ from sklearn_automl.execution._trial_limits import TrialLimits
 from sklearn_automl.execution.backends import Executor, Finished, make_executor
 
 __all__ = [
+    "MAX_MEMBERS",
     "MIN_ROWS_PER_CLASS",
     "AllFolds",
     "Assessor",
     "Evaluation",
     "Executor",
     "Finished",
+    "FoldPredictions",
     "FoldResult",
     "FoldScorer",
     "FoldTask",
@@ -48,6 +56,7 @@ __all__ = [
     "Journal",
     "NoJournal",
     "ParameterResource",
+    "Predictor",
     "Reporter",
     "Resource",
     "SampleResource",
@@ -74,6 +83,7 @@ __all__ = [
     "recent_first",
     "remove_folder",
     "run_search",
+    "run_task",
     "standing",
     "status_of_error",
     "summary_of",

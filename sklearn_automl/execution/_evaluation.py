@@ -6,10 +6,19 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+
 from sklearn_automl.execution._status import Status, end_of
 from sklearn_automl.schedulers import Job
 
-__all__ = ["Evaluation", "FoldResult", "StopReason", "lost_fold", "shortened"]
+__all__ = [
+    "Evaluation",
+    "FoldPredictions",
+    "FoldResult",
+    "StopReason",
+    "lost_fold",
+    "shortened",
+]
 
 # Characters of a traceback that travel, and are kept, for each fold.
 _MAX_ERROR_LENGTH = 10_000
@@ -24,6 +33,29 @@ class StopReason(StrEnum):
     INTERRUPT = "interrupt"
     CRASHES = "crashes"
     ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class FoldPredictions:
+    """Predictions for the test rows of a fold, for an ensemble.
+
+    Parameters
+    ----------
+    values : ndarray, default=None
+        A row for each test row, and for a classifier a column for each class of the
+        whole y. None if there are none.
+
+    method : str, default=""
+        The method of the estimator that they come from. Labels of "predict" are votes:
+        1 in the column of the class.
+
+    error : str, default=""
+        Why there are none.
+    """
+
+    values: np.ndarray | None = None
+    method: str = ""
+    error: str = ""
 
 
 @dataclass(slots=True)
@@ -64,6 +96,9 @@ class FoldResult:
 
     lost : Status, default=None
         How the fold was lost, where that is not by raising ``fit_error``.
+
+    predictions : FoldPredictions, default=None
+        Those for the test rows; None if they are not wanted, or not here any more.
     """
 
     fit_error: str | None = None
@@ -78,6 +113,7 @@ class FoldResult:
     duration: float = 0.0
     unsaved: str | None = None
     lost: Status | None = None
+    predictions: FoldPredictions | None = None
 
     @property
     def error(self) -> str | None:

@@ -17,6 +17,7 @@ from sklearn_automl._sklearn_compat import (
 from sklearn_automl.execution._continuation import Memory, fit_from, modules_of
 from sklearn_automl.execution._evaluation import FoldResult, lost_fold, shortened
 from sklearn_automl.execution._model_store import MemoryModels, ModelStore
+from sklearn_automl.execution._predictions import OutOfFold, Predictor
 from sklearn_automl.execution._prefix import PrefixUse, without_own_frames
 from sklearn_automl.execution._prefix_cache import PrefixCache
 from sklearn_automl.execution._resources import Resource
@@ -88,6 +89,9 @@ class FoldScorer:
     share_prefix : bool, default=True
         Whether the first steps of a pipeline are fitted once for all configurations
         that share them.
+
+    predictor : Predictor, default=None
+        Makes out-of-fold predictions of what gets all of the resource; None for none.
     """
 
     estimator: Any
@@ -105,6 +109,7 @@ class FoldScorer:
     translate: Callable[[dict[str, Any]], dict[str, Any]] = dict
     model_store: ModelStore = field(default_factory=MemoryModels)
     share_prefix: bool = True
+    predictor: Predictor | None = None
     n_splits: int = field(init=False)
     _prefixes: PrefixCache = field(init=False, repr=False, compare=False)
 
@@ -151,7 +156,12 @@ class FoldScorer:
         scorer = listening_scorer(
             self.scorer, self.error_score, errors.append, prefix.stand_in
         )
-        fit = partial(self._fit_and_score, task, split, context, scorer, prefix)
+        predictor = self.predictor if task.is_last else None
+        outside = OutOfFold(predictor, prefix.stand_in)
+        scorer = outside.watch(scorer)
+        fit = partial(
+            self._fit_and_score, task, split, context, scorer, prefix, outside
+        )
         units, unsaved = task.amount, None
         if self.resource.parameter:
             result, stop, units, unsaved = self._continue(
@@ -172,6 +182,7 @@ class FoldScorer:
             stop=stop,
             duration=time.perf_counter() - began,
             unsaved=unsaved,
+            predictions=outside.predictions,
         )
 
     def _fit_and_score(
@@ -181,6 +192,7 @@ class FoldScorer:
         context: Any,
         scorer: Any,
         prefix: PrefixUse,
+        outside: OutOfFold,
         estimator: Any,
         parameters: dict[str, Any],
     ) -> tuple[dict[str, Any], bool]:
@@ -202,9 +214,11 @@ class FoldScorer:
         )
         # Subsets of a fold are nested, so that their size tells which one it is.
         with prefix.of(estimator, (split, len(train))):
-            return fit_and_score(
+            result = fit_and_score(
                 estimator, self.X, self.y, options, caller=self.caller, context=context
             )
+            outside.predict()
+        return result
 
     def _continue(
         self,

@@ -9,6 +9,7 @@ import numpy as np
 
 from sklearn_automl.exceptions import CheckpointError
 from sklearn_automl.execution._evaluation import FoldResult
+from sklearn_automl.execution._predictions import record_of, recorded
 from sklearn_automl.execution._status import Status
 from sklearn_automl.schedulers import Job, Scheduler
 from sklearn_automl.space import SearchSpace
@@ -20,8 +21,9 @@ __all__ = ["Journal", "NoJournal", "open_journal"]
 Result = tuple[list[FoldResult], float, float]
 
 # These fields of a fold are recorded. That its model had no place says nothing about a
-# later run.
-_NAMES = tuple(f.name for f in fields(FoldResult) if f.name != "unsaved")
+# later run, and its predictions have a form of their own.
+_NOT_RECORDED = {"unsaved", "predictions"}
+_NAMES = tuple(f.name for f in fields(FoldResult) if f.name not in _NOT_RECORDED)
 
 
 class Journal:
@@ -182,6 +184,8 @@ class NoJournal(Journal):
 def _record_of(fold: FoldResult) -> dict[str, Any]:
     """Return what a file keeps of a fold: whatever there is, and always its error."""
     values = {name: _as_number(getattr(fold, name)) for name in _NAMES}
+    if fold.predictions is not None:
+        values["predictions"] = record_of(fold.predictions)
     return {k: v for k, v in values.items() if v is not None or k == "fit_error"}
 
 
@@ -190,6 +194,8 @@ def _fold_of(record: dict[str, Any]) -> FoldResult:
         raise ValueError("an error that is no text")
     fold = FoldResult(**{k: v for k, v in record.items() if k in _NAMES})
     fold.duration = record["duration"] + 0.0  # raises if it is no number
+    if "predictions" in record:
+        fold.predictions = recorded(record["predictions"])
     # A callback that stopped the search may let the resumed one go on.
     fold.stop = False
     if fold.lost is not None:

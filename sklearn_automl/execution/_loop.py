@@ -15,6 +15,7 @@ from sklearn_automl.execution._evaluation import (
 from sklearn_automl.execution._fold_ladder import AllFolds
 from sklearn_automl.execution._fold_scorer import FoldTask
 from sklearn_automl.execution._journal import Journal, NoJournal
+from sklearn_automl.execution._predictions import PredictionLibrary
 from sklearn_automl.execution._status import Status, status_of_death
 from sklearn_automl.execution._trial_limits import TrialLimits
 from sklearn_automl.execution.backends import Executor, Finished
@@ -70,6 +71,9 @@ class SearchLoop:
 
     journal : Journal, default=None
         What an earlier run of the search has recorded, and where this one records.
+
+    library : PredictionLibrary, default=None
+        Where out-of-fold predictions are kept, if there are any.
     """
 
     def __init__(
@@ -86,6 +90,7 @@ class SearchLoop:
         clock: Callable[[], float] = time.perf_counter,
         began: float | None = None,
         journal: Journal | None = None,
+        library: PredictionLibrary | None = None,
     ) -> None:
         self._scheduler = scheduler
         self._executor = executor
@@ -101,6 +106,7 @@ class SearchLoop:
         self._clock = clock
         self._began = clock() if began is None else began
         self._journal = NoJournal() if journal is None else journal
+        self._library = library
         self._deaths = Deaths()
         self._waiting = BatchQueue()
         self._running: dict[int, Batch] = {}
@@ -314,6 +320,8 @@ class SearchLoop:
             key = self._journal.key(evaluation.job)
             # Five crashes in a row mean that the machine has failed: none is recorded.
             self._journal.told(key, result, hold=self._deaths.has_crashed_last)
+        if self._library is not None:
+            self._library.take(evaluation)
         self._tell(evaluation)
         answers = [listener.evaluated(evaluation) for listener in self._listeners]
         if any(answers):
@@ -335,6 +343,8 @@ class SearchLoop:
                 failure = ""
         ended_trials = self._scheduler.tell(job, evaluation.loss, failure)
         self._executor.model_store.discard(ended_trials)
+        if self._library is not None:
+            self._library.discard(ended_trials)
         for trial_id in ended_trials:
             self._last.pop(trial_id, None)
 

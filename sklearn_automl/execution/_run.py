@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sklearn_automl._sklearn_compat import without_siblings
@@ -14,6 +15,7 @@ from sklearn_automl.execution._fold_ladder import AllFolds
 from sklearn_automl.execution._fold_scorer import FoldScorer
 from sklearn_automl.execution._journal import Journal
 from sklearn_automl.execution._loop import Listener, SearchLoop
+from sklearn_automl.execution._predictions import PredictionLibrary
 from sklearn_automl.execution._reporter import Reporter
 from sklearn_automl.execution._trial_limits import TrialLimits
 from sklearn_automl.execution.backends import Executor, make_executor
@@ -28,12 +30,14 @@ class SearchRun:
 
     ``evaluations`` are by bracket, rung and trial: the order in which they finished
     depends on the workers, this one does not. ``error`` is what ended the search, for
-    the caller to raise again; None if the search ended by itself.
+    the caller to raise again; None if the search ended by itself. ``library`` has the
+    out-of-fold predictions, if the scorer makes some.
     """
 
     evaluations: list[Evaluation]
     stop_reason: StopReason
     error: BaseException | None
+    library: PredictionLibrary | None = None
 
 
 def run_search(
@@ -116,6 +120,9 @@ def run_search(
     """
     executor = make_executor(n_jobs, must_kill=bool(limits))
     folds = folds or AllFolds(scorer.n_splits, full=sys.maxsize)
+    library = None
+    if scorer.predictor is not None:
+        library = PredictionLibrary(partial(_is_top, folds))
     loop = SearchLoop(
         scheduler,
         executor,
@@ -127,6 +134,7 @@ def run_search(
         limits=limits,
         began=began,
         journal=journal,
+        library=library,
     )
     with _closing(executor, loop):
         reporter.began(scheduler, folds, len(journal))
@@ -135,9 +143,16 @@ def run_search(
             loop.run()
     _warn_of_unused(loop, journal, table)
     _warn_of_unsaved(loop.evaluations)
-    run = _result_of(loop, is_cut_short=is_cut_short)
+    run = replace(_result_of(loop, is_cut_short=is_cut_short), library=library)
     reporter.ended(run.stop_reason, time.perf_counter() - began)
     return run
+
+
+def _is_top(folds: AllFolds, evaluation: Evaluation) -> bool:
+    """Tell whether an evaluation has had all of the resource on all folds."""
+    job = evaluation.job
+    is_whole = job.is_final or folds.is_whole(job.resource)
+    return is_whole and len(evaluation.results) == folds.n_splits
 
 
 def _for_workers(

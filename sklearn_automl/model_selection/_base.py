@@ -48,6 +48,11 @@ from sklearn_automl.model_selection._ending import (
     warn_of_incomplete_best,
     warn_of_run,
 )
+from sklearn_automl.model_selection._ensemble import (
+    check_ensemble,
+    make_ensemble,
+    make_predictor,
+)
 from sklearn_automl.model_selection._folds import make_folds
 from sklearn_automl.model_selection._identity import draw_seed, identity_of
 from sklearn_automl.model_selection._parameter_names import check_parameter_names
@@ -90,6 +95,7 @@ class ResourceSearchCV(BaseSearchCV):
         "trial_timeout": [Interval(Real, 0, None, closed="neither"), None],
         "trial_memory_limit": [Interval(Real, 0, None, closed="neither"), str, None],
         "checkpoint": [str, os.PathLike, None],
+        "ensemble": [Interval(Integral, 1, None, closed="left"), None],
         "sampler": [StrOptions(sampler_names()), Sampler],
         "folds": [StrOptions({"grow", "all"})],
     }
@@ -120,6 +126,7 @@ class ResourceSearchCV(BaseSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        ensemble=None,
     ):
         super().__init__(
             estimator=estimator,
@@ -145,6 +152,7 @@ class ResourceSearchCV(BaseSearchCV):
         self.trial_timeout = trial_timeout
         self.trial_memory_limit = trial_memory_limit
         self.checkpoint = checkpoint
+        self.ensemble = ensemble
 
     # ---- what a subclass decides -------------------------------------------------
 
@@ -238,6 +246,7 @@ class ResourceSearchCV(BaseSearchCV):
         space = self._make_space(seed)
         if not callable(self.scoring):
             check_metrics(self, metric_names(scorers))
+        check_ensemble(self, y)
         data = make_data(self, X, y, params)
         self.n_splits_ = len(data.folds.splits)
         if seed is None:
@@ -266,6 +275,8 @@ class ResourceSearchCV(BaseSearchCV):
         raise_if_ended(evaluations, error)
         if self.refit:
             refit(self, data, root)
+        if self.ensemble is not None:
+            make_ensemble(self, data, plan, rows, run)
         close_root_context(root, self, data.X, data.y, data.metadata)
 
     def _forget(self):
@@ -276,20 +287,7 @@ class ResourceSearchCV(BaseSearchCV):
     def _run(self, plan, data, scorers, limits, root, journal, began):
         """Run the search; return what has finished, and how it ended."""
         tree = CallbackTree(root, self, plan.scheduler, plan.folds)
-        scorer = FoldScorer(
-            estimator=clone(self.estimator),
-            X=data.X,
-            y=data.y,
-            splits=data.folds.splits,
-            resource=plan.resource,
-            scorer=scorers,
-            error_score=self.error_score,
-            fit_params=data.routed.estimator.fit,
-            score_params=data.routed.scorer.score,
-            return_train_score=self.return_train_score,
-            verbose=self.verbose,
-            caller=None if root is None else self,
-        )
+        scorer = self._make_fold_scorer(plan, data, scorers, root)
         assess = Assessor(
             decisive_metric(self), self.error_score, partial(check_metrics, self)
         )
@@ -311,6 +309,23 @@ class ResourceSearchCV(BaseSearchCV):
             limits=limits,
             began=began,
             journal=journal,
+        )
+
+    def _make_fold_scorer(self, plan, data, scorers, root):
+        return FoldScorer(
+            estimator=clone(self.estimator),
+            X=data.X,
+            y=data.y,
+            splits=data.folds.splits,
+            resource=plan.resource,
+            scorer=scorers,
+            error_score=self.error_score,
+            fit_params=data.routed.estimator.fit,
+            score_params=data.routed.scorer.score,
+            return_train_score=self.return_train_score,
+            verbose=self.verbose,
+            caller=None if root is None else self,
+            predictor=make_predictor(self, data),
         )
 
     def _select(self, scorers, refit_metric):

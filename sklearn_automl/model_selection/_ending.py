@@ -25,6 +25,7 @@ __all__ = [
     "has_completed",
     "raise_if_ended",
     "refit",
+    "unfitted",
     "warn_of_incomplete_best",
     "warn_of_run",
 ]
@@ -186,13 +187,18 @@ def refit(search: Any, data: Data, root: Any) -> None:
 def _fit_on_all(
     search: Any, params: dict[str, Any], data: Data, root: Any = None
 ) -> Any:
-    # Parameters can themselves be estimators, which must not be fitted in place.
-    best = clone(search.estimator).set_params(**clone(params, safe=False))
+    best = unfitted(search, params)
     arguments = (data.X,) if data.y is None else (data.X, data.y)
     context = refit_context(root, search, best, data.X, data.y, data.metadata)
     with context, not_swallowed():
         best.fit(*arguments, **data.routed.estimator.fit)
     return best
+
+
+def unfitted(search: Any, params: dict[str, Any]) -> Any:
+    """Return a new estimator with the parameters of a configuration."""
+    # Parameters can themselves be estimators, which must not be fitted in place.
+    return clone(search.estimator).set_params(**clone(params, safe=False))
 
 
 def has_completed(evaluations: Sequence[Evaluation]) -> bool:

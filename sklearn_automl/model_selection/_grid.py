@@ -113,6 +113,7 @@ class CandidateSearchCV(ResourceSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        ensemble=None,
     ):
         self.estimator = estimator
         self.scoring = scoring
@@ -130,6 +131,7 @@ class CandidateSearchCV(ResourceSearchCV):
         self.trial_timeout = trial_timeout
         self.trial_memory_limit = trial_memory_limit
         self.checkpoint = checkpoint
+        self.ensemble = ensemble
 
     @abstractmethod
     def _candidates(self, seed: int | None) -> list[Configuration]:
@@ -266,6 +268,10 @@ class GridSearchCV(CandidateSearchCV):
         A file that every finished evaluation is written to. If it is there, `fit` goes
         on where an earlier one of the same search on the same data has ended.
 
+    ensemble : int, default=None
+        How often a configuration is drawn for `ensemble_`, an ensemble of the best ones
+        that had all of the resource; 50 is a good number. None makes no ensemble.
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
@@ -316,6 +322,18 @@ class GridSearchCV(CandidateSearchCV):
 
     refit_time_ : float
         Seconds of the final fit. Only with `refit`.
+
+    ensemble_ : estimator
+        Several configurations fitted on all data, whose predictions are averaged. Only
+        with `ensemble`. The search itself predicts with `best_estimator_`.
+
+    ensemble_score_ : float
+        Mean score over the folds of the averaged predictions, to compare with
+        `best_score_`. Only with `ensemble`.
+
+    pareto_front_ : ndarray of int
+        Rows of `cv_results_` with all of the resource that no other one beats in all
+        metrics. Only with several metrics.
 
     scorer_ : function or dict
         The scorer, or the scorers by name.
@@ -404,6 +422,7 @@ class GridSearchCV(CandidateSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        ensemble=None,
     ):
         super().__init__(
             estimator,
@@ -422,6 +441,7 @@ class GridSearchCV(CandidateSearchCV):
             trial_timeout=trial_timeout,
             trial_memory_limit=trial_memory_limit,
             checkpoint=checkpoint,
+            ensemble=ensemble,
         )
         self.param_grid = param_grid
 

@@ -17,6 +17,7 @@ __all__ = ["draw_seed", "identity_of"]
 # with a comment are compared by what they mean, not by what was passed.
 _NOT_COMPARED = {
     "checkpoint",
+    "ensemble",
     "cv",  # what it made of the data is compared
     "n_generations",
     "n_iter",

@@ -126,6 +126,10 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         A file that every finished evaluation is written to. If it is there, `fit` goes
         on where an earlier one of the same search on the same data has ended.
 
+    ensemble : int, default=None
+        How often a configuration is drawn for `ensemble_`, an ensemble of the best ones
+        that had all of the resource; 50 is a good number. None makes no ensemble.
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
@@ -179,6 +183,18 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
 
     refit_time_ : float
         Seconds of the final fit. Only with `refit`.
+
+    ensemble_ : estimator
+        Several configurations fitted on all data, whose predictions are averaged. Only
+        with `ensemble`. The search itself predicts with `best_estimator_`.
+
+    ensemble_score_ : float
+        Mean score over the folds of the averaged predictions, to compare with
+        `best_score_`. Only with `ensemble`.
+
+    pareto_front_ : ndarray of int
+        Rows of `cv_results_` with all of the resource that no other one beats in all
+        metrics. Only with several metrics.
 
     scorer_ : function or dict
         The scorer, or the scorers by name.
@@ -267,6 +283,7 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        ensemble=None,
     ):
         super().__init__(
             estimator,
@@ -291,6 +308,7 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
             trial_timeout=trial_timeout,
             trial_memory_limit=trial_memory_limit,
             checkpoint=checkpoint,
+            ensemble=ensemble,
         )
         self.n_iter = n_iter
 

@@ -1,0 +1,60 @@
+"""From the columns of predictions to labels, and columns for all labels."""
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["aligned", "labels_of", "votes_for", "votes_of_decisions"]
+
+
+def labels_of(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return the label of each row.
+
+    ``values`` has a column for each class, or is one-dimensional with positive numbers
+    for the second of two classes.
+    """
+    if values.ndim == 1:
+        return classes[(values > 0).astype(int)]
+    return classes[values.argmax(axis=1)]
+
+
+def aligned(values: Any, own: Any, classes: np.ndarray) -> np.ndarray:
+    """Return probabilities with a column for each class.
+
+    ``own`` are the classes of the estimator, which may lack some.
+
+    Raises
+    ------
+    ValueError
+        If there is no column for each of its own classes, or they are no classes.
+    """
+    values = np.asarray(values, dtype=float)
+    own = classes if own is None else np.asarray(own)
+    if values.ndim != 2 or values.shape[1] != len(own):
+        raise ValueError(
+            f"predict_proba returned the shape {values.shape} for {len(own)} classes."
+        )
+    if np.array_equal(own, classes):
+        return values
+    result = np.zeros((len(values), len(classes)))
+    result[:, _places(own, classes)] = values
+    return result
+
+
+def votes_for(labels: Any, classes: np.ndarray) -> np.ndarray:
+    """Return 1 in the column of each row's label, and 0 elsewhere."""
+    return np.eye(len(classes))[_places(np.ravel(labels), classes)]
+
+
+def votes_of_decisions(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return the votes that decision values mean, as those of a vote are."""
+    return votes_for(labels_of(values, classes), classes)
+
+
+def _places(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    places = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
+    unknown = classes[places] != labels
+    if unknown.any():
+        label = labels[unknown][0]
+        raise ValueError(f"{label!r} is a class that y does not have.")
+    return places

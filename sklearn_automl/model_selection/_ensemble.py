@@ -1,0 +1,395 @@
+"""The ensemble of a search: chosen by out-of-fold predictions, then fitted on all data.
+
+Nothing is fitted twice without need: the folds were predicted when they were evaluated,
+each configuration is fitted on all data once, and the best one was fitted already. Only
+predictions that a checkpoint does not have cost another fit of their folds.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin, RegressorMixin, is_classifier, is_regressor
+from sklearn.pipeline import Pipeline
+from sklearn.utils.parallel import Parallel, delayed
+
+from sklearn_automl._sklearn_compat import (
+    InvalidParameterError,
+    check_fit_params,
+    is_multimetric_scorer,
+    named_scorers,
+    safe_split,
+)
+from sklearn_automl.ensemble import (
+    WeightedEnsembleClassifier,
+    WeightedEnsembleRegressor,
+    greedy_selection,
+)
+from sklearn_automl.ensemble._classes import votes_of_decisions
+from sklearn_automl.ensemble._stand_in import FoldAverage
+from sklearn_automl.ensemble._weighted import fit_members, with_members
+from sklearn_automl.exceptions import warn
+from sklearn_automl.execution import (
+    MAX_MEMBERS,
+    Evaluation,
+    FoldPredictions,
+    FoldTask,
+    Predictor,
+    SearchRun,
+    Status,
+    not_swallowed,
+    run_task,
+)
+from sklearn_automl.model_selection._data import Data
+from sklearn_automl.model_selection._ending import unfitted
+from sklearn_automl.model_selection._scheduling import Plan
+
+__all__ = ["check_ensemble", "make_ensemble", "make_predictor"]
+
+
+def check_ensemble(search: Any, y: Any) -> None:
+    """Refuse an ensemble of what cannot be averaged or scored, before any fit."""
+    if search.ensemble is None:
+        return
+    name, estimator = f"ensemble={search.ensemble!r}", search.estimator
+    kind = type(estimator).__name__
+    if not search.refit:
+        raise InvalidParameterError(
+            f"{name} needs the members fitted on all data, but refit=False. Pass "
+            "refit=True, the name of a metric or a callable, or ensemble=None."
+        )
+    if not (is_classifier(estimator) or is_regressor(estimator)):
+        raise InvalidParameterError(
+            f"{name} averages the predictions of classifiers or regressors, and {kind} "
+            "is neither. Pass ensemble=None."
+        )
+    if is_classifier(estimator) and np.ndim(y) == 2 and np.shape(y)[1] > 1:
+        raise ValueError(
+            f"{name} does not support several targets for classification, but y has "
+            f"{np.shape(y)[1]} columns. Pass ensemble=None, or a y with one column."
+        )
+    if search.scoring is None and not _has_plain_score(estimator):
+        raise ValueError(
+            f"{name} with scoring=None needs the accuracy or the R2 as the score, but "
+            f"{kind} has a score of its own. Pass a scoring."
+        )
+
+
+def make_predictor(search: Any, data: Data) -> Predictor | None:
+    """Return what makes out-of-fold predictions; None without an ensemble."""
+    if search.ensemble is None:
+        return None
+    return Predictor(_classes(search, data))
+
+
+def make_ensemble(
+    search: Any, data: Data, plan: Plan, rows: Sequence[Evaluation], run: SearchRun
+) -> None:
+    """Set ``ensemble_`` and ``ensemble_score_`` of a search that is refitted."""
+    metric = _metric(search)
+    candidates = _with_predictions(search, data, plan, run, _of_the_top(rows, plan))
+    if candidates:
+        scoring = _Scoring(search, data, metric, candidates)
+        draws, score = greedy_selection(scoring.library, scoring, int(search.ensemble))
+        counts = Counter(scoring.candidates[i].row for i in draws)
+        method = scoring.method
+    else:
+        _warn_of_no_choice()
+        counts = Counter([int(search.best_index_)])
+        score = search.cv_results_[f"mean_test_{metric or 'score'}"][search.best_index_]
+        method = "predict_proba"
+    search.ensemble_score_ = float(score)
+    search.ensemble_ = _fitted(search, data, plan, rows, counts, method)
+
+
+# ---- who can be a member ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A row of ``cv_results_`` with its predictions for each fold."""
+
+    row: int
+    folds: list[FoldPredictions]
+
+    @property
+    def method(self) -> str:
+        """What all folds have; "predict" if they differ."""
+        methods = {fold.method for fold in self.folds}
+        return methods.pop() if len(methods) == 1 else "predict"
+
+    @property
+    def error(self) -> str:
+        return next((fold.error for fold in self.folds if fold.error), "")
+
+
+def _of_the_top(rows: Sequence[Evaluation], plan: Plan) -> list[int]:
+    """Return the best rows that had everything, each configuration once."""
+    n_splits = plan.folds.n_splits
+    whole = [
+        i
+        for i, e in enumerate(rows)
+        if e.status == Status.COMPLETED
+        and len(e.results) == n_splits
+        and (e.job.is_final or plan.folds.is_whole(e.job.resource))
+    ]
+    most = max((rows[i].job.resource for i in whole), default=0)
+    whole = [i for i in whole if rows[i].job.resource == most]
+    whole.sort(key=lambda i: (rows[i].loss, rows[i].job.trial_id))
+    first = {}
+    for i in whole[:MAX_MEMBERS]:
+        first.setdefault(_identity(rows[i], plan), i)
+    return list(first.values())
+
+
+def _identity(evaluation: Evaluation, plan: Plan) -> tuple[Any, ...]:
+    """Return what is equal for evaluations that are refitted to the same model."""
+    job = evaluation.job
+    amounts = plan.resource.parameters(plan.folds.per_fold(job.resource))
+    return plan.sampler.space.key(job.config), *sorted(amounts.items())
+
+
+def _with_predictions(
+    search: Any, data: Data, plan: Plan, run: SearchRun, top: Sequence[int]
+) -> list[_Candidate]:
+    rows = search._rows(run.evaluations)
+    known = {i: run.library.of(rows[i].job.trial_id) for i in top}  # type: ignore[union-attr]
+    tasks = {i: _task(rows[i], plan, known[i]) for i in top}
+    missing = [i for i in top if tasks[i].splits]
+    if missing:
+        scorer = search._make_fold_scorer(plan, data, search._get_scorers()[0], None)
+        with not_swallowed():
+            results = Parallel(n_jobs=search.n_jobs)(
+                delayed(run_task)(scorer, tasks[i]) for i in missing
+            )
+        for i, folds in zip(missing, results, strict=True):
+            for split, fold in zip(tasks[i].splits, folds, strict=True):
+                failure = FoldPredictions(error=str(fold.error))
+                known[i][split] = fold.predictions or failure
+    candidates = [
+        _Candidate(i, [known[i][s] for s in range(plan.folds.n_splits)]) for i in top
+    ]
+    return _without_errors(search, candidates)
+
+
+def _task(
+    evaluation: Evaluation, plan: Plan, known: dict[int, FoldPredictions]
+) -> FoldTask:
+    """Return the task that makes the predictions which are missing."""
+    missing = tuple(s for s in range(plan.folds.n_splits) if s not in known)
+    return FoldTask(
+        trial_id=evaluation.job.trial_id,
+        params=evaluation.job.config,
+        amount=plan.folds.per_fold(evaluation.job.resource),
+        is_last=True,
+        splits=missing,
+        starts=(0,) * len(missing),
+        contexts=(None,) * len(missing),
+    )
+
+
+def _without_errors(search: Any, candidates: list[_Candidate]) -> list[_Candidate]:
+    good = [c for c in candidates if not c.error]
+    n_bad = len(candidates) - len(good)
+    if not n_bad:
+        return good
+    error = next(c.error for c in candidates if c.error)
+    what = (
+        f"The predictions of {n_bad} of {len(candidates)} configurations cannot be "
+        f"averaged. The first error is: {error}"
+    )
+    if not good:
+        raise ValueError(
+            f"ensemble={search.ensemble!r} has no members. {what} Pass ensemble=None. "
+            "best_estimator_ and cv_results_ are there."
+        )
+    warn(f"{what} They are no members of ensemble_.")
+    return good
+
+
+def _warn_of_no_choice() -> None:
+    warn(
+        "ensemble_ is the best configuration alone, because no configuration was "
+        "evaluated with all of the resource on all folds. Give the search more time."
+    )
+
+
+# ---- how an average is scored ----------------------------------------------------
+
+
+class _Scoring:
+    """The mean over folds of the search's own score, of averaged predictions.
+
+    ``candidates`` are those that can be scored, ``library`` has their predictions, and
+    ``method`` is that of the ensemble.
+    """
+
+    def __init__(
+        self, search: Any, data: Data, metric: str | None, candidates: list[_Candidate]
+    ) -> None:
+        self._search = search
+        self._data = data
+        self._metric = metric
+        self._classes = _classes(search, data)
+        self.candidates = candidates
+        methods = {c.method for c in candidates}
+        if len(methods) == 1:
+            self._use(methods.pop())
+            error = self._try()
+        else:
+            # With labels alone everybody can be a member.
+            self._use("predict")
+            error = self._try()
+            if error is not None:
+                best = "predict_proba"
+                best = best if best in methods else "decision_function"
+                self._restrict_to(best)
+                error = self._try()
+        if error is not None:
+            raise ValueError(_text_of_unscorable(search, error)) from error
+
+    def __call__(self, folds: list[np.ndarray]) -> float:
+        pairs = zip(self._folds, folds, strict=True)
+        scores = [average(predictions) for average, predictions in pairs]
+        if self._metric is not None:
+            scores = [s[self._metric] if isinstance(s, dict) else s for s in scores]
+        return float(np.mean(scores))
+
+    def _use(self, kind: str) -> None:
+        """Average what this method returns; votes where it is "predict"."""
+        self.method = "decision_function"
+        if kind != "decision_function":
+            self.method = "predict_proba"
+        self.library = [
+            [self._values(fold, kind) for fold in c.folds] for c in self.candidates
+        ]
+        self._folds = [
+            self._fold(i, train, test, kind)
+            for i, (train, test) in enumerate(self._data.folds.splits)
+        ]
+
+    def _restrict_to(self, kind: str) -> None:
+        n_all = len(self.candidates)
+        self.candidates = [c for c in self.candidates if c.method == kind]
+        warn(
+            f"{n_all - len(self.candidates)} of {n_all} configurations have no {kind}, "
+            "which the scoring needs. They are no members of ensemble_."
+        )
+        self._use(kind)
+
+    def _values(self, fold: FoldPredictions, kind: str) -> np.ndarray:
+        values: Any = fold.values
+        if fold.method == "decision_function" and kind != fold.method:
+            return votes_of_decisions(values, np.asarray(self._classes))
+        return np.asarray(values)
+
+    def _fold(self, split: int, train: Any, test: Any, kind: str) -> FoldAverage:
+        search, data = self._search, self._data
+        X, y = safe_split(search.estimator, data.X, data.y, test, train)
+        params = data.routed.scorer.score
+        columns = None
+        if self._classes is not None and kind != "decision_function":
+            # An estimator that was fitted here can know no other class.
+            columns = np.isin(self._classes, np.asarray(data.y)[train])
+            for predictions in self.library:
+                columns |= (predictions[split] > 0).any(axis=0)
+        return FoldAverage(
+            _scorer_of(search, self._metric, has_params=bool(params)),
+            X,
+            y,
+            check_fit_params(data.X, params=params, indices=test),
+            classes=self._classes,
+            columns=columns,
+            method=kind,
+        )
+
+    def _try(self) -> Exception | None:
+        try:
+            self(self.library[0])
+        # The scorer may be the user's, and raise anything of a stand-in.
+        except Exception as error:  # noqa: BLE001
+            return error
+        return None
+
+
+def _text_of_unscorable(search: Any, error: Exception) -> str:
+    return (
+        f"ensemble={search.ensemble!r} cannot be scored with scoring="
+        f"{search.scoring!r}: {type(error).__name__}: {error}\nThe scorer gets averaged "
+        "predictions in the place of an estimator. If it needs probabilities, use an "
+        "estimator that has predict_proba, such as CalibratedClassifierCV. If it "
+        "needs something else of the estimator, pass another scoring or ensemble=None. "
+        "best_estimator_ and cv_results_ are there."
+    )
+
+
+def _scorer_of(search: Any, metric: str | None, *, has_params: bool) -> Any:
+    """Return the scorer of the metric that decides, or all where params are routed."""
+    scorers = search._get_scorers()[0]
+    if is_multimetric_scorer(scorers) and not has_params:
+        return named_scorers(scorers)[metric]
+    return scorers
+
+
+def _metric(search: Any) -> str | None:
+    """Return the metric that ``best_score_`` has; None if there is a single one."""
+    if not search.multimetric_:
+        return None
+    prefix = "mean_test_"
+    names = [k[len(prefix) :] for k in search.cv_results_ if k.startswith(prefix)]
+    for name in (search.refit, search.promotion_metric):
+        if isinstance(name, str):
+            return name
+    return names[0]
+
+
+def _has_plain_score(estimator: Any) -> bool:
+    """Tell whether the score of an estimator is that of scikit-learn's mixins."""
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    if type(estimator).__module__.startswith("catboost."):
+        return True  # accuracy and R2, too
+    own = getattr(type(estimator), "score", None)
+    return own in (ClassifierMixin.score, RegressorMixin.score)
+
+
+def _classes(search: Any, data: Data) -> np.ndarray | None:
+    return np.unique(np.asarray(data.y)) if is_classifier(search.estimator) else None
+
+
+# ---- the fitted ensemble ---------------------------------------------------------
+
+
+def _fitted(
+    search: Any,
+    data: Data,
+    plan: Plan,
+    rows: Sequence[Evaluation],
+    counts: Counter[int],
+    method: str,
+) -> Any:
+    """Return the ensemble of some rows, whose weights are how often they were drawn."""
+    best = _identity(rows[search.best_index_], plan)
+    members = {i: unfitted(search, search.cv_results_["params"][i]) for i in counts}
+    new = [i for i in counts if _identity(rows[i], plan) != best]
+    with not_swallowed():
+        fitted = fit_members(
+            [unfitted(search, search.cv_results_["params"][i]) for i in new],
+            data.X,
+            data.y,
+            data.routed.estimator.fit,
+            search.n_jobs,
+        )
+    by_row = dict(zip(new, fitted, strict=True))
+    options: dict[str, Any] = {
+        "weights": list(counts.values()),
+        "n_jobs": search.n_jobs,
+    }
+    Ensemble: Any = WeightedEnsembleRegressor
+    if is_classifier(search.estimator):
+        Ensemble, options["method"] = WeightedEnsembleClassifier, method
+    ensemble = Ensemble([(f"row{i}", m) for i, m in members.items()], **options)
+    chosen = [by_row.get(i, search.best_estimator_) for i in counts]
+    return with_members(ensemble, chosen, data.y)
