@@ -13,12 +13,12 @@ def labels_of(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
     ``values`` has a column for each class, or is one-dimensional with positive numbers
     for the second of two classes.
     """
-    if values.ndim == 1:
-        return classes[(values > 0).astype(int)]
-    return classes[values.argmax(axis=1)]
+    places = (values > 0).astype(int) if values.ndim == 1 else values.argmax(axis=1)
+    labels: np.ndarray = classes[places]
+    return labels
 
 
-def aligned(values: Any, own: Any, classes: np.ndarray) -> np.ndarray:
+def aligned(probabilities: Any, own: Any, classes: np.ndarray) -> np.ndarray:
     """Return probabilities with a column for each class.
 
     ``own`` are the classes of the estimator, which may lack some.
@@ -28,7 +28,7 @@ def aligned(values: Any, own: Any, classes: np.ndarray) -> np.ndarray:
     ValueError
         If there is no column for each of its own classes, or they are no classes.
     """
-    values = np.asarray(values, dtype=float)
+    values: np.ndarray = np.asarray(probabilities, dtype=float)
     own = classes if own is None else np.asarray(own)
     if values.ndim != 2 or values.shape[1] != len(own):
         raise ValueError(
@@ -43,7 +43,8 @@ def aligned(values: Any, own: Any, classes: np.ndarray) -> np.ndarray:
 
 def votes_for(labels: Any, classes: np.ndarray) -> np.ndarray:
     """Return 1 in the column of each row's label, and 0 elsewhere."""
-    return np.eye(len(classes))[_places(np.ravel(labels), classes)]
+    votes: np.ndarray = np.eye(len(classes))[_places(np.ravel(labels), classes)]
+    return votes
 
 
 def votes_of_decisions(values: np.ndarray, classes: np.ndarray) -> np.ndarray:

@@ -70,6 +70,7 @@ class _WeightedEnsemble(BaseHeterogeneousEnsemble):
             The fitted ensemble.
         """
         self._validate_estimators()
+        self._checked_weights()
         self._check_target(y)
         chosen = [clone(e) for _, e in self.estimators if e != "drop"]
         self._set_members(fit_members(chosen, X, y, fit_params, self.n_jobs), y)
@@ -84,6 +85,17 @@ class _WeightedEnsemble(BaseHeterogeneousEnsemble):
         return self.estimators_[0].n_features_in_
 
     def _set_members(self, members, y):
+        self.weights_ = self._checked_weights()
+        self.estimators_ = members
+        named = [m for m in members if hasattr(m, "feature_names_in_")]
+        if named:
+            self.feature_names_in_ = named[0].feature_names_in_
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        self._set_classes(y)
+
+    def _checked_weights(self):
+        """Return the weights of the members that are not dropped, with the sum 1."""
         n = len(self.estimators)
         weights = np.ones(n) if self.weights is None else np.asarray(self.weights)
         is_positive = np.ndim(weights) == 1 and (weights > 0).all()
@@ -93,14 +105,7 @@ class _WeightedEnsemble(BaseHeterogeneousEnsemble):
                 f"got {self.weights!r}."
             )
         weights = weights[[e != "drop" for _, e in self.estimators]].astype(float)
-        self.weights_ = weights / weights.sum()
-        self.estimators_ = members
-        named = [m for m in members if hasattr(m, "feature_names_in_")]
-        if named:
-            self.feature_names_in_ = named[0].feature_names_in_
-        elif hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
-        self._set_classes(y)
+        return weights / weights.sum()
 
     def _check_target(self, y):
         """Refuse a target that the ensemble cannot have."""

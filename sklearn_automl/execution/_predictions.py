@@ -14,7 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_automl.ensemble._classes import aligned, votes_for
+from sklearn_automl.ensemble._classes import (
+    aligned,
+    votes_for,
+    votes_of_decisions,
+)
 from sklearn_automl.execution._evaluation import Evaluation, FoldPredictions
 from sklearn_automl.execution._status import Status
 
@@ -59,15 +63,18 @@ class Predictor:
         if hasattr(estimator, "predict_proba"):
             values = aligned(estimator.predict_proba(X), own, self.classes)
             return values, "predict_proba"
-        if hasattr(estimator, "decision_function") and np.array_equal(
-            self.classes if own is None else own, self.classes
-        ):
+        votes = votes_for(np.asarray(estimator.predict(X)), self.classes)
+        has_all = own is None or np.array_equal(own, self.classes)
+        if has_all and hasattr(estimator, "decision_function"):
             values = np.asarray(estimator.decision_function(X), dtype=float)
-            width = (len(self.classes),) if len(self.classes) > 2 else ()
             # One-vs-one has a column for each pair of classes.
-            if values.shape[1:] == width:
+            width = (len(self.classes),) if len(self.classes) > 2 else ()
+            # SVC breaks ties in another way than its decision function.
+            if values.shape[1:] == width and np.array_equal(
+                votes, votes_of_decisions(values, self.classes)
+            ):
                 return values, "decision_function"
-        return votes_for(np.asarray(estimator.predict(X)), self.classes), "predict"
+        return votes, "predict"
 
 
 class OutOfFold:

@@ -138,7 +138,7 @@ def _of_the_top(rows: Sequence[Evaluation], plan: Plan) -> list[int]:
     most = max((rows[i].job.resource for i in whole), default=0)
     whole = [i for i in whole if rows[i].job.resource == most]
     whole.sort(key=lambda i: (rows[i].loss, rows[i].job.trial_id))
-    first = {}
+    first: dict[tuple[Any, ...], int] = {}
     for i in whole[:MAX_MEMBERS]:
         first.setdefault(_identity(rows[i], plan), i)
     return list(first.values())
@@ -317,11 +317,11 @@ class _Scoring:
 def _text_of_unscorable(search: Any, error: Exception) -> str:
     return (
         f"ensemble={search.ensemble!r} cannot be scored with scoring="
-        f"{search.scoring!r}: {type(error).__name__}: {error}\nThe scorer gets averaged "
-        "predictions in the place of an estimator. If it needs probabilities, use an "
-        "estimator that has predict_proba, such as CalibratedClassifierCV. If it "
-        "needs something else of the estimator, pass another scoring or ensemble=None. "
-        "best_estimator_ and cv_results_ are there."
+        f"{search.scoring!r}: {type(error).__name__}: {error}\nThe scorer gets "
+        "averaged predictions in the place of an estimator. If it needs "
+        "probabilities, use an estimator that has predict_proba, such as "
+        "CalibratedClassifierCV. If it needs something else of the estimator, pass "
+        "another scoring or ensemble=None. best_estimator_ and cv_results_ are there."
     )
 
 
