@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn import config_context
 from sklearn.base import ClassifierMixin, RegressorMixin, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils.parallel import Parallel, delayed
@@ -92,7 +93,11 @@ def make_ensemble(
     candidates = _with_predictions(search, data, plan, run, _of_the_top(rows, plan))
     if candidates:
         scoring = _Scoring(search, data, metric, candidates)
-        draws, score = greedy_selection(scoring.library, scoring, int(search.ensemble))
+        # Thousands of small scores: what scikit-learn would check was checked above.
+        with config_context(assume_finite=True, skip_parameter_validation=True):
+            draws, score = greedy_selection(
+                scoring.library, scoring, int(search.ensemble)
+            )
         counts = Counter(scoring.candidates[i].row for i in draws)
         method = scoring.method
     else:

@@ -128,7 +128,7 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
 
     ensemble : int, default=None
         How often a configuration is drawn for `ensemble_`, an ensemble of the best ones
-        that had all of the resource; 50 is a good number. None makes no ensemble.
+        that had all of the resource; 20 is a good number. None makes no ensemble.
 
     Attributes
     ----------
@@ -185,12 +185,12 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         Seconds of the final fit. Only with `refit`.
 
     ensemble_ : estimator
-        Several configurations fitted on all data, whose predictions are averaged. Only
-        with `ensemble`. The search itself predicts with `best_estimator_`.
+        Several configurations fitted on all data, whose predictions are averaged. The
+        search itself predicts with `best_estimator_`. Only with `refit` and `ensemble`.
 
     ensemble_score_ : float
         Mean score over the folds of the averaged predictions, to compare with
-        `best_score_`. Only with `ensemble`.
+        `best_score_`. Only with `refit` and `ensemble`.
 
     pareto_front_ : ndarray of int
         Rows of `cv_results_` with all of the resource that no other one beats in all
