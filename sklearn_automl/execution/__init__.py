@@ -13,7 +13,11 @@ from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask, run_task
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal, open_journal
 from sklearn_automl.execution._loop import SearchLoop
-from sklearn_automl.execution._predictions import MAX_MEMBERS, Predictor
+from sklearn_automl.execution._predictions import (
+    MAX_MEMBERS,
+    PredictionLibrary,
+    Predictor,
+)
 from sklearn_automl.execution._reporter import Reporter
 from sklearn_automl.execution._resources import (
     MIN_ROWS_PER_CLASS,
@@ -56,6 +60,7 @@ __all__ = [
     "Journal",
     "NoJournal",
     "ParameterResource",
+    "PredictionLibrary",
     "Predictor",
     "Reporter",
     "Resource",

@@ -276,7 +276,7 @@ class ResourceSearchCV(BaseSearchCV):
         if self.refit:
             refit(self, data, root)
         if self.ensemble is not None:
-            make_ensemble(self, data, plan, rows, run)
+            make_ensemble(self, data, plan, rows, run.library, scorers)
         close_root_context(root, self, data.X, data.y, data.metadata)
 
     def _forget(self):

@@ -36,9 +36,10 @@ from sklearn_automl.execution import (
     MAX_MEMBERS,
     Evaluation,
     FoldPredictions,
+    FoldScorer,
     FoldTask,
+    PredictionLibrary,
     Predictor,
-    SearchRun,
     Status,
     not_swallowed,
     run_task,
@@ -86,13 +87,27 @@ def make_predictor(search: Any, data: Data) -> Predictor | None:
 
 
 def make_ensemble(
-    search: Any, data: Data, plan: Plan, rows: Sequence[Evaluation], run: SearchRun
+    search: Any,
+    data: Data,
+    plan: Plan,
+    rows: Sequence[Evaluation],
+    library: PredictionLibrary,
+    scorers: Any,
 ) -> None:
     """Set ``ensemble_`` and ``ensemble_score_`` of a search that is refitted."""
     metric = _metric(search)
-    candidates = _with_predictions(search, data, plan, run, _of_the_top(rows, plan))
+    top = {i: rows[i] for i in _of_the_top(rows, plan)}
+    known = {i: library.of(e.job.trial_id) for i, e in top.items()}
+    tasks = {i: _task(e, plan, known[i]) for i, e in top.items()}
+    if any(task.splits for task in tasks.values()):
+        scorer = search._make_fold_scorer(plan, data, scorers, None)
+        _predict_again(scorer, tasks, known, search.n_jobs)
+    candidates = _without_errors(
+        search, [_Candidate(i, [known[i][s] for s in sorted(known[i])]) for i in top]
+    )
     if candidates:
-        scoring = _Scoring(search, data, metric, candidates)
+        scorer = _scorer_of(scorers, metric, data)
+        scoring = _Scoring(search, data, metric, candidates, scorer)
         # Thousands of small scores: what scikit-learn would check was checked above.
         with config_context(assume_finite=True, skip_parameter_validation=True):
             draws, score = greedy_selection(
@@ -156,27 +171,22 @@ def _identity(evaluation: Evaluation, plan: Plan) -> tuple[Any, ...]:
     return plan.sampler.space.key(job.config), *sorted(amounts.items())
 
 
-def _with_predictions(
-    search: Any, data: Data, plan: Plan, run: SearchRun, top: Sequence[int]
-) -> list[_Candidate]:
-    rows = search._rows(run.evaluations)
-    known = {i: run.library.of(rows[i].job.trial_id) for i in top}  # type: ignore[union-attr]
-    tasks = {i: _task(rows[i], plan, known[i]) for i in top}
-    missing = [i for i in top if tasks[i].splits]
-    if missing:
-        scorer = search._make_fold_scorer(plan, data, search._get_scorers()[0], None)
-        with not_swallowed():
-            results = Parallel(n_jobs=search.n_jobs)(
-                delayed(run_task)(scorer, tasks[i]) for i in missing
-            )
-        for i, folds in zip(missing, results, strict=True):
-            for split, fold in zip(tasks[i].splits, folds, strict=True):
-                failure = FoldPredictions(error=str(fold.error))
-                known[i][split] = fold.predictions or failure
-    candidates = [
-        _Candidate(i, [known[i][s] for s in range(plan.folds.n_splits)]) for i in top
-    ]
-    return _without_errors(search, candidates)
+def _predict_again(
+    scorer: FoldScorer,
+    tasks: dict[int, FoldTask],
+    known: dict[int, dict[int, FoldPredictions]],
+    n_jobs: int | None,
+) -> None:
+    """Fit and predict the folds whose predictions a checkpoint does not have."""
+    todo = [i for i, task in tasks.items() if task.splits]
+    with not_swallowed():
+        results = Parallel(n_jobs=n_jobs)(
+            delayed(run_task)(scorer, tasks[i]) for i in todo
+        )
+    for i, folds in zip(todo, results, strict=True):
+        for split, fold in zip(tasks[i].splits, folds, strict=True):
+            failure = FoldPredictions(error=str(fold.error))
+            known[i][split] = fold.predictions or failure
 
 
 def _task(
@@ -232,9 +242,15 @@ class _Scoring:
     """
 
     def __init__(
-        self, search: Any, data: Data, metric: str | None, candidates: list[_Candidate]
+        self,
+        search: Any,
+        data: Data,
+        metric: str | None,
+        candidates: list[_Candidate],
+        scorer: Any,
     ) -> None:
         self._search = search
+        self._scorer = scorer
         self._data = data
         self._metric = metric
         self._classes = _classes(search, data)
@@ -301,7 +317,7 @@ class _Scoring:
             for predictions in self.library:
                 columns |= (predictions[split] > 0).any(axis=0)
         return FoldAverage(
-            _scorer_of(search, self._metric, has_params=bool(params)),
+            self._scorer,
             X,
             y,
             check_fit_params(data.X, params=params, indices=test),
@@ -330,10 +346,9 @@ def _text_of_unscorable(search: Any, error: Exception) -> str:
     )
 
 
-def _scorer_of(search: Any, metric: str | None, *, has_params: bool) -> Any:
+def _scorer_of(scorers: Any, metric: str | None, data: Data) -> Any:
     """Return the scorer of the metric that decides, or all where params are routed."""
-    scorers = search._get_scorers()[0]
-    if is_multimetric_scorer(scorers) and not has_params:
+    if is_multimetric_scorer(scorers) and not data.routed.scorer.score:
         return named_scorers(scorers)[metric]
     return scorers
 
