@@ -1,5 +1,6 @@
 """One evaluation: fit and score a configuration on the folds. Runs in a worker."""
 
+import copy
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from sklearn_automl._sklearn_compat import (
     fit_and_score,
     fold_options,
     listening_scorer,
+    num_samples,
 )
 from sklearn_automl.execution._continuation import Memory, fit_from, modules_of
 from sklearn_automl.execution._evaluation import FoldResult, lost_fold, shortened
@@ -20,6 +22,7 @@ from sklearn_automl.execution._model_store import MemoryModels, ModelStore
 from sklearn_automl.execution._prefix import PrefixUse, without_own_frames
 from sklearn_automl.execution._prefix_cache import PrefixCache
 from sklearn_automl.execution._resources import Resource
+from sklearn_automl.execution._writable import params_for_a_task, rows_for_a_task
 
 __all__ = ["FoldScorer", "FoldTask", "run_task"]
 
@@ -111,6 +114,15 @@ class FoldScorer:
     def __post_init__(self) -> None:
         self.n_splits = len(self.splits)
         self._prefixes = PrefixCache.beside(self.X)
+
+    def for_a_task(self) -> "FoldScorer":
+        """Return the same, with data that one task in another process may change."""
+        own = copy.copy(self)  # what they have in common is what is cached
+        own.X, own.y = rows_for_a_task(self.X), rows_for_a_task(self.y)
+        n_samples = num_samples(self.X)
+        own.fit_params = params_for_a_task(self.fit_params, n_samples)
+        own.score_params = params_for_a_task(self.score_params, n_samples)
+        return own
 
     def run(self, task: FoldTask) -> list[FoldResult]:
         """Fit and score the task's folds, one after another."""

@@ -50,7 +50,11 @@ from sklearn_automl.model_selection._ending import (
 )
 from sklearn_automl.model_selection._folds import make_folds
 from sklearn_automl.model_selection._identity import draw_seed, identity_of
-from sklearn_automl.model_selection._parameter_names import check_parameter_names
+from sklearn_automl.model_selection._keywords import explaining_keywords
+from sklearn_automl.model_selection._parameter_names import (
+    check_parameter_names,
+    warn_of_ranges,
+)
 from sklearn_automl.model_selection._scheduling import make_plan
 from sklearn_automl.model_selection._table import describe_run, make_table
 from sklearn_automl.samplers import Sampler, sampler_names
@@ -93,6 +97,11 @@ class ResourceSearchCV(BaseSearchCV):
         "folds": [StrOptions({"grow", "all"})],
     }
     _parameter_constraints.pop("pre_dispatch")  # nothing is dispatched ahead
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "__init__" in vars(cls):
+            cls.__init__ = explaining_keywords(cls.__init__)
 
     def __init__(
         self,
@@ -166,6 +175,7 @@ class ResourceSearchCV(BaseSearchCV):
         """
         space = SearchSpace(self.param_distributions)
         check_parameter_names(self.estimator, space, self.resource)
+        warn_of_ranges(self.param_distributions)
         return space
 
     def _rows(self, evaluations):

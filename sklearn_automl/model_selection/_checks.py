@@ -35,7 +35,6 @@ __all__ = [
     "check_metrics",
     "check_n_samples",
     "check_parameters",
-    "check_rows",
     "check_target",
     "class_labels",
     "decisive_metric",
@@ -128,24 +127,6 @@ def check_n_samples(n_samples: Any) -> None:
 # ---- data ------------------------------------------------------------------------
 
 
-def check_rows(estimator: Any, X: Any) -> None:
-    """Refuse numbers that are not in rows, as most estimators would."""
-    dtype = getattr(X, "dtype", None)
-    if np.ndim(X) != 1 or getattr(dtype, "kind", "O") not in "biufc":
-        return
-    tags = get_tags(estimator)
-    # The first step of a pipeline may make rows of anything.
-    if tags.input_tags.one_d_array or tags.no_validation:
-        return
-    if isinstance(estimator, Pipeline):
-        return
-    raise ValueError(
-        f"Expected 2D array, got 1D array instead: X has the shape {X.shape}. Reshape "
-        "it by reshape(-1, 1) if it has a single feature, or by reshape(1, -1) if it "
-        "is a single sample."
-    )
-
-
 def check_target(estimator: Any, y: Any) -> None:
     """Refuse, once, a target that would make every fit fail."""
     # A pipeline does not have the first tag of its last step.
@@ -157,7 +138,7 @@ def check_target(estimator: Any, y: Any) -> None:
                 "y is None."
             )
         return
-    if not is_supervised:
+    if not is_supervised or _is_ragged(y):
         return
     try:
         y = check_array(
@@ -174,6 +155,14 @@ def check_target(estimator: Any, y: Any) -> None:
             f"y has one class, {np.ravel(y)[0]}: some classifiers cannot be fitted, "
             "and the others are always right."
         )
+
+
+def _is_ragged(y: Any) -> bool:
+    """Tell whether the rows of a target are sequences of many lengths."""
+    if not isinstance(y, list | tuple):
+        return False
+    lengths = {len(row) if isinstance(row, list | tuple) else None for row in y}
+    return len(lengths) > 1
 
 
 def as_numbers(values: Any, name: str) -> np.ndarray:
@@ -194,7 +183,7 @@ def class_labels(estimator: Any, y: Any) -> np.ndarray | None:
 
     Where y has several outputs, so has the result, with other integers in each.
     """
-    if y is None or not is_classifier(estimator):
+    if y is None or not is_classifier(estimator) or _is_ragged(y):
         return None
     kind = type_of_target(y)
     if kind in {"binary", "multiclass"}:
@@ -212,7 +201,7 @@ def check_lengths(X: Any, params: dict[str, Any]) -> None:
     n_samples = num_samples(X)
     for name, values in params.items():
         is_by_row = name == "groups" or name.endswith("sample_weight")
-        if not is_by_row or values is None or np.ndim(values) == 0:
+        if not is_by_row or not hasattr(values, "__len__"):
             continue
         if num_samples(values) != n_samples:
             raise ValueError(

@@ -202,8 +202,12 @@ def has_completed(evaluations: Sequence[Evaluation]) -> bool:
 
 def _advice_on_rows(evaluations: Sequence[Evaluation], plan: Plan) -> str:
     """Return what to say if configurations failed on few rows, else nothing."""
+    # What fails with everything as well does not fail for want of rows.
+    in_full = {e.failure for e in evaluations if not _may_need_more(e, plan)}
     failed = [
-        plan.n_resources(e.job.resource) for e in evaluations if _may_need_more(e, plan)
+        plan.n_resources(e.job.resource)
+        for e in evaluations
+        if _may_need_more(e, plan) and e.failure not in in_full
     ]
     if not failed:
         return ""

@@ -12,6 +12,7 @@ from sklearn_automl._sklearn_compat import (
     insert_error_scores,
     metric_names,
 )
+from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import (
     Evaluation,
     Status,
@@ -40,19 +41,41 @@ def make_table(
     ]
     columns = evaluation_columns(evaluations, plan.n_resources)
     columns["n_folds"] = [len(e.results) for e in evaluations]
-    # Infinite scores give NaN, and scikit-learn warns of it. What failed has a warning
-    # of its own.
-    with np.errstate(invalid="ignore"), warnings.catch_warnings():
-        if any(fold.error for e in evaluations for fold in e.folds):
-            warnings.filterwarnings("ignore", "One or more of the", UserWarning)
+    # Infinite scores give NaN.
+    with np.errstate(invalid="ignore"), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         results = format_results(search, params, folds, columns)
         blank_folds_not_run(results, evaluations, n_splits)
+    has_errors = any(fold.error for e in evaluations for fold in e.folds)
+    _warn_again(caught, results, has_errors)
     usable = np.array([e.status == Status.COMPLETED for e in evaluations])
     amounts = np.array([e.job.resource for e in evaluations])
     for key in [k for k in results if k.startswith("rank_test_")]:
         scores = results[key.replace("rank_", "mean_")]
         results[key] = rank_by_resource(scores, amounts, usable)
     return results, isinstance(folds[0]["test_scores"], dict)
+
+
+def _warn_again(caught: Any, results: dict[str, Any], has_errors: bool) -> None:
+    """Pass warnings on; scikit-learn's of scores that are not finite has all of them.
+
+    What failed has a warning of its own.
+    """
+    for warning in caught:
+        text, non_finite, _ = str(warning.message).partition(" are non-finite")
+        if not non_finite:
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+        elif not has_errors:
+            kind = "train" if "train scores" in text else "test"
+            columns = [v for k, v in results.items() if k.startswith(f"mean_{kind}_")]
+            n_bad = np.count_nonzero(~np.isfinite(columns).all(axis=0))
+            warn(
+                f"{text}{non_finite}: those of {n_bad} of {len(columns[0])} "
+                "evaluations. Their folds are in cv_results_.",
+                warning.category,
+            )
 
 
 def describe_run(evaluations: Sequence[Evaluation], plan: Plan) -> dict[str, Any]:
