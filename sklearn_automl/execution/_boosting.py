@@ -47,21 +47,34 @@ class MoreTrees(Growth):
         return False  # a tree that has no split now may have one with other rows
 
     def fit(self, estimator, start, stop, X, y, **params):
+        before, self.kept = self.kept, None
         if start == 0 or _any_given(params, self.not_with):
             plain_fit(estimator, X, y, **params)
+            self.kept = self._state_of(estimator)
             return stop
-        model = self.model_of(estimator)
-        scores = copy.deepcopy(getattr(estimator, "evals_result_", None))
+        model, scores = before
         seeds = self._seeds(estimator)
         shifted = {name: _shifted(seed, start) for name, seed in seeds.items()}
         estimator.set_params(**{self.parameter: stop - start}, **shifted)
         try:
             plain_fit(estimator, X, y, **params, **{self.keyword: model})
         finally:
-            estimator.set_params(**{self.parameter: stop}, **seeds)
+            self._set(estimator, {self.parameter: stop, **seeds})
         if scores:
             _put_before(scores, estimator.evals_result_)
+        self.kept = self._state_of(estimator)
         return stop - start
+
+    def paused(self, estimator):
+        return clone(estimator)  # the model is kept beside it
+
+    def _set(self, estimator: Any, params: dict[str, Any]) -> None:
+        """Set parameters of a fitted estimator."""
+        estimator.set_params(**params)
+
+    def _state_of(self, estimator):
+        scores = copy.deepcopy(getattr(estimator, "evals_result_", None))
+        return self.model_of(estimator), scores
 
     @abstractmethod
     def model_of(self, estimator: Any) -> Any:
@@ -93,6 +106,13 @@ class XGBoostTrees(MoreTrees):
 
     def model_of(self, estimator):
         return estimator.get_booster()
+
+    def _set(self, estimator, params):
+        # set_params would give all parameters to the fitted trees, as they are. These
+        # refuse a list of metrics and a dict of constraints.
+        fresh = clone(estimator).set_params(**params)
+        own = {*fresh.get_params(), "kwargs"}
+        vars(estimator).update({k: v for k, v in vars(fresh).items() if k in own})
 
 
 class LightGBMTrees(MoreTrees):

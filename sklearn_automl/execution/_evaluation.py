@@ -88,6 +88,11 @@ class FoldResult:
         """Return this result for a later evaluation of its trial, at no cost."""
         return replace(self, units=0, duration=0.0, stop=False, unsaved=None)
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it comes from an earlier evaluation of its trial."""
+        return not self.duration and not self.error
+
 
 @dataclass(eq=False)
 class Evaluation:

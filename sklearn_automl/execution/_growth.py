@@ -4,9 +4,9 @@
 its releases; those of other libraries' boosting are in ``_boosting``, and those of
 skorch's nets in ``_net_growth``.
 
-A class that is not known is fitted from scratch, unless it says how it is continued: its
-``fit`` may do more than its ``partial_fit``. That holds for a subclass with a ``fit`` of
-its own too.
+A class that is not known is fitted from scratch, unless it says how it is continued:
+its ``fit`` may do more than its ``partial_fit``. That holds for a subclass with a
+``fit`` of its own too.
 """
 
 from inspect import signature
@@ -109,10 +109,10 @@ class UntilConverged(Growth):
 class EpochByEpoch(Growth):
     """Call ``partial_fit`` once an epoch: SGD, perceptrons, and what says so.
 
-    The warm start of SGD and of perceptrons would begin again with the learning rate or with the optimizer's
-    moments, and each call seeds its shuffling anew, so that every epoch would go
-    through the data in the same order. One ``RandomState`` that lives as long as the
-    model mends that.
+    The warm start of SGD and of perceptrons would begin again with the learning rate or
+    with the optimizer's moments, and each call seeds its shuffling anew, so that every
+    epoch would go through the data in the same order. One ``RandomState`` that lives
+    as long as the model mends that.
     """
 
     def has_converged(self, estimator, start):  # noqa: ARG002
@@ -162,7 +162,7 @@ def _declared(estimator, parameter):
     """
     for base in type(estimator).__mro__:
         if "continued_by" in vars(base):
-            how = base.continued_by.get(parameter)
+            how = vars(base)["continued_by"].get(parameter)
             break
         if "fit" in vars(base):
             return None

@@ -1,7 +1,7 @@
 """How skorch's nets are continued: with the epochs that are missing.
 
-skorch is not imported. A class is recognised by what it has, and it is continued only if
-``fit`` and ``partial_fit`` are skorch's own or ours.
+skorch is not imported. A class is recognised by what it has, and it is continued only
+if ``fit`` and ``partial_fit`` are skorch's own or ours.
 """
 
 from contextlib import contextmanager
@@ -13,9 +13,9 @@ from sklearn_automl.execution._growth_base import Growth, plain_fit
 
 __all__ = ["is_net", "net_growth"]
 
-# These callbacks have no state, or state that holds in the next call too if nobody tells
-# them that the training begins. Others are not known, or begin anew: the schedule of
-# learning rates would start again at the rate that the last call has left.
+# These callbacks have no state, or state that holds in the next call too if nobody
+# tells them that the training begins. Others are not known, or begin anew: the schedule
+# of learning rates would start again at the rate that the last call has left.
 _CONTINUED_CALLBACKS = {
     "BatchScoring",
     "EarlyStopping",

@@ -1,9 +1,9 @@
 """What a fit in another process may change in place, and no other fit should see.
 
-Rows are cut from arrays, and that copies them. Anything else would be one object for all
-tasks of a worker, in memory that it shares with others and cannot write: coefficients to
-start from, an evaluation set, the elements of a list. Each task gets copies of these, as
-each task of joblib does.
+Rows are cut from arrays, and that copies them. Anything else would be one object for
+all tasks of a worker, in memory that it shares with others and cannot write:
+coefficients to start from, an evaluation set, the elements of a list. Each task gets
+copies of these, as each task of joblib does.
 """
 
 import pickle

@@ -271,7 +271,9 @@ class ResourceSearchCV(BaseSearchCV):
             # What ended the search is raised, whatever a callable `refit` raises.
             with nullcontext() if error is None else suppress(Exception):
                 self._select(scorers, refit_metric)
-                warn_of_incomplete_best(self, rows, plan)
+                if hasattr(self, "best_index_") and not callable(self.refit):
+                    best = rows[self.best_index_]
+                    warn_of_incomplete_best(self, evaluations, best, plan)
         raise_if_ended(evaluations, error)
         if self.refit:
             refit(self, data, root)

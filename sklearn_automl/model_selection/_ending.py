@@ -74,7 +74,8 @@ def _warn_of_failures(
             _warn_of_climb(too_early[0], least, plan)
         forgiven |= {id(e) for e in too_early}
     unforgiven = [e for e in evaluations if id(e) not in forgiven]
-    folds = [fold for e in unforgiven for fold in e.folds]
+    # A fold that came from a lower rung is counted there.
+    folds = [fold for e in unforgiven for fold in e.folds if not fold.is_kept]
     advice = _advice_on_rows(unforgiven, plan)
     try:
         with warnings.catch_warnings(record=True) as caught:
@@ -96,11 +97,17 @@ def _warn_of_failures(
 
 def _judged_later(evaluations: Sequence[Evaluation]) -> set[int]:
     """Return the failures, by ``id``, of trials that were evaluated with more rows."""
-    judged = {e.job.trial_id for e in evaluations if e.status == Status.COMPLETED}
+    judged_with: dict[int, int] = {}
+    for e in evaluations:
+        if e.status == Status.COMPLETED:
+            trial_id = e.job.trial_id
+            most = max(judged_with.get(trial_id, 0), e.job.resource)
+            judged_with[trial_id] = most
     return {
         id(e)
         for e in evaluations
-        if e.status.is_of_the_fit and e.job.trial_id in judged
+        if e.status.is_of_the_fit
+        and e.job.resource < judged_with.get(e.job.trial_id, 0)
     }
 
 
@@ -123,20 +130,34 @@ def _warn_of_climb(failure: Evaluation, works_from: int, plan: Plan) -> None:
 
 
 def warn_of_incomplete_best(
-    search: Any, rows: Sequence[Evaluation], plan: Plan
+    search: Any,
+    evaluations: Sequence[Evaluation],
+    best: Evaluation,
+    plan: Plan,
 ) -> None:
     """Say if nobody was evaluated with everything, so that the best was not either."""
-    if not hasattr(search, "best_index_") or callable(search.refit):
-        return
-    best = rows[search.best_index_]
     if best.job.resource == plan.folds.maximum or best.job.is_final:
         return
     amount = f"{search.resource}={plan.n_resources(best.job.resource)}"
+    failed = [
+        e
+        for e in evaluations
+        if e.status.is_of_the_fit and e.job.resource >= best.job.resource
+    ]
+    why, remedy = ".", "Give the search more time."
+    if failed:
+        why = (
+            f": {len(failed)} failed, the first with {last_line(failed[0].error)} (see "
+            "cv_results_['error'])."
+        )
+        remedy = (
+            "If categories or classes are rare, let the encoder ignore unknown ones "
+            "(handle_unknown='ignore')."
+        )
     warn(
-        "No configuration was evaluated with all of the resource on all folds. The "
-        f"best one was chosen with {amount} on {len(best.results)} of "
-        f"{plan.folds.n_splits} folds. Give the search more time, or look at the "
-        "errors in cv_results_."
+        f"No configuration was evaluated with all of the resource on all folds{why} "
+        f"The best one was chosen with {amount} on {len(best.results)} of "
+        f"{plan.folds.n_splits} folds. {remedy}"
     )
 
 

@@ -8,8 +8,9 @@ import numpy as np
 from sklearn.model_selection import ParameterGrid
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
-from sklearn_automl.execution import Evaluation
+from sklearn_automl.execution import Evaluation, Status
 from sklearn_automl.model_selection._base import ResourceSearchCV
+from sklearn_automl.model_selection._ending import has_completed
 from sklearn_automl.samplers import Proposal, Sampler
 from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
 from sklearn_automl.space import Configuration
@@ -28,6 +29,10 @@ _OWN_COLUMNS = (
     "end_time",
     "error",
 )
+
+
+# So many candidates race, and fewer do not.
+_FEWEST = 9
 
 
 class Candidates:
@@ -107,7 +112,7 @@ class CandidateSearchCV(ResourceSearchCV):
         error_score=np.nan,
         return_train_score=False,
         race=True,
-        factor=3,
+        factor=2,
         promotion_metric=None,
         time_limit=None,
         trial_timeout=None,
@@ -138,18 +143,23 @@ class CandidateSearchCV(ResourceSearchCV):
     @property
     def resource(self) -> str | None:
         """Whole folds; None where every candidate needs all of them."""
-        # Who chooses by several scores, or by rules of their own, wants to see all.
-        chooses = callable(self.refit) or (
-            self.refit is False and self._may_have_many()
-        )
-        return "n_folds" if self.race and not chooses else None
+        # Who looks at several scores, or chooses by rules of their own, wants all.
+        many = self._may_have_many() and self.promotion_metric is None
+        wants_all = many or callable(self.refit)
+        return "n_folds" if self.race and not wants_all else None
 
     def _may_have_many(self) -> bool:
         """Tell whether there may be several metrics."""
         return self.scoring is not None and not isinstance(self.scoring, str)
 
     def _make_space(self, seed):
-        return Candidates(self._candidates(seed))
+        candidates = self._candidates(seed)
+        if not candidates:
+            raise ValueError(
+                "The search space is empty: there are no candidates. Pass a dict of "
+                "lists; an empty dict stands for the estimator as it is."
+            )
+        return Candidates(candidates)
 
     def _make_sampler(self):
         return CandidateSampler()
@@ -159,17 +169,27 @@ class CandidateSearchCV(ResourceSearchCV):
         if not amounts.has_rungs:
             return FullFidelity(sampler, n_trials, amounts.maximum)
         return SuccessiveHalving(
-            sampler, n_trials, amounts.minimum, amounts.maximum, int(self.factor)
+            sampler,
+            n_trials,
+            amounts.minimum,
+            amounts.maximum,
+            int(self.factor),
+            is_race=True,
         )
 
     def _n_trials(self, space):
-        # A race of few has hardly a rung. It would save little, and so all of them run
-        # on all folds, as in scikit-learn.
-        return space.size if space.size >= self.factor**2 else 1
+        # A race of few would save little, and so all of them run on all folds.
+        fewest = max(_FEWEST, self.factor**2)
+        return space.size if space.size >= fewest else 1
 
     def _rows(self, evaluations: list[Evaluation]) -> list[Evaluation]:
         """Return the last evaluation of each candidate, in scikit-learn's order."""
         last = {e.job.trial_id: e for e in evaluations}
+        if not has_completed(list(last.values())):
+            # All have failed on a later fold. What they had on the first ones is left.
+            last |= {
+                e.job.trial_id: e for e in evaluations if e.status == Status.COMPLETED
+            }
         return [last[trial_id] for trial_id in sorted(last)]
 
     def _select(self, scorers, refit_metric):
@@ -237,16 +257,16 @@ class GridSearchCV(CandidateSearchCV):
     race : bool, default=True
         Whether the candidates race: all run on one fold, the best ones on more, and
         the last ones on all. False runs every candidate on all folds. So do fewer than
-        `factor` squared candidates, a callable `refit`, and ``refit=False`` where
-        there may be several metrics.
+        9 candidates, fewer than `factor` squared, several metrics without a
+        `promotion_metric`, and a callable `refit`.
 
-    factor : int, default=3
+    factor : int, default=2
         How fast the race is, at least 2: each round has `factor` times the folds of
         the one before, and one in `factor` of its candidates.
 
     promotion_metric : str, default=None
-        With several metrics, the one that decides who is promoted. None is the
-        metric of `refit`, or the first one if `refit` names none.
+        With several metrics, the one by which the candidates race. With None they
+        do not race, so that all metrics are means over all folds.
 
     time_limit : float, default=None
         Seconds, with those that workers take to start, after which no evaluation starts
@@ -341,10 +361,12 @@ class GridSearchCV(CandidateSearchCV):
     Notes
     -----
     Every fit has all rows of its fold, and no fold of a candidate is run twice. With 5
-    folds and `factor` 3, the first round has one fold, the second two, and the third
-    all five. The race is successive halving [1]_ with the number of folds as the
-    resource. It relies on candidates that are good on some folds being good on the
-    others; with small test folds, pass ``race=False`` or fewer folds.
+    folds and `factor` 2, the first round has one fold, the second three, and the third
+    all five. A round has several folds more where they have fewer than 40 test rows
+    together. Candidates that tie with the last one that goes on go on too. The race is
+    successive halving [1]_ with the number of folds as the resource. It relies on
+    candidates that are good on some folds being good on the others; with small test
+    folds, pass ``race=False`` or fewer folds.
 
     The winner of a race has the score that it has in scikit-learn with the same folds.
     It need not be the winner there, because a candidate that is not among the best on
@@ -398,7 +420,7 @@ class GridSearchCV(CandidateSearchCV):
         error_score=np.nan,
         return_train_score=False,
         race=True,
-        factor=3,
+        factor=2,
         promotion_metric=None,
         time_limit=None,
         trial_timeout=None,

@@ -92,7 +92,7 @@ def _check_resource(estimator: Any, space: SearchSpace, resource: str) -> None:
                 own = estimator.get_params().keys() | hidden_names(estimator, resource)
                 raise ValueError(
                     f"resource={resource!r} is not a parameter of {label}."
-                    f"{did_you_mean(name, own)} It must be 'n_samples', "
+                    f"{did_you_mean(name, own | known)} It must be 'n_samples', "
                     f"'n_folds', None, or one of {listed(own)}, and every "
                     "alternative in param_distributions must have it."
                 )
@@ -198,8 +198,8 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     synonyms = set().union(*(group for group in _SYNONYMS if own in group)) - {own}
     meant = (
         [n for n in names if n.endswith(f"__{own}")]
-        or get_close_matches(name, names, n=1)
         or [n for n in names if n.rpartition("__")[2] in synonyms]
+        or get_close_matches(name, names, n=1)
         or _close_at_the_end(own, names)
     )
     return f" Did you mean {' or '.join(map(repr, meant[:3]))}?" if meant else ""

@@ -73,16 +73,16 @@ class RandomizedSearchCV(CandidateSearchCV):
     race : bool, default=True
         Whether the candidates race: all run on one fold, the best ones on more, and
         the last ones on all. False runs every candidate on all folds. So do fewer than
-        `factor` squared candidates, a callable `refit`, and ``refit=False`` where
-        there may be several metrics.
+        9 candidates, fewer than `factor` squared, several metrics without a
+        `promotion_metric`, and a callable `refit`.
 
-    factor : int, default=3
+    factor : int, default=2
         How fast the race is, at least 2: each round has `factor` times the folds of
         the one before, and one in `factor` of its candidates.
 
     promotion_metric : str, default=None
-        With several metrics, the one that decides who is promoted. None is the
-        metric of `refit`, or the first one if `refit` names none.
+        With several metrics, the one by which the candidates race. With None they
+        do not race, so that all metrics are means over all folds.
 
     time_limit : float, default=None
         Seconds, with those that workers take to start, after which no evaluation starts
@@ -177,10 +177,12 @@ class RandomizedSearchCV(CandidateSearchCV):
     Notes
     -----
     Every fit has all rows of its fold, and no fold of a candidate is run twice. With 5
-    folds and `factor` 3, the first round has one fold, the second two, and the third
-    all five. The race is successive halving [1]_ with the number of folds as the
-    resource. It relies on candidates that are good on some folds being good on the
-    others; with small test folds, pass ``race=False`` or fewer folds.
+    folds and `factor` 2, the first round has one fold, the second three, and the third
+    all five. A round has several folds more where they have fewer than 40 test rows
+    together. Candidates that tie with the last one that goes on go on too. The race is
+    successive halving [1]_ with the number of folds as the resource. It relies on
+    candidates that are good on some folds being good on the others; with small test
+    folds, pass ``race=False`` or fewer folds.
 
     The winner of a race has the score that it has in scikit-learn with the same folds.
     It need not be the winner there, because a candidate that is not among the best on
@@ -236,7 +238,7 @@ class RandomizedSearchCV(CandidateSearchCV):
         error_score=np.nan,
         return_train_score=False,
         race=True,
-        factor=3,
+        factor=2,
         promotion_metric=None,
         time_limit=None,
         trial_timeout=None,

@@ -15,7 +15,7 @@ from sklearn_automl.model_selection._amounts import (
     make_resource,
 )
 from sklearn_automl.model_selection._folds import Folds
-from sklearn_automl.samplers import GridSampler, Sampler, make_sampler
+from sklearn_automl.samplers import GridSampler, RandomSampler, Sampler, make_sampler
 from sklearn_automl.schedulers import ASHA, FullFidelity, Rung, Scheduler
 from sklearn_automl.space import SearchSpace
 
@@ -71,6 +71,8 @@ def _bind_sampler(
     if sampler == "grid":
         # In the order of a grid, the first of a rung are not a fair sample.
         sampler = GridSampler(shuffle=amounts.has_rungs)
+    elif not space.names:  # the estimator as it is: there is nothing to model
+        sampler = RandomSampler()
     elif isinstance(sampler, str):
         sampler = make_sampler(sampler)
     # The best_params_ of an earlier search have the resource in them.

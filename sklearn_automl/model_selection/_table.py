@@ -50,10 +50,21 @@ def make_table(
     _warn_again(caught, results, has_errors)
     usable = np.array([e.status == Status.COMPLETED for e in evaluations])
     amounts = np.array([e.job.resource for e in evaluations])
+    amounts[_failed_later(evaluations)] = 0
     for key in [k for k in results if k.startswith("rank_test_")]:
         scores = results[key.replace("rank_", "mean_")]
         results[key] = rank_by_resource(scores, amounts, usable)
     return results, isinstance(folds[0]["test_scores"], dict)
+
+
+def _failed_later(evaluations: Sequence[Evaluation]) -> np.ndarray:
+    """Tell which trials could not be evaluated with more: they are no winners."""
+    failed_at: dict[int, int] = defaultdict(int)
+    for e in evaluations:
+        if e.status.is_of_the_fit:
+            amount = max(failed_at[e.job.trial_id], e.job.resource)
+            failed_at[e.job.trial_id] = amount
+    return np.array([failed_at[e.job.trial_id] > e.job.resource for e in evaluations])
 
 
 def _warn_again(caught: Any, results: dict[str, Any], has_errors: bool) -> None:

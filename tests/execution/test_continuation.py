@@ -617,7 +617,7 @@ def test_what_is_said_of_continuing_is_checked():
     class Wrong(CountsEpochs):
         continued_by: ClassVar = {"n_epochs": "fit"}
 
-    with pytest.raises(ValueError, match="must say one of .*'partial_fit'.*'fit'"):
+    with pytest.raises(ValueError, match=r"must say one of .*'partial_fit'.*'fit'"):
         growth_of(Wrong(), "n_epochs")
 
 
