@@ -71,7 +71,7 @@ def _bind_sampler(
     if sampler == "grid":
         # In the order of a grid, the first of a rung are not a fair sample.
         sampler = GridSampler(shuffle=amounts.has_rungs)
-    elif not space.names:  # the estimator as it is: there is nothing to model
+    elif isinstance(space, SearchSpace) and not space.names:  # nothing to model
         sampler = RandomSampler()
     elif isinstance(sampler, str):
         sampler = make_sampler(sampler)
