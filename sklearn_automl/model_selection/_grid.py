@@ -113,6 +113,7 @@ class CandidateSearchCV(ResourceSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        eval_set=None,
     ):
         self.estimator = estimator
         self.scoring = scoring
@@ -130,6 +131,7 @@ class CandidateSearchCV(ResourceSearchCV):
         self.trial_timeout = trial_timeout
         self.trial_memory_limit = trial_memory_limit
         self.checkpoint = checkpoint
+        self.eval_set = eval_set
 
     @abstractmethod
     def _candidates(self, seed: int | None) -> list[Configuration]:
@@ -265,6 +267,13 @@ class GridSearchCV(CandidateSearchCV):
     checkpoint : str or path-like, default=None
         A file that every finished evaluation is written to. If it is there, `fit` goes
         on where an earlier one of the same search on the same data has ended.
+
+    eval_set : float, default=None
+        Share of the training rows of each fold that is set aside for early stopping,
+        between 0 and 1. The last step gets these rows as its evaluation set, as the
+        steps before transform them. How it stops is up to its own parameters, such as
+        ``early_stopping_rounds``. The final fit has all rows, no evaluation set, and
+        the mean number of iterations that the folds have stopped at.
 
     Attributes
     ----------
@@ -404,6 +413,7 @@ class GridSearchCV(CandidateSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        eval_set=None,
     ):
         super().__init__(
             estimator,
@@ -422,6 +432,7 @@ class GridSearchCV(CandidateSearchCV):
             trial_timeout=trial_timeout,
             trial_memory_limit=trial_memory_limit,
             checkpoint=checkpoint,
+            eval_set=eval_set,
         )
         self.param_grid = param_grid
 

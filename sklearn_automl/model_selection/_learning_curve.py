@@ -137,6 +137,13 @@ class LearningCurveSearchCV(ResourceSearchCV):
         A file that every finished evaluation is written to. If it is there, `fit` goes
         on where an earlier one of the same search on the same data has ended.
 
+    eval_set : float, default=None
+        Share of the training rows of each fold that is set aside for early stopping,
+        between 0 and 1. The last step gets these rows as its evaluation set, as the
+        steps before transform them. How it stops is up to its own parameters, such as
+        ``early_stopping_rounds``. The final fit has all rows, no evaluation set, and
+        the mean number of iterations that the folds have stopped at.
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
@@ -290,6 +297,7 @@ class LearningCurveSearchCV(ResourceSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        eval_set=None,
     ):
         super().__init__(
             estimator,
@@ -314,6 +322,7 @@ class LearningCurveSearchCV(ResourceSearchCV):
             trial_timeout=trial_timeout,
             trial_memory_limit=trial_memory_limit,
             checkpoint=checkpoint,
+            eval_set=eval_set,
         )
         self.n_iter = n_iter
         self.confidence = confidence

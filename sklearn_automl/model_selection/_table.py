@@ -18,6 +18,7 @@ from sklearn_automl.execution import (
     blank_folds_not_run,
     complete_folds,
     evaluation_columns,
+    iteration_columns,
     rank_by_resource,
 )
 from sklearn_automl.model_selection._scheduling import Plan
@@ -47,6 +48,8 @@ def make_table(
             warnings.filterwarnings("ignore", "One or more of the", UserWarning)
         results = format_results(search, params, folds, columns)
         blank_folds_not_run(results, evaluations, n_splits)
+    if search.eval_set is not None:
+        results.update(iteration_columns(evaluations, n_splits))
     usable = np.array([e.status == Status.COMPLETED for e in evaluations])
     amounts = np.array([e.job.resource for e in evaluations])
     for key in [k for k in results if k.startswith("rank_test_")]:
