@@ -1,7 +1,7 @@
 """How estimators take an evaluation set, and stop by it: one class for each library.
 
-No library is imported. An estimator is recognised by the names of its bases or by the
-signature of its ``fit``.
+No library is imported before there is an estimator of it, which is recognised by the
+names of its bases or by the signature of its ``fit``.
 """
 
 import sys
@@ -157,7 +157,7 @@ class LightGBMStopping(_Boosting):
     def arguments(self, estimator, rows):
         by_row = {name: [values] for name, values in self._by_row(rows).items()}
         # eval_set is deprecated in LightGBM 4.7.
-        if "eval_X" not in signature(estimator.fit).parameters:
+        if not _takes(estimator.fit, "eval_X", sys.modules["lightgbm"].LGBMModel.fit):
             return {"eval_set": [(rows.X, rows.y)], **by_row}
         y = rows.y
         if is_classifier(estimator) and not _encodes_eval_y():
@@ -254,9 +254,10 @@ class SkorchStopping(EarlyStopping):
     """``train_split``, which gives a net its validation rows."""
 
     def arguments(self, estimator, rows):
-        split = sys.modules["skorch.helper"].predefined_split
+        from skorch.helper import predefined_split
+
         dataset = estimator.get_dataset(rows.X, rows.y)
-        estimator.set_params(train_split=split(dataset))
+        estimator.set_params(train_split=predefined_split(dataset))
         return {}
 
     def n_names(self, estimator):  # noqa: ARG002
@@ -306,8 +307,7 @@ def early_stopping_of(estimator: Any) -> EarlyStopping | None:
     library = library_of(estimator)
     if library is not None:
         names = {base.__name__ for base in type(estimator).__mro__}
-        takes_any = any(p.kind is Parameter.VAR_KEYWORD for p in parameters.values())
-        if library.never & names or not (takes_any or "eval_set" in parameters):
+        if library.never & names or not _takes(estimator.fit, "eval_set"):
             return None
         return _OF_LIBRARY[library.package](library)
     if hasattr(estimator, "initialize_module"):
@@ -347,6 +347,15 @@ def without_early_stopping(
         elif own_name not in ("early_stopping_rounds", "use_best_model"):
             kept[name] = value
     return stopping.without(estimator, n), kept
+
+
+def _takes(fit: Callable[..., Any], name: str, inherited: Any = None) -> bool:
+    """Tell whether ``fit`` has a parameter, or passes it to an inherited ``fit``."""
+    parameters = signature(fit).parameters
+    if name in parameters:
+        return True
+    takes_any = any(p.kind is Parameter.VAR_KEYWORD for p in parameters.values())
+    return takes_any and (inherited is None or _takes(inherited, name))
 
 
 @cache

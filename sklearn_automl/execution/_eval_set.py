@@ -178,7 +178,7 @@ def rows_of(
             "too few, or hold too few groups."
         )
     X_rows, y_rows = safe_split(estimator, X, y, rows, train)
-    return X_rows, y_rows, check_fit_params(X, params=fit_params, indices=rows)
+    return X_rows, y_rows, check_fit_params(X, params=fit_params or {}, indices=rows)
 
 
 def _at_last_step(estimator, data, transform):

@@ -127,11 +127,11 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         on where an earlier one of the same search on the same data has ended.
 
     eval_set : float, default=None
-        Share of the training rows of each fold that is set aside for early stopping,
-        between 0 and 1. The last step gets these rows as its evaluation set, as the
-        steps before transform them. How it stops is up to its own parameters, such as
-        ``early_stopping_rounds``. The final fit has all rows, no evaluation set, and
-        the mean number of iterations that the folds have stopped at.
+        Share of the training rows of each fold, between 0 and 1, that is set aside for
+        early stopping. The last step gets them as its evaluation set, transformed by
+        the steps before. When it stops is up to its own parameters, such as
+        `early_stopping_rounds`. `mean_best_iteration` in `cv_results_` says where it
+        stopped. The final fit runs as many iterations on all rows.
 
     Attributes
     ----------
