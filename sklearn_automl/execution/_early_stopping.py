@@ -1,14 +1,14 @@
 """How estimators take an evaluation set, and stop by it: one class for each library.
 
-No library is imported before there is an estimator of it, which is recognised by the
-names of its bases or by the signature of its ``fit``.
+No library is imported. An estimator is recognised by the names of its bases or by the
+signature of its ``fit``.
 """
 
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from inspect import Parameter, signature
 from typing import Any, ClassVar
 
@@ -254,10 +254,8 @@ class SkorchStopping(EarlyStopping):
     """``train_split``, which gives a net its validation rows."""
 
     def arguments(self, estimator, rows):
-        from skorch.helper import predefined_split
-
-        dataset = estimator.get_dataset(rows.X, rows.y)
-        estimator.set_params(train_split=predefined_split(dataset))
+        aside = estimator.get_dataset(rows.X, rows.y)
+        estimator.set_params(train_split=partial(_validate_on, aside))
         return {}
 
     def n_names(self, estimator):  # noqa: ARG002
@@ -347,6 +345,11 @@ def without_early_stopping(
         elif own_name not in ("early_stopping_rounds", "use_best_model"):
             kept[name] = value
     return stopping.without(estimator, n), kept
+
+
+def _validate_on(aside, dataset, *_, **__):
+    """Split as skorch's ``train_split`` does: fit on all rows, validate on others."""
+    return dataset, aside
 
 
 def _takes(fit: Callable[..., Any], name: str, inherited: Any = None) -> bool:
