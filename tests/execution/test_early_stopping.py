@@ -178,9 +178,8 @@ def net(**params):
 
 
 def early_stopping(**params):
-    from skorch.callbacks import EarlyStopping
-
-    return EarlyStopping(**{"patience": 2, "threshold": 10.0, **params})
+    callbacks = pytest.importorskip("skorch.callbacks")
+    return callbacks.EarlyStopping(**{"patience": 2, "threshold": 10.0, **params})
 
 
 def test_a_net_stops_by_the_rows():
@@ -267,8 +266,7 @@ def test_histogram_boosting_on_all_rows():
 
 
 def test_a_net_on_all_rows_keeps_its_other_callbacks():
-    from skorch.callbacks import LRScheduler
-
+    LRScheduler = pytest.importorskip("skorch.callbacks").LRScheduler
     others = [LRScheduler("StepLR", step_size=1), ("named", LRScheduler)]
     model = net(callbacks=[("es", early_stopping()), *others, early_stopping()])
     model.set_params(callbacks__es__patience=5)

@@ -12,6 +12,7 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
 )
 from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import GroupKFold, TimeSeriesSplit
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -250,10 +251,10 @@ def test_metadata_that_is_routed():
 
     with sklearn.config_context(enable_metadata_routing=True):
         last = hist().set_fit_request(sample_weight=True)
-        last.set_score_request(sample_weight=True)
+        scorer = make_scorer(accuracy_score).set_score_request(sample_weight=False)
         scaler = StandardScaler().set_fit_request(sample_weight=False)
         space = {"histgradientboostingclassifier__max_depth": [1, 2]}
-        fitted = search(make_pipeline(scaler, last), space)
+        fitted = search(make_pipeline(scaler, last), space, scoring=scorer)
         fitted.fit(X, y, sample_weight=np.linspace(0.1, 1, len(y)))
     assert np.isfinite(fitted.cv_results_["mean_best_iteration"]).all()
 
