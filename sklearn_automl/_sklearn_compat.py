@@ -36,6 +36,7 @@ from sklearn.utils._param_validation import (
     Options,
     StrOptions,
 )
+from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "refit_context",
     "report_fit_failures",
     "routed_params",
+    "safe_split",
     "with_class_weight_presets",
     "without_siblings",
     "worker_environment",
@@ -86,6 +88,7 @@ fit_context = _fit_context
 check_fit_params = _check_method_params
 num_samples = _num_samples
 insert_error_scores = _insert_error_scores
+safe_split = _safe_split
 
 _FIT_AND_SCORE_PARAMETERS = inspect.signature(_fit_and_score).parameters
 # Where an estimator has callbacks of its own, if it has any.

@@ -103,6 +103,7 @@ COMMON = {
     "trial_timeout": None,
     "trial_memory_limit": None,
     "checkpoint": None,
+    "eval_set": None,
 }
 PLANNED_PARAMETERS = {
     "history": None,

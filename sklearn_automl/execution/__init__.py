@@ -2,6 +2,12 @@
 
 from sklearn_automl.execution._assessor import Assessor
 from sklearn_automl.execution._boosting import hidden_names, other_names, own_amount
+from sklearn_automl.execution._early_stopping import (
+    early_stopping_of,
+    last_step,
+    without_early_stopping,
+)
+from sklearn_automl.execution._eval_set import EvalSet
 from sklearn_automl.execution._evaluation import Evaluation, FoldResult, StopReason
 from sklearn_automl.execution._fold_ladder import AllFolds, FoldsOnly, GrowingFolds
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
@@ -25,6 +31,7 @@ from sklearn_automl.execution._table import (
     blank_folds_not_run,
     complete_folds,
     evaluation_columns,
+    iteration_columns,
     last_line,
     rank_by_resource,
     standing,
@@ -37,6 +44,7 @@ __all__ = [
     "MIN_ROWS_PER_CLASS",
     "AllFolds",
     "Assessor",
+    "EvalSet",
     "Evaluation",
     "Executor",
     "Finished",
@@ -58,10 +66,13 @@ __all__ = [
     "TrialLimits",
     "blank_folds_not_run",
     "complete_folds",
+    "early_stopping_of",
     "end_of",
     "evaluation_columns",
     "hidden_names",
+    "iteration_columns",
     "last_line",
+    "last_step",
     "make_executor",
     "make_private_folder",
     "nested_groups",
@@ -77,4 +88,5 @@ __all__ = [
     "standing",
     "status_of_error",
     "summary_of",
+    "without_early_stopping",
 ]

@@ -64,6 +64,10 @@ class FoldResult:
 
     lost : Status, default=None
         How the fold was lost, where that is not by raising ``fit_error``.
+
+    best_iteration : int, default=None
+        With how many trees or epochs the model predicts, where rows were set aside to
+        stop its fit by; None if that is not known.
     """
 
     fit_error: str | None = None
@@ -78,6 +82,7 @@ class FoldResult:
     duration: float = 0.0
     unsaved: str | None = None
     lost: Status | None = None
+    best_iteration: int | None = None
 
     @property
     def error(self) -> str | None:

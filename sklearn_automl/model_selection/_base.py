@@ -48,6 +48,7 @@ from sklearn_automl.model_selection._ending import (
     warn_of_incomplete_best,
     warn_of_run,
 )
+from sklearn_automl.model_selection._eval_set import check_eval_set
 from sklearn_automl.model_selection._folds import make_folds
 from sklearn_automl.model_selection._identity import draw_seed, identity_of
 from sklearn_automl.model_selection._keywords import explaining_keywords
@@ -93,6 +94,7 @@ class ResourceSearchCV(BaseSearchCV):
         "trial_timeout": [Interval(Real, 0, None, closed="neither"), None],
         "trial_memory_limit": [Interval(Real, 0, None, closed="neither"), str, None],
         "checkpoint": [str, os.PathLike, None],
+        "eval_set": [Interval(Real, 0, 1, closed="neither"), None],
         "sampler": [StrOptions(sampler_names()), Sampler],
         "folds": [StrOptions({"grow", "all"})],
     }
@@ -128,6 +130,7 @@ class ResourceSearchCV(BaseSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        eval_set=None,
     ):
         super().__init__(
             estimator=estimator,
@@ -153,6 +156,7 @@ class ResourceSearchCV(BaseSearchCV):
         self.trial_timeout = trial_timeout
         self.trial_memory_limit = trial_memory_limit
         self.checkpoint = checkpoint
+        self.eval_set = eval_set
 
     # ---- what a subclass decides -------------------------------------------------
 
@@ -245,6 +249,7 @@ class ResourceSearchCV(BaseSearchCV):
         is_seeded = self.random_state is not None
         seed = None if is_seeded else draw_seed(None, checkpoint)
         space = self._make_space(seed)
+        check_eval_set(self, space, params)
         if not callable(self.scoring):
             check_metrics(self, metric_names(scorers))
         data = make_data(self, X, y, params)
@@ -300,6 +305,7 @@ class ResourceSearchCV(BaseSearchCV):
             return_train_score=self.return_train_score,
             verbose=self.verbose,
             caller=None if root is None else self,
+            eval_set=plan.eval_set,
         )
         assess = Assessor(
             decisive_metric(self), self.error_score, partial(check_metrics, self)

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 
 from sklearn_automl._sklearn_compat import refit_context, report_fit_failures
@@ -16,6 +17,7 @@ from sklearn_automl.execution import (
     last_line,
     not_swallowed,
     summary_of,
+    without_early_stopping,
 )
 from sklearn_automl.model_selection._data import Data
 from sklearn_automl.model_selection._scheduling import Plan
@@ -209,11 +211,23 @@ def _fit_on_all(
 ) -> Any:
     # Parameters can themselves be estimators, which must not be fitted in place.
     best = clone(search.estimator).set_params(**clone(params, safe=False))
+    fit_params = data.routed.estimator.fit
+    if search.eval_set is not None:
+        n = _n_iterations(search)
+        best, fit_params = without_early_stopping(best, n, fit_params)
     arguments = (data.X,) if data.y is None else (data.X, data.y)
     context = refit_context(root, search, best, data.X, data.y, data.metadata)
     with context, not_swallowed():
-        best.fit(*arguments, **data.routed.estimator.fit)
+        best.fit(*arguments, **fit_params)
     return best
+
+
+def _n_iterations(search: Any) -> int | None:
+    """Return with how many iterations the folds of the best configuration stopped."""
+    if not hasattr(search, "best_index_"):
+        return None
+    mean = search.cv_results_["mean_best_iteration"][search.best_index_]
+    return None if np.isnan(mean) else max(1, round(mean))
 
 
 def has_completed(evaluations: Sequence[Evaluation]) -> bool:

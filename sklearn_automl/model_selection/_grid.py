@@ -118,6 +118,7 @@ class CandidateSearchCV(ResourceSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        eval_set=None,
     ):
         self.estimator = estimator
         self.scoring = scoring
@@ -135,6 +136,7 @@ class CandidateSearchCV(ResourceSearchCV):
         self.trial_timeout = trial_timeout
         self.trial_memory_limit = trial_memory_limit
         self.checkpoint = checkpoint
+        self.eval_set = eval_set
 
     @abstractmethod
     def _candidates(self, seed: int | None) -> list[Configuration]:
@@ -286,6 +288,13 @@ class GridSearchCV(CandidateSearchCV):
         A file that every finished evaluation is written to. If it is there, `fit` goes
         on where an earlier one of the same search on the same data has ended.
 
+    eval_set : float, default=None
+        Share of the training rows of each fold, between 0 and 1, that is set aside for
+        early stopping. The last step gets them as its evaluation set, transformed by
+        the steps before. When it stops is up to its own parameters, such as
+        `early_stopping_rounds`. `mean_best_iteration` in `cv_results_` says where it
+        stopped. The final fit runs as many iterations on all rows.
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
@@ -426,6 +435,7 @@ class GridSearchCV(CandidateSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        eval_set=None,
     ):
         super().__init__(
             estimator,
@@ -444,6 +454,7 @@ class GridSearchCV(CandidateSearchCV):
             trial_timeout=trial_timeout,
             trial_memory_limit=trial_memory_limit,
             checkpoint=checkpoint,
+            eval_set=eval_set,
         )
         self.param_grid = param_grid
 

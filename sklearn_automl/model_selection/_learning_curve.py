@@ -137,6 +137,13 @@ class LearningCurveSearchCV(ResourceSearchCV):
         A file that every finished evaluation is written to. If it is there, `fit` goes
         on where an earlier one of the same search on the same data has ended.
 
+    eval_set : float, default=None
+        Share of the training rows of each fold, between 0 and 1, that is set aside for
+        early stopping. The last step gets them as its evaluation set, transformed by
+        the steps before. When it stops is up to its own parameters, such as
+        `early_stopping_rounds`. `mean_best_iteration` in `cv_results_` says where it
+        stopped. The final fit runs as many iterations on all rows.
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
@@ -290,6 +297,7 @@ class LearningCurveSearchCV(ResourceSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        eval_set=None,
     ):
         super().__init__(
             estimator,
@@ -314,6 +322,7 @@ class LearningCurveSearchCV(ResourceSearchCV):
             trial_timeout=trial_timeout,
             trial_memory_limit=trial_memory_limit,
             checkpoint=checkpoint,
+            eval_set=eval_set,
         )
         self.n_iter = n_iter
         self.confidence = confidence

@@ -8,12 +8,13 @@ from typing import Any, Literal
 import numpy as np
 
 from sklearn_automl.exceptions import warn
-from sklearn_automl.execution import AllFolds, Resource
+from sklearn_automl.execution import AllFolds, EvalSet, Resource
 from sklearn_automl.model_selection._amounts import (
     Amounts,
     find_amounts,
     make_resource,
 )
+from sklearn_automl.model_selection._eval_set import make_eval_set
 from sklearn_automl.model_selection._folds import Folds
 from sklearn_automl.samplers import GridSampler, RandomSampler, Sampler, make_sampler
 from sklearn_automl.schedulers import ASHA, FullFidelity, Rung, Scheduler
@@ -30,6 +31,7 @@ class Plan:
     folds: AllFolds
     sampler: Sampler
     scheduler: Scheduler
+    eval_set: EvalSet | None
 
     def n_resources(self, amount: int) -> int:
         """Return what the table shows of an amount: of rows, those really used."""
@@ -60,7 +62,8 @@ def make_plan(search: Any, folds: Folds, space: SearchSpace, seed: int) -> Plan:
             f"{n_initial} initial_params are more than the {n_trials} configurations "
             "that are tried; the last ones are left out."
         )
-    return Plan(resource, amounts.folds, sampler, scheduler)
+    eval_set = make_eval_set(search, folds, seed)
+    return Plan(resource, amounts.folds, sampler, scheduler, eval_set)
 
 
 def _bind_sampler(

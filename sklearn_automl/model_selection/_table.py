@@ -19,6 +19,7 @@ from sklearn_automl.execution import (
     blank_folds_not_run,
     complete_folds,
     evaluation_columns,
+    iteration_columns,
     rank_by_resource,
 )
 from sklearn_automl.model_selection._scheduling import Plan
@@ -48,6 +49,8 @@ def make_table(
         blank_folds_not_run(results, evaluations, n_splits)
     has_errors = any(fold.error for e in evaluations for fold in e.folds)
     _warn_again(caught, results, has_errors)
+    if search.eval_set is not None:
+        results.update(iteration_columns(evaluations, n_splits))
     usable = np.array([e.status == Status.COMPLETED for e in evaluations])
     amounts = np.array([e.job.resource for e in evaluations])
     amounts[_failed_later(evaluations)] = 0
