@@ -119,14 +119,19 @@ class SearchLoop:
             for job, key in self._journal.replay(self._scheduler):
                 self._recall_or_queue(job, key)
             self._drive()
-        except KeyboardInterrupt as error:
-            self.stop_reason, self.error = StopReason.INTERRUPT, error
         # A callback or a scorer has raised; what was computed must not be lost.
         except BaseException as error:  # noqa: BLE001
-            self.stop_reason, self.error = StopReason.ERROR, error
+            self.end_by(error)
         if not self._deaths.machine_has_failed:
             self._journal.flush()
         return self.evaluations
+
+    def end_by(self, error: BaseException) -> None:
+        """Note what was raised, unless something else has ended the search before."""
+        if self.error is None:
+            is_interrupt = isinstance(error, KeyboardInterrupt)
+            reason = StopReason.INTERRUPT if is_interrupt else StopReason.ERROR
+            self.stop_reason, self.error = reason, error
 
     def _drive(self) -> None:
         while True:

@@ -131,8 +131,7 @@ def run_search(
     with _closing(executor, loop):
         reporter.began(scheduler, folds, len(journal))
         executor.start(_for_workers(scorer, executor, limits))
-        with around or nullcontext():
-            loop.run()
+        _run_within(around or nullcontext(), loop)
     _warn_of_unused(loop, journal, table)
     _warn_of_unsaved(loop.evaluations)
     run = _result_of(loop, is_cut_short=is_cut_short)
@@ -151,6 +150,16 @@ def _for_workers(
         model_store=executor.model_store,
         share_prefix=scorer.share_prefix and has_room,
     )
+
+
+def _run_within(around: AbstractContextManager[object], loop: SearchLoop) -> None:
+    """Run the loop; what ``around`` raises at its end must not lose the results."""
+    try:
+        with around:
+            loop.run()
+    # The last callbacks of a search are called there.
+    except BaseException as error:  # noqa: BLE001
+        loop.end_by(error)
 
 
 @contextmanager

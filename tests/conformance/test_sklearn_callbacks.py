@@ -315,3 +315,52 @@ def test_a_callback_stops_the_search_at_the_end_of_a_bracket(data):
     assert set(search.cv_results_["bracket"]) == {0}
     n_planned = sum(n for n, _ in search.brackets_[0])
     assert len(search.cv_results_["params"]) == n_planned
+
+
+class RaisesAt(_utils.RecordingCallback):
+    """Raises at the end of the tasks of a name."""
+
+    def __init__(self, task_name):
+        super().__init__()
+        self.task_name = task_name
+
+    def on_fit_task_end(self, estimator, context):
+        super().on_fit_task_end(estimator, context)
+        if context.task_name == self.task_name:
+            raise RuntimeError(f"raised at {self.task_name}")
+
+
+@every_search
+@pytest.mark.parametrize("task", ["search", "refit-with-best-params", "fit"])
+def test_a_callback_that_raises_at_the_end_loses_no_evaluation(Search, task, data):
+    search = make(Search).set_callbacks(RaisesAt(task))
+    with pytest.raises(RuntimeError, match=f"raised at {task}"):
+        search.fit(*data)
+    planned = make(Search).fit(*data)
+    assert len(search.cv_results_["params"]) == len(planned.cv_results_["params"])
+    assert search.best_params_ == planned.best_params_
+
+
+@pytest.mark.parametrize("Search", [HyperbandSearchCV, BOHBSearchCV])
+@with_workers
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"min_resources": 60},
+        {
+            "resource": "n_folds",
+            "max_resources": 1,
+            "min_resources": 1,
+            "folds": "grow",
+        },
+        {"resource": "max_iter", "max_resources": 50, "min_resources": 50},
+    ],
+)
+def test_brackets_of_a_single_rung_are_one(Search, n_jobs, params, data):
+    recorder = _utils.RecordingCallback()
+    search = make(Search, n_iterations=3, n_jobs=n_jobs, **params)
+    search.set_callbacks(recorder).fit(*data)
+    ended = count(recorder, "on_fit_task_end")
+    assert len(search.brackets_) == 3
+    assert "bracket" not in ended
+    assert ended[EVALUATION] == search.cv_results_["n_folds"].sum()
