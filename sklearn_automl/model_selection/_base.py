@@ -52,6 +52,7 @@ from sklearn_automl.model_selection._folds import make_folds
 from sklearn_automl.model_selection._identity import draw_seed, identity_of
 from sklearn_automl.model_selection._parameter_names import check_parameter_names
 from sklearn_automl.model_selection._scheduling import make_plan
+from sklearn_automl.model_selection._selection import best_row, with_most
 from sklearn_automl.model_selection._table import describe_run, make_table
 from sklearn_automl.samplers import Sampler, sampler_names
 from sklearn_automl.space import SearchSpace
@@ -172,6 +173,10 @@ class ResourceSearchCV(BaseSearchCV):
         """Return the evaluations that are the rows of ``cv_results_``, in order."""
         return evaluations
 
+    def _choices(self, rows):
+        """Return the places of the rows that a callable `refit` chooses from."""
+        return with_most(rows)
+
     def _n_trials(self, space):  # noqa: ARG002
         """Return how many configurations start; infinite where the rungs say it."""
         return np.inf
@@ -260,7 +265,7 @@ class ResourceSearchCV(BaseSearchCV):
         if has_completed(evaluations):
             # What ended the search is raised, whatever a callable `refit` raises.
             with nullcontext() if error is None else suppress(Exception):
-                self._select(scorers, refit_metric)
+                self._select(scorers, refit_metric, rows)
                 warn_of_incomplete_best(self, rows, plan)
         raise_if_ended(evaluations, error)
         if self.refit:
@@ -312,7 +317,7 @@ class ResourceSearchCV(BaseSearchCV):
             journal=journal,
         )
 
-    def _select(self, scorers, refit_metric):
+    def _select(self, scorers, refit_metric, rows):
         """Set ``best_index_`` and what follows from it."""
         is_multimetric = is_multimetric_scorer(scorers)
         self.scorer_ = named_scorers(scorers) if is_multimetric else scorers
@@ -324,9 +329,7 @@ class ResourceSearchCV(BaseSearchCV):
         # As in scikit-learn: without a metric to refit by there is no best.
         if not self.refit and self.multimetric_:
             return
-        self.best_index_ = self._select_best_index(
-            self.refit, refit_metric, self.cv_results_
-        )
+        self.best_index_ = best_row(self, refit_metric, rows)
         if not callable(self.refit):
             scores = self.cv_results_[f"mean_test_{refit_metric}"]
             self.best_score_ = scores[self.best_index_]

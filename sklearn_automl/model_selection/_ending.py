@@ -126,7 +126,7 @@ def warn_of_incomplete_best(
     search: Any, rows: Sequence[Evaluation], plan: Plan
 ) -> None:
     """Say if nobody was evaluated with everything, so that the best was not either."""
-    if not hasattr(search, "best_index_") or callable(search.refit):
+    if not hasattr(search, "best_index_"):
         return
     best = rows[search.best_index_]
     if best.job.resource == plan.folds.maximum or best.job.is_final:

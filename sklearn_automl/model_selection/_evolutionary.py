@@ -97,8 +97,9 @@ class EvolutionarySearchCV(ResourceSearchCV):
         but never less than one.
 
     refit : bool, str or callable, default=True
-        As in :class:`~sklearn.model_selection.GridSearchCV`; a str must be the name
-        of a metric.
+        As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
+        metric. A callable gets the rows of ``cv_results_`` that had all of the resource
+        on all folds, and returns the place of one of them.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.

@@ -172,7 +172,11 @@ class CandidateSearchCV(ResourceSearchCV):
         last = {e.job.trial_id: e for e in evaluations}
         return [last[trial_id] for trial_id in sorted(last)]
 
-    def _select(self, scorers, refit_metric):
+    def _choices(self, rows: list[Evaluation]) -> range:
+        # As in scikit-learn: with a callable `refit`, all of them run on all folds.
+        return range(len(rows))
+
+    def _select(self, scorers, refit_metric, rows):
         n_folds = self.cv_results_["n_folds"]
         has_failures = any(self.cv_results_["error"])
         for name in _OWN_COLUMNS:
@@ -180,7 +184,7 @@ class CandidateSearchCV(ResourceSearchCV):
                 del self.cv_results_[name]
         if (n_folds == self.n_splits_).all():
             del self.cv_results_["n_folds"]
-        super()._select(scorers, refit_metric)
+        super()._select(scorers, refit_metric, rows)
 
 
 class GridSearchCV(CandidateSearchCV):
@@ -213,8 +217,9 @@ class GridSearchCV(CandidateSearchCV):
         but never less than one.
 
     refit : bool, str or callable, default=True
-        As in :class:`~sklearn.model_selection.GridSearchCV`; a str must be the name
-        of a metric.
+        As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
+        metric. A callable gets the rows of ``cv_results_`` that had all of the resource
+        on all folds, and returns the place of one of them.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.
