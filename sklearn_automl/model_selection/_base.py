@@ -181,6 +181,9 @@ class ResourceSearchCV(BaseSearchCV):
         """Return how many configurations start; infinite where the rungs say it."""
         return np.inf
 
+    def _set_own_attributes(self, plan):
+        """Set what this search says of a run beside what every search says."""
+
     def _check_run(self):
         """Warn if the search ran, and ended by itself, but not as it was meant."""
 
@@ -259,6 +262,7 @@ class ResourceSearchCV(BaseSearchCV):
         rows = self._rows(evaluations)
         self.cv_results_, self.multimetric_ = make_table(self, rows, plan, scorers)
         vars(self).update(describe_run(evaluations, plan))
+        self._set_own_attributes(plan)
         if error is None:
             warn_of_run(self, evaluations, plan)
             check_usable(self, evaluations, data, plan)

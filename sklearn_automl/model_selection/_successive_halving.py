@@ -1,5 +1,6 @@
 """SuccessiveHalvingSearchCV: see the class."""
 
+from math import ceil
 from numbers import Integral
 
 import numpy as np
@@ -12,7 +13,7 @@ from sklearn_automl.model_selection._scheduling import (
     warn_of_small_space,
 )
 from sklearn_automl.samplers import Sampler, sampler_names
-from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
+from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving, n_halvings
 
 __all__ = ["SuccessiveHalvingSearchCV"]
 
@@ -152,6 +153,24 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     n_trials_ : int
         Number of configurations tried.
 
+    n_candidates_ : list of int
+        Number of configurations of each rung, as run.
+
+    n_resources_ : list of int
+        What a fold of each rung got, as run.
+
+    n_iterations_ : int
+        Number of rungs that ran.
+
+    n_possible_iterations_ : int
+        Number of rungs between `min_resources` and `max_resources`.
+
+    n_required_iterations_ : int
+        Number of rungs that leave fewer than `factor` configurations in the last one.
+
+    n_remaining_candidates_ : int
+        One in `factor` of the last rung, rounded up: who would be promoted from it.
+
     brackets_ : list of list of (int, int)
         For each bracket, ``(n_candidates, n_resources)`` of its rungs, as run. How many
         folds a rung has is in `cv_results_`.
@@ -208,6 +227,10 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     last rung has `max_resources`; a rung below has 1 / `factor` of the next one,
     rounded down. A configuration that fails on few rows is judged on a higher rung, one
     of a kind of failure first, which costs a quarter of the plan at most.
+
+    The table also has the column `iter` of scikit-learn's HalvingRandomSearchCV, which
+    is `rung`. `n_candidates_`, `n_resources_` and the attributes of iterations have the
+    names that they have there.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.
@@ -309,6 +332,25 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         return SuccessiveHalving(
             sampler, n_trials, amounts.minimum, amounts.maximum, int(self.factor)
         )
+
+    def _set_own_attributes(self, plan):
+        # The words of scikit-learn's HalvingRandomSearchCV.
+        results = {}
+        for name, column in self.cv_results_.items():
+            if name == "rung":
+                results["iter"] = column
+            results[name] = column
+        self.cv_results_ = results
+        (rungs,), ((first, lowest), *_) = self.brackets_, plan.rungs[0]
+        if isinstance(self.min_resources, Integral):
+            lowest = plan.folds.smallest(int(self.min_resources))
+        eta, largest = int(self.factor), plan.folds.maximum
+        self.n_candidates_ = [n for n, _ in rungs]
+        self.n_resources_ = [amount for _, amount in rungs]
+        self.n_iterations_ = len(rungs)
+        self.n_possible_iterations_ = 1 + n_halvings(lowest, largest, eta)
+        self.n_required_iterations_ = 1 + n_halvings(1, first, eta)
+        self.n_remaining_candidates_ = ceil(self.n_candidates_[-1] / eta)
 
     def _n_trials(self, space):
         return n_trials_of(self.n_iter, self.sampler, space)
