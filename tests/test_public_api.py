@@ -103,6 +103,8 @@ COMMON = {
     "trial_timeout": None,
     "trial_memory_limit": None,
     "checkpoint": None,
+    "stop_at": None,
+    "patience": None,
 }
 PLANNED_PARAMETERS = {
     "history": None,

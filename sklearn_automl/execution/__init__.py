@@ -5,6 +5,7 @@ from sklearn_automl.execution._boosting import hidden_names, other_names, own_am
 from sklearn_automl.execution._evaluation import Evaluation, FoldResult, StopReason
 from sklearn_automl.execution._fold_ladder import AllFolds, FoldsOnly, GrowingFolds
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
+from sklearn_automl.execution._good_enough import GoodEnough
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal, open_journal
 from sklearn_automl.execution._loop import SearchLoop
@@ -44,6 +45,7 @@ __all__ = [
     "FoldScorer",
     "FoldTask",
     "FoldsOnly",
+    "GoodEnough",
     "GrowingFolds",
     "Journal",
     "NoJournal",

@@ -20,6 +20,8 @@ class StopReason(StrEnum):
 
     COMPLETED = "completed"
     TIME_LIMIT = "time_limit"
+    STOP_AT = "stop_at"
+    PATIENCE = "patience"
     CALLBACK = "callback"
     INTERRUPT = "interrupt"
     CRASHES = "crashes"

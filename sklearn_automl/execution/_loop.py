@@ -29,7 +29,7 @@ _POLL_SECONDS = 0.05
 class Listener(Protocol):
     """Wants to know of every evaluation."""
 
-    def evaluated(self, evaluation: Evaluation) -> bool: ...
+    def evaluated(self, evaluation: Evaluation) -> bool | StopReason: ...
 
 
 class SearchLoop:
@@ -51,7 +51,7 @@ class SearchLoop:
 
     listeners : list of object, default=()
         Their ``evaluated`` is called with every assessed evaluation; if it returns
-        true the search stops.
+        true or a StopReason the search stops.
 
     context : callable, default=None
         ``context(job, split)`` makes what a fold's callbacks need.
@@ -321,13 +321,19 @@ class SearchLoop:
             self._journal.told(key, result, hold=self._deaths.has_crashed_last)
         self._tell(evaluation)
         answers = [listener.evaluated(evaluation) for listener in self._listeners]
-        if any(answers):
-            self.stop_reason = StopReason.CALLBACK
+        self._stop_if(answers)
         if self._deaths.machine_has_failed:
             self.stop_reason = StopReason.CRASHES
             self.error = self.error or self._deaths.error(evaluation)
             self._waiting.clear()
             self._deaths.suspects.clear()
+
+    def _stop_if(self, answers: Sequence[bool | StopReason]) -> None:
+        """Note the first reason that listeners had to stop."""
+        why = next((answer for answer in answers if answer), None)
+        if why and self.stop_reason == StopReason.COMPLETED:
+            is_reason = isinstance(why, StopReason)
+            self.stop_reason = why if is_reason else StopReason.CALLBACK
 
     def _tell(self, evaluation: Evaluation) -> None:
         """Tell the scheduler, and let go of what belongs to trials that have ended."""

@@ -87,7 +87,7 @@ def run_search(
 
     listeners : list of object, default=()
         Their ``evaluated`` is called with every assessed evaluation; if it returns
-        true the search stops.
+        true or a StopReason the search stops.
 
     context : callable, default=None
         ``context(job, split)`` makes what a fold's callbacks need.

@@ -4,6 +4,7 @@ import os
 import time
 from abc import abstractmethod
 from contextlib import nullcontext, suppress
+from datetime import timedelta
 from functools import partial
 from numbers import Integral, Real
 
@@ -26,6 +27,7 @@ from sklearn_automl._sklearn_compat import (
 from sklearn_automl.execution import (
     Assessor,
     FoldScorer,
+    GoodEnough,
     Reporter,
     TrialLimits,
     open_journal,
@@ -90,6 +92,8 @@ class ResourceSearchCV(BaseSearchCV):
         "trial_timeout": [Interval(Real, 0, None, closed="neither"), None],
         "trial_memory_limit": [Interval(Real, 0, None, closed="neither"), str, None],
         "checkpoint": [str, os.PathLike, None],
+        "stop_at": [Interval(Real, None, None, closed="neither"), None],
+        "patience": [Interval(Integral, 1, None, closed="left"), timedelta, None],
         "sampler": [StrOptions(sampler_names()), Sampler],
         "folds": [StrOptions({"grow", "all"})],
     }
@@ -120,6 +124,8 @@ class ResourceSearchCV(BaseSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        stop_at=None,
+        patience=None,
     ):
         super().__init__(
             estimator=estimator,
@@ -145,6 +151,8 @@ class ResourceSearchCV(BaseSearchCV):
         self.trial_timeout = trial_timeout
         self.trial_memory_limit = trial_memory_limit
         self.checkpoint = checkpoint
+        self.stop_at = stop_at
+        self.patience = patience
 
     # ---- what a subclass decides -------------------------------------------------
 
@@ -301,6 +309,7 @@ class ResourceSearchCV(BaseSearchCV):
         assess = Assessor(
             decisive_metric(self), self.error_score, partial(check_metrics, self)
         )
+        enough = GoodEnough(plan.folds.maximum, self.stop_at, self.patience)
         reporter = Reporter(
             type(self).__name__, bool(self.verbose), resource=self.resource
         )
@@ -312,7 +321,7 @@ class ResourceSearchCV(BaseSearchCV):
             table="cv_results_",
             folds=plan.folds,
             n_jobs=self.n_jobs,
-            listeners=[tree],
+            listeners=[tree, enough],
             context=tree.context,
             around=tree,
             time_limit=self.time_limit,

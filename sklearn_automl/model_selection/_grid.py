@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import ParameterGrid
 
-from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.execution import Evaluation
 from sklearn_automl.model_selection._base import ResourceSearchCV
-from sklearn_automl.samplers import Proposal, Sampler
+from sklearn_automl.model_selection._candidates import Candidates, CandidateSampler
 from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
 from sklearn_automl.space import Configuration
-from sklearn_automl.storage import describe
 
 __all__ = ["CandidateSearchCV", "GridSearchCV"]
 
@@ -28,46 +26,6 @@ _OWN_COLUMNS = (
     "end_time",
     "error",
 )
-
-
-class Candidates:
-    """A space that is a list of configurations, of which some may be equal.
-
-    Parameters
-    ----------
-    configs : list of dict
-        The configurations, in the order in which they are tried.
-    """
-
-    def __init__(self, configs: list[Configuration]) -> None:
-        self.configs = configs
-
-    @property
-    def size(self) -> int:
-        return len(self.configs)
-
-    def key(self, config: Configuration) -> str:
-        """Return what identifies a configuration, in another process too."""
-        return describe(config)
-
-
-class CandidateSampler(Sampler):
-    """Proposes the configurations of a list, in its order, equal ones too."""
-
-    space: Any
-
-    def start(self) -> None:
-        self._n_asked = 0
-
-    def ask(self, resource: float = 1) -> Configuration:  # noqa: ARG002
-        if self._n_asked == self.space.size:
-            raise SearchSpaceExhausted
-        self._n_asked += 1
-        config: Configuration = self.space.configs[self._n_asked - 1]
-        return config
-
-    def propose(self, resource: float) -> Proposal:
-        return Proposal(self.ask(resource), "listed")
 
 
 class CandidateSearchCV(ResourceSearchCV):
@@ -113,6 +71,8 @@ class CandidateSearchCV(ResourceSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        stop_at=None,
+        patience=None,
     ):
         self.estimator = estimator
         self.scoring = scoring
@@ -130,6 +90,8 @@ class CandidateSearchCV(ResourceSearchCV):
         self.trial_timeout = trial_timeout
         self.trial_memory_limit = trial_memory_limit
         self.checkpoint = checkpoint
+        self.stop_at = stop_at
+        self.patience = patience
 
     @abstractmethod
     def _candidates(self, seed: int | None) -> list[Configuration]:
@@ -271,6 +233,16 @@ class GridSearchCV(CandidateSearchCV):
         A file that every finished evaluation is written to. If it is there, `fit` goes
         on where an earlier one of the same search on the same data has ended.
 
+    stop_at : float, default=None
+        A score that is good enough. When an evaluation with all of the resource on all
+        folds reaches it, no further one starts. With several metrics it is a score by
+        `promotion_metric`.
+
+    patience : int or timedelta, default=None
+        How long to go on without a better score: a number of evaluations with all of
+        the resource on all folds, or a :class:`datetime.timedelta` since the best one.
+        Then no further evaluation starts.
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
@@ -309,9 +281,10 @@ class GridSearchCV(CandidateSearchCV):
         the number of rows, where a row of one of five folds counts a fifth.
 
     stop_reason_ : str
-        Why the search ended: "completed", "time_limit", "callback", "interrupt",
-        "crashes" or "error". After the last three `fit` raises, and what was finished
-        is kept in `cv_results_`, `best_index_` and `best_params_`.
+        Why the search ended: "completed", "time_limit", "stop_at", "patience",
+        "callback", "interrupt", "crashes" or "error". After the last three `fit`
+        raises, and what was finished is kept in `cv_results_`, `best_index_` and
+        `best_params_`.
 
     sampler_ : Sampler
         What handed out the candidates.
@@ -409,6 +382,8 @@ class GridSearchCV(CandidateSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        stop_at=None,
+        patience=None,
     ):
         super().__init__(
             estimator,
@@ -427,6 +402,8 @@ class GridSearchCV(CandidateSearchCV):
             trial_timeout=trial_timeout,
             trial_memory_limit=trial_memory_limit,
             checkpoint=checkpoint,
+            stop_at=stop_at,
+            patience=patience,
         )
         self.param_grid = param_grid
 

@@ -138,6 +138,16 @@ class LearningCurveSearchCV(ResourceSearchCV):
         A file that every finished evaluation is written to. If it is there, `fit` goes
         on where an earlier one of the same search on the same data has ended.
 
+    stop_at : float, default=None
+        A score that is good enough. When an evaluation with all of the resource on all
+        folds reaches it, no further one starts. With several metrics it is a score by
+        `promotion_metric`.
+
+    patience : int or timedelta, default=None
+        How long to go on without a better score: a number of evaluations with all of
+        the resource on all folds, or a :class:`datetime.timedelta` since the best one.
+        Then no further evaluation starts.
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
@@ -178,9 +188,10 @@ class LearningCurveSearchCV(ResourceSearchCV):
         five folds counts a fifth. What was continued counts once.
 
     stop_reason_ : str
-        Why the search ended: "completed", "time_limit", "callback", "interrupt",
-        "crashes" or "error". After the last three `fit` raises, and what was finished
-        is kept in `cv_results_`, `best_index_` and `best_params_`.
+        Why the search ended: "completed", "time_limit", "stop_at", "patience",
+        "callback", "interrupt", "crashes" or "error". After the last three `fit`
+        raises, and what was finished is kept in `cv_results_`, `best_index_` and
+        `best_params_`.
 
     sampler_ : Sampler
         What proposed the configurations, with all it has learnt; one that learns counts
@@ -291,6 +302,8 @@ class LearningCurveSearchCV(ResourceSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        stop_at=None,
+        patience=None,
     ):
         super().__init__(
             estimator,
@@ -315,6 +328,8 @@ class LearningCurveSearchCV(ResourceSearchCV):
             trial_timeout=trial_timeout,
             trial_memory_limit=trial_memory_limit,
             checkpoint=checkpoint,
+            stop_at=stop_at,
+            patience=patience,
         )
         self.n_iter = n_iter
         self.confidence = confidence
