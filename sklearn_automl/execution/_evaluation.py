@@ -106,6 +106,8 @@ class Evaluation:
     status: Status = Status.COMPLETED
     error: str = ""
     loss: float = math.inf
+    #: Whether an earlier run of the search has evaluated it.
+    is_recorded: bool = False
 
     @property
     def folds(self) -> list[FoldResult]:

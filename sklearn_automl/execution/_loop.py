@@ -195,7 +195,8 @@ class SearchLoop:
         splits = self._folds.splits(job.resource)
         results = dict(zip(splits, folds, strict=True))
         evaluation = Evaluation(job, {**results}, start_time, end_time)
-        self._complete(evaluation, is_recorded=True)
+        evaluation.is_recorded = True
+        self._complete(evaluation)
 
     def _begun(self, job: Job) -> Evaluation:
         """Return an evaluation with the results that still hold from the last one."""
@@ -310,11 +311,11 @@ class SearchLoop:
         evaluation.start_time = min(evaluation.start_time, max(now - seconds, 0.0))
         evaluation.end_time = now
 
-    def _complete(self, evaluation: Evaluation, is_recorded: bool = False) -> None:
+    def _complete(self, evaluation: Evaluation) -> None:
         self._assess(evaluation)
         self.evaluations.append(evaluation)
         self._deaths.evaluation_ended(evaluation)
-        if not is_recorded:
+        if not evaluation.is_recorded:
             result = evaluation.folds, evaluation.start_time, evaluation.end_time
             key = self._journal.key(evaluation.job)
             # Five crashes in a row mean that the machine has failed: none is recorded.

@@ -291,7 +291,7 @@ class ResourceSearchCV(BaseSearchCV):
 
     def _run(self, plan, data, scorers, limits, root, journal, began):
         """Run the search; return what has finished, and how it ended."""
-        tree = CallbackTree(root, self, plan.scheduler, plan.folds)
+        tree = CallbackTree(root, self, plan)
         scorer = FoldScorer(
             estimator=clone(self.estimator),
             X=data.X,
@@ -342,7 +342,8 @@ class ResourceSearchCV(BaseSearchCV):
         # As in scikit-learn: without a metric to refit by there is no best.
         if not self.refit and self.multimetric_:
             return
-        self.best_index_ = best_row(self, refit_metric, rows)
+        choose = partial(self._select_best_index, self.refit, refit_metric)
+        self.best_index_ = best_row(self, choose, rows)
         if not callable(self.refit):
             scores = self.cv_results_[f"mean_test_{refit_metric}"]
             self.best_score_ = scores[self.best_index_]

@@ -1,6 +1,6 @@
 """Which row of the table is the best."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,18 +13,20 @@ from sklearn_automl.execution import Evaluation, Status
 __all__ = ["best_row", "warn_of_unused_name", "with_most"]
 
 
-def best_row(search: Any, refit_metric: str, rows: Sequence[Evaluation]) -> int:
-    """Return the row of ``cv_results_`` that `refit` chooses.
+def best_row(
+    search: Any, choose: Callable[[dict[str, Any]], int], rows: Sequence[Evaluation]
+) -> int:
+    """Return the row of ``cv_results_`` that ``choose`` returns.
 
-    A callable gets a table without the rows of lower rungs, because their scores cannot
-    be compared with the others. What it returns is a place in this table.
+    A callable `refit` gets a table without the rows of lower rungs, because their
+    scores cannot be compared with the others. It returns a place in this table.
     """
     table = search.cv_results_
     places = range(len(rows))
     if callable(search.refit):
         places = search._choices(rows)
         table = {name: _taken(column, places) for name, column in table.items()}
-    return places[int(search._select_best_index(search.refit, refit_metric, table))]
+    return places[int(choose(table))]
 
 
 def with_most(rows: Sequence[Evaluation]) -> list[int]:
