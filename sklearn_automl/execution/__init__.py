@@ -9,7 +9,7 @@ from sklearn_automl.execution._good_enough import GoodEnough
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal, open_journal
 from sklearn_automl.execution._loop import SearchLoop
-from sklearn_automl.execution._reporter import Reporter
+from sklearn_automl.execution._reporter import Reporter, verbosity_of_fits
 from sklearn_automl.execution._resources import (
     MIN_ROWS_PER_CLASS,
     ParameterResource,
@@ -79,4 +79,5 @@ __all__ = [
     "standing",
     "status_of_error",
     "summary_of",
+    "verbosity_of_fits",
 ]

@@ -129,7 +129,8 @@ def run_search(
         journal=journal,
     )
     with _closing(executor, loop):
-        reporter.began(scheduler, folds, len(journal))
+        n_recorded = len(journal)
+        reporter.began(scheduler, folds, n_recorded, began=began, time_limit=time_limit)
         executor.start(_for_workers(scorer, executor, limits))
         _run_within(around or nullcontext(), loop)
     _warn_of_unused(loop, journal, table)

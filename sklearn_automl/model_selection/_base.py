@@ -32,6 +32,7 @@ from sklearn_automl.execution import (
     TrialLimits,
     open_journal,
     run_search,
+    verbosity_of_fits,
 )
 from sklearn_automl.model_selection._callbacks import CallbackTree
 from sklearn_automl.model_selection._checks import (
@@ -92,6 +93,7 @@ class ResourceSearchCV(BaseSearchCV):
         "trial_timeout": [Interval(Real, 0, None, closed="neither"), None],
         "trial_memory_limit": [Interval(Real, 0, None, closed="neither"), str, None],
         "checkpoint": [str, os.PathLike, None],
+        "verbose": ["verbose", StrOptions({"bar"})],
         "stop_at": [Interval(Real, None, None, closed="neither"), None],
         "patience": [Interval(Integral, 1, None, closed="left"), timedelta, None],
         "sampler": [StrOptions(sampler_names()), Sampler],
@@ -303,16 +305,14 @@ class ResourceSearchCV(BaseSearchCV):
             fit_params=data.routed.estimator.fit,
             score_params=data.routed.scorer.score,
             return_train_score=self.return_train_score,
-            verbose=self.verbose,
+            verbose=verbosity_of_fits(self.verbose),
             caller=None if root is None else self,
         )
         assess = Assessor(
             decisive_metric(self), self.error_score, partial(check_metrics, self)
         )
         enough = GoodEnough(plan.folds.maximum, self.stop_at, self.patience)
-        reporter = Reporter(
-            type(self).__name__, bool(self.verbose), resource=self.resource
-        )
+        reporter = Reporter(type(self).__name__, self.verbose, resource=self.resource)
         return run_search(
             plan.scheduler,
             scorer,

@@ -89,9 +89,10 @@ class BOHBSearchCV(HyperbandSearchCV):
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.
 
-    verbose : int, default=0
-        With 1 the plan and each new best configuration are printed; with more every
-        fit.
+    verbose : int or "bar", default=0
+        With 1 the plan and each new best configuration are printed, with 2 every
+        evaluation, and with more what scikit-learn says of each fit. "bar" is a
+        progress bar; in a file it is a few lines.
 
     random_state : int, RandomState instance or None, default=None
         Seeds the configurations, the subsets of rows and which fold comes first.

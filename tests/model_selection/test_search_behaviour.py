@@ -364,7 +364,8 @@ def test_verbose_names_the_search_and_each_new_best(Search, data, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert all(line.startswith(f"[{Search.__name__}] ") for line in lines)
     best = [line for line in lines if "best so far" in line]
-    assert f"C={search.best_params_['C']}" in best[-1]
+    assert f"C={search.best_params_['C']:#.4g}".rstrip(".") in best[-1]
+    assert "on rung" in best[-1]
     assert "n_samples=60" in best[-1]
     assert f"{len(search.cv_results_['params'])} evaluations" in lines[-1]
 
@@ -377,10 +378,36 @@ def test_verbose_says_why_a_search_ended_early(Search, data, capsys):
 
 @every_search
 def test_more_verbose_prints_every_fit(Search, data, capsys):
-    search = make(Search, verbose=2).fit(*data)
+    search = make(Search, verbose=3).fit(*data)
     out = capsys.readouterr().out
     n_fits = search.cv_results_["n_folds"].sum()
-    assert out.count("[CV] END") == n_fits
+    assert out.count("] END") == n_fits
+
+
+@every_search
+@with_workers
+def test_two_verbose_prints_every_evaluation(Search, n_jobs, data, capsys):
+    search = make(Search, verbose=2, n_jobs=n_jobs).fit(*data)
+    lines = capsys.readouterr().out.splitlines()
+    told = [line for line in lines if "trial" in line and " on fold" in line]
+    assert len(told) == len(search.cv_results_["params"])
+    assert sum("with n_samples=60 on folds 0, 1 in" in line for line in told) == sum(
+        search.cv_results_["n_folds"] == 2
+    )
+
+
+@every_search
+def test_verbose_may_be_a_bar(Search, data, capsys):
+    make(Search, verbose="bar").fit(*data)
+    lines = capsys.readouterr().out.splitlines()
+    assert 2 <= len(lines) <= 11
+    assert " evaluations in " in lines[-1]
+    assert "; best " in lines[-1]
+
+
+def test_a_bar_has_another_word(data):
+    with pytest.raises(ValueError, match=r"'verbose'.*'bar'.*Got 'bars'"):
+        make(ASHASearchCV, verbose="bars").fit(*data)
 
 
 @every_search
