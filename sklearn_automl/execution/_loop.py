@@ -331,10 +331,11 @@ class SearchLoop:
 
     def _stop_if(self, answers: Sequence[bool | StopReason]) -> None:
         """Note the first reason that listeners had to stop."""
-        why = next((answer for answer in answers if answer), None)
+        why = next((answer for answer in answers if answer), False)
         if why and self.stop_reason == StopReason.COMPLETED:
-            is_reason = isinstance(why, StopReason)
-            self.stop_reason = why if is_reason else StopReason.CALLBACK
+            self.stop_reason = (
+                why if isinstance(why, StopReason) else StopReason.CALLBACK
+            )
 
     def _tell(self, evaluation: Evaluation) -> None:
         """Tell the scheduler, and let go of what belongs to trials that have ended."""

@@ -2,6 +2,7 @@
 
 import math
 import time
+from typing import Any
 
 from sklearn_automl.execution._bar import Bar
 from sklearn_automl.execution._evaluation import StopReason
@@ -47,7 +48,7 @@ class Reporter:
         self._prints_all = self._is_active and verbose > 1
         self._resource = resource
         self._clock = clock
-        self._best = None
+        self._best: Any = None
         self._n_evaluations = 0
 
     def began(self, scheduler, folds, n_recorded, *, began=None, time_limit=None):
@@ -61,7 +62,7 @@ class Reporter:
         self._began = self._clock() if began is None else began
         self._last = self._clock()
         if self._bar is not None:
-            self._draw_bar()
+            self._bar.draw(self._progress.fraction, self._short_line(), self._line())
         if not self._is_active:
             return
         self._print_plan(scheduler)
@@ -76,7 +77,7 @@ class Reporter:
         if is_best:
             self._best = evaluation
         if self._bar is not None:
-            self._draw_bar()
+            self._bar.draw(self._progress.fraction, self._short_line(), self._line())
         elif self._prints_all:
             best = ", the best so far" if is_best else ""
             self._print(f"{self._percent()}{self._describe_fits(evaluation)}{best}")
@@ -118,20 +119,21 @@ class Reporter:
             best = f"; best so far {self._describe_best(with_config)}"
         return f"{self._percent()}after {duration(seconds)}{left}{best}"
 
-    def _draw_bar(self):
-        """Draw the bar with what fits beside it into a line of a terminal."""
+    def _short_line(self):
+        """Return what fits beside a bar into a line of a terminal."""
         seconds, best = self._clock() - self._began, self._best
         left = self._left(seconds)
         text = f"{left} left" if left else duration(seconds)
-        if best is not None:
-            rung = f", rung {best.job.rung}" if self._has_rungs else ""
-            text += f"; best {_short(-best.loss)}{rung}"
-        self._bar.draw(self._progress.fraction, text, self._line())
+        if best is None:
+            return text
+        rung = f", rung {best.job.rung}" if self._has_rungs else ""
+        return f"{text}; best {_short(-best.loss)}{rung}"
 
     def _left(self, seconds):
         left = self._progress.seconds_left(seconds)
-        is_over = left is None or self._progress.fraction == 1
-        return "" if is_over else duration(left)
+        if left is None or self._progress.fraction == 1:
+            return ""
+        return duration(left)
 
     def _percent(self):
         fraction = self._progress.fraction

@@ -43,6 +43,7 @@ from sklearn_automl.model_selection._checks import (
     decisive_metric,
 )
 from sklearn_automl.model_selection._data import make_data
+from sklearn_automl.model_selection._display import DisplayMixin
 from sklearn_automl.model_selection._ending import (
     check_usable,
     has_completed,
@@ -64,7 +65,7 @@ from sklearn_automl.storage import Checkpoint
 __all__ = ["ResourceSearchCV"]
 
 
-class ResourceSearchCV(BaseSearchCV):
+class ResourceSearchCV(DisplayMixin, BaseSearchCV):
     """Base class of the searches; a subclass says which scheduler it runs.
 
     A subclass writes ``_make_scheduler``. It overrides ``_n_trials`` if its parameters
@@ -402,22 +403,3 @@ class ResourceSearchCV(BaseSearchCV):
         columns = zip(*rows, strict=True)
         names = ("bracket", "rung", "n_candidates", "n_resources", "n_folds")
         return {k: np.array(v) for k, v in zip(names, columns, strict=True)}
-
-    def to_frame(self):
-        """Return ``cv_results_`` as a pandas DataFrame.
-
-        Returns
-        -------
-        frame : pandas.DataFrame
-            A row for each evaluation.
-
-        Raises
-        ------
-        ImportError
-            If pandas is not installed.
-        """
-        import pandas as pd
-        from sklearn.utils.validation import check_is_fitted
-
-        check_is_fitted(self, "cv_results_")
-        return pd.DataFrame(self.cv_results_)
