@@ -1,8 +1,9 @@
 """The tree of scikit-learn's callbacks: search > bracket > fits and evaluations."""
 
+import inspect
 from typing import Any
 
-from sklearn_automl._sklearn_compat import evaluation_context
+from sklearn_automl._sklearn_compat import CALLBACKS_ATTRIBUTE, evaluation_context
 from sklearn_automl.execution import Evaluation, Status
 from sklearn_automl.model_selection._scheduling import Plan
 from sklearn_automl.model_selection._table import row_of
@@ -15,7 +16,8 @@ class CallbackTree:
     """Opens and closes the contexts of a search; does nothing without callbacks.
 
     A fit has a task where it runs. When all fits of an evaluation have ended, the
-    evaluation has a task in this process, whose metadata say what came of it.
+    evaluation has a task in this process, whose metadata say what came of it. It has
+    none if no callback takes metadata, so that the tree is that of scikit-learn.
 
     Parameters
     ----------
@@ -36,10 +38,12 @@ class CallbackTree:
         self._folds = plan.folds
         self._has_failures: set[int] = set()
         scheduler = plan.scheduler
+        callbacks = getattr(search, CALLBACKS_ATTRIBUTE, ())
+        self._tells = any(map(_takes_metadata, callbacks))
         self._n_tasks = None
         if scheduler.plan_is_exact:
             self._n_tasks = [
-                plan.folds.n_fits(rungs) + sum(n for n, _ in rungs)
+                plan.folds.n_fits(rungs) + self._tells * sum(n for n, _ in rungs)
                 for rungs in scheduler.plan
             ]
         self._has_brackets = any(len(rungs) > 1 for rungs in scheduler.plan)
@@ -83,12 +87,12 @@ class CallbackTree:
         self.stop |= any(fold.stop for fold in evaluation.folds)
         job = evaluation.job
         bracket = self._bracket_of(job)
-        context = self._task("evaluation", bracket)
-        told = {"estimator": self._search, "metadata": row_of(evaluation, self._plan)}
-        context.call_on_fit_task_begin(**told)
-        self.stop |= bool(context.call_on_fit_task_end(**told))
+        if bracket not in self._n_started:  # an earlier run evaluated it
+            self._begin(bracket)
+        if self._tells:
+            self._tell(evaluation, bracket)
         n_run = self._folds.n_new(job.resource, job.previous_resource)
-        self._n_ended[bracket] += n_run + 1
+        self._n_ended[bracket] += n_run + self._tells
         if evaluation.status != Status.COMPLETED:
             # More than the plan may run: those that failed may be tried with more.
             self._has_failures.add(bracket)
@@ -96,6 +100,12 @@ class CallbackTree:
         if is_over and bracket not in self._has_failures:
             self._end(bracket)
         return self.stop
+
+    def _tell(self, evaluation: Evaluation, bracket: int) -> None:
+        context = self._task("evaluation", bracket)
+        told = {"estimator": self._search, "metadata": row_of(evaluation, self._plan)}
+        context.call_on_fit_task_begin(**told)
+        self.stop |= bool(context.call_on_fit_task_end(**told))
 
     def _bracket_of(self, job: Job) -> int:
         """Return the bracket of a job; without rungs all of them are one."""
@@ -127,3 +137,8 @@ class CallbackTree:
         if not self._has_brackets:
             return  # ended with the search
         self.stop |= bool(context.call_on_fit_task_end(estimator=self._search))
+
+
+def _takes_metadata(callback: Any) -> bool:
+    """Tell whether a callback wants to know what came of a task."""
+    return "metadata" in inspect.signature(callback.on_fit_task_end).parameters

@@ -372,7 +372,6 @@ def test_brackets_of_a_single_rung_are_one(Search, n_jobs, params, data):
     assert len(search.brackets_) == 3
     assert "bracket" not in ended
     assert ended[EVALUATION] == search.cv_results_["n_folds"].sum()
-    assert ended["evaluation"] == len(search.cv_results_["params"])
 
 
 # ---- what comes of an evaluation -------------------------------------------------
@@ -406,6 +405,22 @@ def test_evaluations_are_told_as_they_are_in_the_table(Search, n_jobs, data):
         np.testing.assert_array_equal([row[name] for row in rows], table[name], name)
     assert [row["score"] for row in rows] == table["mean_test_score"].tolist()
     assert not any(row["is_recorded"] for row in rows)
+
+
+@every_search
+def test_the_tree_is_that_of_scikit_learn_where_nobody_takes_metadata(Search, data):
+    recorder = _utils.NotRequiredKwargsCallback()
+    make(Search).set_callbacks(recorder).fit(*data)
+    assert "evaluation" not in count(recorder, "on_fit_task_end")
+
+
+@with_workers
+def test_a_bar_beside_a_logger_is_full_at_the_end(n_jobs, data, capsys):
+    pytest.importorskip("rich")
+    bar = callback.ProgressBar(max_propagation_depth=0)
+    make(HyperbandSearchCV, n_jobs=n_jobs).set_callbacks(bar, Notes()).fit(*data)
+    lines = [line for line in capsys.readouterr().out.splitlines() if " - " in line]
+    assert all(" 100%" in line for line in lines[-4:])
 
 
 @pytest.mark.parametrize("Search", [GridSearchCV, RandomizedSearchCV])
