@@ -104,6 +104,8 @@ COMMON = {
     "trial_memory_limit": None,
     "checkpoint": None,
     "eval_set": None,
+    "stop_at": None,
+    "patience": None,
 }
 PLANNED_PARAMETERS = {
     "history": None,

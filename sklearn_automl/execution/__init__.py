@@ -11,10 +11,11 @@ from sklearn_automl.execution._eval_set import EvalSet
 from sklearn_automl.execution._evaluation import Evaluation, FoldResult, StopReason
 from sklearn_automl.execution._fold_ladder import AllFolds, FoldsOnly, GrowingFolds
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
+from sklearn_automl.execution._good_enough import GoodEnough
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal, open_journal
 from sklearn_automl.execution._loop import SearchLoop
-from sklearn_automl.execution._reporter import Reporter
+from sklearn_automl.execution._reporter import Reporter, verbosity_of_fits
 from sklearn_automl.execution._resources import (
     MIN_ROWS_PER_CLASS,
     ParameterResource,
@@ -52,6 +53,7 @@ __all__ = [
     "FoldScorer",
     "FoldTask",
     "FoldsOnly",
+    "GoodEnough",
     "GrowingFolds",
     "Journal",
     "NoJournal",
@@ -88,5 +90,6 @@ __all__ = [
     "standing",
     "status_of_error",
     "summary_of",
+    "verbosity_of_fits",
     "without_early_stopping",
 ]

@@ -20,6 +20,8 @@ class StopReason(StrEnum):
 
     COMPLETED = "completed"
     TIME_LIMIT = "time_limit"
+    STOP_AT = "stop_at"
+    PATIENCE = "patience"
     CALLBACK = "callback"
     INTERRUPT = "interrupt"
     CRASHES = "crashes"
@@ -114,6 +116,8 @@ class Evaluation:
     status: Status = Status.COMPLETED
     error: str = ""
     loss: float = math.inf
+    #: Whether an earlier run of the search has evaluated it.
+    is_recorded: bool = False
 
     @property
     def folds(self) -> list[FoldResult]:

@@ -87,7 +87,7 @@ def run_search(
 
     listeners : list of object, default=()
         Their ``evaluated`` is called with every assessed evaluation; if it returns
-        true the search stops.
+        true or a StopReason the search stops.
 
     context : callable, default=None
         ``context(job, split)`` makes what a fold's callbacks need.
@@ -129,10 +129,10 @@ def run_search(
         journal=journal,
     )
     with _closing(executor, loop):
-        reporter.began(scheduler, folds, len(journal))
+        n_recorded = len(journal)
+        reporter.began(scheduler, folds, n_recorded, began=began, time_limit=time_limit)
         executor.start(_for_workers(scorer, executor, limits))
-        with around or nullcontext():
-            loop.run()
+        _run_within(around or nullcontext(), loop)
     _warn_of_unused(loop, journal, table)
     _warn_of_unsaved(loop.evaluations)
     run = _result_of(loop, is_cut_short=is_cut_short)
@@ -151,6 +151,16 @@ def _for_workers(
         model_store=executor.model_store,
         share_prefix=scorer.share_prefix and has_room,
     )
+
+
+def _run_within(around: AbstractContextManager[object], loop: SearchLoop) -> None:
+    """Run the loop; what ``around`` raises at its end must not lose the results."""
+    try:
+        with around:
+            loop.run()
+    # The last callbacks of a search are called there.
+    except BaseException as error:  # noqa: BLE001
+        loop.end_by(error)
 
 
 @contextmanager

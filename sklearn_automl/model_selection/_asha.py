@@ -89,15 +89,17 @@ class ASHASearchCV(ResourceSearchCV):
         but never less than one.
 
     refit : bool, str or callable, default=True
-        As in :class:`~sklearn.model_selection.GridSearchCV`; a str must be the name
-        of a metric.
+        As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
+        metric. A callable gets the rows of ``cv_results_`` that had all of the resource
+        on all folds, and returns the place of one of them.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.
 
-    verbose : int, default=0
-        With 1 the plan and each new best configuration are printed; with more every
-        fit.
+    verbose : int or "bar", default=0
+        With 1 the plan and each new best configuration are printed, with 2 every
+        evaluation, and with more what scikit-learn says of each fit. "bar" is a
+        progress bar; in a file it is a few lines.
 
     random_state : int, RandomState instance or None, default=None
         Seeds the configurations, the subsets of rows and which fold comes first.
@@ -141,6 +143,16 @@ class ASHASearchCV(ResourceSearchCV):
         `early_stopping_rounds`. `mean_best_iteration` in `cv_results_` says where it
         stopped. The final fit runs as many iterations on all rows.
 
+    stop_at : float, default=None
+        A score that is good enough. When an evaluation with all of the resource on all
+        folds reaches it, no further one starts. With several metrics it is a score by
+        `promotion_metric`.
+
+    patience : int or timedelta, default=None
+        How long to go on without a better score: a number of evaluations with all of
+        the resource on all folds, or a :class:`datetime.timedelta` since the best one.
+        Then no further evaluation starts.
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
@@ -181,9 +193,10 @@ class ASHASearchCV(ResourceSearchCV):
         five folds counts a fifth. What was continued counts once.
 
     stop_reason_ : str
-        Why the search ended: "completed", "time_limit", "callback", "interrupt",
-        "crashes" or "error". After the last three `fit` raises, and what was finished
-        is kept in `cv_results_`, `best_index_` and `best_params_`.
+        Why the search ended: "completed", "time_limit", "stop_at", "patience",
+        "callback", "interrupt", "crashes" or "error". After the last three `fit`
+        raises, and what was finished is kept in `cv_results_`, `best_index_` and
+        `best_params_`.
 
     sampler_ : Sampler
         What proposed the configurations, with all it has learnt; one that learns counts
@@ -284,6 +297,8 @@ class ASHASearchCV(ResourceSearchCV):
         trial_memory_limit=None,
         checkpoint=None,
         eval_set=None,
+        stop_at=None,
+        patience=None,
     ):
         super().__init__(
             estimator,
@@ -309,6 +324,8 @@ class ASHASearchCV(ResourceSearchCV):
             trial_memory_limit=trial_memory_limit,
             checkpoint=checkpoint,
             eval_set=eval_set,
+            stop_at=stop_at,
+            patience=patience,
         )
         self.n_iter = n_iter
         self.variant = variant

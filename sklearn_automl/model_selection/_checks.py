@@ -27,6 +27,7 @@ from sklearn_automl._sklearn_compat import (
 )
 from sklearn_automl.exceptions import warn
 from sklearn_automl.model_selection._parameter_names import did_you_mean
+from sklearn_automl.model_selection._selection import warn_of_unused_name
 
 __all__ = [
     "as_numbers",
@@ -97,11 +98,8 @@ def check_metrics(search: Any, names: list[str] | None) -> None:
             f"promotion_metric={promotion!r} needs several metrics, but "
             f"scoring={scoring!r} is a single one; leave it at None."
         )
-    if isinstance(refit, str) and refit not in ("score", scoring):
-        raise ValueError(
-            f"refit={refit!r} names one of several metrics, but scoring={scoring!r} "
-            "is a single one; pass True, False or a callable."
-        )
+    if isinstance(refit, str):
+        warn_of_unused_name(search)
 
 
 def decisive_metric(search: Any) -> str | None:

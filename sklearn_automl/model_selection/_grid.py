@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import ParameterGrid
 
-from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.execution import Evaluation, Status
 from sklearn_automl.model_selection._base import ResourceSearchCV
+from sklearn_automl.model_selection._candidates import Candidates, CandidateSampler
 from sklearn_automl.model_selection._ending import has_completed
-from sklearn_automl.samplers import Proposal, Sampler
 from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
 from sklearn_automl.space import Configuration
-from sklearn_automl.storage import describe
 
 __all__ = ["CandidateSearchCV", "GridSearchCV"]
 
@@ -33,46 +31,6 @@ _OWN_COLUMNS = (
 
 # So many candidates race, and fewer do not.
 _FEWEST = 9
-
-
-class Candidates:
-    """A space that is a list of configurations, of which some may be equal.
-
-    Parameters
-    ----------
-    configs : list of dict
-        The configurations, in the order in which they are tried.
-    """
-
-    def __init__(self, configs: list[Configuration]) -> None:
-        self.configs = configs
-
-    @property
-    def size(self) -> int:
-        return len(self.configs)
-
-    def key(self, config: Configuration) -> str:
-        """Return what identifies a configuration, in another process too."""
-        return describe(config)
-
-
-class CandidateSampler(Sampler):
-    """Proposes the configurations of a list, in its order, equal ones too."""
-
-    space: Any
-
-    def start(self) -> None:
-        self._n_asked = 0
-
-    def ask(self, resource: float = 1) -> Configuration:  # noqa: ARG002
-        if self._n_asked == self.space.size:
-            raise SearchSpaceExhausted
-        self._n_asked += 1
-        config: Configuration = self.space.configs[self._n_asked - 1]
-        return config
-
-    def propose(self, resource: float) -> Proposal:
-        return Proposal(self.ask(resource), "listed")
 
 
 class CandidateSearchCV(ResourceSearchCV):
@@ -119,6 +77,8 @@ class CandidateSearchCV(ResourceSearchCV):
         trial_memory_limit=None,
         checkpoint=None,
         eval_set=None,
+        stop_at=None,
+        patience=None,
     ):
         self.estimator = estimator
         self.scoring = scoring
@@ -137,6 +97,8 @@ class CandidateSearchCV(ResourceSearchCV):
         self.trial_memory_limit = trial_memory_limit
         self.checkpoint = checkpoint
         self.eval_set = eval_set
+        self.stop_at = stop_at
+        self.patience = patience
 
     @abstractmethod
     def _candidates(self, seed: int | None) -> list[Configuration]:
@@ -194,7 +156,11 @@ class CandidateSearchCV(ResourceSearchCV):
             }
         return [last[trial_id] for trial_id in sorted(last)]
 
-    def _select(self, scorers, refit_metric):
+    def _choices(self, rows: list[Evaluation]) -> range:
+        # As in scikit-learn: with a callable `refit`, all of them run on all folds.
+        return range(len(rows))
+
+    def _select(self, scorers, refit_metric, rows):
         n_folds = self.cv_results_["n_folds"]
         has_failures = any(self.cv_results_["error"])
         for name in _OWN_COLUMNS:
@@ -202,7 +168,7 @@ class CandidateSearchCV(ResourceSearchCV):
                 del self.cv_results_[name]
         if (n_folds == self.n_splits_).all():
             del self.cv_results_["n_folds"]
-        super()._select(scorers, refit_metric)
+        super()._select(scorers, refit_metric, rows)
 
 
 class GridSearchCV(CandidateSearchCV):
@@ -235,15 +201,17 @@ class GridSearchCV(CandidateSearchCV):
         but never less than one.
 
     refit : bool, str or callable, default=True
-        As in :class:`~sklearn.model_selection.GridSearchCV`; a str must be the name
-        of a metric.
+        As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
+        metric. A callable gets the rows of ``cv_results_`` that had all of the resource
+        on all folds, and returns the place of one of them.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.
 
-    verbose : int, default=0
-        With 1 the plan and each new best configuration are printed; with more every
-        fit.
+    verbose : int or "bar", default=0
+        With 1 the plan and each new best configuration are printed, with 2 every
+        evaluation, and with more what scikit-learn says of each fit. "bar" is a
+        progress bar; in a file it is a few lines.
 
     pre_dispatch : int or str, default="2*n_jobs"
         Not used, because nothing is dispatched ahead: a worker gets its next task when
@@ -295,6 +263,16 @@ class GridSearchCV(CandidateSearchCV):
         `early_stopping_rounds`. `mean_best_iteration` in `cv_results_` says where it
         stopped. The final fit runs as many iterations on all rows.
 
+    stop_at : float, default=None
+        A score that is good enough. When an evaluation with all of the resource on all
+        folds reaches it, no further one starts. With several metrics it is a score by
+        `promotion_metric`.
+
+    patience : int or timedelta, default=None
+        How long to go on without a better score: a number of evaluations with all of
+        the resource on all folds, or a :class:`datetime.timedelta` since the best one.
+        Then no further evaluation starts.
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
@@ -333,9 +311,10 @@ class GridSearchCV(CandidateSearchCV):
         the number of rows, where a row of one of five folds counts a fifth.
 
     stop_reason_ : str
-        Why the search ended: "completed", "time_limit", "callback", "interrupt",
-        "crashes" or "error". After the last three `fit` raises, and what was finished
-        is kept in `cv_results_`, `best_index_` and `best_params_`.
+        Why the search ended: "completed", "time_limit", "stop_at", "patience",
+        "callback", "interrupt", "crashes" or "error". After the last three `fit`
+        raises, and what was finished is kept in `cv_results_`, `best_index_` and
+        `best_params_`.
 
     sampler_ : Sampler
         What handed out the candidates.
@@ -436,6 +415,8 @@ class GridSearchCV(CandidateSearchCV):
         trial_memory_limit=None,
         checkpoint=None,
         eval_set=None,
+        stop_at=None,
+        patience=None,
     ):
         super().__init__(
             estimator,
@@ -455,6 +436,8 @@ class GridSearchCV(CandidateSearchCV):
             trial_memory_limit=trial_memory_limit,
             checkpoint=checkpoint,
             eval_set=eval_set,
+            stop_at=stop_at,
+            patience=patience,
         )
         self.param_grid = param_grid
 

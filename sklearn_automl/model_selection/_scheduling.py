@@ -17,7 +17,7 @@ from sklearn_automl.model_selection._amounts import (
 from sklearn_automl.model_selection._eval_set import make_eval_set
 from sklearn_automl.model_selection._folds import Folds
 from sklearn_automl.samplers import GridSampler, RandomSampler, Sampler, make_sampler
-from sklearn_automl.schedulers import ASHA, FullFidelity, Rung, Scheduler
+from sklearn_automl.schedulers import ASHA, FullFidelity, Job, Rung, Scheduler
 from sklearn_automl.space import SearchSpace
 
 __all__ = ["Plan", "make_asha", "make_plan", "n_trials_of", "warn_of_small_space"]
@@ -36,6 +36,11 @@ class Plan:
     def n_resources(self, amount: int) -> int:
         """Return what the table shows of an amount: of rows, those really used."""
         return self.resource.reported(self.folds.shown(amount))
+
+    def parameters(self, job: Job) -> dict[str, Any]:
+        """Return the parameters of an evaluation, with the resource if it is one."""
+        amount = self.folds.per_fold(job.resource)
+        return {**job.config, **self.resource.parameters(amount)}
 
     @property
     def rungs(self) -> Sequence[Sequence[Rung]]:

@@ -1,5 +1,6 @@
 """From finished evaluations to ``cv_results_`` and what else describes the search."""
 
+import math
 import warnings
 from collections import defaultdict
 from collections.abc import Sequence
@@ -24,22 +25,19 @@ from sklearn_automl.execution import (
 )
 from sklearn_automl.model_selection._scheduling import Plan
 
-__all__ = ["describe_run", "make_table"]
+__all__ = ["describe_run", "make_table", "row_of"]
 
 
 def make_table(
     search: Any, evaluations: Sequence[Evaluation], plan: Plan, scorers: Any
 ) -> tuple[dict[str, Any], bool]:
     """Return ``cv_results_``, and whether there are several metrics."""
-    n_splits, resource = plan.folds.n_splits, plan.resource
+    n_splits = plan.folds.n_splits
     names = metric_names(scorers)
     folds = complete_folds(evaluations, n_splits, search.error_score, names)
     if callable(search.scoring):
         insert_error_scores(folds, search.error_score)
-    params = [
-        {**e.job.config, **resource.parameters(plan.folds.per_fold(e.job.resource))}
-        for e in evaluations
-    ]
+    params = [plan.parameters(e.job) for e in evaluations]
     columns = evaluation_columns(evaluations, plan.n_resources)
     columns["n_folds"] = [len(e.results) for e in evaluations]
     # Infinite scores give NaN.
@@ -90,6 +88,32 @@ def _warn_again(caught: Any, results: dict[str, Any], has_errors: bool) -> None:
                 "evaluations. Their folds are in cv_results_.",
                 warning.category,
             )
+
+
+def row_of(evaluation: Evaluation, plan: Plan) -> dict[str, Any]:
+    """Return what callbacks get of an evaluation, by the names of the table.
+
+    It is made when the evaluation has ended, and has no ranks.
+    """
+    columns = evaluation_columns([evaluation], plan.n_resources)
+    folds, job = evaluation.folds, evaluation.job
+    row = {name: values[0] for name, values in columns.items()}
+    row |= {
+        "n_folds": len(folds),
+        "status": str(evaluation.status),
+        "params": plan.parameters(job),
+        "score": -evaluation.loss if math.isfinite(evaluation.loss) else math.nan,
+        "mean_fit_time": float(np.mean([fold.fit_time for fold in folds])),
+        "mean_score_time": float(np.mean([fold.score_time for fold in folds])),
+        "is_recorded": evaluation.is_recorded,
+    }
+    scores = [fold.test_scores for fold in folds]
+    if all(isinstance(s, dict) for s in scores):
+        for name in scores[0]:
+            row[f"mean_test_{name}"] = float(np.mean([s[name] for s in scores]))
+    else:
+        row["mean_test_score"] = row["score"]
+    return row
 
 
 def describe_run(evaluations: Sequence[Evaluation], plan: Plan) -> dict[str, Any]:

@@ -201,11 +201,6 @@ class NumbersWithoutSeed(NoDistribution):
         ({"error_score": -np.inf}, ["'error_score'", "Got -inf", "a finite number"]),
         ({"error_score": True}, ["'error_score'", "Got True", "a finite number"]),
         (
-            {"refit": "nope"},
-            ["refit='nope'", "scoring=None", "True, False or a callable"],
-        ),
-        ({"refit": "", "scoring": "f1"}, ["refit=''", "scoring='f1'", "True, False"]),
-        (
             {"scoring": accuracy_score},
             ["accuracy_score", "a metric function", "make_scorer"],
         ),
@@ -656,7 +651,6 @@ class CountsFits(LogisticRegression):
 @pytest.mark.parametrize(
     ("score", "params", "words"),
     [
-        (1.0, {"refit": "f1"}, "refit='f1'.*is a single one"),
         (1.0, {"promotion_metric": "f1"}, "promotion_metric='f1'.*is a single one"),
         ({"f1": 1.0}, {"refit": True}, "refit must be set to a scorer key.*True was"),
         ({"f1": 1.0}, {"refit": "auc"}, "refit must be set to a scorer key.*'auc' was"),
