@@ -373,9 +373,9 @@ def close_root_context(root, search, X, y, metadata):
         root.call_on_fit_task_end(estimator=search, X=X, y=y, metadata=metadata)
 
 
-def evaluation_context(parent, task_id):
-    """Return the context of one fit; made in the parent process, used in a worker."""
-    return parent.subcontext(task_name="candidate-split-evaluation", task_id=task_id)
+def evaluation_context(parent, name, task_id):
+    """Return the context of a fit or an evaluation; a fit's is used in a worker."""
+    return parent.subcontext(task_name=name, task_id=task_id)
 
 
 def without_siblings(context):

@@ -103,6 +103,9 @@ COMMON = {
     "trial_timeout": None,
     "trial_memory_limit": None,
     "checkpoint": None,
+    "eval_set": None,
+    "stop_at": None,
+    "patience": None,
     "ensemble": None,
 }
 PLANNED_PARAMETERS = {

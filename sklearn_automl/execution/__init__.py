@@ -2,6 +2,12 @@
 
 from sklearn_automl.execution._assessor import Assessor
 from sklearn_automl.execution._boosting import hidden_names, other_names, own_amount
+from sklearn_automl.execution._early_stopping import (
+    early_stopping_of,
+    last_step,
+    without_early_stopping,
+)
+from sklearn_automl.execution._eval_set import EvalSet
 from sklearn_automl.execution._evaluation import (
     Evaluation,
     FoldPredictions,
@@ -10,6 +16,7 @@ from sklearn_automl.execution._evaluation import (
 )
 from sklearn_automl.execution._fold_ladder import AllFolds, FoldsOnly, GrowingFolds
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask, run_task
+from sklearn_automl.execution._good_enough import GoodEnough
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal, open_journal
 from sklearn_automl.execution._loop import SearchLoop
@@ -18,7 +25,7 @@ from sklearn_automl.execution._predictions import (
     PredictionLibrary,
     Predictor,
 )
-from sklearn_automl.execution._reporter import Reporter
+from sklearn_automl.execution._reporter import Reporter, verbosity_of_fits
 from sklearn_automl.execution._resources import (
     MIN_ROWS_PER_CLASS,
     ParameterResource,
@@ -35,6 +42,7 @@ from sklearn_automl.execution._table import (
     blank_folds_not_run,
     complete_folds,
     evaluation_columns,
+    iteration_columns,
     last_line,
     rank_by_resource,
     standing,
@@ -48,6 +56,7 @@ __all__ = [
     "MIN_ROWS_PER_CLASS",
     "AllFolds",
     "Assessor",
+    "EvalSet",
     "Evaluation",
     "Executor",
     "Finished",
@@ -56,6 +65,7 @@ __all__ = [
     "FoldScorer",
     "FoldTask",
     "FoldsOnly",
+    "GoodEnough",
     "GrowingFolds",
     "Journal",
     "NoJournal",
@@ -72,10 +82,13 @@ __all__ = [
     "TrialLimits",
     "blank_folds_not_run",
     "complete_folds",
+    "early_stopping_of",
     "end_of",
     "evaluation_columns",
     "hidden_names",
+    "iteration_columns",
     "last_line",
+    "last_step",
     "make_executor",
     "make_private_folder",
     "nested_groups",
@@ -92,4 +105,6 @@ __all__ = [
     "standing",
     "status_of_error",
     "summary_of",
+    "verbosity_of_fits",
+    "without_early_stopping",
 ]

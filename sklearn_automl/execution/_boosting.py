@@ -20,9 +20,11 @@ from sklearn_automl._sklearn_compat import catboost_writing_to
 from sklearn_automl.execution._growth_base import Growth, plain_fit
 
 __all__ = [
+    "Library",
     "boosting_growth",
     "hidden_names",
     "is_boosting",
+    "library_of",
     "other_names",
     "own_amount",
 ]
@@ -47,21 +49,34 @@ class MoreTrees(Growth):
         return False  # a tree that has no split now may have one with other rows
 
     def fit(self, estimator, start, stop, X, y, **params):
+        before, self.kept = self.kept, None
         if start == 0 or _any_given(params, self.not_with):
             plain_fit(estimator, X, y, **params)
+            self.kept = self._state_of(estimator)
             return stop
-        model = self.model_of(estimator)
-        scores = copy.deepcopy(getattr(estimator, "evals_result_", None))
+        model, scores = before
         seeds = self._seeds(estimator)
         shifted = {name: _shifted(seed, start) for name, seed in seeds.items()}
         estimator.set_params(**{self.parameter: stop - start}, **shifted)
         try:
             plain_fit(estimator, X, y, **params, **{self.keyword: model})
         finally:
-            estimator.set_params(**{self.parameter: stop}, **seeds)
+            self._set(estimator, {self.parameter: stop, **seeds})
         if scores:
             _put_before(scores, estimator.evals_result_)
+        self.kept = self._state_of(estimator)
         return stop - start
+
+    def paused(self, estimator):
+        return clone(estimator)  # the model is kept beside it
+
+    def _set(self, estimator: Any, params: dict[str, Any]) -> None:
+        """Set parameters of a fitted estimator."""
+        estimator.set_params(**params)
+
+    def _state_of(self, estimator):
+        scores = copy.deepcopy(getattr(estimator, "evals_result_", None))
+        return self.model_of(estimator), scores
 
     @abstractmethod
     def model_of(self, estimator: Any) -> Any:
@@ -93,6 +108,13 @@ class XGBoostTrees(MoreTrees):
 
     def model_of(self, estimator):
         return estimator.get_booster()
+
+    def _set(self, estimator, params):
+        # set_params would give all parameters to the fitted trees, as they are. These
+        # refuse a list of metrics and a dict of constraints.
+        fresh = clone(estimator).set_params(**params)
+        own = {*fresh.get_params(), "kwargs"}
+        vars(estimator).update({k: v for k, v in vars(fresh).items() if k in own})
 
 
 class LightGBMTrees(MoreTrees):
@@ -184,6 +206,9 @@ class Library:
 
     Parameters
     ----------
+    package : str
+        Its name in an import.
+
     bases : frozenset of str
         Each of the classes is one of these or has one as a base.
 
@@ -212,6 +237,7 @@ class Library:
         Classes whose trees are not added one after another.
     """
 
+    package: str
     bases: frozenset[str]
     module: str
     growth: type[Growth]
@@ -238,6 +264,7 @@ class Library:
 
 _LIBRARIES = {
     "xgboost": Library(
+        package="xgboost",
         bases=frozenset({"XGBModel"}),
         module="xgboost.sklearn",
         growth=XGBoostTrees,
@@ -255,6 +282,7 @@ _LIBRARIES = {
         never=frozenset({"XGBRFClassifier", "XGBRFRegressor"}),
     ),
     "lightgbm": Library(
+        package="lightgbm",
         bases=frozenset({"LGBMModel"}),
         module="lightgbm.sklearn",
         growth=LightGBMTrees,
@@ -289,6 +317,7 @@ _LIBRARIES = {
         },
     ),
     "catboost": Library(
+        package="catboost",
         bases=frozenset({"CatBoostClassifier", "CatBoostRegressor", "CatBoostRanker"}),
         module="catboost.core",
         growth=FromSnapshot,
@@ -313,12 +342,12 @@ _LIBRARIES = {
 
 def is_boosting(estimator: Any) -> bool:
     """Tell whether an estimator is of one of these libraries."""
-    return _library_of(estimator) is not None
+    return library_of(estimator) is not None
 
 
 def boosting_growth(estimator: Any, parameter: str) -> Growth | None:
     """Return how ``estimator`` continues in ``parameter``; None if it cannot."""
-    library = _library_of(estimator)
+    library = library_of(estimator)
     if library is None or parameter not in library.names:
         return None
     return library.growth(parameter) if library.is_continued(estimator) else None
@@ -330,7 +359,7 @@ def other_names(estimator: Any, parameter: str) -> set[str]:
     Of two that are set, one is ignored or both are refused.
     """
     owner, prefix, name = _owner_of(estimator, parameter)
-    library = _library_of(owner)
+    library = library_of(owner)
     if library is None or name not in library.names:
         return set()
     return {prefix + other for other in library.names} - {
@@ -346,7 +375,7 @@ def hidden_names(estimator: Any, parameter: str) -> set[str]:
     was set.
     """
     owner, prefix, _ = _owner_of(estimator, parameter)
-    library = _library_of(owner)
+    library = library_of(owner)
     if library is None:
         return set()
     names = {*library.names, *signature(type(owner)).parameters} - {"kwargs"}
@@ -360,14 +389,15 @@ def own_amount(estimator: Any, parameter: str) -> Any:
     """
     params = estimator.get_params()
     owner, prefix, name = _owner_of(estimator, parameter)
-    library = _library_of(owner)
+    library = library_of(owner)
     if library is None or name not in library.names:
         return params.get(parameter)
     values = (params.get(prefix + other) for other in (name, *library.names))
     return next((v for v in values if v is not None), library.n_trees)
 
 
-def _library_of(estimator):
+def library_of(estimator: Any) -> Library | None:
+    """Return the library that an estimator or one of its bases is of."""
     for base in type(estimator).__mro__:
         library = _LIBRARIES.get(base.__module__.partition(".")[0])
         if library is not None and base.__name__ in library.bases:

@@ -29,6 +29,8 @@ class StopReason(StrEnum):
 
     COMPLETED = "completed"
     TIME_LIMIT = "time_limit"
+    STOP_AT = "stop_at"
+    PATIENCE = "patience"
     CALLBACK = "callback"
     INTERRUPT = "interrupt"
     CRASHES = "crashes"
@@ -97,6 +99,10 @@ class FoldResult:
     lost : Status, default=None
         How the fold was lost, where that is not by raising ``fit_error``.
 
+    best_iteration : int, default=None
+        With how many trees or epochs the model predicts, where rows were set aside to
+        stop its fit by; None if that is not known.
+
     predictions : FoldPredictions, default=None
         Those for the test rows; None if they are not wanted, or not here any more.
     """
@@ -113,6 +119,7 @@ class FoldResult:
     duration: float = 0.0
     unsaved: str | None = None
     lost: Status | None = None
+    best_iteration: int | None = None
     predictions: FoldPredictions | None = None
 
     @property
@@ -123,6 +130,11 @@ class FoldResult:
     def kept(self) -> "FoldResult":
         """Return this result for a later evaluation of its trial, at no cost."""
         return replace(self, units=0, duration=0.0, stop=False, unsaved=None)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it comes from an earlier evaluation of its trial."""
+        return not self.duration and not self.error
 
 
 @dataclass(eq=False)
@@ -140,6 +152,8 @@ class Evaluation:
     status: Status = Status.COMPLETED
     error: str = ""
     loss: float = math.inf
+    #: Whether an earlier run of the search has evaluated it.
+    is_recorded: bool = False
 
     @property
     def folds(self) -> list[FoldResult]:

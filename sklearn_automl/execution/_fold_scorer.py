@@ -1,11 +1,12 @@
 """One evaluation: fit and score a configuration on the folds. Runs in a worker."""
 
+import copy
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sklearn.base import clone
 
@@ -13,14 +14,22 @@ from sklearn_automl._sklearn_compat import (
     fit_and_score,
     fold_options,
     listening_scorer,
+    num_samples,
 )
 from sklearn_automl.execution._continuation import Memory, fit_from, modules_of
+from sklearn_automl.execution._eval_set import (
+    EvalSet,
+    Reached,
+    evaluated_fit,
+    rows_of,
+)
 from sklearn_automl.execution._evaluation import FoldResult, lost_fold, shortened
 from sklearn_automl.execution._model_store import MemoryModels, ModelStore
 from sklearn_automl.execution._predictions import OutOfFold, Predictor
 from sklearn_automl.execution._prefix import PrefixUse, without_own_frames
 from sklearn_automl.execution._prefix_cache import PrefixCache
 from sklearn_automl.execution._resources import Resource
+from sklearn_automl.execution._writable import params_for_a_task, rows_for_a_task
 
 __all__ = ["FoldScorer", "FoldTask", "run_task"]
 
@@ -41,6 +50,16 @@ class FoldTask:
     splits: tuple[int, ...]
     starts: tuple[int, ...]
     contexts: tuple[Any, ...]
+
+
+class _Rows(NamedTuple):
+    """Numbers of the rows of a fold; ``key`` tells its training rows from others."""
+
+    split: int
+    train: Any
+    aside: Any
+    test: Any
+    key: tuple[int, int]
 
 
 @dataclass
@@ -90,6 +109,9 @@ class FoldScorer:
         Whether the first steps of a pipeline are fitted once for all configurations
         that share them.
 
+    eval_set : EvalSet, default=None
+        Which training rows are set aside, for the last step to stop early by.
+
     predictor : Predictor, default=None
         Makes out-of-fold predictions of what gets all of the resource; None for none.
     """
@@ -109,6 +131,7 @@ class FoldScorer:
     translate: Callable[[dict[str, Any]], dict[str, Any]] = dict
     model_store: ModelStore = field(default_factory=MemoryModels)
     share_prefix: bool = True
+    eval_set: EvalSet | None = None
     predictor: Predictor | None = None
     n_splits: int = field(init=False)
     _prefixes: PrefixCache = field(init=False, repr=False, compare=False)
@@ -116,6 +139,15 @@ class FoldScorer:
     def __post_init__(self) -> None:
         self.n_splits = len(self.splits)
         self._prefixes = PrefixCache.beside(self.X)
+
+    def for_a_task(self) -> "FoldScorer":
+        """Return the same, with data that one task in another process may change."""
+        own = copy.copy(self)  # what they have in common is what is cached
+        own.X, own.y = rows_for_a_task(self.X), rows_for_a_task(self.y)
+        n_samples = num_samples(self.X)
+        own.fit_params = params_for_a_task(self.fit_params, n_samples)
+        own.score_params = params_for_a_task(self.score_params, n_samples)
+        return own
 
     def run(self, task: FoldTask) -> list[FoldResult]:
         """Fit and score the task's folds, one after another."""
@@ -156,14 +188,17 @@ class FoldScorer:
         scorer = listening_scorer(
             self.scorer, self.error_score, errors.append, prefix.stand_in
         )
+        rows = self._rows(split, task.amount)
         predictor = self.predictor if task.is_last else None
         outside = OutOfFold(predictor, prefix.stand_in)
         scorer = outside.watch(scorer)
-        fit = partial(
-            self._fit_and_score, task, split, context, scorer, prefix, outside
-        )
+        fit = partial(self._fit_and_score, rows, context, scorer, prefix, outside)
+        reached = Reached()
         units, unsaved = task.amount, None
-        if self.resource.parameter:
+        if self.eval_set is not None:
+            result, stop, reached = self._fit_evaluated(rows, parameters, fit, prefix)
+            units = self._units(task.amount, reached)
+        elif self.resource.parameter:
             result, stop, units, unsaved = self._continue(
                 task, split, start, parameters, fit, prefix
             )
@@ -182,13 +217,23 @@ class FoldScorer:
             stop=stop,
             duration=time.perf_counter() - began,
             unsaved=unsaved,
+            best_iteration=reached.n_best,
             predictions=outside.predictions,
         )
 
+    def _rows(self, split: int, amount: int) -> _Rows:
+        train, test = self.splits[split]
+        train = self.resource.train_rows(split, train, amount)
+        # Subsets of a fold are nested, so that their size tells which one it is, and
+        # which of its rows are set aside.
+        key = split, len(train)
+        if self.eval_set is None:
+            return _Rows(split, train, train[:0], test, key)
+        return _Rows(split, *self.eval_set.divide(split, train), test, key)
+
     def _fit_and_score(
         self,
-        task: FoldTask,
-        split: int,
+        rows: _Rows,
         context: Any,
         scorer: Any,
         prefix: PrefixUse,
@@ -197,14 +242,12 @@ class FoldScorer:
         parameters: dict[str, Any],
     ) -> tuple[dict[str, Any], bool]:
         """Return scikit-learn's result, and whether a callback wants to stop."""
-        train, test = self.splits[split]
-        train = self.resource.train_rows(split, train, task.amount)
         options = fold_options(
             scorer=scorer,
-            train=train,
-            test=test,
+            train=rows.train,
+            test=rows.test,
             parameters=parameters,
-            split=split,
+            split=rows.split,
             n_splits=self.n_splits,
             fit_params=self.fit_params,
             score_params=self.score_params,
@@ -212,13 +255,37 @@ class FoldScorer:
             error_score=self.error_score,
             verbose=self.verbose,
         )
-        # Subsets of a fold are nested, so that their size tells which one it is.
-        with prefix.of(estimator, (split, len(train))):
+        with prefix.of(estimator, rows.key):
             result = fit_and_score(
                 estimator, self.X, self.y, options, caller=self.caller, context=context
             )
             outside.predict()
         return result
+
+    def _fit_evaluated(
+        self,
+        rows: _Rows,
+        parameters: dict[str, Any],
+        fit: Callable[..., tuple[dict[str, Any], bool]],
+        prefix: PrefixUse,
+    ) -> tuple[dict[str, Any], bool, Reached]:
+        """Fit while the last step looks at the rows that are set aside.
+
+        It is always a fit from scratch: a continued one would begin to wait anew.
+        """
+        estimator = clone(self.estimator)
+        data = self.X, self.y, self.fit_params
+        aside = partial(rows_of, estimator, *data, rows.aside, rows.train)
+        with evaluated_fit(estimator, aside, prefix.transform_aside) as reached:
+            result, stop = fit(estimator, parameters)
+        return result, stop, reached
+
+    def _units(self, amount: int, reached: Reached) -> int:
+        """Return what a fit has used of an amount, at whose end it need not be."""
+        name = self.resource.parameter.rpartition("__")[2]
+        if reached.n_run is None or name not in reached.names:
+            return amount
+        return min(reached.n_run, amount)
 
     def _continue(
         self,

@@ -1,7 +1,12 @@
 """Which estimators can be continued in which parameter, and by which calls.
 
 :func:`growth_of` chooses. The ways of scikit-learn's estimators are here, and depend on
-its releases; those of other libraries' boosting are in ``_boosting``.
+its releases; those of other libraries' boosting are in ``_boosting``, and those of
+skorch's nets in ``_net_growth``.
+
+A class that is not known is fitted from scratch, unless it says how it is continued:
+its ``fit`` may do more than its ``partial_fit``. That holds for a subclass with a
+``fit`` of its own too.
 """
 
 from inspect import signature
@@ -15,10 +20,12 @@ from sklearn.utils.multiclass import unique_labels
 from sklearn_automl._sklearn_compat import mlp_has_converged, with_class_weight_presets
 from sklearn_automl.execution._boosting import boosting_growth, is_boosting
 from sklearn_automl.execution._growth_base import Growth, plain_fit
+from sklearn_automl.execution._net_growth import is_net, net_growth
 
 __all__ = ["growth_of"]
 
-_ITERATIONS = {"max_iter", "n_iter", "max_epochs", "n_epochs", "epochs"}
+# What a fit goes through. A subclass that changes one of these does something else.
+_METHODS_OF_FITTING = ("fit", "partial_fit", "_fit", "_partial_fit")
 
 # One call of partial_fit is one epoch for these. For other scikit-learn estimators it
 # is one mini-batch, which is not what their max_iter counts.
@@ -100,26 +107,27 @@ class UntilConverged(Growth):
 
 
 class EpochByEpoch(Growth):
-    """Call ``partial_fit`` once an epoch: SGD, multi-layer perceptrons.
+    """Call ``partial_fit`` once an epoch: SGD, perceptrons, and what says so.
 
-    Their warm start would begin again with the learning rate or with the optimizer's
-    moments, and each call seeds its shuffling anew, so that every epoch would go
-    through the data in the same order. One ``RandomState`` that lives as long as the
-    model mends that.
+    The warm start of SGD and of perceptrons would begin again with the learning rate or
+    with the optimizer's moments, and each call seeds its shuffling anew, so that every
+    epoch would go through the data in the same order. One ``RandomState`` that lives
+    as long as the model mends that.
     """
 
     def has_converged(self, estimator, start):  # noqa: ARG002
         return False  # n_iter_ can count the last call only; fit() looks for itself
 
     def fit(self, estimator, start, stop, X, y, **params):
-        if not params.keys() <= signature(estimator.partial_fit).parameters.keys():
+        taken = signature(estimator.partial_fit).parameters.keys()
+        if not params.keys() <= taken:
             # A cold fit takes parameters that partial_fit does not, such as coef_init.
             return UntilConverged(self.parameter).fit(
                 estimator, start, stop, X, y, **params
             )
         if start == 0:
             _keep_random_state(estimator)
-            if is_classifier(estimator):
+            if is_classifier(estimator) and "classes" in taken:
                 params = {"classes": unique_labels(y), **params}
         for epoch in range(start, stop):
             if isinstance(estimator, _MLP) and mlp_has_converged(estimator):
@@ -132,49 +140,75 @@ class EpochByEpoch(Growth):
         return stop - start
 
 
-class MoreEpochs(Growth):
-    """Let ``partial_fit`` run the epochs that are missing: skorch nets."""
-
-    def fit(self, estimator, start, stop, X, y, **params):
-        estimator.set_params(**{self.parameter: stop - start})
-        if start == 0:
-            plain_fit(estimator, X, y, **params)
-        else:
-            estimator.partial_fit(X, y, **params)
-        estimator.set_params(**{self.parameter: stop})
-        return stop - start
-
-
 def growth_of(estimator: Any, parameter: str) -> Growth | None:
     """Return how ``estimator`` continues in ``parameter``; None if it cannot."""
     if is_boosting(estimator):
         return boosting_growth(estimator, parameter)
+    declared = _declared(estimator, parameter)
+    if declared is not None:
+        return declared
+    if is_net(estimator):
+        return net_growth(estimator, parameter)
+    return _growth_in_sklearn(estimator, parameter) if _is_known(estimator) else None
+
+
+def _declared(estimator, parameter):
+    """Go by ``continued_by``, which holds for the ``fit`` that it was written with.
+
+    Raises
+    ------
+    ValueError
+        If it says what is not known.
+    """
+    for base in type(estimator).__mro__:
+        if "continued_by" in vars(base):
+            how = vars(base)["continued_by"].get(parameter)
+            break
+        if "fit" in vars(base):
+            return None
+    else:
+        return None
+    if how is None:
+        return None
+    if how not in _DECLARED:
+        raise ValueError(
+            f"continued_by of {base.__name__} must say one of {sorted(_DECLARED)} for "
+            f"{parameter!r}. Got {how!r} instead."
+        )
+    return _DECLARED[how](parameter)
+
+
+_DECLARED = {"partial_fit": EpochByEpoch, "warm_start": WarmStart}
+
+
+def _is_known(estimator):
+    """Tell whether an estimator is fitted by scikit-learn's own methods."""
+    for method in _METHODS_OF_FITTING:
+        for base in type(estimator).__mro__:
+            if method in vars(base):
+                if not base.__module__.startswith("sklearn."):
+                    return False
+                break
+    return True
+
+
+def _growth_in_sklearn(estimator, parameter):
     names = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
     if parameter not in names:
         return None
     if parameter == "n_estimators" and "warm_start" in names:
         return WarmStart(parameter) if _is_exact(estimator) else None
-    if parameter == "max_iter":
-        if isinstance(estimator, _SGD):
-            return _growth_of_sgd(estimator)
-        if isinstance(estimator, _MLP):
-            return EpochByEpoch(parameter) if _has_partial_fit(estimator) else None
-        if isinstance(estimator, _HIST_BOOSTING):
-            return WarmStart(parameter)
-        if isinstance(estimator, _ADDS_ITERATIONS) and "warm_start" in names:
-            return MoreIterations(parameter) if _keeps_its_solution(estimator) else None
-    return _growth_of_other(estimator, parameter)
-
-
-def _growth_of_other(estimator, parameter):
-    """Go by what an estimator has, where we do not know the estimator."""
-    is_known = type(estimator).__module__.startswith("sklearn.")
-    if parameter not in _ITERATIONS or is_known:
+    if parameter != "max_iter":
         return None
-    if hasattr(estimator, "partial_fit"):
-        is_skorch = hasattr(estimator, "initialize_module")
-        return (MoreEpochs if is_skorch else EpochByEpoch)(parameter)
-    return MoreIterations(parameter) if hasattr(estimator, "warm_start") else None
+    if isinstance(estimator, _SGD):
+        return _growth_of_sgd(estimator)
+    if isinstance(estimator, _MLP):
+        return EpochByEpoch(parameter) if _has_partial_fit(estimator) else None
+    if isinstance(estimator, _HIST_BOOSTING):
+        return WarmStart(parameter)
+    if isinstance(estimator, _ADDS_ITERATIONS) and "warm_start" in names:
+        return MoreIterations(parameter) if _keeps_its_solution(estimator) else None
+    return None
 
 
 def _growth_of_sgd(estimator):

@@ -30,7 +30,7 @@ _POLL_SECONDS = 0.05
 class Listener(Protocol):
     """Wants to know of every evaluation."""
 
-    def evaluated(self, evaluation: Evaluation) -> bool: ...
+    def evaluated(self, evaluation: Evaluation) -> bool | StopReason: ...
 
 
 class SearchLoop:
@@ -52,7 +52,7 @@ class SearchLoop:
 
     listeners : list of object, default=()
         Their ``evaluated`` is called with every assessed evaluation; if it returns
-        true the search stops.
+        true or a StopReason the search stops.
 
     context : callable, default=None
         ``context(job, split)`` makes what a fold's callbacks need.
@@ -125,14 +125,19 @@ class SearchLoop:
             for job, key in self._journal.replay(self._scheduler):
                 self._recall_or_queue(job, key)
             self._drive()
-        except KeyboardInterrupt as error:
-            self.stop_reason, self.error = StopReason.INTERRUPT, error
         # A callback or a scorer has raised; what was computed must not be lost.
         except BaseException as error:  # noqa: BLE001
-            self.stop_reason, self.error = StopReason.ERROR, error
+            self.end_by(error)
         if not self._deaths.machine_has_failed:
             self._journal.flush()
         return self.evaluations
+
+    def end_by(self, error: BaseException) -> None:
+        """Note what was raised, unless something else has ended the search before."""
+        if self.error is None:
+            is_interrupt = isinstance(error, KeyboardInterrupt)
+            reason = StopReason.INTERRUPT if is_interrupt else StopReason.ERROR
+            self.stop_reason, self.error = reason, error
 
     def _drive(self) -> None:
         while True:
@@ -196,7 +201,8 @@ class SearchLoop:
         splits = self._folds.splits(job.resource)
         results = dict(zip(splits, folds, strict=True))
         evaluation = Evaluation(job, {**results}, start_time, end_time)
-        self._complete(evaluation, is_recorded=True)
+        evaluation.is_recorded = True
+        self._complete(evaluation)
 
     def _begun(self, job: Job) -> Evaluation:
         """Return an evaluation with the results that still hold from the last one."""
@@ -311,11 +317,11 @@ class SearchLoop:
         evaluation.start_time = min(evaluation.start_time, max(now - seconds, 0.0))
         evaluation.end_time = now
 
-    def _complete(self, evaluation: Evaluation, is_recorded: bool = False) -> None:
+    def _complete(self, evaluation: Evaluation) -> None:
         self._assess(evaluation)
         self.evaluations.append(evaluation)
         self._deaths.evaluation_ended(evaluation)
-        if not is_recorded:
+        if not evaluation.is_recorded:
             result = evaluation.folds, evaluation.start_time, evaluation.end_time
             key = self._journal.key(evaluation.job)
             # Five crashes in a row mean that the machine has failed: none is recorded.
@@ -324,13 +330,20 @@ class SearchLoop:
             self._library.take(evaluation)
         self._tell(evaluation)
         answers = [listener.evaluated(evaluation) for listener in self._listeners]
-        if any(answers):
-            self.stop_reason = StopReason.CALLBACK
+        self._stop_if(answers)
         if self._deaths.machine_has_failed:
             self.stop_reason = StopReason.CRASHES
             self.error = self.error or self._deaths.error(evaluation)
             self._waiting.clear()
             self._deaths.suspects.clear()
+
+    def _stop_if(self, answers: Sequence[bool | StopReason]) -> None:
+        """Note the first reason that listeners had to stop."""
+        why = next((answer for answer in answers if answer), False)
+        if why and self.stop_reason == StopReason.COMPLETED:
+            self.stop_reason = (
+                why if isinstance(why, StopReason) else StopReason.CALLBACK
+            )
 
     def _tell(self, evaluation: Evaluation) -> None:
         """Tell the scheduler, and let go of what belongs to trials that have ended."""

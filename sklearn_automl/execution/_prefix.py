@@ -77,6 +77,7 @@ class PrefixUse:
         self._found: Any = None
         self._fitted: list[Any] = []
         self._train: Any = None
+        self._aside: Any = None
         self._before: list[tuple[Any, Any]] = []
 
     @contextmanager
@@ -205,12 +206,13 @@ class PrefixUse:
         """Return a pipeline that does with X what the fitted one does.
 
         It takes what the prefix makes of X from the cache. X are the rows that the
-        pipeline was fitted on, or else those that it is scored on.
+        pipeline was fitted on, those set aside meanwhile, or else those that it is
+        scored on.
         """
         n = self._n_usable(len(self._levels))
         if pipeline is not self._pipeline or n == 0 or self._train is None:
             return pipeline
-        rows = "train" if X is self._train else "test"
+        rows = "train" if X is self._train else "aside" if X is self._aside else "test"
         first = _StandIn(partial(self._transform, n, rows))
         rest = pipeline.steps[self._levels[n - 1].end :]
         return type(pipeline)([(pipeline.steps[0][0], first), *rest])
@@ -223,6 +225,20 @@ class PrefixUse:
         if pipeline is self._pipeline:
             self._train = X
         return self.stand_in(pipeline, X)[:-1].transform(X)
+
+    def transform_aside(self, pipeline: Pipeline, X: Any) -> Any:
+        """Return the rows X that nothing is fitted on as the last step gets them.
+
+        The steps before it are fitted.
+        """
+        if pipeline is self._pipeline:
+            self._aside = X
+        for _, step in self.stand_in(pipeline, X).steps[:-1]:
+            # Those of imbalanced-learn that resample have none: they are for the rows
+            # that are fitted on.
+            if hasattr(step, "transform"):
+                X = step.transform(X)
+        return X
 
     def _n_usable(self, n: int) -> int:
         """Return how many of n levels there are up to one whose output is shared."""

@@ -44,8 +44,8 @@ class FittedPrefix:
         About what all of this takes.
 
     outputs : dict
-        What ``transform`` returns for the "test" rows, and for the "train" rows; None
-        if that must not be shared.
+        What ``transform`` returns for the "test" rows, the "train" rows and those set
+        "aside"; None if that must not be shared.
     """
 
     steps: list[Any]

@@ -1,12 +1,19 @@
 """What a search prints with ``verbose``."""
 
 import math
+import time
+from typing import Any
 
+from sklearn_automl.execution._bar import Bar
 from sklearn_automl.execution._evaluation import StopReason
+from sklearn_automl.execution._progress import Progress, duration
 from sklearn_automl.execution._status import Status
-from sklearn_automl.execution._table import standing
+from sklearn_automl.execution._table import last_line, standing
 
-__all__ = ["Reporter"]
+__all__ = ["Reporter", "verbosity_of_fits"]
+
+# Without a new best configuration, there is a line after so many seconds.
+_SECONDS = 10.0
 
 
 class Reporter:
@@ -17,27 +24,45 @@ class Reporter:
     name : str
         What each line begins with: the class of the search.
 
-    is_active : bool
-        Whether anything is printed.
+    verbose : int or "bar"
+        0 prints nothing, 1 the plan and each new best configuration, more every
+        evaluation. "bar" is a progress bar.
 
     resource : str, default=None
         What an evaluation gets more or less of; None if that is always all.
 
     describe : callable, default=None
         Returns a text for a configuration.
+
+    clock : callable, default=time.perf_counter
+        Seconds since some moment.
     """
 
-    def __init__(self, name, is_active, *, resource=None, describe=None):
+    def __init__(
+        self, name, verbose, *, resource=None, describe=None, clock=time.perf_counter
+    ):
         self._describe_config = describe or _describe_parameters
         self._name = name
-        self._is_active = is_active
+        self._bar = Bar(f"[{name}]") if verbose == "bar" else None
+        self._is_active = bool(verbose) and self._bar is None
+        self._prints_all = self._is_active and verbose > 1
         self._resource = resource
-        self._best = None
+        self._clock = clock
+        self._best: Any = None
         self._n_evaluations = 0
 
-    def began(self, scheduler, folds, n_recorded):
-        """Report the plan, and how many evaluations an earlier run has left."""
+    def began(self, scheduler, folds, n_recorded, *, began=None, time_limit=None):
+        """Report the plan, and how many evaluations an earlier run has left.
+
+        ``began`` is when the search began, by the clock; None for now.
+        """
         self._folds = folds
+        self._progress = Progress(scheduler, folds, time_limit)
+        self._has_rungs = any(len(rungs) > 1 for rungs in scheduler.plan)
+        self._began = self._clock() if began is None else began
+        self._last = self._clock()
+        if self._bar is not None:
+            self._bar.draw(self._progress.fraction, self._short_line(), self._line())
         if not self._is_active:
             return
         self._print_plan(scheduler)
@@ -45,33 +70,102 @@ class Reporter:
             self._print(f"{n_recorded} evaluations are recorded in the checkpoint")
 
     def evaluated(self, evaluation):
-        """Report an evaluation if it is the best so far."""
+        """Report an evaluation if it is the best so far, or if all are wanted."""
         self._n_evaluations += 1
-        job, best = evaluation.job, self._best
-        if not self._is_active or evaluation.status != Status.COMPLETED:
-            return False
-        if best is None or standing(job.resource, -evaluation.loss) > standing(
-            best.job.resource, -best.loss
-        ):
+        self._progress.note(evaluation)
+        is_best = self._is_best(evaluation)
+        if is_best:
             self._best = evaluation
-            self._print(f"{evaluation.end_time:8.1f} s  {self._describe(evaluation)}")
+        if self._bar is not None:
+            self._bar.draw(self._progress.fraction, self._short_line(), self._line())
+        elif self._prints_all:
+            best = ", the best so far" if is_best else ""
+            self._print(f"{self._percent()}{self._describe_fits(evaluation)}{best}")
+        elif self._is_active and (is_best or self._clock() - self._last >= _SECONDS):
+            self._last = self._clock()
+            self._print(self._line(with_config=True))
         return False
 
     def ended(self, stop_reason, seconds):
         """Report the end of the search."""
-        if not self._is_active:
-            return
         why = "" if stop_reason == StopReason.COMPLETED else f", ended by {stop_reason}"
-        best = "" if self._best is None else f"; {self._describe(self._best)}"
-        self._print(f"{self._n_evaluations} evaluations in {seconds:.1f} s{why}{best}")
+        best = ""
+        if self._best is not None:
+            best = f"; best {self._describe_best(True)}"
+        text = f"{self._n_evaluations} evaluations in {duration(seconds)}{why}{best}"
+        if self._bar is not None:
+            self._bar.end(text)
+        elif self._is_active:
+            self._print(text)
 
-    def _describe(self, best):
+    def _is_best(self, evaluation):
+        if evaluation.status != Status.COMPLETED:
+            return False
+        keys = [
+            standing(e.job.resource, -e.loss)
+            for e in (evaluation, self._best)
+            if e is not None
+        ]
+        return len(keys) == 1 or keys[0] > keys[1]
+
+    # ---- texts -----------------------------------------------------------------------
+
+    def _line(self, with_config=False):
+        """Return how far it is, and what is best."""
+        seconds = self._clock() - self._began
+        left = f", {left} left" if (left := self._left(seconds)) else ""
+        best = ""
+        if self._best is not None:
+            best = f"; best so far {self._describe_best(with_config)}"
+        return f"{self._percent()}after {duration(seconds)}{left}{best}"
+
+    def _short_line(self):
+        """Return what fits beside a bar into a line of a terminal."""
+        seconds, best = self._clock() - self._began, self._best
+        left = self._left(seconds)
+        text = f"{left} left" if left else duration(seconds)
+        if best is None:
+            return text
+        rung = f", rung {best.job.rung}" if self._has_rungs else ""
+        return f"{text}; best {_short(-best.loss)}{rung}"
+
+    def _left(self, seconds):
+        left = self._progress.seconds_left(seconds)
+        if left is None or self._progress.fraction == 1:
+            return ""
+        return duration(left)
+
+    def _percent(self):
+        fraction = self._progress.fraction
+        return "" if fraction is None else f"{fraction:4.0%} "
+
+    def _describe_best(self, with_config):
+        best = self._best
         job = best.job
-        config = self._describe_config(job.config)
-        amount = ""
+        text = _short(-best.loss)
+        if self._has_rungs:
+            text += f" on rung {job.rung}"
         if self._resource is not None:
-            amount = f" with {self._amount(job.resource)}"
-        return f"best so far {-best.loss:.6g}{amount}: trial {job.trial_id} ({config})"
+            text += f" with {self._amount(job.resource)}"
+        if not with_config:
+            return text
+        return f"{text}: trial {job.trial_id} ({self._describe_config(job.config)})"
+
+    def _describe_fits(self, evaluation):
+        """Return what the fits of an evaluation had, and gave."""
+        job = evaluation.job
+        folds = ", ".join(str(split) for split in sorted(evaluation.results))
+        text = f"trial {job.trial_id}"
+        if self._has_rungs:
+            text += f" on rung {job.rung}"
+        if self._resource not in (None, "n_folds"):
+            text += f" with {self._resource}={self._folds.shown(job.resource)}"
+        text += f" on fold{'s' if len(evaluation.results) > 1 else ''} {folds}"
+        score = _short(-evaluation.loss)
+        if evaluation.status != Status.COMPLETED:
+            score = f"{evaluation.status}, {last_line(evaluation.error)}"
+        seconds = duration(evaluation.seconds)
+        return f"{text} in {seconds} ({self._describe_config(job.config)}): {score}"
 
     def _amount(self, resource):
         """Return what an evaluation gets: "n_samples=180 on 2 folds", for example."""
@@ -114,5 +208,17 @@ class Reporter:
         print(f"[{self._name}] {text}", flush=True)  # noqa: T201  (asked for)
 
 
+def verbosity_of_fits(verbose):
+    """Return how much scikit-learn prints of each fit, in the workers."""
+    return verbose if verbose != "bar" and verbose > 2 else 0
+
+
+def _short(number):
+    """Return a number with four significant digits."""
+    return f"{number:#.4g}".rstrip(".")
+
+
 def _describe_parameters(config):
-    return ", ".join(f"{k}={v}" for k, v in config.items())
+    return ", ".join(
+        f"{k}={_short(v) if isinstance(v, float) else v}" for k, v in config.items()
+    )

@@ -91,7 +91,7 @@ def run_search(
 
     listeners : list of object, default=()
         Their ``evaluated`` is called with every assessed evaluation; if it returns
-        true the search stops.
+        true or a StopReason the search stops.
 
     context : callable, default=None
         ``context(job, split)`` makes what a fold's callbacks need.
@@ -137,10 +137,10 @@ def run_search(
         library=library,
     )
     with _closing(executor, loop):
-        reporter.began(scheduler, folds, len(journal))
+        n_recorded = len(journal)
+        reporter.began(scheduler, folds, n_recorded, began=began, time_limit=time_limit)
         executor.start(_for_workers(scorer, executor, limits))
-        with around or nullcontext():
-            loop.run()
+        _run_within(around or nullcontext(), loop)
     _warn_of_unused(loop, journal, table)
     _warn_of_unsaved(loop.evaluations)
     run = replace(_result_of(loop, is_cut_short=is_cut_short), library=library)
@@ -166,6 +166,16 @@ def _for_workers(
         model_store=executor.model_store,
         share_prefix=scorer.share_prefix and has_room,
     )
+
+
+def _run_within(around: AbstractContextManager[object], loop: SearchLoop) -> None:
+    """Run the loop; what ``around`` raises at its end must not lose the results."""
+    try:
+        with around:
+            loop.run()
+    # The last callbacks of a search are called there.
+    except BaseException as error:  # noqa: BLE001
+        loop.end_by(error)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ __all__ = ["run_pickled_task", "run_sent_task"]
 def run_sent_task(scorer: FoldScorer | Reference, task: FoldTask) -> list[FoldResult]:
     """Run a task in another process, from where its results are sent back."""
     opened: FoldScorer = scorer.open() if isinstance(scorer, Reference) else scorer
-    return [_sendable(result) for result in run_task(opened, task)]
+    return [_sendable(result) for result in run_task(opened.for_a_task(), task)]
 
 
 def run_pickled_task(

@@ -13,6 +13,7 @@ __all__ = [
     "blank_folds_not_run",
     "complete_folds",
     "evaluation_columns",
+    "iteration_columns",
     "last_line",
     "rank_by_resource",
     "standing",
@@ -96,6 +97,25 @@ def blank_folds_not_run(
             seconds = [getattr(fold, name) for fold in evaluations[row].folds]
             results[f"mean_{name}"][row] = np.mean(seconds)
             results[f"std_{name}"][row] = np.std(seconds)
+
+
+def iteration_columns(
+    evaluations: Sequence[Evaluation], n_splits: int
+) -> dict[str, np.ndarray]:
+    """Return with how many iterations the model of each fold predicts, and the mean.
+
+    It is NaN where that is not known.
+    """
+    table = np.full((len(evaluations), n_splits), np.nan)
+    for row, evaluation in enumerate(evaluations):
+        for split, fold in evaluation.results.items():
+            if fold is not None and fold.best_iteration is not None:
+                table[row, split] = fold.best_iteration
+    known = np.isfinite(table)
+    totals = np.where(known, table, 0).sum(axis=1)
+    counts = np.where(known.any(axis=1), known.sum(axis=1), np.nan)
+    columns = {f"split{i}_best_iteration": table[:, i] for i in range(n_splits)}
+    return {**columns, "mean_best_iteration": totals / counts}
 
 
 def last_line(error: str) -> str:

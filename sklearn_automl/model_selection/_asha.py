@@ -89,15 +89,17 @@ class ASHASearchCV(ResourceSearchCV):
         but never less than one.
 
     refit : bool, str or callable, default=True
-        As in :class:`~sklearn.model_selection.GridSearchCV`; a str must be the name
-        of a metric.
+        As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
+        metric. A callable gets the rows of ``cv_results_`` that had all of the resource
+        on all folds, and returns the place of one of them.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.
 
-    verbose : int, default=0
-        With 1 the plan and each new best configuration are printed; with more every
-        fit.
+    verbose : int or "bar", default=0
+        With 1 the plan and each new best configuration are printed, with 2 every
+        evaluation, and with more what scikit-learn says of each fit. "bar" is a
+        progress bar; in a file it is a few lines.
 
     random_state : int, RandomState instance or None, default=None
         Seeds the configurations, the subsets of rows and which fold comes first.
@@ -133,6 +135,23 @@ class ASHASearchCV(ResourceSearchCV):
     checkpoint : str or path-like, default=None
         A file that every finished evaluation is written to. If it is there, `fit` goes
         on where an earlier one of the same search on the same data has ended.
+
+    eval_set : float, default=None
+        Share of the training rows of each fold, between 0 and 1, that is set aside for
+        early stopping. The last step gets them as its evaluation set, transformed by
+        the steps before. When it stops is up to its own parameters, such as
+        `early_stopping_rounds`. `mean_best_iteration` in `cv_results_` says where it
+        stopped. The final fit runs as many iterations on all rows.
+
+    stop_at : float, default=None
+        A score that is good enough. When an evaluation with all of the resource on all
+        folds reaches it, no further one starts. With several metrics it is a score by
+        `promotion_metric`.
+
+    patience : int or timedelta, default=None
+        How long to go on without a better score: a number of evaluations with all of
+        the resource on all folds, or a :class:`datetime.timedelta` since the best one.
+        Then no further evaluation starts.
 
     ensemble : int, default=None
         How often a configuration is drawn for `ensemble_`, an ensemble of the best ones
@@ -178,9 +197,10 @@ class ASHASearchCV(ResourceSearchCV):
         five folds counts a fifth. What was continued counts once.
 
     stop_reason_ : str
-        Why the search ended: "completed", "time_limit", "callback", "interrupt",
-        "crashes" or "error". After the last three `fit` raises, and what was finished
-        is kept in `cv_results_`, `best_index_` and `best_params_`.
+        Why the search ended: "completed", "time_limit", "stop_at", "patience",
+        "callback", "interrupt", "crashes" or "error". After the last three `fit`
+        raises, and what was finished is kept in `cv_results_`, `best_index_` and
+        `best_params_`.
 
     sampler_ : Sampler
         What proposed the configurations, with all it has learnt; one that learns counts
@@ -292,6 +312,9 @@ class ASHASearchCV(ResourceSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        eval_set=None,
+        stop_at=None,
+        patience=None,
         ensemble=None,
     ):
         super().__init__(
@@ -317,6 +340,9 @@ class ASHASearchCV(ResourceSearchCV):
             trial_timeout=trial_timeout,
             trial_memory_limit=trial_memory_limit,
             checkpoint=checkpoint,
+            eval_set=eval_set,
+            stop_at=stop_at,
+            patience=patience,
             ensemble=ensemble,
         )
         self.n_iter = n_iter

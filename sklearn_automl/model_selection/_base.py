@@ -4,6 +4,7 @@ import os
 import time
 from abc import abstractmethod
 from contextlib import nullcontext, suppress
+from datetime import timedelta
 from functools import partial
 from numbers import Integral, Real
 
@@ -26,10 +27,12 @@ from sklearn_automl._sklearn_compat import (
 from sklearn_automl.execution import (
     Assessor,
     FoldScorer,
+    GoodEnough,
     Reporter,
     TrialLimits,
     open_journal,
     run_search,
+    verbosity_of_fits,
 )
 from sklearn_automl.model_selection._callbacks import CallbackTree
 from sklearn_automl.model_selection._checks import (
@@ -40,6 +43,7 @@ from sklearn_automl.model_selection._checks import (
     decisive_metric,
 )
 from sklearn_automl.model_selection._data import make_data
+from sklearn_automl.model_selection._display import DisplayMixin
 from sklearn_automl.model_selection._ending import (
     check_usable,
     has_completed,
@@ -53,11 +57,17 @@ from sklearn_automl.model_selection._ensemble import (
     make_ensemble,
     make_predictor,
 )
+from sklearn_automl.model_selection._eval_set import check_eval_set
 from sklearn_automl.model_selection._folds import make_folds
 from sklearn_automl.model_selection._identity import draw_seed, identity_of
-from sklearn_automl.model_selection._parameter_names import check_parameter_names
+from sklearn_automl.model_selection._keywords import explaining_keywords
+from sklearn_automl.model_selection._parameter_names import (
+    check_parameter_names,
+    warn_of_ranges,
+)
 from sklearn_automl.model_selection._pareto import pareto_front
 from sklearn_automl.model_selection._scheduling import make_plan
+from sklearn_automl.model_selection._selection import best_row, with_most
 from sklearn_automl.model_selection._table import describe_run, make_table
 from sklearn_automl.samplers import Sampler, sampler_names
 from sklearn_automl.space import SearchSpace
@@ -66,7 +76,7 @@ from sklearn_automl.storage import Checkpoint
 __all__ = ["ResourceSearchCV"]
 
 
-class ResourceSearchCV(BaseSearchCV):
+class ResourceSearchCV(DisplayMixin, BaseSearchCV):
     """Base class of the searches; a subclass says which scheduler it runs.
 
     A subclass writes ``_make_scheduler``. It overrides ``_n_trials`` if its parameters
@@ -95,11 +105,20 @@ class ResourceSearchCV(BaseSearchCV):
         "trial_timeout": [Interval(Real, 0, None, closed="neither"), None],
         "trial_memory_limit": [Interval(Real, 0, None, closed="neither"), str, None],
         "checkpoint": [str, os.PathLike, None],
+        "eval_set": [Interval(Real, 0, 1, closed="neither"), None],
+        "verbose": ["verbose", StrOptions({"bar"})],
+        "stop_at": [Interval(Real, None, None, closed="neither"), None],
+        "patience": [Interval(Integral, 1, None, closed="left"), timedelta, None],
         "ensemble": [Interval(Integral, 1, None, closed="left"), None],
         "sampler": [StrOptions(sampler_names()), Sampler],
         "folds": [StrOptions({"grow", "all"})],
     }
     _parameter_constraints.pop("pre_dispatch")  # nothing is dispatched ahead
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "__init__" in vars(cls):
+            cls.__init__ = explaining_keywords(cls.__init__)
 
     def __init__(
         self,
@@ -126,6 +145,9 @@ class ResourceSearchCV(BaseSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        eval_set=None,
+        stop_at=None,
+        patience=None,
         ensemble=None,
     ):
         super().__init__(
@@ -152,6 +174,9 @@ class ResourceSearchCV(BaseSearchCV):
         self.trial_timeout = trial_timeout
         self.trial_memory_limit = trial_memory_limit
         self.checkpoint = checkpoint
+        self.eval_set = eval_set
+        self.stop_at = stop_at
+        self.patience = patience
         self.ensemble = ensemble
 
     # ---- what a subclass decides -------------------------------------------------
@@ -175,15 +200,23 @@ class ResourceSearchCV(BaseSearchCV):
         """
         space = SearchSpace(self.param_distributions)
         check_parameter_names(self.estimator, space, self.resource)
+        warn_of_ranges(self.param_distributions)
         return space
 
     def _rows(self, evaluations):
         """Return the evaluations that are the rows of ``cv_results_``, in order."""
         return evaluations
 
+    def _choices(self, rows):
+        """Return the places of the rows that a callable `refit` chooses from."""
+        return with_most(rows)
+
     def _n_trials(self, space):  # noqa: ARG002
         """Return how many configurations start; infinite where the rungs say it."""
         return np.inf
+
+    def _set_own_attributes(self, plan):
+        """Set what this search says of a run beside what every search says."""
 
     def _check_run(self):
         """Warn if the search ran, and ended by itself, but not as it was meant."""
@@ -244,6 +277,7 @@ class ResourceSearchCV(BaseSearchCV):
         is_seeded = self.random_state is not None
         seed = None if is_seeded else draw_seed(None, checkpoint)
         space = self._make_space(seed)
+        check_eval_set(self, space, params)
         if not callable(self.scoring):
             check_metrics(self, metric_names(scorers))
         check_ensemble(self, y)
@@ -264,14 +298,17 @@ class ResourceSearchCV(BaseSearchCV):
         rows = self._rows(evaluations)
         self.cv_results_, self.multimetric_ = make_table(self, rows, plan, scorers)
         vars(self).update(describe_run(evaluations, plan))
+        self._set_own_attributes(plan)
         if error is None:
             warn_of_run(self, evaluations, plan)
             check_usable(self, evaluations, data, plan)
         if has_completed(evaluations):
             # What ended the search is raised, whatever a callable `refit` raises.
             with nullcontext() if error is None else suppress(Exception):
-                self._select(scorers, refit_metric)
-                warn_of_incomplete_best(self, rows, plan)
+                self._select(scorers, refit_metric, rows)
+                if hasattr(self, "best_index_"):
+                    best = rows[self.best_index_]
+                    warn_of_incomplete_best(self, evaluations, best, plan)
         raise_if_ended(evaluations, error)
         if self.refit:
             refit(self, data, root)
@@ -286,14 +323,13 @@ class ResourceSearchCV(BaseSearchCV):
 
     def _run(self, plan, data, scorers, limits, root, journal, began):
         """Run the search; return what has finished, and how it ended."""
-        tree = CallbackTree(root, self, plan.scheduler, plan.folds)
+        tree = CallbackTree(root, self, plan)
         scorer = self._make_fold_scorer(plan, data, scorers, root)
         assess = Assessor(
             decisive_metric(self), self.error_score, partial(check_metrics, self)
         )
-        reporter = Reporter(
-            type(self).__name__, bool(self.verbose), resource=self.resource
-        )
+        enough = GoodEnough(plan.folds.maximum, self.stop_at, self.patience)
+        reporter = Reporter(type(self).__name__, self.verbose, resource=self.resource)
         return run_search(
             plan.scheduler,
             scorer,
@@ -302,7 +338,7 @@ class ResourceSearchCV(BaseSearchCV):
             table="cv_results_",
             folds=plan.folds,
             n_jobs=self.n_jobs,
-            listeners=[tree],
+            listeners=[tree, enough],
             context=tree.context,
             around=tree,
             time_limit=self.time_limit,
@@ -323,12 +359,13 @@ class ResourceSearchCV(BaseSearchCV):
             fit_params=data.routed.estimator.fit,
             score_params=data.routed.scorer.score,
             return_train_score=self.return_train_score,
-            verbose=self.verbose,
+            verbose=verbosity_of_fits(self.verbose),
             caller=None if root is None else self,
+            eval_set=plan.eval_set,
             predictor=make_predictor(self, data),
         )
 
-    def _select(self, scorers, refit_metric):
+    def _select(self, scorers, refit_metric, rows):
         """Set ``best_index_`` and what follows from it."""
         is_multimetric = is_multimetric_scorer(scorers)
         self.scorer_ = named_scorers(scorers) if is_multimetric else scorers
@@ -342,9 +379,8 @@ class ResourceSearchCV(BaseSearchCV):
         # As in scikit-learn: without a metric to refit by there is no best.
         if not self.refit and self.multimetric_:
             return
-        self.best_index_ = self._select_best_index(
-            self.refit, refit_metric, self.cv_results_
-        )
+        choose = partial(self._select_best_index, self.refit, refit_metric)
+        self.best_index_ = best_row(self, choose, rows)
         if not callable(self.refit):
             scores = self.cv_results_[f"mean_test_{refit_metric}"]
             self.best_score_ = scores[self.best_index_]
@@ -403,22 +439,3 @@ class ResourceSearchCV(BaseSearchCV):
         columns = zip(*rows, strict=True)
         names = ("bracket", "rung", "n_candidates", "n_resources", "n_folds")
         return {k: np.array(v) for k, v in zip(names, columns, strict=True)}
-
-    def to_frame(self):
-        """Return ``cv_results_`` as a pandas DataFrame.
-
-        Returns
-        -------
-        frame : pandas.DataFrame
-            A row for each evaluation.
-
-        Raises
-        ------
-        ImportError
-            If pandas is not installed.
-        """
-        import pandas as pd
-        from sklearn.utils.validation import check_is_fitted
-
-        check_is_fitted(self, "cv_results_")
-        return pd.DataFrame(self.cv_results_)

@@ -27,6 +27,7 @@ from sklearn_automl._sklearn_compat import (
 )
 from sklearn_automl.exceptions import warn
 from sklearn_automl.model_selection._parameter_names import did_you_mean
+from sklearn_automl.model_selection._selection import warn_of_unused_name
 
 __all__ = [
     "as_numbers",
@@ -35,7 +36,6 @@ __all__ = [
     "check_metrics",
     "check_n_samples",
     "check_parameters",
-    "check_rows",
     "check_target",
     "class_labels",
     "decisive_metric",
@@ -98,11 +98,8 @@ def check_metrics(search: Any, names: list[str] | None) -> None:
             f"promotion_metric={promotion!r} needs several metrics, but "
             f"scoring={scoring!r} is a single one; leave it at None."
         )
-    if isinstance(refit, str) and refit not in ("score", scoring):
-        raise ValueError(
-            f"refit={refit!r} names one of several metrics, but scoring={scoring!r} "
-            "is a single one; pass True, False or a callable."
-        )
+    if isinstance(refit, str):
+        warn_of_unused_name(search)
 
 
 def decisive_metric(search: Any) -> str | None:
@@ -128,24 +125,6 @@ def check_n_samples(n_samples: Any) -> None:
 # ---- data ------------------------------------------------------------------------
 
 
-def check_rows(estimator: Any, X: Any) -> None:
-    """Refuse numbers that are not in rows, as most estimators would."""
-    dtype = getattr(X, "dtype", None)
-    if np.ndim(X) != 1 or getattr(dtype, "kind", "O") not in "biufc":
-        return
-    tags = get_tags(estimator)
-    # The first step of a pipeline may make rows of anything.
-    if tags.input_tags.one_d_array or tags.no_validation:
-        return
-    if isinstance(estimator, Pipeline):
-        return
-    raise ValueError(
-        f"Expected 2D array, got 1D array instead: X has the shape {X.shape}. Reshape "
-        "it by reshape(-1, 1) if it has a single feature, or by reshape(1, -1) if it "
-        "is a single sample."
-    )
-
-
 def check_target(estimator: Any, y: Any) -> None:
     """Refuse, once, a target that would make every fit fail."""
     # A pipeline does not have the first tag of its last step.
@@ -157,7 +136,7 @@ def check_target(estimator: Any, y: Any) -> None:
                 "y is None."
             )
         return
-    if not is_supervised:
+    if not is_supervised or _is_ragged(y):
         return
     try:
         y = check_array(
@@ -174,6 +153,14 @@ def check_target(estimator: Any, y: Any) -> None:
             f"y has one class, {np.ravel(y)[0]}: some classifiers cannot be fitted, "
             "and the others are always right."
         )
+
+
+def _is_ragged(y: Any) -> bool:
+    """Tell whether the rows of a target are sequences of many lengths."""
+    if not isinstance(y, list | tuple):
+        return False
+    lengths = {len(row) if isinstance(row, list | tuple) else None for row in y}
+    return len(lengths) > 1
 
 
 def as_numbers(values: Any, name: str) -> np.ndarray:
@@ -194,7 +181,7 @@ def class_labels(estimator: Any, y: Any) -> np.ndarray | None:
 
     Where y has several outputs, so has the result, with other integers in each.
     """
-    if y is None or not is_classifier(estimator):
+    if y is None or not is_classifier(estimator) or _is_ragged(y):
         return None
     kind = type_of_target(y)
     if kind in {"binary", "multiclass"}:
@@ -212,7 +199,7 @@ def check_lengths(X: Any, params: dict[str, Any]) -> None:
     n_samples = num_samples(X)
     for name, values in params.items():
         is_by_row = name == "groups" or name.endswith("sample_weight")
-        if not is_by_row or values is None or np.ndim(values) == 0:
+        if not is_by_row or not hasattr(values, "__len__"):
             continue
         if num_samples(values) != n_samples:
             raise ValueError(

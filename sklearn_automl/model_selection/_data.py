@@ -9,7 +9,6 @@ from sklearn_automl._sklearn_compat import check_fit_params, routed_params
 from sklearn_automl.model_selection._checks import (
     check_fit_names,
     check_lengths,
-    check_rows,
     check_target,
     class_labels,
 )
@@ -36,7 +35,6 @@ class Data:
 def make_data(search: Any, X: Any, y: Any, params: dict[str, Any]) -> Data:
     """Check, route and split everything that ``fit`` was given."""
     X, y = indexable(X, y)
-    check_rows(search.estimator, X)
     check_target(search.estimator, y)
     check_lengths(X, params)
     params = check_fit_params(X, params=params)

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 
 from sklearn_automl._sklearn_compat import refit_context, report_fit_failures
@@ -16,6 +17,7 @@ from sklearn_automl.execution import (
     last_line,
     not_swallowed,
     summary_of,
+    without_early_stopping,
 )
 from sklearn_automl.model_selection._data import Data
 from sklearn_automl.model_selection._scheduling import Plan
@@ -25,7 +27,6 @@ __all__ = [
     "has_completed",
     "raise_if_ended",
     "refit",
-    "unfitted",
     "warn_of_incomplete_best",
     "warn_of_run",
 ]
@@ -75,7 +76,8 @@ def _warn_of_failures(
             _warn_of_climb(too_early[0], least, plan)
         forgiven |= {id(e) for e in too_early}
     unforgiven = [e for e in evaluations if id(e) not in forgiven]
-    folds = [fold for e in unforgiven for fold in e.folds]
+    # A fold that came from a lower rung is counted there.
+    folds = [fold for e in unforgiven for fold in e.folds if not fold.is_kept]
     advice = _advice_on_rows(unforgiven, plan)
     try:
         with warnings.catch_warnings(record=True) as caught:
@@ -97,11 +99,17 @@ def _warn_of_failures(
 
 def _judged_later(evaluations: Sequence[Evaluation]) -> set[int]:
     """Return the failures, by ``id``, of trials that were evaluated with more rows."""
-    judged = {e.job.trial_id for e in evaluations if e.status == Status.COMPLETED}
+    judged_with: dict[int, int] = {}
+    for e in evaluations:
+        if e.status == Status.COMPLETED:
+            trial_id = e.job.trial_id
+            most = max(judged_with.get(trial_id, 0), e.job.resource)
+            judged_with[trial_id] = most
     return {
         id(e)
         for e in evaluations
-        if e.status.is_of_the_fit and e.job.trial_id in judged
+        if e.status.is_of_the_fit
+        and e.job.resource < judged_with.get(e.job.trial_id, 0)
     }
 
 
@@ -124,20 +132,34 @@ def _warn_of_climb(failure: Evaluation, works_from: int, plan: Plan) -> None:
 
 
 def warn_of_incomplete_best(
-    search: Any, rows: Sequence[Evaluation], plan: Plan
+    search: Any,
+    evaluations: Sequence[Evaluation],
+    best: Evaluation,
+    plan: Plan,
 ) -> None:
     """Say if nobody was evaluated with everything, so that the best was not either."""
-    if not hasattr(search, "best_index_") or callable(search.refit):
-        return
-    best = rows[search.best_index_]
     if best.job.resource == plan.folds.maximum or best.job.is_final:
         return
     amount = f"{search.resource}={plan.n_resources(best.job.resource)}"
+    failed = [
+        e
+        for e in evaluations
+        if e.status.is_of_the_fit and e.job.resource >= best.job.resource
+    ]
+    why, remedy = ".", "Give the search more time."
+    if failed:
+        why = (
+            f": {len(failed)} failed, the first with {last_line(failed[0].error)} (see "
+            "cv_results_['error'])."
+        )
+        remedy = (
+            "If categories or classes are rare, let the encoder ignore unknown ones "
+            "(handle_unknown='ignore')."
+        )
     warn(
-        "No configuration was evaluated with all of the resource on all folds. The "
-        f"best one was chosen with {amount} on {len(best.results)} of "
-        f"{plan.folds.n_splits} folds. Give the search more time, or look at the "
-        "errors in cv_results_."
+        f"No configuration was evaluated with all of the resource on all folds{why} "
+        f"The best one was chosen with {amount} on {len(best.results)} of "
+        f"{plan.folds.n_splits} folds. {remedy}"
     )
 
 
@@ -187,18 +209,31 @@ def refit(search: Any, data: Data, root: Any) -> None:
 def _fit_on_all(
     search: Any, params: dict[str, Any], data: Data, root: Any = None
 ) -> Any:
-    best = unfitted(search, params)
+    row = getattr(search, "best_index_", None)
+    best, fit_params = final_fit(search, params, data, row)
     arguments = (data.X,) if data.y is None else (data.X, data.y)
     context = refit_context(root, search, best, data.X, data.y, data.metadata)
     with context, not_swallowed():
-        best.fit(*arguments, **data.routed.estimator.fit)
+        best.fit(*arguments, **fit_params)
     return best
 
 
-def unfitted(search: Any, params: dict[str, Any]) -> Any:
-    """Return a new estimator with the parameters of a configuration."""
+def final_fit(
+    search: Any, params: dict[str, Any], data: Data, row: int | None
+) -> tuple[Any, dict[str, Any]]:
+    """Return what is fitted on all rows, and what its ``fit`` gets.
+
+    With an evaluation set, it has the iterations at which the folds of a row of
+    ``cv_results_`` stopped.
+    """
     # Parameters can themselves be estimators, which must not be fitted in place.
-    return clone(search.estimator).set_params(**clone(params, safe=False))
+    best = clone(search.estimator).set_params(**clone(params, safe=False))
+    fit_params = data.routed.estimator.fit
+    if search.eval_set is None:
+        return best, fit_params
+    mean = np.nan if row is None else search.cv_results_["mean_best_iteration"][row]
+    n = None if np.isnan(mean) else max(1, round(mean))
+    return without_early_stopping(best, n, fit_params)
 
 
 def has_completed(evaluations: Sequence[Evaluation]) -> bool:
@@ -208,8 +243,12 @@ def has_completed(evaluations: Sequence[Evaluation]) -> bool:
 
 def _advice_on_rows(evaluations: Sequence[Evaluation], plan: Plan) -> str:
     """Return what to say if configurations failed on few rows, else nothing."""
+    # What fails with everything as well does not fail for want of rows.
+    in_full = {e.failure for e in evaluations if not _may_need_more(e, plan)}
     failed = [
-        plan.n_resources(e.job.resource) for e in evaluations if _may_need_more(e, plan)
+        plan.n_resources(e.job.resource)
+        for e in evaluations
+        if _may_need_more(e, plan) and e.failure not in in_full
     ]
     if not failed:
         return ""

@@ -45,7 +45,7 @@ from sklearn_automl.execution import (
     run_task,
 )
 from sklearn_automl.model_selection._data import Data
-from sklearn_automl.model_selection._ending import unfitted
+from sklearn_automl.model_selection._ending import final_fit
 from sklearn_automl.model_selection._scheduling import Plan
 
 __all__ = ["check_ensemble", "make_ensemble", "make_predictor"]
@@ -392,14 +392,19 @@ def _fitted(
 ) -> Any:
     """Return the ensemble of some rows, whose weights are how often they were drawn."""
     best = _identity(rows[search.best_index_], plan)
-    members = {i: unfitted(search, search.cv_results_["params"][i]) for i in counts}
+    params = search.cv_results_["params"]
+    # What the fit gets is the same for all of them.
+    members: dict[int, Any] = {}
+    fit_params: dict[str, Any] = {}
+    for i in counts:
+        members[i], fit_params = final_fit(search, params[i], data, i)
     new = [i for i in counts if _identity(rows[i], plan) != best]
     with not_swallowed():
         fitted = fit_members(
-            [unfitted(search, search.cv_results_["params"][i]) for i in new],
+            [final_fit(search, params[i], data, i)[0] for i in new],
             data.X,
             data.y,
-            data.routed.estimator.fit,
+            fit_params,
             search.n_jobs,
         )
     by_row = dict(zip(new, fitted, strict=True))

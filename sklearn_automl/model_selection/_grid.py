@@ -1,188 +1,11 @@
-"""GridSearchCV: see the class; and what it shares with RandomizedSearchCV."""
-
-from abc import abstractmethod
-from numbers import Integral
-from typing import Any
+"""GridSearchCV: see the class."""
 
 import numpy as np
 from sklearn.model_selection import ParameterGrid
 
-from sklearn_automl.exceptions import SearchSpaceExhausted
-from sklearn_automl.execution import Evaluation
-from sklearn_automl.model_selection._base import ResourceSearchCV
-from sklearn_automl.samplers import Proposal, Sampler
-from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
-from sklearn_automl.space import Configuration
-from sklearn_automl.storage import describe
+from sklearn_automl.model_selection._candidates import CandidateSearchCV
 
-__all__ = ["CandidateSearchCV", "GridSearchCV"]
-
-# What the tables of scikit-learn's searches do not have.
-_OWN_COLUMNS = (
-    "trial_id",
-    "bracket",
-    "rung",
-    "n_resources",
-    "status",
-    "start_time",
-    "end_time",
-    "error",
-)
-
-
-class Candidates:
-    """A space that is a list of configurations, of which some may be equal.
-
-    Parameters
-    ----------
-    configs : list of dict
-        The configurations, in the order in which they are tried.
-    """
-
-    def __init__(self, configs: list[Configuration]) -> None:
-        self.configs = configs
-
-    @property
-    def size(self) -> int:
-        return len(self.configs)
-
-    def key(self, config: Configuration) -> str:
-        """Return what identifies a configuration, in another process too."""
-        return describe(config)
-
-
-class CandidateSampler(Sampler):
-    """Proposes the configurations of a list, in its order, equal ones too."""
-
-    space: Any
-
-    def start(self) -> None:
-        self._n_asked = 0
-
-    def ask(self, resource: float = 1) -> Configuration:  # noqa: ARG002
-        if self._n_asked == self.space.size:
-            raise SearchSpaceExhausted
-        self._n_asked += 1
-        config: Configuration = self.space.configs[self._n_asked - 1]
-        return config
-
-    def propose(self, resource: float) -> Proposal:
-        return Proposal(self.ask(resource), "listed")
-
-
-class CandidateSearchCV(ResourceSearchCV):
-    """Base of the searches over a list of candidates; a subclass makes the list.
-
-    The candidates race: all of them run on the first folds, and the best ones on all.
-    """
-
-    _parameter_constraints: dict = {
-        **ResourceSearchCV._parameter_constraints,
-        "pre_dispatch": [Integral, str],
-        "race": ["boolean"],
-    }
-    for _name in ("param_distributions", "resource", "min_resources", "max_resources"):
-        _parameter_constraints.pop(_name)
-    for _name in ("folds", "sampler", "initial_params", "random_state"):
-        _parameter_constraints.pop(_name)
-
-    # What the other searches have as parameters.
-    folds = "grow"
-    min_resources = max_resources = "auto"
-    initial_params = None
-    _needs_test_rows = True
-    #: Says which fold comes first; a grid search has no seed of its own.
-    random_state: Any = 0
-
-    def __init__(
-        self,
-        estimator,
-        *,
-        scoring=None,
-        n_jobs=None,
-        refit=True,
-        cv=None,
-        verbose=0,
-        pre_dispatch="2*n_jobs",
-        error_score=np.nan,
-        return_train_score=False,
-        race=True,
-        factor=3,
-        promotion_metric=None,
-        time_limit=None,
-        trial_timeout=None,
-        trial_memory_limit=None,
-        checkpoint=None,
-        ensemble=None,
-    ):
-        self.estimator = estimator
-        self.scoring = scoring
-        self.n_jobs = n_jobs
-        self.refit = refit
-        self.cv = cv
-        self.verbose = verbose
-        self.pre_dispatch = pre_dispatch
-        self.error_score = error_score
-        self.return_train_score = return_train_score
-        self.race = race
-        self.factor = factor
-        self.promotion_metric = promotion_metric
-        self.time_limit = time_limit
-        self.trial_timeout = trial_timeout
-        self.trial_memory_limit = trial_memory_limit
-        self.checkpoint = checkpoint
-        self.ensemble = ensemble
-
-    @abstractmethod
-    def _candidates(self, seed: int | None) -> list[Configuration]:
-        """Return the configurations, in scikit-learn's order."""
-
-    @property
-    def resource(self) -> str | None:
-        """Whole folds; None where every candidate needs all of them."""
-        # Who chooses by several scores, or by rules of their own, wants to see all.
-        chooses = callable(self.refit) or (
-            self.refit is False and self._may_have_many()
-        )
-        return "n_folds" if self.race and not chooses else None
-
-    def _may_have_many(self) -> bool:
-        """Tell whether there may be several metrics."""
-        return self.scoring is not None and not isinstance(self.scoring, str)
-
-    def _make_space(self, seed):
-        return Candidates(self._candidates(seed))
-
-    def _make_sampler(self):
-        return CandidateSampler()
-
-    def _make_scheduler(self, sampler, amounts):
-        n_trials = sampler.space.size
-        if not amounts.has_rungs:
-            return FullFidelity(sampler, n_trials, amounts.maximum)
-        return SuccessiveHalving(
-            sampler, n_trials, amounts.minimum, amounts.maximum, int(self.factor)
-        )
-
-    def _n_trials(self, space):
-        # A race of few has hardly a rung. It would save little, and so all of them run
-        # on all folds, as in scikit-learn.
-        return space.size if space.size >= self.factor**2 else 1
-
-    def _rows(self, evaluations: list[Evaluation]) -> list[Evaluation]:
-        """Return the last evaluation of each candidate, in scikit-learn's order."""
-        last = {e.job.trial_id: e for e in evaluations}
-        return [last[trial_id] for trial_id in sorted(last)]
-
-    def _select(self, scorers, refit_metric):
-        n_folds = self.cv_results_["n_folds"]
-        has_failures = any(self.cv_results_["error"])
-        for name in _OWN_COLUMNS:
-            if not (has_failures and name in ("status", "error")):
-                del self.cv_results_[name]
-        if (n_folds == self.n_splits_).all():
-            del self.cv_results_["n_folds"]
-        super()._select(scorers, refit_metric)
+__all__ = ["GridSearchCV"]
 
 
 class GridSearchCV(CandidateSearchCV):
@@ -215,15 +38,17 @@ class GridSearchCV(CandidateSearchCV):
         but never less than one.
 
     refit : bool, str or callable, default=True
-        As in :class:`~sklearn.model_selection.GridSearchCV`; a str must be the name
-        of a metric.
+        As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
+        metric. A callable gets the rows of ``cv_results_`` that had all of the resource
+        on all folds, and returns the place of one of them.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.
 
-    verbose : int, default=0
-        With 1 the plan and each new best configuration are printed; with more every
-        fit.
+    verbose : int or "bar", default=0
+        With 1 the plan and each new best configuration are printed, with 2 every
+        evaluation, and with more what scikit-learn says of each fit. "bar" is a
+        progress bar; in a file it is a few lines.
 
     pre_dispatch : int or str, default="2*n_jobs"
         Not used, because nothing is dispatched ahead: a worker gets its next task when
@@ -239,16 +64,16 @@ class GridSearchCV(CandidateSearchCV):
     race : bool, default=True
         Whether the candidates race: all run on one fold, the best ones on more, and
         the last ones on all. False runs every candidate on all folds. So do fewer than
-        `factor` squared candidates, a callable `refit`, and ``refit=False`` where
-        there may be several metrics.
+        9 candidates, fewer than `factor` squared, several metrics without a
+        `promotion_metric`, and a callable `refit`.
 
-    factor : int, default=3
+    factor : int, default=2
         How fast the race is, at least 2: each round has `factor` times the folds of
         the one before, and one in `factor` of its candidates.
 
     promotion_metric : str, default=None
-        With several metrics, the one that decides who is promoted. None is the
-        metric of `refit`, or the first one if `refit` names none.
+        With several metrics, the one by which the candidates race. With None they
+        do not race, so that all metrics are means over all folds.
 
     time_limit : float, default=None
         Seconds, with those that workers take to start, after which no evaluation starts
@@ -267,6 +92,23 @@ class GridSearchCV(CandidateSearchCV):
     checkpoint : str or path-like, default=None
         A file that every finished evaluation is written to. If it is there, `fit` goes
         on where an earlier one of the same search on the same data has ended.
+
+    eval_set : float, default=None
+        Share of the training rows of each fold, between 0 and 1, that is set aside for
+        early stopping. The last step gets them as its evaluation set, transformed by
+        the steps before. When it stops is up to its own parameters, such as
+        `early_stopping_rounds`. `mean_best_iteration` in `cv_results_` says where it
+        stopped. The final fit runs as many iterations on all rows.
+
+    stop_at : float, default=None
+        A score that is good enough. When an evaluation with all of the resource on all
+        folds reaches it, no further one starts. With several metrics it is a score by
+        `promotion_metric`.
+
+    patience : int or timedelta, default=None
+        How long to go on without a better score: a number of evaluations with all of
+        the resource on all folds, or a :class:`datetime.timedelta` since the best one.
+        Then no further evaluation starts.
 
     ensemble : int, default=None
         How often a configuration is drawn for `ensemble_`, an ensemble of the best ones
@@ -310,9 +152,10 @@ class GridSearchCV(CandidateSearchCV):
         the number of rows, where a row of one of five folds counts a fifth.
 
     stop_reason_ : str
-        Why the search ended: "completed", "time_limit", "callback", "interrupt",
-        "crashes" or "error". After the last three `fit` raises, and what was finished
-        is kept in `cv_results_`, `best_index_` and `best_params_`.
+        Why the search ended: "completed", "time_limit", "stop_at", "patience",
+        "callback", "interrupt", "crashes" or "error". After the last three `fit`
+        raises, and what was finished is kept in `cv_results_`, `best_index_` and
+        `best_params_`.
 
     sampler_ : Sampler
         What handed out the candidates.
@@ -359,10 +202,12 @@ class GridSearchCV(CandidateSearchCV):
     Notes
     -----
     Every fit has all rows of its fold, and no fold of a candidate is run twice. With 5
-    folds and `factor` 3, the first round has one fold, the second two, and the third
-    all five. The race is successive halving [1]_ with the number of folds as the
-    resource. It relies on candidates that are good on some folds being good on the
-    others; with small test folds, pass ``race=False`` or fewer folds.
+    folds and `factor` 2, the first round has one fold, the second three, and the third
+    all five. A round has several folds more where they have fewer than 40 test rows
+    together. Candidates that tie with the last one that goes on go on too. The race is
+    successive halving [1]_ with the number of folds as the resource. It relies on
+    candidates that are good on some folds being good on the others; with small test
+    folds, pass ``race=False`` or fewer folds.
 
     The winner of a race has the score that it has in scikit-learn with the same folds.
     It need not be the winner there, because a candidate that is not among the best on
@@ -416,12 +261,15 @@ class GridSearchCV(CandidateSearchCV):
         error_score=np.nan,
         return_train_score=False,
         race=True,
-        factor=3,
+        factor=2,
         promotion_metric=None,
         time_limit=None,
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        eval_set=None,
+        stop_at=None,
+        patience=None,
         ensemble=None,
     ):
         super().__init__(
@@ -441,6 +289,9 @@ class GridSearchCV(CandidateSearchCV):
             trial_timeout=trial_timeout,
             trial_memory_limit=trial_memory_limit,
             checkpoint=checkpoint,
+            eval_set=eval_set,
+            stop_at=stop_at,
+            patience=patience,
             ensemble=ensemble,
         )
         self.param_grid = param_grid

@@ -23,9 +23,11 @@ _NOT_COMPARED = {
     "n_iter",
     "n_iterations",
     "n_jobs",
+    "patience",
     "random_state",  # the seed that was made of it is compared
     "promotion_metric",  # the metric that it means is compared
     "refit",
+    "stop_at",
     "time_limit",
     "trial_memory_limit",
     "trial_timeout",

@@ -1,34 +1,81 @@
 """Names of parameters: those that the estimator does not have are refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
-from inspect import Parameter, signature
+from itertools import islice, product
+from numbers import Integral, Real
 from typing import Any
 
-from sklearn.base import BaseEstimator
+import numpy as np
+from sklearn.base import clone
 
+from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import hidden_names, other_names
 from sklearn_automl.space import SearchSpace
 
-__all__ = ["check_parameter_names", "did_you_mean"]
+__all__ = ["check_parameter_names", "did_you_mean", "listed", "warn_of_ranges"]
+
+
+# Names of one thing in several libraries. A name that is not known suggests the others.
+_SYNONYMS = (
+    {"n_estimators", "max_iter", "n_iter", "iterations", "num_boost_round", "n_rounds"},
+    {"max_epochs", "epochs", "n_epochs", "max_iter", "n_iter"},
+    {"learning_rate", "learning_rate_init", "eta", "lr", "eta0"},
+    {"max_depth", "depth"},
+    {"n_neighbors", "k"},
+    {"random_state", "seed", "random_seed"},
+)
+
+# An error lists so many names at most.
+_MOST_NAMES = 20
+
+# So many combinations of searched owners are tried.
+_MOST_OWNERS = 1_000
 
 
 def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> None:
-    """Refuse, before any fit, names that the estimator does not have."""
+    """Refuse, before any fit, names that the estimator does not take."""
     known = set(estimator.get_params())
     for branch in space.branches:
         here = known | {n for p in branch for n in _names_of_values(p)}
         for parameter in branch:
-            if parameter.name not in here and _lists_its_names(
-                estimator, parameter.name, branch
+            if parameter.name not in here and not _is_taken(
+                estimator, parameter, branch
             ):
                 raise ValueError(
-                    f"Invalid parameter {parameter.name!r} for estimator {estimator}. "
-                    f"Valid parameters are: {sorted(known)!r}."
-                    f"{did_you_mean(parameter.name, here)}"
+                    f"Invalid parameter {parameter.name!r} for estimator {estimator}."
+                    f"{did_you_mean(parameter.name, here)} Valid parameters are: "
+                    f"{listed(known)}."
                 )
     if resource not in {None, "n_samples", "n_folds"}:
         _check_resource(estimator, space, resource)
+
+
+def _is_taken(estimator: Any, parameter: Any, branch: Any) -> bool:
+    """Tell whether a copy of the estimator lets the parameter be set.
+
+    Its owner can itself be searched: then one of the values has to take it.
+    """
+    value = _any_value(parameter)
+    owners = [p for p in branch if parameter.name.startswith(f"{p.name}__")]
+    owners.sort(key=lambda p: len(p.name))
+    choices = [
+        list(p.domain.values()) if p.domain.is_categorical else [_any_value(p)]
+        for p in owners
+    ]
+    for values in islice(product(*choices), _MOST_OWNERS):
+        params = dict(zip((p.name for p in owners), values, strict=True))
+        params = clone({**params, parameter.name: value}, safe=False)
+        # An estimator of any library may raise anything that it likes.
+        with suppress(Exception):
+            clone(estimator).set_params(**params)
+            return True
+    return False
+
+
+def _any_value(parameter: Any) -> Any:
+    return parameter.domain.sample(np.random.default_rng(0))
 
 
 def _check_resource(estimator: Any, space: SearchSpace, resource: str) -> None:
@@ -45,8 +92,8 @@ def _check_resource(estimator: Any, space: SearchSpace, resource: str) -> None:
                 own = estimator.get_params().keys() | hidden_names(estimator, resource)
                 raise ValueError(
                     f"resource={resource!r} is not a parameter of {label}."
-                    f"{did_you_mean(name, known)} It must be 'n_samples', "
-                    f"'n_folds', None, or one of {sorted(own)!r}, and every "
+                    f"{did_you_mean(name, own | known)} It must be 'n_samples', "
+                    f"'n_folds', None, or one of {listed(own)}, and every "
                     "alternative in param_distributions must have it."
                 )
             _check_other_names(branch, resource, label, owner, name)
@@ -99,47 +146,6 @@ def _owners(estimator: Any, branch: Any, resource: str) -> list[tuple[str, Any, 
     ]
 
 
-def _lists_its_names(estimator: Any, name: str, branch: Any) -> bool:
-    """Tell whether the owner of parameter ``name`` would list it in ``get_params``.
-
-    One that is itself searched may take the owner's place. A skorch net lists only
-    those options of its module that were given.
-    """
-    prefix, delimiter, _ = name.rpartition("__")
-    params = {"": estimator, **estimator.get_params()}
-    owner = params.get(prefix) if delimiter else estimator
-    holder = params.get(prefix.rpartition("__")[0])
-    if delimiter and hasattr(holder, "initialize_module"):
-        return False
-    in_its_place = [
-        value
-        for p in branch
-        if p.name == prefix and p.domain.is_categorical
-        for value in p.domain.values()
-    ]
-    if any(_takes_more_than_it_lists(value) for value in in_its_place):
-        return False
-    if owner is None:
-        return True
-    if hasattr(owner, "get_params"):
-        return not _takes_more_than_it_lists(owner)
-    return not in_its_place
-
-
-def _takes_more_than_it_lists(estimator: Any) -> bool:
-    """Tell whether an estimator may accept a parameter that is not in ``get_params``.
-
-    A minimal one that is not a BaseEstimator may, CatBoost's, and one whose constructor
-    has ``**kwargs``, as XGBoost's and LightGBM's.
-    """
-    if not hasattr(estimator, "get_params") or isinstance(estimator, type):
-        return False
-    if not isinstance(estimator, BaseEstimator):
-        return True
-    parameters = signature(type(estimator)).parameters.values()
-    return any(p.kind is Parameter.VAR_KEYWORD for p in parameters)
-
-
 def _names_of_values(parameter: Any) -> set[str]:
     """Names of the parameters of estimators that are values of ``parameter``."""
     if not parameter.domain.is_categorical:
@@ -158,7 +164,57 @@ def _params_of(value: Any) -> dict[str, Any]:
     return params
 
 
+def warn_of_ranges(param_distributions: Any) -> None:
+    """Say that a tuple of two numbers is two values: it may be meant as a range."""
+    if isinstance(param_distributions, Mapping):
+        param_distributions = [param_distributions]
+    for alternative in param_distributions:
+        if not isinstance(alternative, Mapping):  # it is a ConfigurationSpace
+            continue
+        for name, values in alternative.items():
+            if not isinstance(values, tuple) or len(values) != 2:
+                continue
+            if all(isinstance(v, Real) and not isinstance(v, bool) for v in values):
+                warn(_what_a_tuple_is(name, *values))
+
+
+def _what_a_tuple_is(name: str, low: Any, high: Any) -> str:
+    a_range = f"scipy.stats.uniform({low}, {high - low})"
+    if isinstance(low, Integral) and isinstance(high, Integral):
+        a_range = f"scipy.stats.randint({low}, {high + 1})"
+    elif low > 0:
+        a_range += f" or scipy.stats.loguniform({low}, {high})"
+    return (
+        f"The values of parameter {name!r} are the tuple {(low, high)}: these two and "
+        f"none between them. For all that lies between them pass {a_range}; for two "
+        f"values pass the list {[low, high]}."
+    )
+
+
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """Return what to add to an error about a name that is not known."""
-    close = get_close_matches(name, names, n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    names = sorted(names)
+    own = name.rpartition("__")[2]
+    synonyms = set().union(*(group for group in _SYNONYMS if own in group)) - {own}
+    meant = (
+        [n for n in names if n.endswith(f"__{own}")]
+        or [n for n in names if n.rpartition("__")[2] in synonyms]
+        or get_close_matches(name, names, n=1)
+        or _close_at_the_end(own, names)
+    )
+    return f" Did you mean {' or '.join(map(repr, meant[:3]))}?" if meant else ""
+
+
+def _close_at_the_end(own: str, names: list[str]) -> list[str]:
+    """Return the names of parameters of steps whose own name is close."""
+    ends = {n.rpartition("__")[2] for n in names}
+    close = get_close_matches(own, ends, n=1)
+    return [n for n in names if n.rpartition("__")[2] in close]
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names for an error, the first of them if there are many."""
+    names = sorted(names, key=lambda name: (name.count("__"), name))
+    shown = ", ".join(map(repr, names[:_MOST_NAMES]))
+    n_more = len(names) - _MOST_NAMES
+    return f"[{shown}, ... and {n_more} more]" if n_more > 0 else f"[{shown}]"

@@ -7,7 +7,7 @@ from sklearn.model_selection import ParameterSampler
 from sklearn.utils import check_random_state
 
 from sklearn_automl._sklearn_compat import Interval
-from sklearn_automl.model_selection._grid import CandidateSearchCV
+from sklearn_automl.model_selection._candidates import CandidateSearchCV
 
 __all__ = ["RandomizedSearchCV"]
 
@@ -45,15 +45,17 @@ class RandomizedSearchCV(CandidateSearchCV):
         but never less than one.
 
     refit : bool, str or callable, default=True
-        As in :class:`~sklearn.model_selection.GridSearchCV`; a str must be the name
-        of a metric.
+        As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
+        metric. A callable gets the rows of ``cv_results_`` that had all of the resource
+        on all folds, and returns the place of one of them.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.
 
-    verbose : int, default=0
-        With 1 the plan and each new best configuration are printed; with more every
-        fit.
+    verbose : int or "bar", default=0
+        With 1 the plan and each new best configuration are printed, with 2 every
+        evaluation, and with more what scikit-learn says of each fit. "bar" is a
+        progress bar; in a file it is a few lines.
 
     pre_dispatch : int or str, default="2*n_jobs"
         Not used, because nothing is dispatched ahead: a worker gets its next task when
@@ -73,16 +75,16 @@ class RandomizedSearchCV(CandidateSearchCV):
     race : bool, default=True
         Whether the candidates race: all run on one fold, the best ones on more, and
         the last ones on all. False runs every candidate on all folds. So do fewer than
-        `factor` squared candidates, a callable `refit`, and ``refit=False`` where
-        there may be several metrics.
+        9 candidates, fewer than `factor` squared, several metrics without a
+        `promotion_metric`, and a callable `refit`.
 
-    factor : int, default=3
+    factor : int, default=2
         How fast the race is, at least 2: each round has `factor` times the folds of
         the one before, and one in `factor` of its candidates.
 
     promotion_metric : str, default=None
-        With several metrics, the one that decides who is promoted. None is the
-        metric of `refit`, or the first one if `refit` names none.
+        With several metrics, the one by which the candidates race. With None they
+        do not race, so that all metrics are means over all folds.
 
     time_limit : float, default=None
         Seconds, with those that workers take to start, after which no evaluation starts
@@ -101,6 +103,23 @@ class RandomizedSearchCV(CandidateSearchCV):
     checkpoint : str or path-like, default=None
         A file that every finished evaluation is written to. If it is there, `fit` goes
         on where an earlier one of the same search on the same data has ended.
+
+    eval_set : float, default=None
+        Share of the training rows of each fold, between 0 and 1, that is set aside for
+        early stopping. The last step gets them as its evaluation set, transformed by
+        the steps before. When it stops is up to its own parameters, such as
+        `early_stopping_rounds`. `mean_best_iteration` in `cv_results_` says where it
+        stopped. The final fit runs as many iterations on all rows.
+
+    stop_at : float, default=None
+        A score that is good enough. When an evaluation with all of the resource on all
+        folds reaches it, no further one starts. With several metrics it is a score by
+        `promotion_metric`.
+
+    patience : int or timedelta, default=None
+        How long to go on without a better score: a number of evaluations with all of
+        the resource on all folds, or a :class:`datetime.timedelta` since the best one.
+        Then no further evaluation starts.
 
     ensemble : int, default=None
         How often a configuration is drawn for `ensemble_`, an ensemble of the best ones
@@ -144,9 +163,10 @@ class RandomizedSearchCV(CandidateSearchCV):
         the number of rows, where a row of one of five folds counts a fifth.
 
     stop_reason_ : str
-        Why the search ended: "completed", "time_limit", "callback", "interrupt",
-        "crashes" or "error". After the last three `fit` raises, and what was finished
-        is kept in `cv_results_`, `best_index_` and `best_params_`.
+        Why the search ended: "completed", "time_limit", "stop_at", "patience",
+        "callback", "interrupt", "crashes" or "error". After the last three `fit`
+        raises, and what was finished is kept in `cv_results_`, `best_index_` and
+        `best_params_`.
 
     sampler_ : Sampler
         What handed out the candidates.
@@ -193,10 +213,12 @@ class RandomizedSearchCV(CandidateSearchCV):
     Notes
     -----
     Every fit has all rows of its fold, and no fold of a candidate is run twice. With 5
-    folds and `factor` 3, the first round has one fold, the second two, and the third
-    all five. The race is successive halving [1]_ with the number of folds as the
-    resource. It relies on candidates that are good on some folds being good on the
-    others; with small test folds, pass ``race=False`` or fewer folds.
+    folds and `factor` 2, the first round has one fold, the second three, and the third
+    all five. A round has several folds more where they have fewer than 40 test rows
+    together. Candidates that tie with the last one that goes on go on too. The race is
+    successive halving [1]_ with the number of folds as the resource. It relies on
+    candidates that are good on some folds being good on the others; with small test
+    folds, pass ``race=False`` or fewer folds.
 
     The winner of a race has the score that it has in scikit-learn with the same folds.
     It need not be the winner there, because a candidate that is not among the best on
@@ -252,12 +274,15 @@ class RandomizedSearchCV(CandidateSearchCV):
         error_score=np.nan,
         return_train_score=False,
         race=True,
-        factor=3,
+        factor=2,
         promotion_metric=None,
         time_limit=None,
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        eval_set=None,
+        stop_at=None,
+        patience=None,
         ensemble=None,
     ):
         super().__init__(
@@ -277,6 +302,9 @@ class RandomizedSearchCV(CandidateSearchCV):
             trial_timeout=trial_timeout,
             trial_memory_limit=trial_memory_limit,
             checkpoint=checkpoint,
+            eval_set=eval_set,
+            stop_at=stop_at,
+            patience=patience,
             ensemble=ensemble,
         )
         self.param_distributions = param_distributions

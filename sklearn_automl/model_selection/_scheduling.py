@@ -8,15 +8,16 @@ from typing import Any, Literal
 import numpy as np
 
 from sklearn_automl.exceptions import warn
-from sklearn_automl.execution import AllFolds, Resource
+from sklearn_automl.execution import AllFolds, EvalSet, Resource
 from sklearn_automl.model_selection._amounts import (
     Amounts,
     find_amounts,
     make_resource,
 )
+from sklearn_automl.model_selection._eval_set import make_eval_set
 from sklearn_automl.model_selection._folds import Folds
-from sklearn_automl.samplers import GridSampler, Sampler, make_sampler
-from sklearn_automl.schedulers import ASHA, FullFidelity, Rung, Scheduler
+from sklearn_automl.samplers import GridSampler, RandomSampler, Sampler, make_sampler
+from sklearn_automl.schedulers import ASHA, FullFidelity, Job, Rung, Scheduler
 from sklearn_automl.space import SearchSpace
 
 __all__ = ["Plan", "make_asha", "make_plan", "n_trials_of", "warn_of_small_space"]
@@ -30,10 +31,16 @@ class Plan:
     folds: AllFolds
     sampler: Sampler
     scheduler: Scheduler
+    eval_set: EvalSet | None
 
     def n_resources(self, amount: int) -> int:
         """Return what the table shows of an amount: of rows, those really used."""
         return self.resource.reported(self.folds.shown(amount))
+
+    def parameters(self, job: Job) -> dict[str, Any]:
+        """Return the parameters of an evaluation, with the resource if it is one."""
+        amount = self.folds.per_fold(job.resource)
+        return {**job.config, **self.resource.parameters(amount)}
 
     @property
     def rungs(self) -> Sequence[Sequence[Rung]]:
@@ -60,7 +67,8 @@ def make_plan(search: Any, folds: Folds, space: SearchSpace, seed: int) -> Plan:
             f"{n_initial} initial_params are more than the {n_trials} configurations "
             "that are tried; the last ones are left out."
         )
-    return Plan(resource, amounts.folds, sampler, scheduler)
+    eval_set = make_eval_set(search, folds, seed)
+    return Plan(resource, amounts.folds, sampler, scheduler, eval_set)
 
 
 def _bind_sampler(
@@ -71,6 +79,8 @@ def _bind_sampler(
     if sampler == "grid":
         # In the order of a grid, the first of a rung are not a fair sample.
         sampler = GridSampler(shuffle=amounts.has_rungs)
+    elif isinstance(space, SearchSpace) and not space.names:  # nothing to model
+        sampler = RandomSampler()
     elif isinstance(sampler, str):
         sampler = make_sampler(sampler)
     # The best_params_ of an earlier search have the resource in them.

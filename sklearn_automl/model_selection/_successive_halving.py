@@ -1,5 +1,6 @@
 """SuccessiveHalvingSearchCV: see the class."""
 
+from math import ceil
 from numbers import Integral
 
 import numpy as np
@@ -12,7 +13,7 @@ from sklearn_automl.model_selection._scheduling import (
     warn_of_small_space,
 )
 from sklearn_automl.samplers import Sampler, sampler_names
-from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
+from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving, n_halvings
 
 __all__ = ["SuccessiveHalvingSearchCV"]
 
@@ -81,15 +82,17 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         but never less than one.
 
     refit : bool, str or callable, default=True
-        As in :class:`~sklearn.model_selection.GridSearchCV`; a str must be the name
-        of a metric.
+        As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
+        metric. A callable gets the rows of ``cv_results_`` that had all of the resource
+        on all folds, and returns the place of one of them.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.
 
-    verbose : int, default=0
-        With 1 the plan and each new best configuration are printed; with more every
-        fit.
+    verbose : int or "bar", default=0
+        With 1 the plan and each new best configuration are printed, with 2 every
+        evaluation, and with more what scikit-learn says of each fit. "bar" is a
+        progress bar; in a file it is a few lines.
 
     random_state : int, RandomState instance or None, default=None
         Seeds the configurations, the subsets of rows and which fold comes first.
@@ -126,6 +129,23 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         A file that every finished evaluation is written to. If it is there, `fit` goes
         on where an earlier one of the same search on the same data has ended.
 
+    eval_set : float, default=None
+        Share of the training rows of each fold, between 0 and 1, that is set aside for
+        early stopping. The last step gets them as its evaluation set, transformed by
+        the steps before. When it stops is up to its own parameters, such as
+        `early_stopping_rounds`. `mean_best_iteration` in `cv_results_` says where it
+        stopped. The final fit runs as many iterations on all rows.
+
+    stop_at : float, default=None
+        A score that is good enough. When an evaluation with all of the resource on all
+        folds reaches it, no further one starts. With several metrics it is a score by
+        `promotion_metric`.
+
+    patience : int or timedelta, default=None
+        How long to go on without a better score: a number of evaluations with all of
+        the resource on all folds, or a :class:`datetime.timedelta` since the best one.
+        Then no further evaluation starts.
+
     ensemble : int, default=None
         How often a configuration is drawn for `ensemble_`, an ensemble of the best ones
         that had all of the resource; 20 is a good number. None makes no ensemble.
@@ -155,6 +175,24 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     n_trials_ : int
         Number of configurations tried.
 
+    n_candidates_ : list of int
+        Number of configurations of each rung, as run.
+
+    n_resources_ : list of int
+        What a fold of each rung got, as run.
+
+    n_iterations_ : int
+        Number of rungs that ran.
+
+    n_possible_iterations_ : int
+        Number of rungs between `min_resources` and `max_resources`.
+
+    n_required_iterations_ : int
+        Number of rungs that leave fewer than `factor` configurations in the last one.
+
+    n_remaining_candidates_ : int
+        One in `factor` of the last rung, rounded up: who would be promoted from it.
+
     brackets_ : list of list of (int, int)
         For each bracket, ``(n_candidates, n_resources)`` of its rungs, as run. How many
         folds a rung has is in `cv_results_`.
@@ -170,9 +208,10 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         five folds counts a fifth. What was continued counts once.
 
     stop_reason_ : str
-        Why the search ended: "completed", "time_limit", "callback", "interrupt",
-        "crashes" or "error". After the last three `fit` raises, and what was finished
-        is kept in `cv_results_`, `best_index_` and `best_params_`.
+        Why the search ended: "completed", "time_limit", "stop_at", "patience",
+        "callback", "interrupt", "crashes" or "error". After the last three `fit`
+        raises, and what was finished is kept in `cv_results_`, `best_index_` and
+        `best_params_`.
 
     sampler_ : Sampler
         What proposed the configurations, with all it has learnt; one that learns counts
@@ -223,6 +262,10 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     last rung has `max_resources`; a rung below has 1 / `factor` of the next one,
     rounded down. A configuration that fails on few rows is judged on a higher rung, one
     of a kind of failure first, which costs a quarter of the plan at most.
+
+    The table also has the column `iter` of scikit-learn's HalvingRandomSearchCV, which
+    is `rung`. `n_candidates_`, `n_resources_` and the attributes of iterations have the
+    names that they have there.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.
@@ -283,6 +326,9 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         trial_timeout=None,
         trial_memory_limit=None,
         checkpoint=None,
+        eval_set=None,
+        stop_at=None,
+        patience=None,
         ensemble=None,
     ):
         super().__init__(
@@ -308,6 +354,9 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
             trial_timeout=trial_timeout,
             trial_memory_limit=trial_memory_limit,
             checkpoint=checkpoint,
+            eval_set=eval_set,
+            stop_at=stop_at,
+            patience=patience,
             ensemble=ensemble,
         )
         self.n_iter = n_iter
@@ -326,6 +375,25 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         return SuccessiveHalving(
             sampler, n_trials, amounts.minimum, amounts.maximum, int(self.factor)
         )
+
+    def _set_own_attributes(self, plan):
+        # The words of scikit-learn's HalvingRandomSearchCV.
+        results = {}
+        for name, column in self.cv_results_.items():
+            if name == "rung":
+                results["iter"] = column
+            results[name] = column
+        self.cv_results_ = results
+        (rungs,), ((first, lowest), *_) = self.brackets_, plan.rungs[0]
+        if isinstance(self.min_resources, Integral):
+            lowest = plan.folds.smallest(int(self.min_resources))
+        eta, largest = int(self.factor), plan.folds.maximum
+        self.n_candidates_ = [n for n, _ in rungs]
+        self.n_resources_ = [amount for _, amount in rungs]
+        self.n_iterations_ = len(rungs)
+        self.n_possible_iterations_ = 1 + n_halvings(lowest, largest, eta)
+        self.n_required_iterations_ = 1 + n_halvings(1, first, eta)
+        self.n_remaining_candidates_ = ceil(self.n_candidates_[-1] / eta)
 
     def _n_trials(self, space):
         return n_trials_of(self.n_iter, self.sampler, space)

@@ -5,6 +5,7 @@ most of those that cannot be fitted on few rows can never be.
 """
 
 import math
+from collections import Counter
 from collections.abc import Hashable
 
 __all__ = ["Failures"]
@@ -14,11 +15,19 @@ class Failures:
     """Tells which failed trials are tried with more of the resource, and when.
 
     The trials of a kind wait while one of them, its probe, is tried with more. If the
-    probe can be evaluated, the others follow. If it fails, another one is the probe, on
-    a higher rung. If a probe fails with all of the resource, the kind is hopeless.
+    probe can be evaluated, the others follow. If it fails, another one is the probe. If
+    ``n_probes`` fail with all of the resource, the kind is hopeless.
+
+    Parameters
+    ----------
+    n_probes : int, default=1
+        A kind is what a message says, without its numbers. 95 components of 90 rows can
+        never be fitted, and 70 of 50 can with more rows, so that one probe may not
+        speak for all.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, n_probes: int = 1) -> None:
+        self._n_probes = n_probes
         # For each kind the least amount with which a trial of that kind could be
         # evaluated after all; infinite if none ever can.
         self._known: dict[Hashable, float] = {}
@@ -26,6 +35,7 @@ class Failures:
         self._kind_of: dict[int, Hashable] = {}  # of those that wait
         self._probes: dict[int, Hashable] = {}
         self._probed: set[Hashable] = set()
+        self._n_failed: Counter[Hashable] = Counter()  # probes, with everything
 
     def add(self, trial_id: int, failure: str, resource: int) -> bool:
         """Take note of a failure; return whether the trial waits for another try."""
@@ -56,6 +66,9 @@ class Failures:
         """
         kind = self.lost(trial_id)
         if kind is None:
+            return []
+        self._n_failed[kind] += 1
+        if self._n_failed[kind] < self._n_probes:
             return []
         self._known[kind] = math.inf
         return self._drop(kind)

@@ -25,6 +25,9 @@ __all__ = ["Bracket", "SuccessiveHalving"]
 # With what is tried again, a bracket costs at most so many times what was planned.
 _MAX_COST = 1.25
 
+# So many of a kind of failure are tried with all of the resource.
+_MOST_PROBES = 3
+
 
 class SuccessiveHalving(Scheduler):
     """Run n trials on little, keep the best 1/eta, give them eta times more; repeat.
@@ -46,6 +49,11 @@ class SuccessiveHalving(Scheduler):
     eta : int, default=3
         The reduction factor: one in `eta` trials of a rung is promoted.
 
+    is_race : bool, default=False
+        Whether the resource adds up, as folds do: what a trial has had is not paid for
+        again. Trials that tie with the last promoted one are then promoted too, as long
+        as all of it costs less than every trial with all of the resource.
+
     See Also
     --------
     ASHA : Promotes without waiting for the end of a rung.
@@ -54,14 +62,16 @@ class SuccessiveHalving(Scheduler):
     Notes
     -----
     The method is that of [1]_, with the rungs of the inner loop of Hyperband [2]_.
-    There are five deviations. The resources are whole numbers: the last rung has R, and
+    There are six deviations. The resources are whole numbers: the last rung has R, and
     each rung below it 1/eta of the next, rounded down. There are as many rungs as r
     allows, but no more than leave a trial for the last one. A failed trial takes no
-    place in the next rung. A trial whose failure more of the resource may mend (the
+    place in the next rung: the best of those that were left behind takes it. A race
+    also promotes ties. A trial whose failure more of the resource may mend (the
     `failure` of :meth:`tell`) is tried on a higher rung, beside those that are
-    promoted: one of a kind first, the others if it succeeds, and all of that for a
-    quarter of the planned cost at most. A space that has fewer than n configurations
-    gets as many of the last rungs as they fill.
+    promoted: one of a kind first, the others if it succeeds. All of that costs a
+    quarter of the planned cost at most, and one evaluation more where the last rung
+    would be empty. A space that has fewer than n configurations gets as many of the
+    last rungs as they fill.
 
     References
     ----------
@@ -90,16 +100,21 @@ class SuccessiveHalving(Scheduler):
         min_resource: int,
         max_resource: int,
         eta: int = 3,
+        *,
+        is_race: bool = False,
     ) -> None:
         s = n_halvings(min_resource, max_resource, eta)
         self.sampler = sampler
         self.eta = eta
+        self.is_race = is_race
         self.plan = [halving_rungs(n_trials, max_resource, eta, s)]
         self._bracket: Bracket | None = None
 
     def ask(self) -> Job | None:
         if self._bracket is None:
-            self._bracket = Bracket.start(0, self.plan[0], self.sampler, self.eta)
+            self._bracket = Bracket.start(
+                0, self.plan[0], self.sampler, self.eta, is_race=self.is_race
+            )
         return self._bracket.ask()
 
     def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:
@@ -119,8 +134,10 @@ class Bracket:
     the trials. A model then does not depend on which of them finished first.
 
     A trial that fails below the last rung waits for a higher one, as
-    :class:`~sklearn_automl.schedulers._failures.Failures` says. What these trials cost
-    is bounded by ``_MAX_COST``.
+    :class:`~sklearn_automl.schedulers._failures.Failures` says. If one fails that was
+    promoted, the best of those that were left behind takes its place. What all of that
+    costs is bounded by ``_MAX_COST``; only the last rung, if nobody has come through
+    it, may have one trial more.
 
     Parameters
     ----------
@@ -141,6 +158,9 @@ class Bracket:
 
     first_trial_id : int, default=0
         Number of the first trial; the others count on.
+
+    is_race : bool, default=False
+        See :class:`SuccessiveHalving`.
     """
 
     def __init__(
@@ -151,14 +171,26 @@ class Bracket:
         sampler: Sampler,
         eta: int,
         first_trial_id: int = 0,
+        *,
+        is_race: bool = False,
     ) -> None:
         self._index = index
         self._sizes = [n for n, _ in rungs]
         self._resources = [r for _, r in rungs]
         self._sampler = sampler
         self._eta = eta
-        self._failures = Failures()
-        self._budget = _MAX_COST * sum(n * r for n, r in rungs)
+        self._is_race = is_race
+        self._prices = self._resources
+        if is_race:
+            pairs = zip(self._resources, [0, *self._resources], strict=False)
+            self._prices = [r - previous for r, previous in pairs]
+        self._failures = Failures(_MOST_PROBES)
+        self._budget = _MAX_COST * sum(map(operator.mul, self._sizes, self._prices))
+        if is_race and rungs:
+            self._budget = self._sizes[0] * self._resources[-1]
+        self._has_overdrawn = False
+        self._n_promoted = 0
+        self._reserve: list[int] = []  # who was left behind in the rung below
         self._configs = dict(enumerate(configs, first_trial_id))
         self._previous = dict.fromkeys(self._configs, 0)  # of each trial, its resource
         self._rung = 0
@@ -178,6 +210,8 @@ class Bracket:
         sampler: Sampler,
         eta: int,
         first_trial_id: int = 0,
+        *,
+        is_race: bool = False,
     ) -> "Bracket":
         """Draw the configurations of a bracket, fewer if the space has no more."""
         configs = sampler.ask_together(*rungs[0])  # Alg. 1, line 3
@@ -185,7 +219,7 @@ class Bracket:
         # configuration of a finite space is evaluated twice.
         if len(configs) < rungs[0][0]:
             rungs = fit_rungs(rungs, len(configs), eta)
-        return cls(index, rungs, configs, sampler, eta, first_trial_id)
+        return cls(index, rungs, configs, sampler, eta, first_trial_id, is_race=is_race)
 
     @property
     def n_trials(self) -> int:
@@ -210,7 +244,8 @@ class Bracket:
         resource = self._resources[self._rung] if trial_ids else 0
         self._ended = {}
         self._n_running += len(trial_ids)  # counts the waiting ones too
-        self._budget -= resource * len(trial_ids)
+        if trial_ids:
+            self._budget -= self._prices[self._rung] * len(trial_ids)
         self._waiting.extend(
             Job(
                 trial_id,
@@ -242,12 +277,31 @@ class Bracket:
             elif self._failures.add(trial_id, failure, resource):
                 continue
             self._losses[trial_id] = loss
-        followers = self._failures.followers(resource)
-        followers = followers[: self._n_affordable(len(followers))]
-        if followers:
-            self._run(followers)
+        more = self._failures.followers(resource)
+        if self._rung == len(self._resources) - 1:
+            more += self._failures.next_probes()
+        more = more[: self._n_affordable(len(more))] or self._replacements()
+        if more:
+            self._run(more)
             return []
         return self._close()
+
+    def _replacements(self) -> list[int]:
+        """Return who takes the places of promoted trials that have failed."""
+        # Deviation: the paper does not speak of failures. Without these, a rung in
+        # which all promoted trials fail would end the search without a winner.
+        n_finished = self._n_finished()
+        n_missing = min(self._n_promoted - n_finished, len(self._reserve))
+        n = self._n_affordable(n_missing)
+        is_last = self._rung == len(self._resources) - 1
+        if not n and is_last and not n_finished and not self._has_overdrawn:
+            self._has_overdrawn, n = True, min(n_missing, 1)
+        chosen, self._reserve = self._reserve[:n], self._reserve[n:]
+        return chosen
+
+    def _n_finished(self) -> int:
+        """Return how many trials of this rung did not fail."""
+        return sum(loss < math.inf for loss in self._losses.values())
 
     def _close(self) -> list[int]:
         """Promote from the finished rung; return the trials that are left behind."""
@@ -258,19 +312,29 @@ class Bracket:
         ranked = sorted(
             (loss, i) for i, loss in self._losses.items() if loss < math.inf
         )
-        over = set(self._losses)
-        self._losses = {}
+        # Those of the rung below cannot be needed any more.
+        over = {*self._losses, *self._reserve}
+        self._losses, self._reserve = {}, []
         while self._rung + 1 < len(self._resources):
             self._rung += 1
-            winners = [i for _, i in ranked[: self._sizes[self._rung]]]
-            tried = winners + self._tries(len(winners))
+            n = self._n_to_promote([loss for loss, _ in ranked])
+            ordered = [i for _, i in ranked]
+            winners = ordered[:n]
+            tried = winners + self._tries(n)
             if tried:
+                self._n_promoted, self._reserve = n, ordered[n:]
                 self._run(tried)
-                return sorted(over.difference(winners))
+                return sorted(over.difference(ordered))
         left = self._failures.drop_all()
         self._losses = dict.fromkeys(left, math.inf)
         self._tell_sampler()
         return sorted(over.union(left))
+
+    def _n_to_promote(self, losses: Sequence[float]) -> int:
+        """Return how many go to the rung that opens; ``losses`` are sorted."""
+        n = min(self._sizes[self._rung], len(losses))
+        n_ties = losses[n:].count(losses[n - 1]) if n and self._is_race else 0
+        return n + self._n_affordable(n_ties, n)
 
     def _tries(self, n_winners: int) -> list[int]:
         """Choose who of the failed trials is tried in the rung that opens."""
@@ -286,15 +350,14 @@ class Bracket:
 
         A rung that has more trials than were planned promotes more of them: 1/eta.
         """
-        n_finished = sum(loss < math.inf for loss in self._losses.values())
-        rung, n_here = self._rung, n_promoted or n_finished
+        rung, n_here = self._rung, n_promoted or self._n_finished()
         for n in range(n_wanted, 0, -1):
             sizes = [
                 max(size, (n_here + n) // self._eta ** (i + 1))
                 for i, size in enumerate(self._sizes[rung + 1 :])
             ]
-            later = sum(map(operator.mul, sizes, self._resources[rung + 1 :]))
-            cost = (n + n_promoted) * self._resources[rung] + later
+            later = sum(map(operator.mul, sizes, self._prices[rung + 1 :]))
+            cost = (n + n_promoted) * self._prices[rung] + later
             if cost <= self._budget:
                 self._sizes[rung + 1 :] = sizes
                 return n

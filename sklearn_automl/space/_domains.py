@@ -137,10 +137,13 @@ class Choice(Domain):
 
 
 def native(value: Any) -> Any:
-    """Return the plain Python value of a NumPy scalar, anything else as it is."""
-    if isinstance(value, np.generic):
-        return value.item()
+    """Return the plain Python value of a NumPy scalar, anything else as it is.
+
+    Dates and time spans stay NumPy's: Python has none with nanoseconds.
+    """
     if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, np.generic) and value.dtype.kind not in "mM":
         return value.item()
     return value
 
@@ -148,20 +151,28 @@ def native(value: Any) -> Any:
 def _is_sorted_numbers(values: tuple[Any, ...]) -> bool:
     if len(values) < 3:
         return False
-    if not all(isinstance(v, Real) and not isinstance(v, bool) for v in values):
+    if all(isinstance(v, np.datetime64 | np.timedelta64) for v in values):
+        numbers = np.asarray(values)
+        if np.isnat(numbers).any():
+            return False
+        steps = np.diff(numbers.astype(numbers.dtype.str).view(np.int64)).astype(float)
+    elif all(isinstance(v, Real) and not isinstance(v, bool) for v in values):
+        steps = np.diff(np.asarray(values, dtype=float))
+    else:
         return False
-    steps = np.diff(np.asarray(values, dtype=float))
     return bool(np.all(steps > 0) or np.all(steps < 0))
 
 
 def _without_repeats(values: list[Any]) -> tuple[Any, ...]:
     positions = _first_positions(tuple(values))
     kept: list[Any] = []
+    unknown: list[Any] = []  # of kinds that can only be compared with each other
     for i, value in enumerate(values):
         try:
             is_first = positions[_typed(value)] == i
-        except TypeError:  # not hashable
-            is_first = not any(v is value or _equal(v, value) for v in kept)
+        except TypeError:
+            is_first = not any(v is value or _equal(v, value) for v in unknown)
+            unknown.append(value)
         if is_first:
             kept.append(value)
     return tuple(kept)
@@ -172,15 +183,35 @@ def _first_positions(values: tuple[Any, ...]) -> dict[Hashable, int]:
     for i, value in enumerate(values):
         try:
             positions.setdefault(_typed(value), i)
-        except TypeError:  # not hashable: found by comparison
+        except TypeError:  # found by comparison
             continue
     return positions
 
 
-def _typed(value: Any) -> tuple[type, Hashable]:
-    """Return ``value`` with its type: 1, 1.0 and True are three different values."""
-    is_nan = isinstance(value, float) and value != value
-    return type(value), None if is_nan else value
+def _typed(value: Any) -> tuple[Any, ...]:
+    """Return what tells ``value`` from others: 1, 1.0 and True are three values.
+
+    Raises
+    ------
+    TypeError
+        If it is neither hashable nor made of lists, dicts, sets and arrays.
+    """
+    kind = type(value)
+    if isinstance(value, float) and value != value:
+        return kind, None
+    if isinstance(value, np.ndarray):
+        if value.dtype == object:
+            return kind, value.shape, *map(_typed, value.ravel())
+        return kind, value.dtype.str, value.shape, value.tobytes()
+    if kind in (list, tuple):
+        return kind, *map(_typed, value)
+    if kind is dict:
+        items = ((_typed(k), _typed(v)) for k, v in value.items())
+        return kind, frozenset(items)
+    if kind is set:
+        return kind, frozenset(map(_typed, value))
+    hash(value)
+    return kind, value
 
 
 def _equal(a: Any, b: Any) -> bool:

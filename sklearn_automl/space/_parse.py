@@ -47,10 +47,10 @@ def _as_alternatives(param_distributions: Any) -> list[Mapping[str, Any]]:
                     "The keys of param_distributions must be parameter names (str), "
                     f"got {name!r} (of type {type(name).__name__})."
                 )
-    if not any(alternatives):
+    if not alternatives:
         raise ValueError(
             f"The search space is empty: param_distributions={param_distributions!r}. "
-            "Pass at least one parameter, or use cross_val_score for a fixed estimator."
+            "Pass a dict of parameters; an empty one stands for the estimator as it is."
         )
     return alternatives
 

@@ -71,6 +71,8 @@ def _tagged(value: Any) -> Any:
     """Return a value in JSON's types; a dict with one key is a tag."""
     if isinstance(value, np.longdouble | np.clongdouble):
         return _tagged(float(value))  # no Python type holds it
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return {"numpy": [value.dtype.str, int(value.astype(np.int64))]}
     if isinstance(value, np.generic):
         return {"numpy": [value.dtype.str, _tagged(value.item())]}
     if isinstance(value, float):
@@ -99,6 +101,8 @@ def _numpy(content: Any) -> Any:
     dtype, value = content
     if np.dtype(dtype).hasobject:
         raise ValueError(f"{dtype!r} is not the type of a number")
+    if np.dtype(dtype).kind in "mM":
+        return np.int64(value).view(dtype)
     return np.dtype(dtype).type(_untagged(value))
 
 

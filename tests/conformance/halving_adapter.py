@@ -5,7 +5,6 @@ the selection are ours. scikit-learn counts the rows of X, we count those of the
 training folds, so that an integer ``cv`` becomes folds that train on all rows.
 """
 
-from math import ceil
 from numbers import Integral
 
 import numpy as np
@@ -71,7 +70,6 @@ class HalvingSearch(SuccessiveHalvingSearchCV):
     def _n_trials(self, space):
         n_trials = super()._n_trials(space)
         s = n_halvings(1, n_trials, self.factor)
-        self.n_required_iterations_ = 1 + s
         # scikit-learn multiplies the lowest amount, we divide the highest one.
         if isinstance(self.max_resources, int):
             largest = self.max_resources
@@ -80,27 +78,20 @@ class HalvingSearch(SuccessiveHalvingSearchCV):
             self.max_resources = largest // self.factor**s * self.factor**s
         return n_trials
 
-    def _select(self, scorers, refit_metric):
-        results = self.cv_results_
-        results["iter"] = results.pop("rung")
+    def _select(self, scorers, refit_metric, rows):
         for name in EXTRA_COLUMNS:
-            if name not in {"rung", "n_resources"}:
-                results.pop(name)
-        super()._select(scorers, refit_metric)
+            if name != "n_resources":
+                self.cv_results_.pop(name)
+        super()._select(scorers, refit_metric, rows)
 
     def _describe(self):
-        (rungs,) = self.brackets_
-        self.n_candidates_ = [n for n, _ in rungs]
-        self.n_resources_ = [r for _, r in rungs]
-        self.n_iterations_ = len(rungs)
-        smallest = self.n_resources_[0]
+        """Count iterations between what was given, not between its translation."""
+        smallest, largest = self.n_resources_[0], self.max_resources_
         if isinstance(self.min_resources, int):
             smallest = self.min_resources
-        largest = self.max_resources_
         if isinstance(self.max_resources, int):
             largest = self.max_resources
         self.n_possible_iterations_ = 1 + n_halvings(smallest, largest, self.factor)
-        self.n_remaining_candidates_ = ceil(self.n_candidates_[-1] / self.factor)
 
 
 class HalvingGridSearchCV(HalvingSearch):

@@ -1,5 +1,6 @@
 """scikit-learn's callbacks on our searches, with the callbacks of its own tests."""
 
+import os
 from collections import Counter
 
 import numpy as np
@@ -8,7 +9,13 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 
-from sklearn_automl import BOHBSearchCV, HyperbandSearchCV, SuccessiveHalvingSearchCV
+from sklearn_automl import (
+    BOHBSearchCV,
+    GridSearchCV,
+    HyperbandSearchCV,
+    RandomizedSearchCV,
+    SuccessiveHalvingSearchCV,
+)
 from tests.model_selection.searches import every_search, parameters_of
 
 callback = pytest.importorskip("sklearn.callback", reason="new in scikit-learn 1.9")
@@ -71,6 +78,7 @@ def test_hooks_are_called_once_for_each_task(Search, n_jobs, refit, folds, data)
         "bracket": len(search.brackets_),
         # No fold has all rows below the top, so that each of them ran.
         EVALUATION: search.cv_results_["n_folds"].sum(),
+        "evaluation": len(search.cv_results_["params"]),
     }
     if refit:
         expected["refit-with-best-params"] = 1
@@ -315,3 +323,174 @@ def test_a_callback_stops_the_search_at_the_end_of_a_bracket(data):
     assert set(search.cv_results_["bracket"]) == {0}
     n_planned = sum(n for n, _ in search.brackets_[0])
     assert len(search.cv_results_["params"]) == n_planned
+
+
+class RaisesAt(_utils.RecordingCallback):
+    """Raises at the end of the tasks of a name."""
+
+    def __init__(self, task_name):
+        super().__init__()
+        self.task_name = task_name
+
+    def on_fit_task_end(self, estimator, context):
+        super().on_fit_task_end(estimator, context)
+        if context.task_name == self.task_name:
+            raise RuntimeError(f"raised at {self.task_name}")
+
+
+@every_search
+@pytest.mark.parametrize("task", ["search", "refit-with-best-params", "fit"])
+def test_a_callback_that_raises_at_the_end_loses_no_evaluation(Search, task, data):
+    search = make(Search).set_callbacks(RaisesAt(task))
+    with pytest.raises(RuntimeError, match=f"raised at {task}"):
+        search.fit(*data)
+    planned = make(Search).fit(*data)
+    assert len(search.cv_results_["params"]) == len(planned.cv_results_["params"])
+    assert search.best_params_ == planned.best_params_
+
+
+@pytest.mark.parametrize("Search", [HyperbandSearchCV, BOHBSearchCV])
+@with_workers
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"min_resources": 60},
+        {
+            "resource": "n_folds",
+            "max_resources": 1,
+            "min_resources": 1,
+            "folds": "grow",
+        },
+        {"resource": "max_iter", "max_resources": 50, "min_resources": 50},
+    ],
+)
+def test_brackets_of_a_single_rung_are_one(Search, n_jobs, params, data):
+    recorder = _utils.RecordingCallback()
+    search = make(Search, n_iterations=3, n_jobs=n_jobs, **params)
+    search.set_callbacks(recorder).fit(*data)
+    ended = count(recorder, "on_fit_task_end")
+    assert len(search.brackets_) == 3
+    assert "bracket" not in ended
+    assert ended[EVALUATION] == search.cv_results_["n_folds"].sum()
+
+
+# ---- what comes of an evaluation -------------------------------------------------
+
+
+class Notes(callback.FitCallback):
+    """Keeps what it is told of evaluations, in the process of the search."""
+
+    def setup(self, estimator, context):
+        self.rows, self.processes = [], set()
+
+    def on_fit_task_end(self, estimator, context, *, metadata):
+        if context.task_name == "evaluation":
+            self.rows.append(metadata)
+            self.processes.add(os.getpid())
+
+
+def place(row):
+    return row["bracket"], row["rung"], row["trial_id"]
+
+
+@every_search
+@with_workers
+def test_evaluations_are_told_as_they_are_in_the_table(Search, n_jobs, data):
+    notes = Notes()
+    search = make(Search, n_jobs=n_jobs, folds="grow").set_callbacks(notes).fit(*data)
+    assert notes.processes == {os.getpid()}
+    table = search.cv_results_
+    rows = sorted(notes.rows, key=place)
+    for name in sorted(set(rows[0]) - {"score", "is_recorded"}):
+        np.testing.assert_array_equal([row[name] for row in rows], table[name], name)
+    assert [row["score"] for row in rows] == table["mean_test_score"].tolist()
+    assert not any(row["is_recorded"] for row in rows)
+
+
+@every_search
+def test_the_tree_is_that_of_scikit_learn_where_nobody_takes_metadata(Search, data):
+    recorder = _utils.NotRequiredKwargsCallback()
+    make(Search).set_callbacks(recorder).fit(*data)
+    assert "evaluation" not in count(recorder, "on_fit_task_end")
+
+
+@with_workers
+def test_a_bar_beside_a_logger_is_full_at_the_end(n_jobs, data, capsys):
+    pytest.importorskip("rich")
+    bar = callback.ProgressBar(max_propagation_depth=0)
+    make(HyperbandSearchCV, n_jobs=n_jobs).set_callbacks(bar, Notes()).fit(*data)
+    lines = [line for line in capsys.readouterr().out.splitlines() if " - " in line]
+    assert all(" 100%" in line for line in lines[-4:])
+
+
+@pytest.mark.parametrize("Search", [GridSearchCV, RandomizedSearchCV])
+def test_candidates_of_a_race_are_told(Search, data):
+    notes = Notes()
+    space = {"C": np.logspace(-2, 2, 10).tolist()}
+    search = Search(LogisticRegression(), space).set_callbacks(notes).fit(*data)
+    last = {row["trial_id"]: row for row in notes.rows}
+    told = [(last[i]["params"], last[i]["score"]) for i in sorted(last)]
+    scores = search.cv_results_["mean_test_score"]
+    assert told == [*zip(search.cv_results_["params"], scores, strict=True)]
+
+
+def test_several_metrics_are_told_by_name(data):
+    notes = Notes()
+    search = make(HyperbandSearchCV, scoring=["f1", "recall"], refit="recall")
+    search.set_callbacks(notes).fit(*data)
+    rows = sorted(notes.rows, key=place)
+    for name in ("mean_test_f1", "mean_test_recall"):
+        told = [row[name] for row in rows]
+        np.testing.assert_array_equal(told, search.cv_results_[name])
+    assert [row["score"] for row in rows] == [row["mean_test_recall"] for row in rows]
+
+
+def test_the_resource_is_among_the_parameters_that_are_told(data):
+    notes = Notes()
+    make(HyperbandSearchCV, resource="max_iter").set_callbacks(notes).fit(*data)
+    assert {row["params"]["max_iter"] for row in notes.rows} == {20, 60}
+
+
+class NeedsRows(LogisticRegression):
+    """Cannot be fitted on few rows."""
+
+    def fit(self, X, y):
+        if len(X) < 30:
+            raise ValueError(f"{len(X)} rows are too few")
+        return super().fit(X, y)
+
+
+@every_search
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_failures_are_told_and_may_be_more_than_were_planned(Search, data):
+    notes = Notes()
+    search = make(Search, NeedsRows()).set_callbacks(notes).fit(*data)
+    assert search.stop_reason_ == "completed"
+    failures = [row for row in notes.rows if row["status"] == "failed"]
+    assert len(failures) == (search.cv_results_["status"] == "failed").sum() > 0
+    assert all("20 rows are too few" in row["error"] for row in failures)
+    assert np.isnan([row["score"] for row in failures]).all()
+
+
+@every_search
+def test_what_an_earlier_run_has_evaluated_is_told_as_recorded(Search, data, tmp_path):
+    make(Search, checkpoint=tmp_path / "search.db").fit(*data)
+    notes = Notes()
+    search = make(Search, checkpoint=tmp_path / "search.db").set_callbacks(notes)
+    search.fit(*data)
+    assert len(notes.rows) == len(search.cv_results_["params"])
+    assert all(row["is_recorded"] for row in notes.rows)
+
+
+class StopsAtTrial(Notes):
+    def on_fit_task_end(self, estimator, context, *, metadata):
+        super().on_fit_task_end(estimator, context, metadata=metadata)
+        return context.task_name == "evaluation" and metadata["trial_id"] == 2
+
+
+@every_search
+def test_a_callback_may_stop_at_an_evaluation(Search, data):
+    stopper = StopsAtTrial()
+    search = make(Search).set_callbacks(stopper).fit(*data)
+    assert search.stop_reason_ == "callback"
+    assert stopper.rows[-1]["trial_id"] == 2

@@ -87,7 +87,9 @@ def test_only_the_listed_tests_of_halving_searches_fail(tmp_path):
         (1, 60, 3),
     ],
 )
-def test_the_rungs_are_scikit_learns_where_the_factor_divides(n, max_resources, factor):
+def test_rungs_and_their_names_are_scikit_learns_where_the_factor_divides(
+    n, max_resources, factor
+):
     # Without rests, floor and ceil agree, as do multiples of the smallest amount and
     # parts of the largest, and every trial can be promoted.
     X, y = make_classification(n_samples=max_resources, random_state=0)
@@ -114,6 +116,9 @@ def test_the_rungs_are_scikit_learns_where_the_factor_divides(n, max_resources, 
         cv=[(everything, everything)] * 2,
         random_state=0,
     ).fit(X, y)
-    assert ours.brackets_ == [
-        list(zip(theirs.n_candidates_, theirs.n_resources_, strict=True))
-    ]
+    names = [f"n_{what}_" for what in ("candidates", "resources", "iterations")]
+    names += [f"n_{what}_iterations_" for what in ("possible", "required")]
+    for name in [*names, "n_remaining_candidates_"]:
+        assert getattr(ours, name) == getattr(theirs, name), name
+    for name in ("iter", "n_resources"):
+        np.testing.assert_array_equal(ours.cv_results_[name], theirs.cv_results_[name])

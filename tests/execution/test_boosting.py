@@ -94,6 +94,8 @@ every_classifier = pytest.mark.parametrize("name", CLASSIFIERS)
         ("XGBClassifier", {}),
         ("XGBClassifier", {"tree_method": "exact"}),
         ("XGBClassifier", {"num_parallel_tree": 2}),
+        ("XGBClassifier", {"eval_metric": ["logloss", "error"]}),
+        ("XGBClassifier", {"monotone_constraints": (1, 0, 0, 0, 0, -1)}),
         ("XGBClassifier", {"scale_pos_weight": 3}),
         ("LGBMClassifier", {}),
         ("LGBMClassifier", {"class_weight": "balanced"}),

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -43,6 +44,7 @@ from sklearn.tree import BaseDecisionTree
 from threadpoolctl import threadpool_limits
 
 from sklearn_automl.execution._continuation import fit_from
+from sklearn_automl.execution._growth import growth_of
 from tests.execution.trials import (
     Trials,
     assert_same_model,
@@ -467,15 +469,17 @@ def test_boosting_that_stops_early_stops_where_a_cold_fit_does(seed, tmp_path):
 
 
 class WarmsUp(ClassifierMixin, BaseEstimator):
-    """Not scikit-learn's; adds iterations and does not count them."""
+    """Not scikit-learn's; goes on to a total, and says so."""
+
+    continued_by: ClassVar = {"max_iter": "warm_start"}
 
     def __init__(self, max_iter=5, warm_start=False):
         self.max_iter = max_iter
         self.warm_start = warm_start
 
     def fit(self, X, y):
-        before = self.total_ if self.warm_start and hasattr(self, "total_") else 0
-        self.total_ = before + self.max_iter
+        self.starts_ = [*getattr(self, "starts_", []), getattr(self, "total_", 0)]
+        self.total_ = self.max_iter
         return self
 
 
@@ -485,9 +489,9 @@ def test_boosting_that_stops_early_counts_what_it_fits_from_scratch(tmp_path):
     assert units == [3, 9]
 
 
-def test_a_warm_start_need_not_count_its_iterations(tmp_path):
+def test_an_estimator_can_say_that_its_warm_start_goes_on(tmp_path):
     model, units = grow(tmp_path, WarmsUp(), "max_iter", *make_classes())
-    assert model.total_ == 27
+    assert model.starts_ == [0, 3, 9]
     assert units == [3, 6, 18]
 
 
@@ -499,7 +503,9 @@ def test_a_relative_without_warm_start_is_fitted_anew(tmp_path):
 
 
 class CountsEpochs(ClassifierMixin, BaseEstimator):
-    """Not scikit-learn's; knows how many times it was called."""
+    """Not scikit-learn's; knows how many times it was called, and says so."""
+
+    continued_by: ClassVar = {"n_epochs": "partial_fit"}
 
     def __init__(self, n_epochs=5, width=5):
         self.n_epochs = n_epochs
@@ -514,7 +520,7 @@ class CountsEpochs(ClassifierMixin, BaseEstimator):
         return self
 
 
-def test_partial_fit_of_any_estimator_is_called_once_an_epoch(tmp_path):
+def test_an_estimator_can_say_that_partial_fit_is_one_epoch(tmp_path):
     model, units = grow(tmp_path, CountsEpochs(), "n_epochs", *make_classes())
     assert len(model.calls_) == 27
     assert units == [3, 6, 18]
@@ -526,13 +532,99 @@ def test_only_the_first_partial_fit_gets_the_classes(tmp_path):
     assert model.calls_[1:] == [None] * 26
 
 
-def test_partial_fit_is_not_for_parameters_that_count_no_epochs(tmp_path):
+def test_only_the_parameter_that_is_named_is_continued(tmp_path):
     _, units = grow(tmp_path, CountsEpochs(), "width", *make_classes())
     assert units == [3, 9, 27]
 
 
+class TakesNoClasses(CountsEpochs):
+    def partial_fit(self, X, y):
+        return super().partial_fit(X, y)
+
+
+def test_partial_fit_need_not_take_the_classes(tmp_path):
+    model, _ = grow(tmp_path, TakesNoClasses(), "n_epochs", *make_classes())
+    assert model.calls_ == [None] * 27
+
+
+class SaysNothing(CountsEpochs):
+    continued_by: ClassVar = {}
+
+
+class HasAnotherFit(CountsEpochs):
+    def fit(self, X, y):
+        return super().fit(X, y)
+
+
+class WarmsUpUnasked(WarmsUp):
+    continued_by: ClassVar = {}
+
+
+class RepeatsTheRareRows(SGDClassifier):
+    def fit(self, X, y):
+        rare = np.flatnonzero(y == np.bincount(y).argmin())
+        rows = np.concatenate([np.arange(len(y)), rare, rare])
+        return super().fit(X[rows], y[rows])
+
+
+class ScalesFirst(MLPClassifier):
+    def fit(self, X, y):
+        return super().fit(X / 10, y)
+
+
+class OtherEpochs(SGDClassifier):
+    def partial_fit(self, X, y, classes=None):
+        return super().partial_fit(X / 10, y, classes)
+
+
+class GrowsOtherTrees(RandomForestClassifier):
+    def fit(self, X, y):
+        return super().fit(np.abs(X), y)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "name"),
+    [
+        (SaysNothing(), "n_epochs"),
+        (HasAnotherFit(), "n_epochs"),
+        (WarmsUpUnasked(), "max_iter"),
+        (RepeatsTheRareRows(tol=None), "max_iter"),
+        (RepeatsTheRareRows(random_state=0), "max_iter"),
+        (ScalesFirst(), "max_iter"),
+        (OtherEpochs(tol=None), "max_iter"),
+        (GrowsOtherTrees(), "n_estimators"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_what_may_do_more_in_fit_is_fitted_anew(estimator, name, tmp_path):
+    _, units = grow(tmp_path, estimator, name, *make_classes())
+    assert units == [3, 9, 27]
+
+
+class KeepsTheFit(SGDClassifier):
+    def predict(self, X):
+        return super().predict(X)
+
+
+def test_a_subclass_with_the_fit_of_its_base_is_continued(tmp_path):
+    model = KeepsTheFit(tol=None, random_state=0)
+    _, units = grow(tmp_path, model, "max_iter", *make_classes())
+    assert units == [3, 6, 18]
+
+
+def test_what_is_said_of_continuing_is_checked():
+    class Wrong(CountsEpochs):
+        continued_by: ClassVar = {"n_epochs": "fit"}
+
+    with pytest.raises(ValueError, match=r"must say one of .*'partial_fit'.*'fit'"):
+        growth_of(Wrong(), "n_epochs")
+
+
 class ForgetsItsModule(ClassifierMixin, BaseEstimator):
     """As a network of skorch, begins anew when its module is set."""
+
+    continued_by: ClassVar = {"max_epochs": "partial_fit"}
 
     def __init__(self, max_epochs=5, module__width=5, rate=0.1):
         self.max_epochs = max_epochs
@@ -551,10 +643,11 @@ class ForgetsItsModule(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         self.initialize_module()
-        return self.partial_fit(X, y)
+        self.n_seen_ = self.max_epochs
+        return self
 
     def partial_fit(self, X, y):
-        self.n_seen_ += self.max_epochs
+        self.n_seen_ = getattr(self, "n_seen_", 0) + 1
         return self
 
 
@@ -686,6 +779,8 @@ def test_the_fitted_model_has_the_fit_of_its_class(tmp_path):
 
 class CopiesItself(RandomForestClassifier):
     """Does in ``fit`` what a shadowed method would break."""
+
+    continued_by: ClassVar = {"n_estimators": "warm_start"}
 
     def fit(self, X, y):
         pickle.dumps(self)

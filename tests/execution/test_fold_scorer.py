@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -240,7 +242,9 @@ def test_a_result_tells_why_its_model_could_not_be_kept():
 
 def test_nothing_is_kept_of_a_fit_that_failed():
     class Stops(FailsAbove):
-        """Not scikit-learn's, so that its iterations are continued."""
+        """Says that its iterations are continued."""
+
+        continued_by: ClassVar = {"max_iter": "warm_start"}
 
         def __init__(self, value=0.0, limit=0.5, max_iter=1, warm_start=False):
             super().__init__(value, limit)

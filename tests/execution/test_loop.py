@@ -260,6 +260,26 @@ def test_stops_when_it_is_told_to():
     assert [e.job.trial_id for e in simulation.evaluations] == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize("reason", [StopReason.STOP_AT, StopReason.PATIENCE])
+def test_a_listener_may_say_why_it_stops(reason):
+    simulation = Simulation(full(50), listeners=[Calls(lambda e: reason)]).go()
+    assert simulation.loop.stop_reason == reason
+    assert len(simulation.evaluations) == 1
+
+
+def test_the_first_reason_to_stop_is_kept():
+    def late(evaluation):
+        return simulation.clock.now > 5 and StopReason.PATIENCE
+
+    def seconds(task):
+        return 9.0 if task.trial_id == 1 else 1.0
+
+    listeners = [Calls(late)]
+    simulation = Simulation(full(50), 2, seconds, time_limit=3.0, listeners=listeners)
+    assert simulation.go().loop.stop_reason == StopReason.TIME_LIMIT
+    assert simulation.clock.now > 5
+
+
 def test_keeps_the_jobs_that_run_when_it_is_told_to_stop():
     simulation = Simulation(
         full(50), 6, any_order(0), listeners=[Calls(lambda e: e.job.trial_id == 3)]

@@ -131,6 +131,38 @@ def test_what_is_around_is_there_while_evaluations_run(run):
     assert events == ["enter", "run", "run", "leave"]
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RuntimeError("the last callback"), StopReason.ERROR),
+        (SystemExit(3), StopReason.ERROR),
+        (KeyboardInterrupt(), StopReason.INTERRUPT),
+    ],
+)
+def test_what_is_raised_around_it_at_the_end_loses_no_evaluation(run, error, reason):
+    @contextmanager
+    def around():
+        yield
+        raise error
+
+    search_run = run(Workers(), around=around())
+    assert len(search_run.evaluations) == 3
+    assert (search_run.error, search_run.stop_reason) == (error, reason)
+
+
+def test_what_is_raised_first_has_ended_the_search(run):
+    @contextmanager
+    def around():
+        yield
+        raise RuntimeError("the last callback")
+
+    def raise_error(task):
+        raise ValueError("the first callback")
+
+    error = run(Workers(raise_error), around=around()).error
+    assert str(error) == "the first callback"
+
+
 def test_evaluations_are_in_an_order_that_does_not_depend_on_workers(run):
     evaluations = run(
         Workers(n_workers=4), Hyperband(random_sampler(), 1, 9)

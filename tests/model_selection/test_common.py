@@ -312,7 +312,7 @@ def test_a_grid_is_taken_in_random_order_where_there_are_rungs(data):
 @pytest.mark.parametrize(
     ("params", "words"),
     [
-        ({"param_distributions": {}}, "search space is empty"),
+        ({"param_distributions": []}, "search space is empty"),
         ({"param_distributions": {"CC": [1]}}, "Invalid parameter 'CC'.*mean 'C'"),
         ({"param_distributions": {"C": 1}}, "'C'.*list"),
         ({"resource": "max_itr"}, "max_itr.*mean 'max_iter'"),

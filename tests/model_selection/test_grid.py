@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import loguniform
 from sklearn import model_selection
-from sklearn.datasets import make_classification
+from sklearn.datasets import load_iris, make_classification
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import LeaveOneOut
+from sklearn.model_selection import KFold, LeaveOneOut
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -33,6 +34,12 @@ def data():
 
 def theirs(Search):
     return getattr(model_selection, Search.__name__)
+
+
+def space_of(Search):
+    """Return the parameter with twenty values of ``ScoreIsParameter``, no two equal."""
+    name = "param_grid" if Search is GridSearchCV else "param_distributions"
+    return {name: {"value": list(np.linspace(0, 1, 20))}}
 
 
 def make(Search, space=None, estimator=None, **params):
@@ -88,7 +95,7 @@ def test_a_dropped_candidate_keeps_the_folds_that_it_ran(Search, data):
     full = np.array([expected[f"split{i}_test_score"] for i in range(5)])
     ran = np.isfinite(scores)
     assert (ran.sum(axis=0) == results["n_folds"]).all()
-    assert sorted(set(results["n_folds"])) == [1, 2, 5]
+    assert sorted(set(results["n_folds"])) == [1, 3, 5]
     np.testing.assert_array_equal(scores[ran], full[ran])
 
 
@@ -109,9 +116,10 @@ def test_the_best_is_scored_on_all_folds(Search, data):
 
 @both
 def test_fewer_folds_are_fitted(Search, data):
-    search = make(Search).fit(*data)
-    # 20 on one fold, 6 on a second one, 2 on three more; in units of one fold.
-    assert search.total_resources_ == 20 + 6 + 2 * 3
+    search = make(Search).set_params(estimator=ScoreIsParameter(), **space_of(Search))
+    search.fit(*data)
+    # 20 on one fold, 10 on two more, 5 on the last two; in units of one fold.
+    assert search.total_resources_ == 20 + 10 * 2 + 5 * 2
 
 
 @pytest.mark.parametrize(
@@ -120,6 +128,7 @@ def test_fewer_folds_are_fitted(Search, data):
         {"param_grid": FEW},
         {"refit": lambda results: int(np.argmax(results["mean_test_score"]))},
         {"refit": False, "scoring": ["accuracy", "f1"]},
+        {"refit": "f1", "scoring": ["accuracy", "f1"]},
         {"race": False},
     ],
 )
@@ -132,12 +141,58 @@ def test_all_candidates_run_on_all_folds_where_a_race_would_hide_something(
     assert all(np.isfinite(results[k]).all() for k in results if k.startswith("split"))
 
 
-def test_several_metrics_race_by_the_one_that_refits(data):
-    params = {"scoring": ["accuracy", "f1"], "refit": "f1"}
+def test_several_metrics_race_by_the_one_that_is_named(data):
+    params = {"scoring": ["accuracy", "f1"], "refit": "f1", "promotion_metric": "f1"}
     results = make(GridSearchCV, **params).fit(*data).cv_results_
     at_top = results["n_folds"] == 5
     assert results["rank_test_f1"][at_top].min() == 1
     assert results["n_folds"].min() == 1
+
+
+def test_ties_do_not_depend_on_the_order_of_the_grid():
+    X, y = load_iris(return_X_y=True)
+    neighbors = [1, 2, 3, 4, 5, 6, 7, 9, 11, 13, 15, 25]
+    for values in (neighbors, neighbors[::-1]):
+        grid = {"n_neighbors": values}
+        found = GridSearchCV(KNeighborsClassifier(), grid, cv=10).fit(X, y)
+        assert found.best_params_ == {"n_neighbors": 13}
+
+
+class FailsOnLaterFolds(ScoreIsParameter):
+    """Cannot be fitted with high values where the row 0 is absent."""
+
+    def fit(self, X, y):
+        if self.value > 0.5 and 0 not in X:
+            raise ValueError("no row 0")
+        return super().fit(X, y)
+
+
+def test_the_next_best_takes_the_place_of_who_fails_on_a_later_fold():
+    X, y = np.arange(300).reshape(-1, 1), np.arange(300) % 2
+    grid = {"value": list(np.linspace(0, 1, 30))}
+    search = GridSearchCV(FailsOnLaterFolds(), grid, cv=KFold(5))
+    with pytest.warns(FitFailedWarning):
+        search.fit(X, y)
+    assert search.best_params_["value"] == grid["value"][14]
+    assert search.cv_results_["n_folds"][search.best_index_] == 5
+
+
+class FailsWithoutTheFirst(ScoreIsParameter):
+    def fit(self, X, y):
+        if 0 not in X:
+            raise ValueError("no row 0")
+        return super().fit(X, y)
+
+
+def test_where_all_fail_on_a_later_fold_the_first_ones_decide():
+    X, y = np.arange(300).reshape(-1, 1), np.arange(300) % 2
+    grid = {"value": list(np.linspace(0, 1, 9))}
+    search = GridSearchCV(FailsWithoutTheFirst(), grid, cv=KFold(5), refit=False)
+    with pytest.warns(
+        SearchWarning, match="9 failed, the first with ValueError: no row"
+    ):
+        search.fit(X, y)
+    assert search.best_params_ == {"value": 1.0}
 
 
 def test_equal_candidates_are_evaluated_each(data):
@@ -217,13 +272,13 @@ def test_a_frame_has_a_row_for_each_candidate(Search, data):
 @both
 def test_a_plan_says_the_race(Search):
     plan = make(Search).plan(200)
-    assert plan["n_folds"].tolist() == [1, 2, 5]
-    assert plan["n_candidates"].tolist() == [20, 6, 2]
+    assert plan["n_folds"].tolist() == [1, 3, 5]
+    assert plan["n_candidates"].tolist() == [20, 10, 5]
 
 
 def test_small_test_folds_are_taken_together_in_a_race():
     plan = GridSearchCV(LogisticRegression(), GRID, cv=LeaveOneOut()).plan(80)
-    assert plan["n_folds"].tolist() == [20, 27, 80]
+    assert plan["n_folds"].tolist() == [40, 80]
 
 
 @pytest.mark.parametrize("n_iter", [9, 12])

@@ -1,5 +1,7 @@
 """What may be passed to fit: kinds of data, targets, estimators and metadata."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -29,6 +31,8 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
+import sklearn_automl
+from sklearn_automl import SuccessiveHalvingSearchCV
 from tests.model_selection.searches import every_search, make, small_spaces
 
 pytestmark = small_spaces
@@ -514,3 +518,73 @@ def test_routed_groups_reach_the_splitter(Search, data):
     groups = np.arange(len(y)) // 10
     search = make(Search, space=CS, cv=GroupKFold(3)).fit(X, y, groups=groups)
     assert np.isfinite(search.best_score_)
+
+
+# ---- what only the estimator understands -------------------------------------------
+
+
+class Lengths(ClassifierMixin, BaseEstimator):
+    """Takes rows of any kind and length."""
+
+    def __init__(self, limit=0):
+        self.limit = limit
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.array([int(len(row) > self.limit) for row in X])
+
+
+class Tags(BaseEstimator):
+    """As a conditional random field, has a label for each part of a row."""
+
+    def __init__(self, label=0):
+        self.label = label
+
+    def fit(self, X, y):
+        return self
+
+    def score(self, X, y):
+        return float(np.mean([label == self.label for row in y for label in row]))
+
+
+RAGGED = {
+    "tokens": [["word"] * (i % 5 + 1) for i in range(120)],
+    "series": [np.zeros(i % 5 + 1) for i in range(120)],
+    "dicts": [{str(k): k for k in range(i % 5 + 1)} for i in range(120)],
+}
+
+
+@every_search
+@pytest.mark.parametrize("kind", RAGGED)
+def test_rows_may_have_many_lengths(Search, kind):
+    y = np.array([int(len(row) > 2) for row in RAGGED[kind]])
+    search = make(Search, Lengths(), {"limit": [0, 1, 2, 3]}).fit(RAGGED[kind], y)
+    assert set(search.cv_results_["status"]) == {"completed"}
+
+
+def test_so_may_those_of_the_target():
+    X = RAGGED["tokens"]
+    y = [[1] * len(row) for row in X]
+    for Search in (sklearn_automl.GridSearchCV, SuccessiveHalvingSearchCV):
+        search = Search(Tags(), {"label": [0, 1, 2]}, cv=3).fit(X, y)
+        assert search.best_params_ == {"label": 1}
+
+
+def test_texts_in_a_list_are_not_made_an_array():
+    X = ["short"] * 119 + ["long" * 100_000]
+    y = np.arange(120) % 2
+    tracemalloc.start()
+    sklearn_automl.GridSearchCV(Lengths(), {"limit": [0, 10]}, cv=3).fit(X, y)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10e6  # as an array they take 192 MB
+
+
+@every_search
+def test_the_estimator_as_it_is_can_be_evaluated(Search, data):
+    search = make(Search, space={}).fit(*data)
+    assert search.best_params_ == {}
+    assert search.n_trials_ == 1

@@ -4,11 +4,19 @@ import warnings
 
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from sklearn_automl import SuccessiveHalvingSearchCV
+from sklearn_automl.exceptions import SearchWarning
+from sklearn_automl.model_selection._parameter_names import (
+    check_parameter_names,
+    warn_of_ranges,
+)
+from sklearn_automl.space import SearchSpace
 from tests.execution.trials import make_classes
 
 SILENT = {
@@ -170,3 +178,98 @@ def test_names_in_the_way_of_the_library():
     space = {"lambda_l1": [0.0, 1.0], "bagging_fraction": [0.5, 1.0]}
     found = search(make("LGBMClassifier"), "n_estimators", space).fit(*make_classes())
     assert found.best_params_.keys() == {*space, "n_estimators"}
+
+
+# ---- names that are taken, and names that are not --------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "values"),
+    [
+        ("XGBClassifier", "eta", [0.1, 0.3]),
+        ("XGBClassifier", "lambda", [0.1, 0.3]),
+        ("LGBMClassifier", "feature_fraction", [0.5, 1.0]),
+        ("LGBMClassifier", "min_data_in_leaf", [5, 10]),
+        ("CatBoostClassifier", "l2_leaf_reg", [1, 2]),
+        ("CatBoostClassifier", "iterations", [2, 3]),
+    ],
+)
+@pytest.mark.parametrize("is_step", [False, True])
+def test_set_params_decides_what_a_name_is(name, parameter, values, is_step):
+    estimator, space = make(name), {parameter: values}
+    if is_step:
+        estimator, space = Pipeline([("m", estimator)]), {f"m__{parameter}": values}
+    check_parameter_names(estimator, SearchSpace(space), None)
+
+
+def test_the_values_of_a_step_decide_on_its_parameters():
+    estimator = Pipeline([("m", LogisticRegression())])
+    space = {"m": [LogisticRegression(), TakesAnything()], "m__unlisted": [1]}
+    check_parameter_names(estimator, SearchSpace(space), None)
+    space["m"] = [LogisticRegression(), SVC()]
+    with pytest.raises(ValueError, match="Invalid parameter 'm__unlisted'"):
+        check_parameter_names(estimator, SearchSpace(space), None)
+
+
+PIPELINE = make_pipeline(StandardScaler(), SVC())
+
+
+@pytest.mark.parametrize(
+    ("estimator", "name", "meant"),
+    [
+        (PIPELINE, "C", "'svc__C'"),
+        (PIPELINE, "svc__c", "'svc__C'"),
+        (PIPELINE, "scv__C", "'svc__C'"),
+        (PIPELINE, "gama", "'svc__gamma'"),
+        (PIPELINE, "with_std", "'standardscaler__with_std'"),
+        (Pipeline([("a", SVC()), ("b", SVC())]), "C", "'a__C' or 'b__C'"),
+        (BaggingClassifier(SVC()), "C", "'estimator__C'"),
+        (HistGradientBoostingClassifier(), "n_estimators", "'max_iter'"),
+        (HistGradientBoostingClassifier(), "eta", "'learning_rate'"),
+    ],
+)
+def test_an_error_says_which_name_was_probably_meant(estimator, name, meant):
+    with pytest.raises(ValueError, match="Invalid parameter") as error:
+        check_parameter_names(estimator, SearchSpace({name: [1]}), None)
+    assert f"Did you mean {meant}?" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "resource", "meant"),
+    [
+        (make_pipeline(BaggingClassifier()), "n_estimators", "baggingclassifier__n_es"),
+        (HistGradientBoostingClassifier(), "n_estimators", "max_iter"),
+        (BaggingClassifier(), "max_iter", "n_estimators"),
+    ],
+)
+def test_an_error_says_which_resource_was_probably_meant(estimator, resource, meant):
+    with pytest.raises(ValueError, match=f"Did you mean '{meant}"):
+        check_parameter_names(estimator, SearchSpace({}), resource)
+
+
+def test_an_error_lists_a_few_names_only():
+    with pytest.raises(ValueError, match=r"and .* more") as error:
+        check_parameter_names(PIPELINE, SearchSpace({"nothing_like_it": [1]}), None)
+    assert str(error.value).count("svc__") < 20
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ((1, 10), r"randint\(1, 11\)"),
+        ((0.1, 10), r"uniform\(0.1, 9.9\) or scipy.stats.loguniform\(0.1, 10\)"),
+        ((-1.0, 1.0), r"uniform\(-1.0, 2.0\);"),
+    ],
+)
+def test_a_tuple_of_two_numbers_may_be_meant_as_a_range(values, words):
+    with pytest.warns(SearchWarning, match=words):
+        warn_of_ranges([{"x": values}])
+
+
+@pytest.mark.parametrize(
+    "values", [[1, 10], (1, 2, 3), ("a", "b"), (True, False), (1,), (None, 1)]
+)
+def test_other_values_are_no_range(values):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_ranges({"x": values})

@@ -15,13 +15,14 @@ from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import FitFailedWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_automl import ASHASearchCV
+from sklearn_automl import ASHASearchCV, SuccessiveHalvingSearchCV
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.execution import evaluation_columns
 from sklearn_automl.execution.backends._local import InProcessExecutor
@@ -50,28 +51,109 @@ def data():
 # ---- metrics and refit -----------------------------------------------------------
 
 
-@every_search
-def test_a_callable_refit_chooses_the_row(Search, data):
-    def second_best(results):
-        return int(np.argsort(-results["mean_test_score"], kind="stable")[1])
+def choosing(index, seen):
+    """Return a `refit` that notes its table and chooses a row."""
 
-    search = make(Search, refit=second_best).fit(*data)
-    assert search.best_index_ == second_best(search.cv_results_)
+    def choose(results):
+        seen.append(results)
+        return index
+
+    return choose
+
+
+@every_search
+@pytest.mark.parametrize("folds", ["grow", "all"])
+def test_a_callable_refit_chooses_among_rows_with_all_of_the_resource(
+    Search, folds, data
+):
+    seen = []
+    search = make(Search, refit=choosing(0, seen), folds=folds).fit(*data)
+    (table,), results = seen, search.cv_results_
+    is_full = (results["n_resources"] == 60) & (results["n_folds"] == 2)
+    assert 0 < is_full.sum() < len(is_full)
+    assert list(table) == list(results)
+    for name, column in table.items():
+        full = [
+            value
+            for value, has_all in zip(results[name], is_full, strict=True)
+            if has_all
+        ]
+        np.testing.assert_array_equal(column, full)
+
+
+@every_search
+def test_the_choice_of_a_callable_refit_is_a_row_of_the_whole_table(Search, data):
+    seen = []
+    search = make(Search, refit=choosing(0, seen)).fit(*data)
+    assert search.best_params_ == seen[0]["params"][0]
     assert search.best_params_ == search.cv_results_["params"][search.best_index_]
+    assert search.cv_results_["n_folds"][search.best_index_] == 2
     assert search.best_estimator_.get_params()["C"] == search.best_params_["C"]
     assert not hasattr(search, "best_score_")
 
 
+def test_a_callable_refit_sees_no_failure(data):
+    seen = []
+    space = {"value": [0.1, 0.2, 0.3, 0.8]}
+    search = make(ASHASearchCV, FailsAbove(), space, resource=None, n_iter=4)
+    with pytest.warns(FitFailedWarning):
+        search.set_params(refit=choosing(2, seen)).fit(*data)
+    assert len(search.cv_results_["params"]) == 4
+    values = [params["value"] for params in search.cv_results_["params"]]
+    values.remove(0.8)
+    assert [params["value"] for params in seen[0]["params"]] == values
+    assert search.best_params_["value"] == values[2]
+
+
+def test_a_callable_refit_gets_the_largest_evaluations_of_a_search_cut_short(data):
+    seen = []
+    search = make(SuccessiveHalvingSearchCV, n_iter=6, time_limit=1e-9)
+    search.set_params(refit=choosing(0, seen))
+    with pytest.warns(SearchWarning, match="No configuration was evaluated with all"):
+        search.fit(*data)
+    assert len(seen[0]["params"]) == 1
+    assert search.best_index_ == 0
+
+
 @every_search
 def test_a_callable_refit_sees_all_metrics(Search, data):
-    def by_the_worse(results):
-        names = ("mean_test_accuracy", "mean_test_roc_auc")
-        return int(np.argmax(np.min([results[name] for name in names], axis=0)))
-
-    search = make(Search, scoring=["accuracy", "roc_auc"], refit=by_the_worse)
+    seen = []
+    search = make(Search, scoring=["accuracy", "roc_auc"], refit=choosing(0, seen))
     search.fit(*data)
-    assert search.best_index_ == by_the_worse(search.cv_results_)
+    assert {"mean_test_accuracy", "mean_test_roc_auc"} <= set(seen[0])
     assert search.predict(data[0]).shape == data[1].shape
+
+
+named = pytest.mark.parametrize(
+    ("scoring", "refit"),
+    [
+        ("accuracy", "accuracy"),
+        (None, "accuracy"),
+        ("f1", "score"),
+        (make_scorer(accuracy_score), "accuracy"),
+    ],
+)
+
+
+@every_search
+@named
+def test_refit_may_name_the_only_metric(Search, scoring, refit, data, recwarn):
+    search = make(Search, scoring=scoring, refit=refit).fit(*data)
+    expected = make(Search, scoring=scoring).fit(*data)
+    assert search.best_params_ == expected.best_params_
+    assert search.best_score_ == expected.best_score_
+    assert not [w for w in recwarn if "refit=" in str(w.message)]
+
+
+@every_search
+@pytest.mark.parametrize(
+    ("scoring", "refit"),
+    [(None, "f1"), ("f1", "accuracy"), (lambda estimator, X, y: 1.0, "f1")],
+)
+def test_refit_that_names_another_metric_is_told(Search, scoring, refit, data):
+    with pytest.warns(SearchWarning, match=f"refit='{refit}' is not the metric"):
+        search = make(Search, scoring=scoring, refit=refit).fit(*data)
+    assert hasattr(search, "best_score_")
 
 
 @every_search
@@ -282,7 +364,8 @@ def test_verbose_names_the_search_and_each_new_best(Search, data, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert all(line.startswith(f"[{Search.__name__}] ") for line in lines)
     best = [line for line in lines if "best so far" in line]
-    assert f"C={search.best_params_['C']}" in best[-1]
+    assert f"C={search.best_params_['C']:#.4g}".rstrip(".") in best[-1]
+    assert "on rung" in best[-1]
     assert "n_samples=60" in best[-1]
     assert f"{len(search.cv_results_['params'])} evaluations" in lines[-1]
 
@@ -295,10 +378,36 @@ def test_verbose_says_why_a_search_ended_early(Search, data, capsys):
 
 @every_search
 def test_more_verbose_prints_every_fit(Search, data, capsys):
-    search = make(Search, verbose=2).fit(*data)
+    search = make(Search, verbose=3).fit(*data)
     out = capsys.readouterr().out
     n_fits = search.cv_results_["n_folds"].sum()
-    assert out.count("[CV] END") == n_fits
+    assert out.count("] END") == n_fits
+
+
+@every_search
+@with_workers
+def test_two_verbose_prints_every_evaluation(Search, n_jobs, data, capsys):
+    search = make(Search, verbose=2, n_jobs=n_jobs).fit(*data)
+    lines = capsys.readouterr().out.splitlines()
+    told = [line for line in lines if "trial" in line and " on fold" in line]
+    assert len(told) == len(search.cv_results_["params"])
+    assert sum("with n_samples=60 on folds 0, 1 in" in line for line in told) == sum(
+        search.cv_results_["n_folds"] == 2
+    )
+
+
+@every_search
+def test_verbose_may_be_a_bar(Search, data, capsys):
+    make(Search, verbose="bar").fit(*data)
+    lines = capsys.readouterr().out.splitlines()
+    assert 2 <= len(lines) <= 11
+    assert " evaluations in " in lines[-1]
+    assert "; best " in lines[-1]
+
+
+def test_a_bar_has_another_word(data):
+    with pytest.raises(ValueError, match=r"'verbose'.*'bar'.*Got 'bars'"):
+        make(ASHASearchCV, verbose="bars").fit(*data)
 
 
 @every_search

@@ -80,11 +80,14 @@ def test_another_trial_is_the_next_probe():
 
 
 def test_a_kind_is_hopeless_when_its_probe_fails_with_everything():
-    failures = Failures()
-    for trial_id in (3, 4):
+    failures = Failures(n_probes=2)
+    for trial_id in (3, 4, 5):
         failures.add(trial_id, "a", resource=1)
     failures.try_now(3)
-    assert failures.failed_for_good(3) == [4]
+    assert failures.failed_for_good(3) == []
+    assert failures.next_probes() == [4]
+    failures.try_now(4)
+    assert failures.failed_for_good(4) == [5]
     assert not failures.add(5, "a", resource=1)
 
 

@@ -69,7 +69,8 @@ def test_a_rung_ends_before_the_next_begins():
     for job in jobs[:8]:
         assert scheduler.tell(job, 0.0) == []
         assert scheduler.ask() is None
-    assert scheduler.tell(jobs[8], 1.0) == [3, 4, 5, 6, 7, 8]
+    assert scheduler.tell(jobs[8], 1.0) == []
+    assert scheduler.ask().rung == 1
     assert scheduler.ask().rung == 1
 
 
@@ -98,7 +99,69 @@ def test_ranks_by_the_loss_of_the_present_rung():
 def test_the_winner_is_over_when_it_has_finished():
     scheduler = SuccessiveHalving(random_sampler(), 3, 1, 3)
     told = drive(scheduler, 1, by_id([0.3, 0.1, 0.2])).told
-    assert [f.over for f in told] == [[], [], [0, 2], [1]]
+    assert [f.over for f in told] == [[], [], [], [0, 1, 2]]
+
+
+def fails_above(trial_ids, rung=1):
+    """Return losses in the order of the trials, but for those that fail higher up."""
+
+    def loss(job):
+        fails = job.rung >= rung and job.trial_id in trial_ids
+        return math.inf if fails else job.trial_id
+
+    return loss
+
+
+def test_the_next_best_replaces_a_trial_that_fails_after_its_promotion():
+    scheduler = SuccessiveHalving(random_sampler(), 27, 1, 27)
+    history = drive(scheduler, 1, fails_above({1, 4}))
+    finished = [f.job.trial_id for f in history.told if f.loss < math.inf]
+    assert finished[27:] == [0, 2, 3, 5, 6, 7, 8, 9, 10, 0, 2, 3, 0]
+
+
+def test_what_replaces_failures_costs_a_quarter_and_one_evaluation():
+    scheduler = SuccessiveHalving(random_sampler(), 9, 1, 9)
+    history = drive(scheduler, 1, fails_above(range(9), rung=2))
+    cost = sum(job.resource for job in history.asked)
+    assert history.rung(2) == [0, 1]
+    assert cost <= 1.25 * 27 + 9
+
+
+def test_a_winner_is_found_where_the_promoted_fail_at_the_top():
+    scheduler = SuccessiveHalving(random_sampler(), 9, 1, 9)
+    history = drive(scheduler, 1, fails_above({0}, rung=2))
+    assert [f.job.trial_id for f in history.told if f.loss < math.inf][-1] == 1
+
+
+def test_who_may_replace_another_is_not_over():
+    scheduler = SuccessiveHalving(random_sampler(), 9, 1, 9)
+    told = drive(scheduler, 1, fails_above({0})).told
+    over_at = {i: k for k, f in enumerate(told) for i in f.over}
+    last_at = {f.job.trial_id: k for k, f in enumerate(told)}
+    assert all(over_at[i] >= last_at[i] for i in last_at)
+
+
+def race(n, losses, resources=(1, 9), eta=3):
+    scheduler = SuccessiveHalving(random_sampler(), n, *resources, eta, is_race=True)
+    return drive(scheduler, 1, losses)
+
+
+def test_a_race_promotes_who_ties_with_the_last_promoted():
+    history = race(
+        9, lambda job: int(job.trial_id in (7, 8)) if job.rung == 0 else job.trial_id
+    )
+    assert history.rung(1) == list(range(7))
+    assert history.rung(2) == [0, 1]
+
+
+def test_no_race_costs_more_than_everything_in_full():
+    history = race(9, lambda job: 0.0)
+    assert sum(j.resource - j.previous_resource for j in history.asked) == 9 * 9
+
+
+def test_ties_are_no_reason_to_promote_outside_of_a_race():
+    scheduler = SuccessiveHalving(random_sampler(), 9, 1, 9)
+    assert drive(scheduler, 1, lambda job: 0.0).rung(1) == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from scipy import stats
 from sklearn.base import clone
 from sklearn.svm import SVC
 
+from sklearn_automl.space import _domains
 from sklearn_automl.space._distribution import Distribution
 from sklearn_automl.space._domains import Choice
 from sklearn_automl.space._parse import make_domain
@@ -208,6 +209,46 @@ def test_a_list_survives_pickling():
 )
 def test_sorted_numbers_are_ordinal_and_the_rest_is_categorical(values, is_categorical):
     assert Choice(values).is_categorical == is_categorical
+
+
+DAYS = np.array(["2024-01-01", "2024-01-02", "2024-03-01"], dtype="datetime64[D]")
+
+
+@pytest.mark.parametrize("unit", ["D", "s", "us", "ns"])
+@pytest.mark.parametrize("kind", ["dates", "spans"])
+def test_dates_and_time_spans_stay_what_they_are(kind, unit, rng):
+    values = DAYS.astype(f"datetime64[{unit}]")
+    values = values if kind == "dates" else values - values[0]
+    domain = Choice(values)
+    assert list(domain.values()) == list(values)
+    assert domain.sample(rng).dtype == values.dtype
+    assert domain.index(values[2]) == 2
+    assert not domain.is_categorical
+
+
+def test_no_date_has_no_place_in_an_order():
+    assert Choice([*DAYS, np.datetime64("NaT")]).is_categorical
+
+
+@pytest.mark.parametrize(
+    "make_value",
+    [
+        lambda i: [i, i + 1],
+        lambda i: {"a": i},
+        lambda i: np.arange(i, i + 2),
+        lambda i: {i, -1},
+        lambda i: [[i], {"b": [i]}],
+    ],
+    ids=["lists", "dicts", "arrays", "sets", "nested"],
+)
+def test_many_values_that_are_not_hashable_are_not_compared_in_pairs(
+    make_value, monkeypatch
+):
+    values = [make_value(i) for i in range(300)] * 2
+    monkeypatch.setattr(_domains, "_equal", None)
+    domain = Choice(values)
+    assert domain.size == 300
+    assert domain.index(make_value(299)) == 299
 
 
 def test_values_of_a_list_share_the_unit_interval_equally():

@@ -1,0 +1,127 @@
+"""Nets of skorch that are continued, seen from outside."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+skorch = pytest.importorskip("skorch")
+
+from skorch.callbacks import (  # noqa: E402
+    Callback,
+    EarlyStopping,
+    EpochScoring,
+    GradientNormClipping,
+    LRScheduler,
+)
+from skorch.dataset import ValidSplit  # noqa: E402
+
+from tests.execution.trials import Trials, grow, make_classes  # noqa: E402
+
+
+class Module(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer = torch.nn.Linear(6, 2)
+
+    def forward(self, X):
+        return torch.softmax(self.layer(X), 1)
+
+
+def make_net(**params):
+    options = {"lr": 0.5, "verbose": 0, "train_split": None, "module": Module}
+    return skorch.NeuralNetClassifier(**{**options, **params})
+
+
+def data():
+    X, y = make_classes()
+    return X.astype(np.float32), y
+
+
+def weights(net):
+    return net.module_.layer.weight.detach().numpy()
+
+
+def cold(net, n_epochs):
+    return net.set_params(max_epochs=n_epochs).fit(*data())
+
+
+def stops(**options):
+    return EarlyStopping(threshold=0.05, monitor="train_loss", **options)
+
+
+@pytest.mark.parametrize(
+    "callbacks",
+    [
+        None,
+        "disable",
+        [GradientNormClipping(1.0)],
+        [("accuracy", EpochScoring("accuracy"))],
+        [stops(patience=50)],
+    ],
+    ids=["none", "disable", "clipping", "scoring", "patient"],
+)
+def test_a_net_continues_where_it_stopped(callbacks, tmp_path):
+    train_split = ValidSplit(4) if callbacks and callbacks != "disable" else None
+    options = {"callbacks": callbacks, "train_split": train_split}
+    net, units = grow(tmp_path, make_net(**options), "max_epochs", *data())
+    assert units == [3, 6, 18]
+    np.testing.assert_allclose(weights(net), weights(cold(make_net(**options), 27)))
+
+
+def test_a_net_that_stopped_early_is_kept(tmp_path):
+    trials = Trials(
+        tmp_path, make_net(callbacks=[stops(patience=2)]), "max_epochs", *data()
+    )
+    (_, first), (_, second), (net, third) = trials.climb()
+    stopped_at = len(cold(make_net(callbacks=[stops(patience=2)]), 27).history)
+    assert 3 < stopped_at < 27
+    assert first + second + third == stopped_at
+    assert len(net.history) == stopped_at
+
+
+def test_early_stopping_remembers_how_long_it_has_waited(tmp_path):
+    make = lambda: make_net(callbacks=[stops(patience=5)])  # noqa: E731
+    steps = tuple(range(2, 28, 2))
+    net, _ = grow(tmp_path, make(), "max_epochs", *data(), steps)
+    assert len(net.history) == len(cold(make(), 27).history) < 27
+
+
+class Unknown(Callback):
+    pass
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        LRScheduler("StepLR", step_size=2),
+        ("lr", LRScheduler("CosineAnnealingLR", T_max=27)),
+        LRScheduler,
+        stops(patience=50, load_best=True),
+        Unknown(),
+    ],
+    ids=["step", "cosine", "class", "best", "unknown"],
+)
+def test_callbacks_that_begin_anew_have_a_net_fitted_anew(callback, tmp_path):
+    net = make_net(callbacks=[callback])
+    _, units = grow(tmp_path, net, "max_epochs", *data())
+    assert units == [3, 9, 27]
+
+
+def test_a_callback_can_be_given_by_its_name(tmp_path):
+    net = make_net(
+        callbacks=[("own", None)], callbacks__own=LRScheduler("StepLR", step_size=2)
+    )
+    _, units = grow(tmp_path, net, "max_epochs", *data())
+    assert units == [3, 9, 27]
+
+
+class HasItsOwnFit(skorch.NeuralNetClassifier):
+    def fit(self, X, y):
+        return super().fit(X / 2, y)
+
+
+def test_a_net_with_a_fit_of_its_own_is_fitted_anew(tmp_path):
+    net = HasItsOwnFit(Module, verbose=0, train_split=None)
+    _, units = grow(tmp_path, net, "max_epochs", *data())
+    assert units == [3, 9, 27]
