@@ -48,7 +48,7 @@ class LogsToMLflow(FitCallback):
         run = client.create_run(self.experiment_id, run_name=context.estimator_name)
         self.run_id = run.info.run_id
 
-    def on_fit_task_end(self, estimator, context, *, metadata):  # noqa: ARG002
+    def on_fit_task_end(self, estimator, context, *, metadata=None):  # noqa: ARG002
         """Make the run of an evaluation that has ended."""
         # What an earlier run has evaluated is in its experiment already.
         if context.task_name != "evaluation" or metadata["is_recorded"]:

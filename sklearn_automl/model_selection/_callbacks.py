@@ -1,6 +1,5 @@
 """The tree of scikit-learn's callbacks: search > bracket > fits and evaluations."""
 
-import inspect
 from typing import Any
 
 from sklearn_automl._sklearn_compat import CALLBACKS_ATTRIBUTE, evaluation_context
@@ -17,7 +16,8 @@ class CallbackTree:
 
     A fit has a task where it runs. When all fits of an evaluation have ended, the
     evaluation has a task in this process, whose metadata say what came of it. It has
-    none if no callback takes metadata, so that the tree is that of scikit-learn.
+    none if no callback asks for them (``sees_evaluations``), so that the tree is that
+    of scikit-learn.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class CallbackTree:
         self._has_failures: set[int] = set()
         scheduler = plan.scheduler
         callbacks = getattr(search, CALLBACKS_ATTRIBUTE, ())
-        self._tells = any(map(_takes_metadata, callbacks))
+        self._tells = any(getattr(c, "sees_evaluations", False) for c in callbacks)
         self._n_tasks = None
         if scheduler.plan_is_exact:
             self._n_tasks = [
@@ -137,8 +137,3 @@ class CallbackTree:
         if not self._has_brackets:
             return  # ended with the search
         self.stop |= bool(context.call_on_fit_task_end(estimator=self._search))
-
-
-def _takes_metadata(callback: Any) -> bool:
-    """Tell whether a callback wants to know what came of a task."""
-    return "metadata" in inspect.signature(callback.on_fit_task_end).parameters

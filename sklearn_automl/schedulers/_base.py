@@ -3,7 +3,6 @@
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
 
 from sklearn_automl.samplers import Observation, Sampler
 from sklearn_automl.schedulers._rungs import Rung
@@ -98,7 +97,7 @@ class Scheduler(ABC):
 
     sampler: Sampler
     plan: list[list[Rung]]
-    plan_is_exact: ClassVar[bool] = True
+    plan_is_exact: bool = True
 
     @abstractmethod
     def ask(self) -> Job | None:

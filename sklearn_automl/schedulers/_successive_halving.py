@@ -107,6 +107,7 @@ class SuccessiveHalving(Scheduler):
         self.sampler = sampler
         self.eta = eta
         self.is_race = is_race
+        self.plan_is_exact = not is_race  # nobody knows the ties
         self.plan = [halving_rungs(n_trials, max_resource, eta, s)]
         self._bracket: Bracket | None = None
 

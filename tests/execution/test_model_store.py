@@ -197,9 +197,9 @@ def test_the_folder_is_gone_at_the_end(process_executor, tmp_path):
     assert list(Path(tmp_path).iterdir()) == []
 
 
-def test_losers_go_when_their_rung_is_complete():
+def test_losers_go_when_the_rung_above_theirs_is_complete():
     models = models_after_each_evaluation(SuccessiveHalving(random_sampler(), 9, 1, 9))
-    assert models == [1, 2, 3, 4, 5, 6, 7, 8, 3, 3, 3, 1, 0]
+    assert models == [1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 3, 0]
 
 
 def models_after_each_evaluation(scheduler):

@@ -67,12 +67,8 @@ class NumbersWithoutSeed(NoDistribution):
     ("params", "words"),
     [
         (
-            {"param_distributions": {}},
-            ["param_distributions", "{}", "empty", "Pass at least one parameter"],
-        ),
-        (
             {"param_distributions": []},
-            ["param_distributions", "[]", "empty", "Pass at least one parameter"],
+            ["param_distributions", "[]", "empty", "Pass a dict"],
         ),
         ({"param_distributions": {"C": []}}, ["'C'", "[]", "non-empty sequence"]),
         (

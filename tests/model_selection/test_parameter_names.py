@@ -134,7 +134,7 @@ def test_auto_is_the_default_of_the_library(name, resource, largest):
             {},
             "iterationz",
             None,
-            ["not a parameter of Cat", "Did you mean 'iterations'?", "'n_estimators'"],
+            ["not a parameter of Cat", "Did you mean 'iterations'?", "more]"],
         ),
     ],
 )
