@@ -78,7 +78,14 @@ class FoldAverage:
         return self._scorer(stand_in, self._X, self._y, **self._params)
 
 
-class _Regressor(RegressorMixin, BaseEstimator):
+class _StandIn(BaseEstimator):
+    """Has no parameters that a scorer could read."""
+
+    def get_params(self, deep=True):  # noqa: ARG002
+        return {}
+
+
+class _Regressor(RegressorMixin, _StandIn):
     def __init__(self, values, rows):
         self._values = values
         self._rows = rows
@@ -87,7 +94,7 @@ class _Regressor(RegressorMixin, BaseEstimator):
         return self._rows.of(self._values, X)
 
 
-class _Classifier(ClassifierMixin, BaseEstimator):
+class _Classifier(ClassifierMixin, _StandIn):
     def __init__(self, values, rows, classes, method):
         self._values = values
         self._rows = rows

@@ -15,7 +15,11 @@ from sklearn_automl._sklearn_compat import (
 )
 from sklearn_automl.execution._early_stopping import Rows, early_stopping_of, last_step
 from sklearn_automl.execution._growth_base import plain_fit
-from sklearn_automl.execution._resources import nested_groups, nested_order
+from sklearn_automl.execution._resources import (
+    groups_in_time,
+    nested_groups,
+    nested_order,
+)
 
 __all__ = ["EvalSet", "Reached", "evaluated_fit", "rows_of"]
 
@@ -61,7 +65,10 @@ class EvalSet:
         labels = None if self.labels is None else self.labels[train]
         rng = np.random.default_rng([self.seed, split, len(train)])
         if self.groups is not None:
-            order, ends = nested_groups(train, labels, self.groups[train], rng)
+            if self.is_ordered:
+                order, ends = groups_in_time(train, labels, self.groups[train])
+            else:
+                order, ends = nested_groups(train, labels, self.groups[train], rng)
             ends = ends[:-1]  # one group is set aside at least
             n_fit = int(ends[np.abs(ends - n_fit).argmin()]) if len(ends) else 0
             fit, aside = order[:n_fit], order[n_fit:]

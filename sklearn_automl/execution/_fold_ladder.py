@@ -6,7 +6,7 @@ rows of one fold, and at the top all rows of all folds.
 
 from collections.abc import Sequence
 
-from sklearn_automl.schedulers import Rung
+from sklearn_automl.schedulers import Job, Rung
 
 __all__ = ["AllFolds", "FoldsOnly", "GrowingFolds"]
 
@@ -66,6 +66,10 @@ class AllFolds:
     def is_whole(self, amount: int) -> bool:
         """Tell whether folds get all that they can; more could only be more folds."""
         return self.per_fold(amount) >= self.full
+
+    def is_everything(self, job: Job) -> bool:
+        """Tell whether a job has all of the resource that the search gives to any."""
+        return job.is_final or job.resource >= self.maximum
 
     def may_mend(self, amount: int) -> bool:
         """Tell whether what fails with this amount may not fail with more."""

@@ -142,11 +142,11 @@ class EpochByEpoch(Growth):
 
 def growth_of(estimator: Any, parameter: str) -> Growth | None:
     """Return how ``estimator`` continues in ``parameter``; None if it cannot."""
-    if is_boosting(estimator):
-        return boosting_growth(estimator, parameter)
     declared = _declared(estimator, parameter)
     if declared is not None:
         return declared
+    if is_boosting(estimator):
+        return boosting_growth(estimator, parameter)
     if is_net(estimator):
         return net_growth(estimator, parameter)
     return _growth_in_sklearn(estimator, parameter) if _is_known(estimator) else None

@@ -67,6 +67,10 @@ def net_growth(estimator: Any, parameter: str) -> Growth | None:
     """Return how a net continues in ``parameter``; None if it cannot."""
     if parameter != "max_epochs" or not _is_known(estimator):
         return None
+    if any(
+        name.endswith("__load_best") and value for name, value in _options(estimator)
+    ):
+        return None
     can = all(_can_go_on(callback) for callback in _callbacks_of(estimator))
     return MoreEpochs(parameter) if can else None
 
@@ -86,12 +90,12 @@ def _callbacks_of(net):
         return []
     # A name may stand beside each.
     listed = [item[1] if isinstance(item, tuple | list) else item for item in given]
-    beside = [
-        value
-        for name, value in vars(net).items()
-        if name.startswith("callbacks__") and name.count("__") == 1
-    ]
-    return listed + beside
+    return listed + [v for name, v in _options(net) if name.count("__") == 1]
+
+
+def _options(net):
+    """Return what was set of the callbacks by name."""
+    return [(k, v) for k, v in vars(net).items() if k.startswith("callbacks__")]
 
 
 def _can_go_on(callback):

@@ -33,9 +33,6 @@ class Progress:
     ) -> None:
         self._folds = folds
         self._time_limit = math.inf if time_limit is None else time_limit
-        self.n_planned = sum(n for rungs in scheduler.plan for n, _ in rungs)
-        self.is_exact = scheduler.plan_is_exact
-        self.n_evaluations = 0
         self._planned = sum(
             n * self._work(amount, previous)
             for rungs in scheduler.plan
@@ -48,7 +45,6 @@ class Progress:
     def note(self, evaluation: Evaluation) -> None:
         """Count an evaluation."""
         work = self._work(evaluation.job.resource, evaluation.job.previous_resource)
-        self.n_evaluations += 1
         self._done += work
         if not evaluation.is_recorded:
             self._done_here += work

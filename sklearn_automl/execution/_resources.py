@@ -14,6 +14,7 @@ __all__ = [
     "ParameterResource",
     "Resource",
     "SampleResource",
+    "groups_in_time",
     "nested_groups",
     "nested_order",
     "recent_first",
@@ -231,3 +232,34 @@ def nested_groups(
     ends = np.cumsum([len(rows) for rows in sequence])
     n_least = 1 if labels is None else len(needed)
     return train[np.concatenate(sequence)], ends[n_least - 1 :]
+
+
+def groups_in_time(
+    train: np.ndarray, labels: np.ndarray | None, groups: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Order training rows group by group, from the group that ends first.
+
+    Returns
+    -------
+    order : ndarray of shape (n_train,)
+        The row numbers, groups whole.
+
+    ends : ndarray of shape (<= n_groups,)
+        How many rows the first groups have, where these have every class.
+    """
+    codes = np.unique(groups, return_inverse=True)[1]
+    last = np.zeros(codes.max() + 1, dtype=train.dtype)
+    np.maximum.at(last, codes, train)
+    places = np.lexsort((train, last[codes]))
+    ends = np.cumsum(np.bincount(codes)[np.argsort(last)])
+    if labels is not None:
+        # A class that comes late is only known from there on.
+        sorted_labels = labels[places]
+        firsts = [
+            np.flatnonzero(
+                (sorted_labels == label).reshape(len(train), -1).any(axis=1)
+            )[0]
+            for label in np.unique(labels)
+        ]
+        ends = ends[ends > max(firsts)]
+    return train[places], ends

@@ -150,9 +150,8 @@ def run_search(
 
 def _is_top(folds: AllFolds, evaluation: Evaluation) -> bool:
     """Tell whether an evaluation has had all of the resource on all folds."""
-    job = evaluation.job
-    is_whole = job.is_final or folds.is_whole(job.resource)
-    return is_whole and len(evaluation.results) == folds.n_splits
+    has_all_folds = len(evaluation.results) == folds.n_splits
+    return has_all_folds and folds.is_everything(evaluation.job)
 
 
 def _for_workers(

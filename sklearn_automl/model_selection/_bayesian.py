@@ -139,7 +139,7 @@ class BayesianSearchCV(ResourceSearchCV):
     stop_at : float, default=None
         A score that is good enough. When an evaluation with all of the resource on all
         folds reaches it, no further one starts. With several metrics it is a score by
-        `promotion_metric`.
+        `promotion_metric`, or else by that of `refit`, or else by the first one.
 
     patience : int or timedelta, default=None
         How long to go on without a better score: a number of evaluations with all of

@@ -29,7 +29,7 @@ _OWN_COLUMNS = (
     "error",
 )
 
-# So many candidates race, and fewer do not.
+# Fewer candidates than this do not race.
 _FEWEST = 9
 
 

@@ -138,7 +138,7 @@ def warn_of_incomplete_best(
     plan: Plan,
 ) -> None:
     """Say if nobody was evaluated with everything, so that the best was not either."""
-    if best.job.resource == plan.folds.maximum or best.job.is_final:
+    if plan.folds.is_everything(best.job):
         return
     amount = f"{search.resource}={plan.n_resources(best.job.resource)}"
     failed = [

@@ -96,7 +96,8 @@ def make_ensemble(
 ) -> None:
     """Set ``ensemble_`` and ``ensemble_score_`` of a search that is refitted."""
     metric = _metric(search)
-    top = {i: rows[i] for i in _of_the_top(rows, plan)}
+    scores = search.cv_results_[f"mean_test_{metric or 'score'}"]
+    top = {i: rows[i] for i in _of_the_top(rows, scores, plan)}
     known = {i: library.of(e.job.trial_id) for i, e in top.items()}
     tasks = {i: _task(e, plan, known[i]) for i, e in top.items()}
     if any(task.splits for task in tasks.values()):
@@ -118,7 +119,7 @@ def make_ensemble(
     else:
         _warn_of_no_choice()
         counts = Counter([int(search.best_index_)])
-        score = search.cv_results_[f"mean_test_{metric or 'score'}"][search.best_index_]
+        score = scores[search.best_index_]
         method = "predict_proba"
     search.ensemble_score_ = float(score)
     search.ensemble_ = _fitted(search, data, plan, rows, counts, method)
@@ -145,23 +146,22 @@ class _Candidate:
         return next((fold.error for fold in self.folds if fold.error), "")
 
 
-def _of_the_top(rows: Sequence[Evaluation], plan: Plan) -> list[int]:
+def _of_the_top(
+    rows: Sequence[Evaluation], scores: np.ndarray, plan: Plan
+) -> list[int]:
     """Return the best rows that had everything, each configuration once."""
-    n_splits = plan.folds.n_splits
     whole = [
         i
         for i, e in enumerate(rows)
         if e.status == Status.COMPLETED
-        and len(e.results) == n_splits
-        and (e.job.is_final or plan.folds.is_whole(e.job.resource))
+        and len(e.results) == plan.folds.n_splits
+        and plan.folds.is_everything(e.job)
     ]
-    most = max((rows[i].job.resource for i in whole), default=0)
-    whole = [i for i in whole if rows[i].job.resource == most]
-    whole.sort(key=lambda i: (rows[i].loss, rows[i].job.trial_id))
+    whole.sort(key=lambda i: (-scores[i], rows[i].job.trial_id))
     first: dict[tuple[Any, ...], int] = {}
-    for i in whole[:MAX_MEMBERS]:
+    for i in whole:
         first.setdefault(_identity(rows[i], plan), i)
-    return list(first.values())
+    return list(first.values())[:MAX_MEMBERS]
 
 
 def _identity(evaluation: Evaluation, plan: Plan) -> tuple[Any, ...]:
@@ -227,7 +227,8 @@ def _without_errors(search: Any, candidates: list[_Candidate]) -> list[_Candidat
 def _warn_of_no_choice() -> None:
     warn(
         "ensemble_ is the best configuration alone, because no configuration was "
-        "evaluated with all of the resource on all folds. Give the search more time."
+        "evaluated with all of the resource on all folds. Give the search more time, "
+        "and with resource='n_folds' leave max_resources at 'auto'."
     )
 
 

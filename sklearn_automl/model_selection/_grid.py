@@ -103,7 +103,7 @@ class GridSearchCV(CandidateSearchCV):
     stop_at : float, default=None
         A score that is good enough. When an evaluation with all of the resource on all
         folds reaches it, no further one starts. With several metrics it is a score by
-        `promotion_metric`.
+        `promotion_metric`, or else by that of `refit`, or else by the first one.
 
     patience : int or timedelta, default=None
         How long to go on without a better score: a number of evaluations with all of
@@ -215,7 +215,8 @@ class GridSearchCV(CandidateSearchCV):
     for the times.
 
     Always the same fold comes first. If folds are in the order of time, the most
-    recent fold comes first. The same seed gives the same result for any `n_jobs`.
+    recent fold comes first. The same seed gives the same result for any
+    `n_jobs`, unless `stop_at`, `patience` or a limit of time ends the search.
 
     If `time_limit` or a callback ends a search, candidates that were not evaluated
     have no row.

@@ -140,7 +140,7 @@ class HyperbandSearchCV(ResourceSearchCV):
     stop_at : float, default=None
         A score that is good enough. When an evaluation with all of the resource on all
         folds reaches it, no further one starts. With several metrics it is a score by
-        `promotion_metric`.
+        `promotion_metric`, or else by that of `refit`, or else by the first one.
 
     patience : int or timedelta, default=None
         How long to go on without a better score: a number of evaluations with all of
@@ -240,7 +240,8 @@ class HyperbandSearchCV(ResourceSearchCV):
 
     Notes
     -----
-    The same seed gives the same result for any `n_jobs`; workers that would wait for
+    The same seed gives the same result for any `n_jobs`, unless `stop_at`, `patience`
+    or a limit of time ends the search; workers that would wait for
     the end of a rung take jobs of the next bracket.
 
     Bracket sizes follow the formula of the JMLR edition, not its Table 1. Every

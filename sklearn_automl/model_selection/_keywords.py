@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Any
 
 from sklearn_automl.model_selection._parameter_names import did_you_mean
@@ -36,7 +36,10 @@ _NAMES_HERE = {
 
 def explaining_keywords(init: Callable[..., None]) -> Callable[..., None]:
     """Return a constructor that says what an unknown keyword is called here."""
-    names = [name for name in signature(init).parameters if name != "self"]
+    parameters = signature(init).parameters
+    if any(p.kind is Parameter.VAR_KEYWORD for p in parameters.values()):
+        return init  # a class of the user's, which passes on what it does not know
+    names = [name for name in parameters if name != "self"]
 
     @wraps(init)
     def explaining(self: Any, *args: Any, **params: Any) -> None:
@@ -54,7 +57,7 @@ def explaining_keywords(init: Callable[..., None]) -> Callable[..., None]:
 def _advice(name: str, names: list[str]) -> str:
     if name not in _NAMES_HERE:
         return did_you_mean(name, names)
-    if _NAMES_HERE[name] is _NUMBER and "n_iterations" in names:
+    if "n_iter" in _NAMES_HERE[name] and "n_iterations" in names:
         return " The rungs say how many are tried; 'n_iterations' repeats them."
     here = [repr(n) for n in _NAMES_HERE[name] if n in names]
     if not here:

@@ -27,10 +27,10 @@ _SYNONYMS = (
     {"random_state", "seed", "random_seed"},
 )
 
-# An error lists so many names at most.
+# The most names that an error lists.
 _MOST_NAMES = 20
 
-# So many combinations of searched owners are tried.
+# The most combinations of searched owners that are tried.
 _MOST_OWNERS = 1_000
 
 

@@ -139,7 +139,7 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     stop_at : float, default=None
         A score that is good enough. When an evaluation with all of the resource on all
         folds reaches it, no further one starts. With several metrics it is a score by
-        `promotion_metric`.
+        `promotion_metric`, or else by that of `refit`, or else by the first one.
 
     patience : int or timedelta, default=None
         How long to go on without a better score: a number of evaluations with all of
@@ -257,7 +257,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
 
     Notes
     -----
-    The same seed gives the same result for any `n_jobs`. There are as many rungs as
+    The same seed gives the same result for any `n_jobs`, unless `stop_at`, `patience`
+    or a limit of time ends the search. There are as many rungs as
     the resource allows, but no more than leave a configuration for the last one. The
     last rung has `max_resources`; a rung below has 1 / `factor` of the next one,
     rounded down. A configuration that fails on few rows is judged on a higher rung, one

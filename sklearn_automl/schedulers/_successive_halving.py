@@ -25,7 +25,7 @@ __all__ = ["Bracket", "SuccessiveHalving"]
 # With what is tried again, a bracket costs at most so many times what was planned.
 _MAX_COST = 1.25
 
-# So many of a kind of failure are tried with all of the resource.
+# The number of failures of a kind that are tried with all of the resource.
 _MOST_PROBES = 3
 
 
@@ -70,8 +70,8 @@ class SuccessiveHalving(Scheduler):
     `failure` of :meth:`tell`) is tried on a higher rung, beside those that are
     promoted: one of a kind first, the others if it succeeds. All of that costs a
     quarter of the planned cost at most, and one evaluation more where the last rung
-    would be empty. A space that has fewer than n configurations gets as many of the
-    last rungs as they fill.
+    would be empty; in a race, less than every trial with all of the resource. A space
+    that has fewer than n configurations gets as many of the last rungs as they fill.
 
     References
     ----------
@@ -137,7 +137,8 @@ class Bracket:
     A trial that fails below the last rung waits for a higher one, as
     :class:`~sklearn_automl.schedulers._failures.Failures` says. If one fails that was
     promoted, the best of those that were left behind takes its place. What all of that
-    costs is bounded by ``_MAX_COST``; only the last rung, if nobody has come through
+    costs is bounded by ``_MAX_COST``, and in a race by what everything in full costs;
+    only the last rung, if nobody has come through
     it, may have one trial more.
 
     Parameters
@@ -266,8 +267,11 @@ class Bracket:
     def _go_on(self) -> list[int]:
         """Let others follow a probe that did not fail, or else close the rung."""
         resource = self._resources[self._rung]
-        # The order of the trials, not of their ends, decides what comes next.
-        for trial_id, (loss, failure) in sorted(self._ended.items()):
+        # The order of the trials, not of their ends, decides what comes next. Those
+        # that passed come first: who fails beside them needs more than they did.
+        ended = sorted((loss == math.inf, i) for i, (loss, _) in self._ended.items())
+        for _, trial_id in ended:
+            loss, failure = self._ended[trial_id]
             if loss < math.inf:
                 self._failures.passed(trial_id, resource)
             elif failure is None:

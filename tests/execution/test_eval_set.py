@@ -82,6 +82,14 @@ def test_groups_stay_whole():
     assert len(aside) == 20
 
 
+def test_the_groups_that_end_last_are_set_aside_where_rows_are_ordered_in_time():
+    groups = np.array([2, 0, 1])[ROWS // 34]
+    options = {"groups": groups, "is_ordered": True}
+    fit, aside = EvalSet(0.3, 0, ROWS % 2, **options).divide(0, ROWS)
+    assert set(groups[aside]) == {1}
+    assert set(groups[fit]) == {0, 2}
+
+
 @pytest.mark.parametrize(("share", "n_groups"), [(0.01, 1), (0.5, 2), (0.99, 3)])
 def test_a_whole_group_is_set_aside_and_another_fitted_on(share, n_groups):
     groups = ROWS // 25

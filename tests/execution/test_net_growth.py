@@ -116,6 +116,14 @@ def test_a_callback_can_be_given_by_its_name(tmp_path):
     assert units == [3, 9, 27]
 
 
+def test_an_option_of_a_callback_can_be_given_by_its_name(tmp_path):
+    net = make_net(
+        callbacks=[("es", stops(patience=50))], callbacks__es__load_best=True
+    )
+    _, units = grow(tmp_path, net, "max_epochs", *data())
+    assert units == [3, 9, 27]
+
+
 class HasItsOwnFit(skorch.NeuralNetClassifier):
     def fit(self, X, y):
         return super().fit(X / 2, y)

@@ -40,3 +40,12 @@ def test_the_constructor_is_what_it_was(Search):
 def test_a_missing_argument_is_told_as_ever():
     with pytest.raises(TypeError, match="missing 2 required positional arguments"):
         HyperbandSearchCV()
+
+
+class PassesOn(GridSearchCV):
+    def __init__(self, estimator, param_grid, **others):
+        super().__init__(estimator, param_grid, **others)
+
+
+def test_a_subclass_may_pass_keywords_on():
+    assert PassesOn(SVC(), {"C": [1]}, cv=3).cv == 3

@@ -141,6 +141,20 @@ def test_who_may_replace_another_is_not_over():
     assert all(over_at[i] >= last_at[i] for i in last_at)
 
 
+def test_who_fails_where_the_probe_of_its_kind_passes_waits_for_a_higher_rung():
+    def fails(job):
+        return (job.trial_id, job.rung) in {(8, 0), (0, 1)}
+
+    history = drive(
+        SuccessiveHalving(random_sampler(), 9, 1, 9),
+        1,
+        lambda job: math.inf if fails(job) else job.trial_id,
+        failure=lambda job: "kind" if fails(job) else "",
+    )
+    jobs = [(job.trial_id, job.rung) for job in history.asked]
+    assert len(set(jobs)) == len(jobs)
+
+
 def race(n, losses, resources=(1, 9), eta=3):
     scheduler = SuccessiveHalving(random_sampler(), n, *resources, eta, is_race=True)
     return drive(scheduler, 1, losses)
