@@ -29,7 +29,11 @@ from sklearn_automl.execution._predictions import OutOfFold, Predictor
 from sklearn_automl.execution._prefix import PrefixUse, without_own_frames
 from sklearn_automl.execution._prefix_cache import PrefixCache
 from sklearn_automl.execution._resources import Resource
-from sklearn_automl.execution._writable import params_for_a_task, rows_for_a_task
+from sklearn_automl.execution._writable import (
+    holds_objects,
+    params_for_a_task,
+    rows_for_a_task,
+)
 
 __all__ = ["FoldScorer", "FoldTask", "run_task"]
 
@@ -135,15 +139,21 @@ class FoldScorer:
     predictor: Predictor | None = None
     n_splits: int = field(init=False)
     _prefixes: PrefixCache = field(init=False, repr=False, compare=False)
+    _have_objects: tuple[bool, bool] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self.n_splits = len(self.splits)
         self._prefixes = PrefixCache.beside(self.X)
+        # Every cell is looked at, and so only here.
+        self._have_objects = holds_objects(self.X), holds_objects(self.y)
 
     def for_a_task(self) -> "FoldScorer":
         """Return the same, with data that one task in another process may change."""
         own = copy.copy(self)  # what they have in common is what is cached
-        own.X, own.y = rows_for_a_task(self.X), rows_for_a_task(self.y)
+        if self._have_objects[0]:
+            own.X = rows_for_a_task(self.X)
+        if self._have_objects[1]:
+            own.y = rows_for_a_task(self.y)
         n_samples = num_samples(self.X)
         own.fit_params = params_for_a_task(self.fit_params, n_samples)
         own.score_params = params_for_a_task(self.score_params, n_samples)

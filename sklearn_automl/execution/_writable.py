@@ -15,26 +15,28 @@ import numpy as np
 
 from sklearn_automl._sklearn_compat import num_samples
 
-__all__ = ["params_for_a_task", "rows_for_a_task"]
+__all__ = ["holds_objects", "params_for_a_task", "rows_for_a_task"]
 
 _IMMUTABLE = (str, bytes, int, float, complex, bool, type(None), np.generic)
 
 
-def rows_for_a_task(data: Any) -> Any:
-    """Return data of which a fit may change its rows, without changing ``data``."""
+def holds_objects(data: Any) -> bool:
+    """Tell whether rows hold what could be changed in place after they are cut."""
     if isinstance(data, list | tuple):
-        return data if _are_immutable(data) else _CopiesOfElements(data)
+        return not _are_immutable(data)
     if hasattr(data, "iloc"):
-        columns = (
-            [data]
-            if data.ndim == 1
-            else [data.iloc[:, i] for i in range(data.shape[1])]
-        )
-        has_objects = any(c.dtype == object and not _are_immutable(c) for c in columns)
-        return _copied(data) if has_objects else data
+        columns = [data]
+        if data.ndim > 1:
+            columns = [data.iloc[:, i] for i in range(data.shape[1])]
+        return any(c.dtype == object and not _are_immutable(c) for c in columns)
     if isinstance(data, np.ndarray) and data.dtype == object:
-        return data if _are_immutable(data.ravel()) else _copied(data)
-    return data
+        return not _are_immutable(data.ravel())
+    return False
+
+
+def rows_for_a_task(data: Any) -> Any:
+    """Return data with objects, of which a fit may change its rows."""
+    return _CopiesOfElements(data) if isinstance(data, list | tuple) else _copied(data)
 
 
 def params_for_a_task(
@@ -43,10 +45,13 @@ def params_for_a_task(
     """Return the parameters of a fit or a scorer, which it may change."""
     if params is None:
         return None
-    return {
-        name: rows_for_a_task(value) if _is_cut(value, n_samples) else _copied(value)
-        for name, value in params.items()
-    }
+    return {name: _param_for_a_task(value, n_samples) for name, value in params.items()}
+
+
+def _param_for_a_task(value: Any, n_samples: int) -> Any:
+    if not _is_cut(value, n_samples):
+        return _copied(value)
+    return rows_for_a_task(value) if holds_objects(value) else value
 
 
 class _CopiesOfElements(list):
