@@ -50,6 +50,8 @@ class EarlyStopping(ABC):
     by_row: ClassVar[dict[str, str]] = {}
     #: Parameters that switch it on where they are set.
     switches: ClassVar[tuple[str, ...]] = ()
+    #: Whether a fit that is to stop early fails without an evaluation set.
+    needs_rows: ClassVar[bool] = False
 
     @abstractmethod
     def arguments(self, estimator: Any, rows: "Rows") -> dict[str, Any]:
@@ -125,6 +127,7 @@ class XGBoostStopping(_Boosting):
         "qid": "eval_qid",
     }
     switches = ("early_stopping_rounds",)
+    needs_rows = True
 
     def arguments(self, estimator, rows):  # noqa: ARG002
         by_row = {name: [values] for name, values in self._by_row(rows).items()}
@@ -153,6 +156,7 @@ class LightGBMStopping(_Boosting):
         "early_stopping",
         "n_iter_no_change",
     )
+    needs_rows = True
 
     def arguments(self, estimator, rows):
         by_row = {name: [values] for name, values in self._by_row(rows).items()}

@@ -122,19 +122,51 @@ def _facts_of_best(search: Any) -> dict[str, str]:
         score = _number(float(search.best_score_))
         of_all = "" if n == search.n_splits_ else f" of {search.n_splits_}"
         facts["Score"] = f"{name}{score}, the mean of {n}{of_all} folds"
+        if hasattr(search, "ensemble_score_"):
+            n_members = len(search.ensemble_.estimators_)
+            ensemble_score = _number(float(search.ensemble_score_))
+            facts["Ensemble"] = f"{ensemble_score}, {n_members} members"
+        iterations = search.cv_results_.get("mean_best_iteration")
+        if iterations is not None:
+            mean = iterations[search.best_index_]
+            facts["Stopped at"] = f"{_number(float(mean))} iterations in the mean"
     return facts
 
 
 def _rungs(search: Any) -> str:
     """Return how many configurations had how much, for the first brackets."""
-    rungs = "; ".join(
-        " → ".join(f"{n} with {amount}" for n, amount in rungs)
-        for rungs in search.brackets_[:3]
-    )
+    n_folds = _folds_of_rungs(search)
+    resource = "" if search.resource in {None, "n_folds"} else f"{search.resource}="
+    texts = []
+    for i, rungs in enumerate(search.brackets_[:3]):
+        steps = []
+        for k, (n, amount) in enumerate(rungs):
+            had = f"{resource}{amount} on " if resource else ""
+            folds = n_folds.get((i, k), search.n_splits_)
+            steps.append(f"{n} with {had}{folds} fold{'s' if folds > 1 else ''}")
+        texts.append(" → ".join(steps))
     more = len(search.brackets_) - 3
-    rest = f"; and {more} more brackets" if more > 0 else ""
-    resource = f" {search.resource}" if search.resource else ""
-    return f"{rungs}{resource}{rest}"
+    rest = [f"and {more} more brackets"] if more > 0 else []
+    return "; ".join(texts + rest)
+
+
+def _folds_of_rungs(search: Any) -> dict[tuple[int, int], int]:
+    """Return how many folds a rung of a bracket has had, where the table tells."""
+    table = search.cv_results_
+    if "n_folds" not in table or "rung" not in table:
+        amounts = [amount for rungs in search.brackets_ for _, amount in rungs]
+        is_fold = search.resource == "n_folds"
+        return {(0, k): a for k, a in enumerate(amounts)} if is_fold else {}
+    places = zip(table["bracket"], table["rung"], table["n_folds"], strict=True)
+    folds: dict[tuple[int, int], int] = {}
+    for bracket, rung, n in places:
+        folds[bracket, rung] = max(n, folds.get((bracket, rung), 0))
+    # A bracket that failed on its lowest rungs begins higher.
+    lowest: dict[int, int] = {}
+    for bracket, rung in folds:
+        lowest[bracket] = min(rung, lowest.get(bracket, rung))
+    order = {b: i for i, b in enumerate(sorted(lowest))}
+    return {(order[b], r - lowest[b]): int(n) for (b, r), n in folds.items()}
 
 
 class _InWords:

@@ -56,6 +56,11 @@ def check_ensemble(search: Any, y: Any) -> None:
     if search.ensemble is None:
         return
     name, estimator = f"ensemble={search.ensemble!r}", search.estimator
+    if isinstance(search.ensemble, bool):
+        raise InvalidParameterError(
+            f"The 'ensemble' parameter must be a number of draws, at least 1, or None. "
+            f"Got {search.ensemble!r} instead. 20 is a usual number."
+        )
     kind = type(estimator).__name__
     if not search.refit:
         raise InvalidParameterError(

@@ -44,6 +44,7 @@ def check_eval_set(search: Any, space: Any, params: dict[str, Any]) -> None:
     """
     share = search.eval_set
     if share is None:
+        _warn_of_no_rows(search, space, params)
         return
     for name in params:
         if name.rpartition("__")[2] in _OWN_ROWS:
@@ -71,6 +72,22 @@ def check_eval_set(search: Any, space: Any, params: dict[str, Any]) -> None:
             f"eval_set={share!r} sets rows aside, but nothing stops the fits of "
             f"{label} early: set its {switch}."
         )
+
+
+def _warn_of_no_rows(search: Any, space: Any, params: dict[str, Any]) -> None:
+    """Say if a last step is to stop early, and has no rows to stop by."""
+    if any(name.rpartition("__")[2] in _OWN_ROWS for name in params):
+        return
+    for step, names in _last_steps(search.estimator, space):
+        stopping = early_stopping_of(step)
+        if stopping is None or not stopping.needs_rows:
+            continue
+        if stopping.is_on(step, names):
+            warn(
+                f"{type(step).__name__} is to stop early, but has no rows to stop by: "
+                "pass eval_set=0.1, which sets a tenth of each training fold aside."
+            )
+            return
 
 
 def _refusal(share: float, step: Any) -> str:

@@ -25,10 +25,18 @@ _SYNONYMS = (
     {"max_depth", "depth"},
     {"n_neighbors", "k"},
     {"random_state", "seed", "random_seed"},
+    {"n_samples", "samples", "n_rows", "rows", "train_size"},
+    {"n_folds", "folds", "cv", "n_splits", "splits"},
 )
+
+# Resources that are no parameters.
+_DATA = {"n_samples", "n_folds"}
 
 # The most names that an error lists.
 _MOST_NAMES = 20
+
+# Names that are as similar as this differ by a slip of the pen.
+_SLIP = 0.84
 
 # The most combinations of searched owners that are tried.
 _MOST_OWNERS = 1_000
@@ -40,9 +48,11 @@ def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> 
     for branch in space.branches:
         here = known | {n for p in branch for n in _names_of_values(p)}
         for parameter in branch:
-            if parameter.name not in here and not _is_taken(
-                estimator, parameter, branch
-            ):
+            if parameter.name in here:
+                continue
+            if _is_taken(estimator, parameter, branch):
+                _warn_of_probable_slip(parameter.name, here)
+            else:
                 raise ValueError(
                     f"Invalid parameter {parameter.name!r} for estimator {estimator}."
                     f"{did_you_mean(parameter.name, here)} Valid parameters are: "
@@ -50,6 +60,20 @@ def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> 
                 )
     if resource not in {None, "n_samples", "n_folds"}:
         _check_resource(estimator, space, resource)
+
+
+def _warn_of_probable_slip(name: str, names: Iterable[str]) -> None:
+    """Say if a name that an estimator does not list is nearly one that it lists.
+
+    LightGBM, XGBoost and CatBoost take every name, and pass over those that they do
+    not know.
+    """
+    close = get_close_matches(name, names, n=1, cutoff=_SLIP)
+    if close:
+        warn(
+            f"{name!r} is none of the parameters that the estimator lists, which takes "
+            f"every name and may pass over this one. Did you mean {close[0]!r}?"
+        )
 
 
 def _is_taken(estimator: Any, parameter: Any, branch: Any) -> bool:
@@ -92,7 +116,7 @@ def _check_resource(estimator: Any, space: SearchSpace, resource: str) -> None:
                 own = estimator.get_params().keys() | hidden_names(estimator, resource)
                 raise ValueError(
                     f"resource={resource!r} is not a parameter of {label}."
-                    f"{did_you_mean(name, own | known)} It must be 'n_samples', "
+                    f"{did_you_mean(name, own | known | _DATA)} It must be 'n_samples', "
                     f"'n_folds', None, or one of {listed(own)}, and every "
                     "alternative in param_distributions must have it."
                 )

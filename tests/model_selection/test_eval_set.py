@@ -20,6 +20,8 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_automl import GridSearchCV, HyperbandSearchCV, RandomizedSearchCV
 from sklearn_automl.exceptions import CheckpointError, SearchWarning
+from sklearn_automl.model_selection._eval_set import check_eval_set
+from sklearn_automl.space import SearchSpace
 from tests.model_selection.searches import AS_IN_SKLEARN, SEARCHES, make, small_spaces
 
 X, y = load_breast_cancer(return_X_y=True)
@@ -349,3 +351,12 @@ def test_boosting_whose_patience_is_searched_is_not_warned_of():
     search(model, {"early_stopping_rounds": [1, 2]}).fit(X, y)
     pipe = make_pipeline(model)
     search(pipe, {"xgbclassifier__early_stopping_rounds": [1, 2]}).fit(X, y)
+
+
+@pytest.mark.parametrize("name", ["LGBMClassifier", "XGBClassifier"])
+def test_who_is_to_stop_early_without_rows_is_told_of_the_parameter(name):
+    module = pytest.importorskip({"L": "lightgbm", "X": "xgboost"}[name[0]])
+    step = getattr(module, name)(early_stopping_rounds=5)
+    search = HyperbandSearchCV(make_pipeline(StandardScaler(), step), {})
+    with pytest.warns(SearchWarning, match=f"{name} is to stop early.*eval_set=0.1"):
+        check_eval_set(search, SearchSpace({}), {})

@@ -273,3 +273,22 @@ def test_other_values_are_no_range(values):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warn_of_ranges({"x": values})
+
+
+@pytest.mark.parametrize(
+    ("name", "slip", "meant"),
+    [
+        ("LGBMClassifier", "num_leafs", "num_leaves"),
+        ("LGBMClassifier", "learning_rat", "learning_rate"),
+        ("XGBClassifier", "reg_lamda", "reg_lambda"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_where_every_name_is_taken(name, slip, meant):
+    with pytest.warns(SearchWarning, match=f"'{slip}' is none of.*'{meant}'"):
+        check_parameter_names(make(name), SearchSpace({slip: [1]}), None)
+
+
+@pytest.mark.parametrize("name", ["samples", "n_rows"])
+def test_rows_are_meant(name):
+    with pytest.raises(ValueError, match="Did you mean 'n_samples'"):
+        check_parameter_names(PIPELINE, SearchSpace({}), name)
