@@ -9,10 +9,12 @@ import numpy as np
 from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import (
     MIN_ROWS_PER_CLASS,
+    PASSES,
     AllFolds,
     FoldsOnly,
     GrowingFolds,
     ParameterResource,
+    PassResource,
     Resource,
     SampleResource,
     nested_groups,
@@ -22,6 +24,7 @@ from sklearn_automl.execution import (
 )
 from sklearn_automl.model_selection._checks import as_numbers
 from sklearn_automl.model_selection._folds import Folds
+from sklearn_automl.model_selection._passes import SUGGESTED_PASSES
 from sklearn_automl.schedulers import n_halvings
 
 __all__ = ["Amounts", "find_amounts", "make_resource"]
@@ -171,6 +174,12 @@ def _largest(search: Any, folds: Folds) -> int:
         return int(given)
     if given != "auto":
         return int(given)
+    if search.resource == PASSES:
+        raise ValueError(
+            f"resource={PASSES!r} needs max_resources: no parameter of the estimator "
+            "says how many passes over the training rows it makes at most. Pass a "
+            f"number, such as max_resources={SUGGESTED_PASSES}."
+        )
     value = own_amount(search.estimator, search.resource)
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         raise ValueError(
@@ -226,6 +235,8 @@ def make_resource(
     """
     if search.resource in (None, "n_folds"):
         return Resource()
+    if search.resource == PASSES:
+        return PassResource()
     if search.resource != "n_samples":
         return ParameterResource(search.resource)
     groups = folds.groups
