@@ -4,7 +4,7 @@ How they are made is in ``execution/_passes``.
 """
 
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 import numpy as np
@@ -42,16 +42,32 @@ def check_passes(estimator: Any, space: SearchSpace) -> None:
     pipeline among them.
     """
     for values in _choices(estimator, space):
-        changed = clone(estimator).set_params(**clone(values, safe=False))
-        fault = fault_of_passes(changed)
+        fault = _fault_with(estimator, values)
         if fault:
-            shown = ", ".join(f"{name}={value!r}" for name, value in values.items())
+            blamed = _to_blame(estimator, values, fault)
+            shown = ", ".join(f"{name}={value!r}" for name, value in blamed.items())
             where = f" (with {shown}, which is in param_distributions)" if shown else ""
             raise ValueError(
-                f"resource={PASSES!r} calls the partial_fit of the estimator, or of the "
-                f"last step of a pipeline, but {fault}{where}. Change that, or choose "
-                "another resource, such as 'n_samples'."
+                f"resource={PASSES!r} calls the partial_fit of the estimator, or of "
+                f"the last step of a pipeline, but {fault}{where}. Change that, or "
+                "choose another resource, such as 'n_samples'."
             )
+
+
+def _fault_with(estimator: Any, values: dict[str, Any]) -> str:
+    changed = clone(estimator).set_params(**clone(values, safe=False))
+    return fault_of_passes(changed)
+
+
+def _to_blame(estimator: Any, values: dict[str, Any], fault: str) -> dict[str, Any]:
+    """Return those of the values without which there would not be this fault."""
+    for name in sorted(values, key=len, reverse=True):
+        others = {n: v for n, v in values.items() if n != name}
+        # The owner of another parameter cannot be left out.
+        with suppress(ValueError):
+            if _fault_with(estimator, others) == fault:
+                values = others
+    return values
 
 
 def _choices(estimator: Any, space: SearchSpace) -> Iterator[dict[str, Any]]:
