@@ -231,7 +231,7 @@ def options_without_partial_fit(estimator: Any) -> str:
     if not isinstance(estimator, (*_SGD, *_MLP)):
         return ""
     if getattr(estimator, "early_stopping", False):
-        return f"early_stopping={estimator.early_stopping!r}"
+        return "early_stopping=True"
     if getattr(estimator, "class_weight", None) == "balanced":
         return "class_weight='balanced'"
     return ""
