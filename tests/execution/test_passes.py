@@ -106,8 +106,8 @@ def test_no_parameter_is_changed(estimator, tmp_path):
 
 def test_every_pass_has_all_rows_and_the_first_one_the_classes(tmp_path):
     X, y = make_classes()
-    model, units = grow(tmp_path, Notes(), PASSES, X, y, steps=(1, 3))
-    assert units == [1, 2]
+    model, units = grow(tmp_path, Notes(), PASSES, X, y, steps=(2, 3))
+    assert units == [2, 1]
     assert model.calls_ == [(80, [0, 1], None), (80, None, None), (80, None, None)]
 
 

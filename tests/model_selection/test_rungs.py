@@ -1,6 +1,7 @@
 """How many rungs a search has, and where they end."""
 
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -152,7 +153,7 @@ def test_a_least_amount_that_leaves_no_rung_is_said_with_the_remedy(params, reme
 def test_who_asked_for_a_single_rung_is_not_warned(params, folds):
     if params.get("resource") == "n_estimators":
         params = {**params, "folds": folds}
-    rungs, messages = planned(**params)
+    _, messages = planned(**params)
     assert not [m for m in messages if "leaves no rung" in m]
 
 
@@ -164,7 +165,7 @@ SIZES = (3, 469, 200, 50)
 def uneven_folds():
     ends = np.cumsum((0, *SIZES))
     rows = np.arange(ends[-1])
-    tests = [rows[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    tests = [rows[a:b] for a, b in pairwise(ends)]
     return [(np.setdiff1d(rows, test), test) for test in tests]
 
 
