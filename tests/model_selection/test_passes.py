@@ -222,8 +222,9 @@ def test_the_final_fit_of_a_pipeline_makes_the_passes(data):
 @pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)])
 def test_members_of_the_ensemble_make_the_passes(n_jobs, data):
     # Fewer configurations than `factor`: all of them are evaluated in full.
-    space = {"alpha": [1e-5, 1e-3, 0.1], "loss": ["hinge", "modified_huber"]}
-    search = halving(space=space, ensemble=9, n_jobs=n_jobs, factor=9).fit(*data)
+    space = {"alpha": [1e-3, 0.1], "loss": ["log_loss", "modified_huber"]}
+    options = {"ensemble": 9, "factor": 9, "scoring": "neg_log_loss"}
+    search = halving(space=space, n_jobs=n_jobs, **options).fit(*data)
     members = search.ensemble_.estimators_
     assert len(members) > 1
     assert {n_passes(member) for member in members} == {9}
