@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sklearn_automl.exceptions import warn
-from sklearn_automl.execution import PASSES, hidden_names, other_names
+from sklearn_automl.execution import PASSES, fault_of_passes, hidden_names, other_names
 from sklearn_automl.model_selection._passes import check_passes
 from sklearn_automl.space import SearchSpace
 
@@ -98,10 +98,11 @@ def _check_resource(estimator: Any, space: SearchSpace, resource: str) -> None:
             known = params.keys() | hidden_names(owner, name)
             if name not in known:
                 own = estimator.get_params().keys() | hidden_names(estimator, resource)
+                passes = "" if fault_of_passes(estimator) else f"{PASSES!r}, "
                 raise ValueError(
                     f"resource={resource!r} is not a parameter of {label}."
                     f"{did_you_mean(name, own | known)} It must be 'n_samples', "
-                    f"'n_folds', {PASSES!r}, None, or one of {listed(own)}, and every "
+                    f"'n_folds', {passes}None, or one of {listed(own)}, and every "
                     "alternative in param_distributions must have it."
                 )
             _check_other_names(branch, resource, label, owner, name)

@@ -219,15 +219,39 @@ def test_the_final_fit_of_a_pipeline_makes_the_passes(data):
     assert search.best_estimator_[-1].get_params() == model.get_params()
 
 
+class KnowsAPart(ClassifierMixin, BaseEstimator):
+    """Is right where column 0 is ``a``; column 1 is the target."""
+
+    def __init__(self, a=0):
+        self.a = a
+
+    def fit(self, X, y):
+        raise AssertionError("fit was called")
+
+    def partial_fit(self, X, y, classes=None):
+        self.n_passes_ = getattr(self, "n_passes_", 0) + 1
+        self.classes_ = np.array([0, 1])
+        self.n_features_in_ = 2
+        return self
+
+    def predict_proba(self, X):
+        of_class_1 = np.abs(1 - X[:, 1] - np.where(X[:, 0] == self.a, 0.9, 0.4))
+        return np.column_stack([1 - of_class_1, of_class_1])
+
+    def predict(self, X):
+        return np.argmax(self.predict_proba(X), axis=1)
+
+
 @pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)])
-def test_members_of_the_ensemble_make_the_passes(n_jobs, data):
+def test_members_of_the_ensemble_make_the_passes(n_jobs):
+    y = np.arange(90) // 3 % 2
+    X = np.column_stack([np.arange(90) % 3, y])
     # Fewer configurations than `factor`: all of them are evaluated in full.
-    space = {"alpha": [1e-3, 0.1], "loss": ["log_loss", "modified_huber"]}
-    options = {"ensemble": 9, "factor": 9, "scoring": "neg_log_loss"}
-    search = halving(space=space, n_jobs=n_jobs, **options).fit(*data)
+    options = {"ensemble": 9, "factor": 9, "n_jobs": n_jobs}
+    search = halving(KnowsAPart(), {"a": [0, 1, 2]}, **options).fit(X, y)
     members = search.ensemble_.estimators_
-    assert len(members) > 1
-    assert {n_passes(member) for member in members} == {9}
+    assert [member.n_passes_ for member in members] == [9, 9, 9]
+    assert search.ensemble_score_ == 1
 
 
 # ---- what is refused -------------------------------------------------------------
