@@ -22,6 +22,7 @@ WORDS_OF_THEIRS = {
     "factor",
     "max_resources_",
     "min_resources_",
+    "promotion_metric",
     "param_distributions",
     "random_state",
     "sampler_",

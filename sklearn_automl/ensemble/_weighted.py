@@ -25,10 +25,13 @@ __all__ = [
 ]
 
 
-def fit_members(estimators, X, y, fit_params, n_jobs):
-    """Fit estimators, in parallel as joblib does it, and return them."""
+def fit_members(estimators, X, y, fit_params, n_jobs, fit=None):
+    """Fit estimators, in parallel as joblib does it, and return them.
+
+    ``fit(estimator, X, y, fit_params)`` returns it fitted; None is its own fit.
+    """
     return Parallel(n_jobs=n_jobs)(
-        delayed(_fit)(estimator, X, y, fit_params) for estimator in estimators
+        delayed(fit or _fit)(estimator, X, y, fit_params) for estimator in estimators
     )
 
 

@@ -2,6 +2,7 @@
 
 from sklearn_automl.execution._assessor import Assessor
 from sklearn_automl.execution._boosting import hidden_names, other_names, own_amount
+from sklearn_automl.execution._continuation import fit_from, fit_in_passes
 from sklearn_automl.execution._early_stopping import (
     early_stopping_of,
     last_step,
@@ -20,6 +21,12 @@ from sklearn_automl.execution._good_enough import GoodEnough
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal, open_journal
 from sklearn_automl.execution._loop import SearchLoop
+from sklearn_automl.execution._passes import (
+    PASSES,
+    PassResource,
+    fault_of_passes,
+    not_taken_by_partial_fit,
+)
 from sklearn_automl.execution._predictions import (
     MAX_MEMBERS,
     PredictionLibrary,
@@ -54,6 +61,7 @@ from sklearn_automl.execution.backends import Executor, Finished, make_executor
 __all__ = [
     "MAX_MEMBERS",
     "MIN_ROWS_PER_CLASS",
+    "PASSES",
     "AllFolds",
     "Assessor",
     "EvalSet",
@@ -70,6 +78,7 @@ __all__ = [
     "Journal",
     "NoJournal",
     "ParameterResource",
+    "PassResource",
     "PredictionLibrary",
     "Predictor",
     "Reporter",
@@ -85,6 +94,9 @@ __all__ = [
     "early_stopping_of",
     "end_of",
     "evaluation_columns",
+    "fault_of_passes",
+    "fit_from",
+    "fit_in_passes",
     "hidden_names",
     "iteration_columns",
     "last_line",
@@ -94,6 +106,7 @@ __all__ = [
     "nested_groups",
     "nested_order",
     "not_swallowed",
+    "not_taken_by_partial_fit",
     "open_journal",
     "other_names",
     "own_amount",

@@ -17,8 +17,9 @@ from sklearn.pipeline import Pipeline
 from sklearn_automl._sklearn_compat import last_step_fit_params, num_samples
 from sklearn_automl.execution._growth import growth_of
 from sklearn_automl.execution._growth_base import plain_fit
+from sklearn_automl.execution._passes import PASSES, growth_in_passes
 
-__all__ = ["Memory", "Progress", "fit_from", "locate", "modules_of"]
+__all__ = ["Memory", "Progress", "fit_from", "fit_in_passes", "locate", "modules_of"]
 
 # So many rows of a pipeline's transformed data are compared, to know the data again,
 # and they may differ by that part.
@@ -98,6 +99,7 @@ def fit_from(
 ):
     """Let ``estimator.fit`` take it from ``start`` to ``stop`` of ``parameter``.
 
+    That is a parameter of the estimator, or ``PASSES`` for calls of ``partial_fit``.
     The estimator itself stays what it is, so that scorers, tags and callbacks see
     nothing unusual; only the first call of its ``fit`` is taken over. Where the
     estimator cannot be continued, that call is as ever. ``transform`` returns the
@@ -142,7 +144,16 @@ def _uncover(estimator):
     vars(estimator).pop("fit", None)
 
 
+def fit_in_passes(n: int, estimator: Any, X: Any, y: Any, params: Any) -> Any:
+    """Fit an estimator from scratch by n calls of ``partial_fit``; return it."""
+    with fit_from(estimator, PASSES, 0, n):
+        plain_fit(estimator, X, y, **params)
+    return estimator
+
+
 def _growth_within(estimator, parameter):
+    if parameter == PASSES:
+        return growth_in_passes(estimator)
     found = locate(estimator, parameter)
     return None if found is None else growth_of(*found)
 

@@ -192,7 +192,7 @@ class FoldsOnly(GrowingFolds):
         return self._PARTS * self._n_most
 
     def smallest(self, least: int) -> int:
-        return least * self._PARTS
+        return least * self._PARTS - 1  # it is rounded up to ``least`` folds
 
     def per_fold(self, amount: int) -> int:  # noqa: ARG002
         return self.full

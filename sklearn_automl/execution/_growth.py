@@ -22,7 +22,7 @@ from sklearn_automl.execution._boosting import boosting_growth, is_boosting
 from sklearn_automl.execution._growth_base import Growth, plain_fit
 from sklearn_automl.execution._net_growth import is_net, net_growth
 
-__all__ = ["growth_of"]
+__all__ = ["growth_of", "options_without_partial_fit"]
 
 # What a fit goes through. A subclass that changes one of these does something else.
 _METHODS_OF_FITTING = ("fit", "partial_fit", "_fit", "_partial_fit")
@@ -220,11 +220,21 @@ def _growth_of_sgd(estimator):
 
 def _has_partial_fit(estimator):
     """Tell whether SGD or an MLP has a partial_fit with its present options."""
+    # An MLP with solver="lbfgs" has none.
+    return hasattr(estimator, "partial_fit") and not options_without_partial_fit(
+        estimator
+    )
+
+
+def options_without_partial_fit(estimator: Any) -> str:
+    """Return the option with which the partial_fit of SGD or an MLP raises."""
+    if not isinstance(estimator, (*_SGD, *_MLP)):
+        return ""
     if getattr(estimator, "early_stopping", False):
-        return False
+        return "early_stopping=True"
     if getattr(estimator, "class_weight", None) == "balanced":
-        return False
-    return hasattr(estimator, "partial_fit")  # an MLP with solver="lbfgs" has none
+        return "class_weight='balanced'"
+    return ""
 
 
 def _keeps_its_solution(estimator):

@@ -27,7 +27,8 @@ MIN_ROWS_PER_CLASS = 2
 class Resource:
     """Everything, whatever the amount: no fidelity at all."""
 
-    #: Name of the parameter; empty if the resource is not a parameter.
+    #: What models are continued in: a parameter, or "partial_fit" for calls of it;
+    #: empty for all else.
     parameter: str = ""
 
     def parameters(self, amount: int) -> dict[str, Any]:  # noqa: ARG002

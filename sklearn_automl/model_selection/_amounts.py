@@ -9,10 +9,12 @@ import numpy as np
 from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import (
     MIN_ROWS_PER_CLASS,
+    PASSES,
     AllFolds,
     FoldsOnly,
     GrowingFolds,
     ParameterResource,
+    PassResource,
     Resource,
     SampleResource,
     nested_groups,
@@ -22,6 +24,7 @@ from sklearn_automl.execution import (
 )
 from sklearn_automl.model_selection._checks import as_numbers
 from sklearn_automl.model_selection._folds import Folds
+from sklearn_automl.model_selection._passes import SUGGESTED_PASSES
 from sklearn_automl.schedulers import n_halvings
 
 __all__ = ["Amounts", "find_amounts", "make_resource"]
@@ -84,8 +87,13 @@ def find_amounts(
     if isinstance(search.min_resources, Integral):
         smallest = _smallest_given(search, growing, folds)
         s = n_halvings(smallest, largest, eta)
+        if search.resource == "n_folds" and s > 0:
+            s = min(s, _n_rungs_below(search, growing, folds))
+            smallest = largest // eta**s
         if s > 0 and eta**s <= n_trials:
             return Amounts(smallest, largest, growing)
+        if s == 0 and eta <= n_trials:
+            _warn_of_no_rungs(search, growing, smallest)
     else:
         s = min(_MAX_HALVINGS, _n_rungs_below(search, growing, folds))
     if n_trials < eta**s:
@@ -108,20 +116,39 @@ def _n_rungs_below(search: Any, growing: AllFolds, folds: Folds) -> int:
     return s
 
 
+def _warn_of_no_rungs(search: Any, growing: AllFolds, smallest: int) -> None:
+    """Say that nothing fits below the largest amount, and what would."""
+    given, eta, largest = int(search.min_resources), int(search.factor), growing.maximum
+    if given == growing.shown(largest):
+        return  # that is what was asked for
+    remedies = []
+    fitting = growing.shown(largest // eta)
+    if growing.smallest(fitting) <= largest // eta:
+        remedies.append(f"min_resources to {fitting} or less")
+    if (factor := largest // smallest) >= 2:
+        remedies.append(f"factor to {factor}")
+    remedy = f"Lower {' or '.join(remedies)}." if remedies else "Leave it at 'auto'."
+    warn(
+        f"min_resources={given} leaves no rung below the highest one with "
+        f"factor={eta}: every configuration gets all of the resource, and none is "
+        f"dropped early. {remedy}"
+    )
+
+
 def _make_folds(search: Any, folds: Folds, rng: np.random.Generator) -> AllFolds:
     """Return how folds are added, from few to all."""
     n_splits = len(folds.splits)
     if search.resource == "n_folds":
-        n_first = 1
+        order, n_first = _fold_order(folds, rng), 1
         if search._needs_test_rows:
-            n_first = _n_first(folds, _MIN_TEST_ROWS_OF_A_RACE)
-        n_most = _most_folds(search, n_splits)
-        return FoldsOnly(_fold_order(folds, rng), n_most, n_first)
+            n_first = _n_first(folds, order, _MIN_TEST_ROWS_OF_A_RACE)
+        return FoldsOnly(order, _most_folds(search, n_splits), n_first)
     full = folds.smallest_train if search.resource is None else _largest(search, folds)
     are_rows = search.resource == "n_samples"
     if search.resource is None or search.folds == "all":
         return AllFolds(n_splits, full, are_rows=are_rows)
-    order, n_first = _fold_order(folds, rng), _n_first(folds)
+    order = _fold_order(folds, rng)
+    n_first = _n_first(folds, order, _MIN_TEST_ROWS)
     return GrowingFolds(order, full, n_first, are_rows=are_rows)
 
 
@@ -134,10 +161,13 @@ def _fold_order(folds: Folds, rng: np.random.Generator) -> list[int]:
     return [int(split) for split in order]
 
 
-def _n_first(folds: Folds, least: int = _MIN_TEST_ROWS) -> int:
-    """Return how many folds the lowest rungs have, so that ranks mean something."""
-    n_test = min(len(test) for _, test in folds.splits)
-    return min(-(-least // n_test), len(folds.splits))
+def _n_first(folds: Folds, order: list[int], least: int) -> int:
+    """Return how many folds the lowest rungs have, so that ranks mean something.
+
+    Those that come first in the order have so many test rows together, or are all.
+    """
+    n_test = np.cumsum([len(folds.splits[split][1]) for split in order])
+    return min(int(np.searchsorted(n_test, least)) + 1, len(order))
 
 
 def _most_folds(search: Any, n_splits: int) -> int:
@@ -171,6 +201,12 @@ def _largest(search: Any, folds: Folds) -> int:
         return int(given)
     if given != "auto":
         return int(given)
+    if search.resource == PASSES:
+        raise ValueError(
+            f"resource={PASSES!r} needs max_resources: no parameter of the estimator "
+            "says how many passes over the training rows it makes at most. Pass a "
+            f"number, such as max_resources={SUGGESTED_PASSES}."
+        )
     value = own_amount(search.estimator, search.resource)
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         raise ValueError(
@@ -226,6 +262,8 @@ def make_resource(
     """
     if search.resource in (None, "n_folds"):
         return Resource()
+    if search.resource == PASSES:
+        return PassResource()
     if search.resource != "n_samples":
         return ParameterResource(search.resource)
     groups = folds.groups

@@ -56,7 +56,8 @@ class ASHASearchCV(ResourceSearchCV):
         What the evaluations of a lower rung get less of: rows of the training folds
         (``"n_samples"``), whole folds (``"n_folds"``), or an integer parameter, such as
         ``"n_estimators"`` or ``"clf__max_iter"``; a promoted model is then continued
-        where the estimator can. None evaluates
+        where the estimator can. ``"partial_fit"`` counts passes over the training rows,
+        for an estimator or last step of a pipeline that has it. None evaluates
         every configuration once, in full: with ``sampler="grid"`` this is an
         asynchronous GridSearchCV.
 
@@ -67,7 +68,7 @@ class ASHASearchCV(ResourceSearchCV):
 
     max_resources : int or "auto", default="auto"
         The most that a fold gets. "auto" is all rows of the training folds, all folds,
-        or the estimator's own value of the parameter.
+        or the estimator's own value of the parameter. ``"partial_fit"`` needs a number.
 
     factor : int, default=3
         Ratio of neighbouring rungs, at least 2. Each rung has 1 / `factor` of the

@@ -423,13 +423,15 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         self._validate_params()
         check_parameters(self)
         check_n_samples(n_samples)
-        space = self._make_space(seed=0)
+        is_seeded = isinstance(self.random_state, Integral)
+        seed = draw_seed(self.random_state, None) if is_seeded else 0
+        space = self._make_space(seed)
         labels = class_labels(self.estimator, y)
         if y is None and is_classifier(self.estimator):
             labels = np.arange(n_samples) % 2
         split_params = {} if groups is None else {"groups": groups}
         folds = make_folds(self, np.zeros((n_samples, 1)), y, labels, split_params)
-        plan = make_plan(self, folds, space, seed=0)
+        plan = make_plan(self, folds, space, seed)
         rows = [
             (bracket, rung, n, plan.folds.shown(amount), plan.folds.n_folds(amount))
             for bracket, rungs in enumerate(plan.rungs)

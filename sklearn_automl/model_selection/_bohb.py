@@ -51,7 +51,8 @@ class BOHBSearchCV(HyperbandSearchCV):
         What the evaluations of a lower rung get less of: rows of the training folds
         (``"n_samples"``), whole folds (``"n_folds"``), or an integer parameter, such as
         ``"n_estimators"`` or ``"clf__max_iter"``; a promoted model is then continued
-        where the estimator can.
+        where the estimator can. ``"partial_fit"`` counts passes over the training rows,
+        for an estimator or last step of a pipeline that has it.
 
     min_resources : int or "auto", default="auto"
         Lower bound of what a fold of the lowest rung gets. "auto" makes at most four
@@ -60,7 +61,7 @@ class BOHBSearchCV(HyperbandSearchCV):
 
     max_resources : int or "auto", default="auto"
         The most that a fold gets. "auto" is all rows of the training folds, all folds,
-        or the estimator's own value of the parameter.
+        or the estimator's own value of the parameter. ``"partial_fit"`` needs a number.
 
     factor : int, default=3
         Ratio of neighbouring rungs, at least 2. Each rung has 1 / `factor` of the

@@ -13,6 +13,7 @@ from sklearn_automl.model_selection._checks import (
     class_labels,
 )
 from sklearn_automl.model_selection._folds import Folds, make_folds
+from sklearn_automl.model_selection._passes import check_fit_names_of_passes
 
 __all__ = ["Data", "make_data"]
 
@@ -40,6 +41,7 @@ def make_data(search: Any, X: Any, y: Any, params: dict[str, Any]) -> Data:
     params = check_fit_params(X, params=params)
     routed = routed_params(search, params)
     check_fit_names(search.estimator, routed.estimator.fit)
+    check_fit_names_of_passes(search, routed.estimator.fit)
     labels = class_labels(search.estimator, y)
     folds = make_folds(search, X, y, labels, routed.splitter.split)
     weight = params.get("sample_weight")

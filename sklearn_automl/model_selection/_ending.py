@@ -20,6 +20,7 @@ from sklearn_automl.execution import (
     without_early_stopping,
 )
 from sklearn_automl.model_selection._data import Data
+from sklearn_automl.model_selection._passes import making_passes, n_passes_of
 from sklearn_automl.model_selection._scheduling import Plan
 
 __all__ = [
@@ -213,7 +214,7 @@ def _fit_on_all(
     best, fit_params = final_fit(search, params, data, row)
     arguments = (data.X,) if data.y is None else (data.X, data.y)
     context = refit_context(root, search, best, data.X, data.y, data.metadata)
-    with context, not_swallowed():
+    with context, not_swallowed(), making_passes(best, n_passes_of(search, row)):
         best.fit(*arguments, **fit_params)
     return best
 

@@ -8,6 +8,7 @@ predictions that a checkpoint does not have cost another fit of their folds.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,11 +42,13 @@ from sklearn_automl.execution import (
     PredictionLibrary,
     Predictor,
     Status,
+    fit_in_passes,
     not_swallowed,
     run_task,
 )
 from sklearn_automl.model_selection._data import Data
 from sklearn_automl.model_selection._ending import final_fit
+from sklearn_automl.model_selection._passes import n_passes_of
 from sklearn_automl.model_selection._scheduling import Plan
 
 __all__ = ["check_ensemble", "make_ensemble", "make_predictor"]
@@ -405,6 +408,7 @@ def _fitted(
     for i in counts:
         members[i], fit_params = final_fit(search, params[i], data, i)
     new = [i for i in counts if _identity(rows[i], plan) != best]
+    n_passes = n_passes_of(search, search.best_index_)  # all had the most
     with not_swallowed():
         fitted = fit_members(
             [final_fit(search, params[i], data, i)[0] for i in new],
@@ -412,6 +416,7 @@ def _fitted(
             data.y,
             fit_params,
             search.n_jobs,
+            None if n_passes is None else partial(fit_in_passes, n_passes),
         )
     by_row = dict(zip(new, fitted, strict=True))
     options: dict[str, Any] = {

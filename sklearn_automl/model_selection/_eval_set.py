@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from sklearn_automl.exceptions import warn
-from sklearn_automl.execution import EvalSet, early_stopping_of, last_step
+from sklearn_automl.execution import PASSES, EvalSet, early_stopping_of, last_step
 from sklearn_automl.model_selection._checks import as_numbers
 from sklearn_automl.model_selection._folds import Folds
 
@@ -46,6 +46,12 @@ def check_eval_set(search: Any, space: Any, params: dict[str, Any]) -> None:
     if share is None:
         _warn_of_no_rows(search, space, params)
         return
+    if search.resource == PASSES:
+        raise ValueError(
+            f"eval_set={share!r} stops a fit early, but resource={PASSES!r} calls "
+            "partial_fit, which does not. Leave eval_set at None, or choose another "
+            "resource."
+        )
     for name in params:
         if name.rpartition("__")[2] in _OWN_ROWS:
             raise ValueError(

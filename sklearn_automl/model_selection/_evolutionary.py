@@ -65,7 +65,9 @@ class EvolutionarySearchCV(ResourceSearchCV):
         None evaluates every configuration once, in full. Otherwise what the first
         evaluations of a configuration get less of: rows of the training folds
         (``"n_samples"``), whole folds (``"n_folds"``), or an integer parameter, such as
-        ``"n_estimators"`` or ``"clf__max_iter"``. The best are then promoted as by
+        ``"n_estimators"`` or ``"clf__max_iter"``; ``"partial_fit"`` counts passes over
+        the training rows, for an estimator or last step of a pipeline that has it. The
+        best are then promoted as by
         ASHASearchCV with ``variant="promotion"``, and have children first.
 
     min_resources : int or "auto", default="auto"
@@ -75,7 +77,7 @@ class EvolutionarySearchCV(ResourceSearchCV):
 
     max_resources : int or "auto", default="auto"
         The most that a fold gets. "auto" is all rows of the training folds, all folds,
-        or the estimator's own value of the parameter.
+        or the estimator's own value of the parameter. ``"partial_fit"`` needs a number.
 
     factor : int, default=3
         Ratio of neighbouring rungs, at least 2. Each rung has 1 / `factor` of the

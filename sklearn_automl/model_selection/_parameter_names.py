@@ -11,7 +11,8 @@ import numpy as np
 from sklearn.base import clone
 
 from sklearn_automl.exceptions import warn
-from sklearn_automl.execution import hidden_names, other_names
+from sklearn_automl.execution import PASSES, fault_of_passes, hidden_names, other_names
+from sklearn_automl.model_selection._passes import check_passes
 from sklearn_automl.space import SearchSpace
 
 __all__ = ["check_parameter_names", "did_you_mean", "listed", "warn_of_ranges"]
@@ -58,7 +59,9 @@ def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> 
                     f"{did_you_mean(parameter.name, here)} Valid parameters are: "
                     f"{listed(known)}."
                 )
-    if resource not in {None, "n_samples", "n_folds"}:
+    if resource == PASSES:
+        check_passes(estimator, space)
+    elif resource not in {None, "n_samples", "n_folds"}:
         _check_resource(estimator, space, resource)
 
 
@@ -108,16 +111,23 @@ def _check_resource(estimator: Any, space: SearchSpace, resource: str) -> None:
             f"Cannot use resource={resource!r}: it is also searched in "
             "param_distributions. Remove it there or choose another resource."
         )
+    if resource.endswith(f"__{PASSES}"):
+        raise ValueError(
+            f"resource={resource!r} names a step. Pass resource={PASSES!r}: it is "
+            "always the partial_fit of the last step."
+        )
     for branch in space.branches:
         for label, owner, name in _owners(estimator, branch, resource):
             params = _params_of(owner)
             known = params.keys() | hidden_names(owner, name)
             if name not in known:
                 own = estimator.get_params().keys() | hidden_names(estimator, resource)
+                passes = "" if fault_of_passes(estimator) else f"{PASSES!r}, "
                 raise ValueError(
                     f"resource={resource!r} is not a parameter of {label}."
-                    f"{did_you_mean(name, own | known | _DATA)} It must be 'n_samples', "
-                    f"'n_folds', None, or one of {listed(own)}, and every "
+                    f"{did_you_mean(name, own | known | _DATA)} It must be "
+                    f"'n_samples', 'n_folds', {passes}None, or one of {listed(own)}, "
+                    "and every "
                     "alternative in param_distributions must have it."
                 )
             _check_other_names(branch, resource, label, owner, name)

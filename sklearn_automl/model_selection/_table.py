@@ -47,6 +47,8 @@ def make_table(
         blank_folds_not_run(results, evaluations, n_splits)
     has_errors = any(fold.error for e in evaluations for fold in e.folds)
     _warn_again(caught, results, has_errors)
+    # As in scikit-learn, what it has itself comes first.
+    results |= {name: results.pop(name) for name in columns}
     if search.eval_set is not None:
         results.update(iteration_columns(evaluations, n_splits))
     usable = np.array([e.status == Status.COMPLETED for e in evaluations])

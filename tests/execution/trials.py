@@ -3,7 +3,13 @@
 import numpy as np
 from sklearn.datasets import make_classification, make_regression
 
-from sklearn_automl.execution import FoldScorer, FoldTask, ParameterResource
+from sklearn_automl.execution import (
+    PASSES,
+    FoldScorer,
+    FoldTask,
+    ParameterResource,
+    PassResource,
+)
 from sklearn_automl.execution._model_store import FolderModels
 
 STEPS = (3, 9, 27)
@@ -28,7 +34,7 @@ class Trials:
             X=X,
             y=y,
             splits=[(np.arange(len(X)),) * 2] if splits is None else splits,
-            resource=ParameterResource(name),
+            resource=PassResource() if name == PASSES else ParameterResource(name),
             scorer=self._see,
             error_score="raise",
             fit_params=fit_params,

@@ -86,6 +86,25 @@ def test_without_a_race_the_table_is_that_of_scikit_learn(Search, data):
             np.testing.assert_array_equal(ours.cv_results_[name], column)
 
 
+class FailsWithHighC(LogisticRegression):
+    def fit(self, X, y, sample_weight=None):
+        if self.C > 10:
+            raise ValueError("C is high")
+        return super().fit(X, y, sample_weight)
+
+
+@both
+@pytest.mark.parametrize("race", [True, False])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+def test_own_columns_come_last_where_a_fit_failed(Search, race, data):
+    options = {"estimator": FailsWithHighC(), "return_train_score": True}
+    ours = make(Search, race=race).set_params(**options).fit(*data).cv_results_
+    expected = make(theirs(Search)).set_params(**options).fit(*data).cv_results_
+    names = list(ours)
+    assert names[: len(expected)] == list(expected)
+    assert set(names[len(expected) :]) - {"n_folds"} == {"status", "error"}
+
+
 @both
 def test_a_dropped_candidate_keeps_the_folds_that_it_ran(Search, data):
     search = make(Search).fit(*data)

@@ -466,6 +466,15 @@ def test_a_seeded_random_state_gives_other_draws_each_time(Search, data):
 
 
 @every_search
+def test_columns_of_scikit_learn_come_first(Search, data):
+    names = list(make(Search).fit(*data).cv_results_)
+    own = names.index("trial_id")
+    assert names[0] == "mean_fit_time"
+    assert names.index("rank_test_score") == own - 1
+    assert {"bracket", "rung", "n_resources", "error", "n_folds"} <= set(names[own:])
+
+
+@every_search
 def test_columns_have_a_type_of_their_values(Search, data):
     space = {"C": [0.5, 1.0], "max_iter": [50, 100], "class_weight": [None, "balanced"]}
     results = make(Search, space=space).fit(*data).cv_results_
