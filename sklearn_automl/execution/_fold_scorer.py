@@ -31,8 +31,8 @@ from sklearn_automl.execution._prefix_cache import PrefixCache
 from sklearn_automl.execution._resources import Resource
 from sklearn_automl.execution._writable import (
     holds_objects,
-    params_for_a_task,
-    rows_for_a_task,
+    params_for_a_fold,
+    rows_for_a_fold,
 )
 
 __all__ = ["FoldScorer", "FoldTask", "run_task"]
@@ -147,16 +147,16 @@ class FoldScorer:
         # Every cell is looked at, and so only here.
         self._have_objects = holds_objects(self.X), holds_objects(self.y)
 
-    def for_a_task(self) -> "FoldScorer":
-        """Return the same, with data that one task in another process may change."""
+    def for_a_fold(self) -> "FoldScorer":
+        """Return the same, with data that one fold in another process may change."""
         own = copy.copy(self)  # what they have in common is what is cached
         if self._have_objects[0]:
-            own.X = rows_for_a_task(self.X)
+            own.X = rows_for_a_fold(self.X)
         if self._have_objects[1]:
-            own.y = rows_for_a_task(self.y)
+            own.y = rows_for_a_fold(self.y)
         n_samples = num_samples(self.X)
-        own.fit_params = params_for_a_task(self.fit_params, n_samples)
-        own.score_params = params_for_a_task(self.score_params, n_samples)
+        own.fit_params = params_for_a_fold(self.fit_params, n_samples)
+        own.score_params = params_for_a_fold(self.score_params, n_samples)
         return own
 
     def run(self, task: FoldTask) -> list[FoldResult]:

@@ -2,6 +2,7 @@
 
 import pickle
 import traceback
+from dataclasses import replace
 
 import cloudpickle
 
@@ -15,7 +16,13 @@ __all__ = ["run_pickled_task", "run_sent_task"]
 def run_sent_task(scorer: FoldScorer | Reference, task: FoldTask) -> list[FoldResult]:
     """Run a task in another process, from where its results are sent back."""
     opened: FoldScorer = scorer.open() if isinstance(scorer, Reference) else scorer
-    return [_sendable(result) for result in run_task(opened.for_a_task(), task)]
+    results = []
+    for fold in zip(task.splits, task.starts, task.contexts, strict=True):
+        splits, starts, contexts = ((value,) for value in fold)
+        one = replace(task, splits=splits, starts=starts, contexts=contexts)
+        # What one fold changes in place is new for the next one.
+        results += run_task(opened.for_a_fold(), one)
+    return [_sendable(result) for result in results]
 
 
 def run_pickled_task(

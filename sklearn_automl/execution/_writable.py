@@ -1,8 +1,8 @@
 """What a fit in another process may change in place, and no other fit should see.
 
 Rows are cut from arrays, and that copies them. Anything else would be one object for
-all tasks of a worker, in memory that it shares with others and cannot write:
-coefficients to start from, an evaluation set, the elements of a list. Each task gets
+all fits of a worker, in memory that it shares with others and cannot write:
+coefficients to start from, an evaluation set, the elements of a list. Each fold gets
 copies of these, as each task of joblib does.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from sklearn_automl._sklearn_compat import num_samples
 
-__all__ = ["holds_objects", "params_for_a_task", "rows_for_a_task"]
+__all__ = ["holds_objects", "params_for_a_fold", "rows_for_a_fold"]
 
 _IMMUTABLE = (str, bytes, int, float, complex, bool, type(None), np.generic)
 
@@ -24,7 +24,7 @@ def holds_objects(data: Any) -> bool:
     """Tell whether rows hold what could be changed in place after they are cut."""
     if isinstance(data, list | tuple):
         return not _are_immutable(data)
-    if hasattr(data, "iloc"):
+    if hasattr(data, "iloc") and hasattr(data, "dtypes"):  # of pandas
         columns = [data]
         if data.ndim > 1:
             columns = [data.iloc[:, i] for i in range(data.shape[1])]
@@ -34,24 +34,24 @@ def holds_objects(data: Any) -> bool:
     return False
 
 
-def rows_for_a_task(data: Any) -> Any:
+def rows_for_a_fold(data: Any) -> Any:
     """Return data with objects, of which a fit may change its rows."""
     return _CopiesOfElements(data) if isinstance(data, list | tuple) else _copied(data)
 
 
-def params_for_a_task(
+def params_for_a_fold(
     params: Mapping[str, Any] | None, n_samples: int
 ) -> dict[str, Any] | None:
     """Return the parameters of a fit or a scorer, which it may change."""
     if params is None:
         return None
-    return {name: _param_for_a_task(value, n_samples) for name, value in params.items()}
+    return {name: _param_for_a_fold(value, n_samples) for name, value in params.items()}
 
 
-def _param_for_a_task(value: Any, n_samples: int) -> Any:
+def _param_for_a_fold(value: Any, n_samples: int) -> Any:
     if not _is_cut(value, n_samples):
         return _copied(value)
-    return rows_for_a_task(value) if holds_objects(value) else value
+    return rows_for_a_fold(value) if holds_objects(value) else value
 
 
 class _CopiesOfElements(list):

@@ -10,6 +10,7 @@ from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.execution import Evaluation, Status
 from sklearn_automl.model_selection._base import ResourceSearchCV
 from sklearn_automl.model_selection._ending import has_completed
+from sklearn_automl.model_selection._parameter_names import check_names_of_candidates
 from sklearn_automl.samplers import Proposal, Sampler
 from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
 from sklearn_automl.space import Configuration
@@ -125,6 +126,7 @@ class CandidateSearchCV(ResourceSearchCV):
                 "The search space is empty: there are no candidates. Pass a dict of "
                 "lists; an empty dict stands for the estimator as it is."
             )
+        check_names_of_candidates(self.estimator, candidates)
         return Candidates(candidates)
 
     def _make_sampler(self):

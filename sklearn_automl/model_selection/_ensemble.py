@@ -114,23 +114,29 @@ def make_ensemble(
     candidates = _without_errors(
         search, [_Candidate(i, [known[i][s] for s in sorted(known[i])]) for i in top]
     )
-    if candidates:
-        scorer = _scorer_of(scorers, metric, data)
-        scoring = _Scoring(search, data, metric, candidates, scorer)
-        # Thousands of small scores: what scikit-learn would check was checked above.
-        with config_context(assume_finite=True, skip_parameter_validation=True):
-            draws, score = greedy_selection(
-                scoring.library, scoring, int(search.ensemble)
-            )
-        counts = Counter(scoring.candidates[i].row for i in draws)
-        method = scoring.method
-    else:
+    if not candidates:
         _warn_of_no_choice()
-        counts = Counter([int(search.best_index_)])
+    scorer = _scorer_of(scorers, metric, data)
+    ensemble = None
+    while ensemble is None:
+        counts, method = Counter([int(search.best_index_)]), "predict_proba"
         score = scores[search.best_index_]
-        method = "predict_proba"
-    search.ensemble_score_ = float(score)
-    search.ensemble_ = _fitted(search, data, plan, rows, counts, method)
+        if candidates:
+            scoring = _Scoring(search, data, metric, candidates, scorer)
+            counts, score = _selected(search, scoring)
+            method = scoring.method
+        ensemble, failed = _fitted(search, data, plan, rows, counts, method)
+        # Another choice is made without those that cannot be fitted on all data.
+        candidates = [c for c in candidates if c.row not in failed]
+    search.ensemble_, search.ensemble_score_ = ensemble, float(score)
+
+
+def _selected(search: Any, scoring: "_Scoring") -> tuple[Counter[int], float]:
+    """Return how often each row is drawn, and the score of these draws."""
+    # Thousands of small scores: what scikit-learn would check was checked before.
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        draws, score = greedy_selection(scoring.library, scoring, int(search.ensemble))
+    return Counter(scoring.candidates[i].row for i in draws), score
 
 
 # ---- who can be a member ---------------------------------------------------------
@@ -398,8 +404,12 @@ def _fitted(
     rows: Sequence[Evaluation],
     counts: Counter[int],
     method: str,
-) -> Any:
-    """Return the ensemble of some rows, whose weights are how often they were drawn."""
+) -> tuple[Any, dict[int, BaseException]]:
+    """Return the ensemble of some rows, whose weights are how often they were drawn.
+
+    If rows cannot be fitted on all data, these are returned with their errors, and no
+    ensemble.
+    """
     best = _identity(rows[search.best_index_], plan)
     params = search.cv_results_["params"]
     # What the fit gets is the same for all of them.
@@ -409,16 +419,15 @@ def _fitted(
         members[i], fit_params = final_fit(search, params[i], data, i)
     new = [i for i in counts if _identity(rows[i], plan) != best]
     n_passes = n_passes_of(search, search.best_index_)  # all had the most
+    fit = None if n_passes is None else partial(fit_in_passes, n_passes)
+    estimators = [final_fit(search, params[i], data, i)[0] for i in new]
     with not_swallowed():
-        fitted = fit_members(
-            [final_fit(search, params[i], data, i)[0] for i in new],
-            data.X,
-            data.y,
-            fit_params,
-            search.n_jobs,
-            None if n_passes is None else partial(fit_in_passes, n_passes),
-        )
+        fitted = _fitted_or_errors(estimators, data, fit_params, search.n_jobs, fit)
     by_row = dict(zip(new, fitted, strict=True))
+    failed = {i: m for i, m in by_row.items() if isinstance(m, BaseException)}
+    if failed:
+        _warn_of_failed_members(failed, params)
+        return None, failed
     options: dict[str, Any] = {
         "weights": list(counts.values()),
         "n_jobs": search.n_jobs,
@@ -428,4 +437,41 @@ def _fitted(
         Ensemble, options["method"] = WeightedEnsembleClassifier, method
     ensemble = Ensemble([(f"row{i}", m) for i, m in members.items()], **options)
     chosen = [by_row.get(i, search.best_estimator_) for i in counts]
-    return with_members(ensemble, chosen, data.y)
+    return with_members(ensemble, chosen, data.y), {}
+
+
+def _fitted_or_errors(
+    estimators: list[Any],
+    data: Data,
+    fit_params: dict[str, Any],
+    n_jobs: int | None,
+    fit: Any,
+) -> list[Any]:
+    """Return each estimator as it was fitted, or what its fit raised."""
+    try:
+        return fit_members(
+            estimators, data.X, data.y, fit_params, n_jobs, partial(_attempt, fit)
+        )
+    except Exception as error:  # noqa: BLE001 - a worker died, nobody knows whose
+        return [error] * len(estimators)
+
+
+def _attempt(fit: Any, estimator: Any, X: Any, y: Any, fit_params: Any) -> Any:
+    try:
+        if fit is not None:
+            return fit(estimator, X, y, fit_params)
+        return estimator.fit(X, y, **fit_params)
+    # A fit may raise anything.
+    except Exception as error:  # noqa: BLE001
+        return error
+
+
+def _warn_of_failed_members(
+    failed: dict[int, BaseException], params: Sequence[dict[str, Any]]
+) -> None:
+    row, error = next(iter(failed.items()))
+    warn(
+        f"{len(failed)} configurations that were chosen for ensemble_ cannot be fitted "
+        f"on all data, and are no members. Row {row} of cv_results_, {params[row]}, "
+        f"raised {type(error).__name__}: {error}"
+    )

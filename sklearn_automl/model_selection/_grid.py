@@ -240,7 +240,7 @@ class GridSearchCV(CandidateSearchCV):
     >>> search.best_params_
     {'svc__C': 10, 'svc__gamma': 0.01}
     >>> search.cv_results_["n_folds"]
-    array([1, 2, 1, 1, 1, 2, 1, 1, 2, 5, 1, 1])
+    array([1, 3, 1, 1, 3, 5, 3, 1, 5, 5, 1, 1])
     """
 
     _parameter_constraints: dict = {

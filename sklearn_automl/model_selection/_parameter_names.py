@@ -15,7 +15,13 @@ from sklearn_automl.execution import PASSES, fault_of_passes, hidden_names, othe
 from sklearn_automl.model_selection._passes import check_passes
 from sklearn_automl.space import SearchSpace
 
-__all__ = ["check_parameter_names", "did_you_mean", "listed", "warn_of_ranges"]
+__all__ = [
+    "check_names_of_candidates",
+    "check_parameter_names",
+    "did_you_mean",
+    "listed",
+    "warn_of_ranges",
+]
 
 
 # Names of one thing in several libraries. A name that is not known suggests the others.
@@ -63,6 +69,28 @@ def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> 
         check_passes(estimator, space)
     elif resource not in {None, "n_samples", "n_folds"}:
         _check_resource(estimator, space, resource)
+
+
+def check_names_of_candidates(estimator: Any, configs: Iterable[Any]) -> None:
+    """Refuse, before any fit, candidates whose names the estimator does not take."""
+    known = set(estimator.get_params())
+    seen: set[str] = set()
+    for config in configs:
+        new = config.keys() - seen - known
+        seen |= config.keys()
+        if not new:
+            continue
+        try:
+            clone(estimator).set_params(**clone(config, safe=False))
+        # An estimator of any library may raise anything that it likes.
+        except Exception as error:
+            name = min(new)
+            raise ValueError(
+                f"Invalid parameter {name!r} for {type(estimator).__name__}."
+                f"{did_you_mean(name, known)} Valid parameters are: {listed(known)}."
+            ) from error
+        for name in new:
+            _warn_of_probable_slip(name, known)
 
 
 def _warn_of_probable_slip(name: str, names: Iterable[str]) -> None:

@@ -248,7 +248,7 @@ class RandomizedSearchCV(CandidateSearchCV):
     ...     SVC(), {"C": loguniform(1e-3, 1e3)}, n_iter=9, random_state=0
     ... ).fit(X, y)
     >>> search.cv_results_["n_folds"]
-    array([5, 2, 2, 1, 1, 1, 1, 1, 1])
+    array([5, 5, 5, 5, 2, 5, 2, 5, 5])
     """
 
     _parameter_constraints: dict = {

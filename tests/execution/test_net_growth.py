@@ -30,6 +30,8 @@ class Module(torch.nn.Module):
 
 def make_net(**params):
     options = {"lr": 0.5, "verbose": 0, "train_split": None, "module": Module}
+    # Ray replaces print, and then the one of skorch cannot be pickled.
+    options["callbacks__print_log"] = None
     return skorch.NeuralNetClassifier(**{**options, **params})
 
 

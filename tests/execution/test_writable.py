@@ -58,21 +58,22 @@ def see(estimator, X, y=None):
 
 
 def scores(share, X, **fit_params):
-    """Return what two tasks on one worker see."""
+    """Return what two tasks of two folds see on one worker."""
     rows = np.arange(N)
     scorer = FoldScorer(
         estimator=AddsOne(),
         X=X,
         y=None,
-        splits=[(rows, rows)],
+        splits=[(rows, rows)] * 2,
         resource=Resource(),
         scorer=see,
         error_score="raise",
         fit_params=fit_params or None,
     )
     reference = share(scorer)
-    task = FoldTask(0, {}, 1, True, (0,), (0,), (None,))
-    return [run_sent_task(reference, task)[0].test_scores for _ in range(2)]
+    task = FoldTask(0, {}, 1, True, (0, 1), (0, 0), (None, None))
+    results = [result for _ in range(2) for result in run_sent_task(reference, task)]
+    return [result.test_scores for result in results]
 
 
 def many(n):
@@ -99,8 +100,8 @@ GIVEN = {
 
 
 @pytest.mark.parametrize("name", GIVEN)
-def test_a_fit_parameter_is_new_for_every_task(name, share):
-    assert scores(share, X, given=GIVEN[name]) == [0.0, 0.0]
+def test_a_fit_parameter_is_new_for_every_fold(name, share):
+    assert scores(share, X, given=GIVEN[name]) == [0.0] * 4
 
 
 ROWS = {
@@ -112,8 +113,8 @@ ROWS = {
 
 
 @pytest.mark.parametrize("kind", ROWS)
-def test_rows_that_are_objects_are_new_for_every_task(kind, share):
-    assert scores(share, ROWS[kind]) == [0.0, 0.0]
+def test_rows_that_are_objects_are_new_for_every_fold(kind, share):
+    assert scores(share, ROWS[kind]) == [0.0] * 4
 
 
 @pytest.mark.parametrize(
@@ -129,4 +130,4 @@ def test_rows_that_are_objects_are_new_for_every_task(kind, share):
 )
 def test_rows_that_nobody_can_change_are_not_copied(X):
     scorer = FoldScorer(AddsOne(), X, None, [], Resource(), see, "raise")
-    assert scorer.for_a_task().X is X
+    assert scorer.for_a_fold().X is X

@@ -462,3 +462,25 @@ def test_if_no_configuration_can_predict_that_is_an_error():
     with pytest.raises(ValueError, match="ensemble=6 has no members"):
         search.fit(X, Y)
     assert hasattr(search, "best_estimator_")
+
+
+class TooLargeForAll(DecisionTreeClassifier):
+    """Cannot be fitted on all rows with most depths."""
+
+    def fit(self, X, y):
+        if len(X) == 300 and self.max_depth != 3:
+            raise MemoryError("too large")
+        return super().fit(X, y)
+
+
+def test_who_cannot_be_fitted_on_all_data_is_no_member():
+    X, y = make_classification(300, 6, n_informative=4, flip_y=0.2, random_state=0)
+    grid = {"max_depth": [2, 3, 4, 5, 6]}
+    search = GridSearchCV(TooLargeForAll(random_state=0), grid, cv=3, ensemble=6)
+    search.set_params(refit=lambda table: 1)
+    with pytest.warns(
+        SearchWarning, match=r"cannot be fitted on all data.*MemoryError"
+    ):
+        search.fit(X, y)
+    assert [member.max_depth for member in search.ensemble_.estimators_] == [3]
+    assert search.ensemble_score_ == search.cv_results_["mean_test_score"][1]

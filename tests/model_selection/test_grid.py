@@ -340,3 +340,13 @@ def test_a_failure_is_named_in_the_table(data):
 def test_a_best_one_without_all_folds_is_told(data):
     with pytest.warns(SearchWarning, match="n_folds=1 on 1 of 5 folds"):
         make(GridSearchCV, time_limit=1e-6).fit(*data)
+
+
+@both
+@pytest.mark.parametrize(
+    ("name", "meant"), [("C", "'svc__C'"), ("svc__gama", "'svc__gamma'")]
+)
+def test_a_name_that_is_not_taken_suggests_another(Search, name, meant):
+    search = Search(make_pipeline(StandardScaler(), SVC()), {name: [1, 2]})
+    with pytest.raises(ValueError, match=f"Did you mean {meant}"):
+        search.fit(*load_iris(return_X_y=True))
