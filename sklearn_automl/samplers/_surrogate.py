@@ -10,6 +10,7 @@ improvement at the highest resource.
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import erfcx, ndtr
@@ -32,8 +33,9 @@ _LOG_SQRT_2_PI = 0.5 * math.log(2 * math.pi)
 
 # The acquisition is maximised over so many random points, local points around the best
 # predicted ones and, twice, around the best random ones, and fine points around the
-# best of all. The numbers and steps are those of the Gaussian process that was best
-# among 20 models on the problem of `benchmarks/bench_models.py lcbench`.
+# best of all, in as many stages as a sampler has `_refinements`. The numbers and steps
+# are those of the Gaussian process that was best among 20 models on the problem of
+# `benchmarks/bench_models.py lcbench`.
 _N_RANDOM, _N_LOCAL, _N_FINE = 512, 300, 160
 _N_STARTS = 5
 _MOVED = 0.4  # probability that a coordinate of a local point is moved
@@ -136,6 +138,10 @@ class SurrogateSampler(ModelSampler):
     A subclass writes ``_fit``, which returns the fitted surrogate.
     """
 
+    # The steps of each stage in which the best candidates are refined. Two more stages,
+    # down to 0.001, did not help: `benchmarks/bench_models.py full xgboost --ablation`.
+    _refinements: ClassVar[tuple[tuple[float, float], ...]] = (_FINE_STEPS,)
+
     def __init__(
         self,
         *,
@@ -237,8 +243,10 @@ class SurrogateSampler(ModelSampler):
         coarse = valued(self._around(_best(*anywhere), _N_LOCAL, _LOCAL_STEPS))
         closer = valued(self._around(_best(*coarse), _N_LOCAL, _FINE_STEPS))
         found = _joined(anywhere, around, coarse, closer)
-        fine = valued(self._around(_best(*found), _N_FINE, _FINE_STEPS))
-        return _joined(found, fine)
+        for steps in self._refinements:
+            fine = valued(self._around(_best(*found), _N_FINE, steps))
+            found = _joined(found, fine)
+        return found
 
     def _best_observed(self, surrogate: Surrogate) -> tuple[np.ndarray, float]:
         """Return the different observed points, ordered by the predicted mean at the
