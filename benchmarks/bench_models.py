@@ -10,6 +10,9 @@ full
     Searches that evaluate everything with all of the resource, on the surrogate.
 xgboost
     The same on real evaluations of XGBoost: six data sets of 5,000 configurations.
+mixed
+    The same where half of the hyperparameters are lists: counting-ones with 8, 16 and
+    32 hyperparameters, all draws at once.
 speed
     What one proposal takes.
 
@@ -63,9 +66,10 @@ BUDGETS = {
     "hartmann6": (20, 60),
     "full": (20, 50, 75, 100),
     "xgboost": (20, 50, 75, 100),
+    "mixed": (20, 50, 100),
 }
 
-FULL_FIDELITY_PARTS = ("full", "xgboost")
+FULL_FIDELITY_PARTS = ("full", "xgboost", "mixed")
 
 SYNTHETIC = ("counting-ones", "hartmann6")
 
@@ -109,7 +113,7 @@ def methods_of(part: str, ablation: bool) -> dict[str, Method]:
     if part == "xgboost":
         return TABLE_METHODS | (TABLE_ABLATION if ablation else {})
     own, others = ours.METHODS, peers.PEERS
-    if part == "full":
+    if part in ("full", "mixed"):
         own, others = ours.FULL_FIDELITY, peers.PEERS_FULL_FIDELITY
         if ablation:
             own = own | ours.FULL_FIDELITY_ABLATION
@@ -122,6 +126,8 @@ def problems_of(part: str, arguments: argparse.Namespace) -> list[Problem]:
     """Return the problems of a part; exit if their data is not there."""
     if part == "counting-ones":
         return [CountingOnes()]
+    if part == "mixed":
+        return [CountingOnes(n) for n in (4, 8, 16)]
     if part == "hartmann6":
         return [Hartmann6(bias) for bias in (1, 2.5, 4)]
     if part == "xgboost":

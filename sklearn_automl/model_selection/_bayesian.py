@@ -42,9 +42,11 @@ class BayesianSearchCV(ResourceSearchCV):
     n_iter : int, default=50
         Number of configurations to try.
 
-    acquisition : {"log_ei", "lcb"}, default="log_ei"
+    acquisition : {"log_ei", "eips", "lcb"}, default="log_ei"
         What the next configuration maximises: the logarithm of its expected
-        improvement [2]_, or a lower confidence bound of its loss.
+        improvement [2]_, with "eips" its expected improvement per predicted second
+        [1]_, or with "lcb" a lower confidence bound of its loss. Seconds are measured,
+        so no two searches with "eips" are the same.
 
     resource : str or None, default=None
         None evaluates every configuration once, in full. Otherwise what the first
@@ -279,7 +281,7 @@ class BayesianSearchCV(ResourceSearchCV):
     _parameter_constraints: dict = {
         **ResourceSearchCV._parameter_constraints,
         "n_iter": [Interval(Integral, 1, None, closed="left")],
-        "acquisition": [StrOptions({"log_ei", "lcb"})],
+        "acquisition": [StrOptions({"log_ei", "eips", "lcb"})],
     }
     _parameter_constraints.pop("sampler")  # the Gaussian process is what proposes
 

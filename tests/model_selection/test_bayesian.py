@@ -23,7 +23,7 @@ def search(**params):
     return BayesianSearchCV(Valley(), SPACE, **params)
 
 
-@pytest.mark.parametrize("acquisition", ["log_ei", "lcb"])
+@pytest.mark.parametrize("acquisition", ["log_ei", "eips", "lcb"])
 def test_finds_what_random_search_does_not(acquisition, data):
     ours = search(acquisition=acquisition).fit(*data)
     random = ASHASearchCV(
