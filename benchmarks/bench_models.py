@@ -13,6 +13,8 @@ xgboost
 mixed
     The same where half of the hyperparameters are lists: counting-ones with 8, 16 and
     32 hyperparameters, all draws at once.
+many
+    As "full", with 500 evaluations.
 speed
     What one proposal takes.
 
@@ -67,9 +69,10 @@ BUDGETS = {
     "full": (20, 50, 75, 100),
     "xgboost": (20, 50, 75, 100),
     "mixed": (20, 50, 100),
+    "many": (100, 200, 500),
 }
 
-FULL_FIDELITY_PARTS = ("full", "xgboost", "mixed")
+FULL_FIDELITY_PARTS = ("full", "xgboost", "mixed", "many")
 
 SYNTHETIC = ("counting-ones", "hartmann6")
 
@@ -113,7 +116,7 @@ def methods_of(part: str, ablation: bool) -> dict[str, Method]:
     if part == "xgboost":
         return TABLE_METHODS | (TABLE_ABLATION if ablation else {})
     own, others = ours.METHODS, peers.PEERS
-    if part in ("full", "mixed"):
+    if part in ("full", "mixed", "many"):
         own, others = ours.FULL_FIDELITY, peers.PEERS_FULL_FIDELITY
         if ablation:
             own = own | ours.FULL_FIDELITY_ABLATION

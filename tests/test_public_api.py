@@ -113,7 +113,7 @@ PLANNED_PARAMETERS = {
 }
 OWN = {
     "ASHASearchCV": {"n_iter": 27, "variant": "promotion", "sampler": "random"},
-    "BayesianSearchCV": {"n_iter": 50, "acquisition": "log_ei"},
+    "BayesianSearchCV": {"n_iter": 50, "acquisition": "log_ei", "sampler": "gp"},
     "BOHBSearchCV": {
         "n_iterations": "auto",
         "surrogate": "gp",
@@ -492,8 +492,8 @@ except ImportError as error:
 @pytest.mark.parametrize("section", ["Parameters", "Attributes"])
 def test_what_the_searches_share_is_said_in_the_same_words(section):
     numpydoc = pytest.importorskip("numpydoc.docscrape")
-    # Which resources and samplers a search takes depends on what it does, and those with
-    # candidates race only by a metric that is named.
+    # Which resources and samplers a search takes depends on what it does, and those
+    # with candidates race only by a metric that is named.
     own = {"promotion_metric", "resource", "sampler"}
     words = runpy.run_path(str(ROOT / ".ci" / "share_docstrings.py"))["WORDS_OF_THEIRS"]
     texts = {}

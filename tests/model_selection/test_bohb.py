@@ -67,9 +67,15 @@ def test_with_eips_the_model_prefers_what_is_fitted_fast(surrogate, data):
     assert np.mean(later) < 0.35
 
 
-def test_densities_know_no_seconds(data):
-    with pytest.raises(ValueError, match=r"acquisition='eips'.*surrogate='kde'"):
-        search("kde", acquisition="eips").fit(*data)
+def test_auto_is_the_model_that_measured_best(data):
+    auto, best = (search(s, n_iterations=1).fit(*data) for s in ("auto", "gp"))
+    assert auto.cv_results_["params"] == best.cv_results_["params"]
+
+
+@pytest.mark.parametrize("acquisition", ["eips", "lcb"])
+def test_densities_have_no_acquisition(acquisition, data):
+    with pytest.raises(ValueError, match=f"'{acquisition}'.*surrogate='kde'"):
+        search("kde", acquisition=acquisition).fit(*data)
 
 
 def params_by_bracket(search):
