@@ -371,9 +371,9 @@ class BOHBSearchCV(HyperbandSearchCV):
             return make_sampler(surrogate)
         if self.surrogate == "kde":
             raise ValueError(
-                f"acquisition={self.acquisition!r} needs a model, "
-                "and surrogate='kde' has densities only: pass surrogate='gp' "
-                "or 'rf', or leave acquisition at 'log_ei'."
+                f"acquisition={self.acquisition!r} needs a model of the scores, and "
+                "surrogate='kde' has densities only: pass surrogate='gp' or 'rf', or "
+                "leave acquisition at 'log_ei'."
             )
         return make_sampler(surrogate, acquisition=self.acquisition)
 
