@@ -5,8 +5,8 @@ number of trees is the resource. For each data set and search: the seconds of CP
 search, the accuracy on held-out rows and the leaves of the winner, as means over seeds,
 and both as ratios or differences to plain BOHB with the same seed.
 
-With ``--lcbench`` and the folder of the surrogate that ``bench_models.py`` describes, the
-Gaussian process proposes 60 configurations of each data set with and without it. For
+With ``--lcbench`` and the folder of the surrogate that ``bench_models.py`` describes,
+the Gaussian process proposes 60 configurations of each data set with and without it. For
 each pair: the training times that the surrogate predicts, and the lowest error after as
 much time as both have had.
 
