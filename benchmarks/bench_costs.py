@@ -6,9 +6,9 @@ search, the accuracy on held-out rows and the leaves of the winner, as means ove
 and both as ratios or differences to plain BOHB with the same seed.
 
 With ``--lcbench`` and the folder of the surrogate that ``bench_models.py`` describes,
-the Gaussian process proposes 60 configurations of each data set with and without it. For
-each pair: the training times that the surrogate predicts, and the lowest error after as
-much time as both have had.
+the Gaussian process proposes 60 configurations of each data set with and without it.
+For each pair: the training times that the surrogate predicts, and the lowest error
+after as much time as both have had.
 
 Run it with one thread: ``OMP_NUM_THREADS=1 python benchmarks/bench_costs.py``.
 """
