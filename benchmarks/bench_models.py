@@ -8,6 +8,13 @@ counting-ones, hartmann6
     The same on two synthetic problems: what a search saves against random search.
 full
     Searches that evaluate everything with all of the resource, on the surrogate.
+xgboost
+    The same on real evaluations of XGBoost: six data sets of 5,000 configurations.
+mixed
+    The same where half of the hyperparameters are lists: counting-ones with 8, 16 and
+    32 hyperparameters, all draws at once.
+many
+    As "full", with 500 evaluations.
 speed
     What one proposal takes.
 
@@ -16,7 +23,9 @@ have a method run again, delete its file there. The tables are made of what is t
 
 The surrogate is LCBench's of YAHPO Gym (``config_space.json``, ``encoding.json`` and
 ``model.onnx`` of the folder ``lcbench`` in https://github.com/slds-lmu/yahpo_data),
-whose folder is given by ``--data`` or SKLEARN_AUTOML_BENCHMARK_DATA. Install
+whose folder is given by ``--data`` or SKLEARN_AUTOML_BENCHMARK_DATA. The table of
+XGBoost is that of Salinas, Shen and Perrone (ICML 2020), as the file
+``xgboost_quantile.npz`` that ``--xgboost`` names. Install
 ``benchmarks/models/requirements.txt`` and run, from the root of the repository,
 ``OMP_NUM_THREADS=1 python benchmarks/bench_models.py``, with the names of some parts or
 with none for all.
@@ -43,6 +52,12 @@ from benchmarks.models.problems import (
 )
 from benchmarks.models.report import OFFSET, Regrets, plot
 from benchmarks.models.run import Method, Results, drive, run_missing
+from benchmarks.models.tables import (
+    TABLE_ABLATION,
+    TABLE_METHODS,
+    XGBOOST_TASKS,
+    XGBoostTable,
+)
 
 DATA_VARIABLE = "SKLEARN_AUTOML_BENCHMARK_DATA"
 
@@ -51,8 +66,13 @@ BUDGETS = {
     "lcbench": (20, 60),
     "counting-ones": (20, 60),
     "hartmann6": (20, 60),
-    "full": (20, 50, 100),
+    "full": (20, 50, 75, 100),
+    "xgboost": (20, 50, 75, 100),
+    "mixed": (20, 50, 100),
+    "many": (100, 200, 500),
 }
+
+FULL_FIDELITY_PARTS = ("full", "xgboost", "mixed", "many")
 
 SYNTHETIC = ("counting-ones", "hartmann6")
 
@@ -69,6 +89,9 @@ def parse() -> argparse.Namespace:
         "parts", nargs="*", metavar="part", help="all if none", type=_part
     )
     parser.add_argument("--data", type=Path, default=os.environ.get(DATA_VARIABLE))
+    parser.add_argument(
+        "--xgboost", type=Path, default=Path("xgboost_quantile.npz"), metavar="FILE"
+    )
     parser.add_argument(
         "--results", type=Path, default=Path(__file__).with_name("results")
     )
@@ -90,9 +113,13 @@ def _part(name: str) -> str:
 
 def methods_of(part: str, ablation: bool) -> dict[str, Method]:
     """Return the methods of a part by name."""
+    if part == "xgboost":
+        return TABLE_METHODS | (TABLE_ABLATION if ablation else {})
     own, others = ours.METHODS, peers.PEERS
-    if part == "full":
+    if part in ("full", "mixed", "many"):
         own, others = ours.FULL_FIDELITY, peers.PEERS_FULL_FIDELITY
+        if ablation:
+            own = own | ours.FULL_FIDELITY_ABLATION
     elif ablation:
         own = own | ours.ABLATION
     return {name: drive(make) for name, make in own.items()} | others
@@ -102,8 +129,17 @@ def problems_of(part: str, arguments: argparse.Namespace) -> list[Problem]:
     """Return the problems of a part; exit if their data is not there."""
     if part == "counting-ones":
         return [CountingOnes()]
+    if part == "mixed":
+        return [CountingOnes(n) for n in (4, 8, 16)]
     if part == "hartmann6":
         return [Hartmann6(bias) for bias in (1, 2.5, 4)]
+    if part == "xgboost":
+        if not arguments.xgboost.exists():
+            sys.exit(
+                f"The part 'xgboost' needs the table of XGBoost, and there is no file "
+                f"{arguments.xgboost}. Pass its path by --xgboost."
+            )
+        return [XGBoostTable(task, arguments.xgboost) for task in XGBOOST_TASKS]
     data = arguments.data and Path(arguments.data)
     if not data or not (data / "model.onnx").exists():
         sys.exit(
@@ -144,13 +180,13 @@ def report(
 ) -> None:
     """Print the tables of a part, and draw its plot."""
     references = ["HpBandSter", "Optuna"]
-    if part == "full":
-        references = ["random"]
+    if part in FULL_FIDELITY_PARTS:
+        references = ["random", "gp"]
     for budget in BUDGETS[part]:
         print(f"\n### {part}: after {budget} full trainings\n")
         if len(problems) > 1:
             print(regrets.summary(budget, references) + "\n")
-        if part == "full":
+        if part in FULL_FIDELITY_PARTS:
             print(regrets.against(budget, [*peers.PEERS_FULL_FIDELITY]) + "\n")
         print("Median regrets:\n")
         print(regrets.by_problem(budget))

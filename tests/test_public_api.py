@@ -113,8 +113,12 @@ PLANNED_PARAMETERS = {
 }
 OWN = {
     "ASHASearchCV": {"n_iter": 27, "variant": "promotion", "sampler": "random"},
-    "BayesianSearchCV": {"n_iter": 50, "acquisition": "log_ei"},
-    "BOHBSearchCV": {"n_iterations": "auto", "surrogate": "gp"},
+    "BayesianSearchCV": {"n_iter": 50, "acquisition": "log_ei", "sampler": "gp"},
+    "BOHBSearchCV": {
+        "n_iterations": "auto",
+        "surrogate": "gp",
+        "acquisition": "log_ei",
+    },
     "EvolutionarySearchCV": {
         "strategy": "genetic",
         "population_size": 20,

@@ -28,7 +28,16 @@ from sklearn_automl.samplers._kde import ProductKernelDensity
 from sklearn_automl.schedulers import ASHA, FullFidelity, Hyperband, Scheduler
 from sklearn_automl.space import Configuration, SearchSpace
 
-__all__ = ["ABLATION", "FULL_FIDELITY", "METHODS", "MissingSamplerError", "hyperband"]
+__all__ = [
+    "ABLATION",
+    "FULL_FIDELITY",
+    "FULL_FIDELITY_ABLATION",
+    "METHODS",
+    "MissingSamplerError",
+    "Refined",
+    "bind",
+    "hyperband",
+]
 
 SchedulerFactory = Callable[[Problem, Generator], Scheduler]
 
@@ -104,6 +113,20 @@ FULL_FIDELITY: dict[str, SchedulerFactory] = {
 }
 # As BayesianSearchCV has it.
 FULL_FIDELITY["gp"] = full_fidelity(GaussianProcessSampler(random_fraction=0))
+
+
+class Refined(GaussianProcessSampler):
+    """Refines its proposals to 0.001 of the cube, not to 0.015."""
+
+    _refinements = (
+        *GaussianProcessSampler._refinements,
+        *((0.01, 0.003), (0.003, 0.001)),
+    )
+
+
+FULL_FIDELITY_ABLATION: dict[str, SchedulerFactory] = {
+    "gp, refined": full_fidelity(Refined(random_fraction=0)),
+}
 
 
 class BracketsCountAsBad(KDESampler):

@@ -18,7 +18,13 @@ from benchmarks.models.run import Method, Recorder, drive
 from sklearn_automl.samplers import Observation, Proposal, Sampler
 from sklearn_automl.schedulers import hyperband_rungs
 
-__all__ = ["PEERS", "PEERS_FULL_FIDELITY", "HpBandSterSampler"]
+__all__ = [
+    "PEERS",
+    "PEERS_FULL_FIDELITY",
+    "HpBandSterSampler",
+    "quiet_study",
+    "suggest",
+]
 
 
 class WarningCounter(logging.Handler):
@@ -150,7 +156,7 @@ def optuna_hyperband(problem: Problem, recorder: Recorder, seed: int) -> None:
     )
     while not recorder.is_spent:
         trial = study.ask()
-        config = {axis.name: _suggest(trial, axis) for axis in problem.axes}
+        config = {axis.name: suggest(trial, axis) for axis in problem.axes}
         previous = 0
         # It looks at its own rungs only: to report between them would change nothing.
         for step in steps:
@@ -164,7 +170,8 @@ def optuna_hyperband(problem: Problem, recorder: Recorder, seed: int) -> None:
             study.tell(trial, loss)
 
 
-def _suggest(trial: Any, axis: Axis) -> Any:
+def suggest(trial: Any, axis: Axis) -> Any:
+    """Return the value of an axis that a trial of Optuna is to have."""
     if axis.choices:
         return trial.suggest_categorical(axis.name, axis.choices)
     if axis.integer:
@@ -172,19 +179,24 @@ def _suggest(trial: Any, axis: Axis) -> Any:
     return trial.suggest_float(axis.name, axis.low, axis.high, log=axis.log)
 
 
+def quiet_study(name: str, seed: int, **options: Any) -> Any:
+    """Return a study of Optuna with a sampler."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+    sampler = getattr(optuna.samplers, name)(seed=seed, **options)
+    return optuna.create_study(sampler=sampler)
+
+
 def optuna_sampler(name: str, **options: Any) -> Method:
     """Return Optuna's search with a sampler, at full fidelity."""
 
     def run(problem: Problem, recorder: Recorder, seed: int) -> None:
-        import optuna
-
-        optuna.logging.set_verbosity(optuna.logging.ERROR)
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        sampler = getattr(optuna.samplers, name)(seed=seed, **options)
-        study = optuna.create_study(sampler=sampler)
+        study = quiet_study(name, seed, **options)
         while not recorder.is_spent:
             trial = study.ask()
-            config = {axis.name: _suggest(trial, axis) for axis in problem.axes}
+            config = {axis.name: suggest(trial, axis) for axis in problem.axes}
             study.tell(trial, recorder.evaluate(config, problem.max_resource))
 
     return run

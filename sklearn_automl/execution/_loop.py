@@ -354,7 +354,9 @@ class SearchLoop:
             failure = evaluation.failure or None
             if failure and not self._folds.may_mend(job.resource):
                 failure = ""
-        ended_trials = self._scheduler.tell(job, evaluation.loss, failure)
+        ended_trials = self._scheduler.tell(
+            job, evaluation.loss, failure, evaluation.seconds
+        )
         self._executor.model_store.discard(ended_trials)
         if self._library is not None:
             self._library.discard(ended_trials)

@@ -190,7 +190,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         """Return the scheduler, for a bound sampler and the amounts of the resource."""
 
     def _make_sampler(self):
-        """Return the sampler, by name or not bound yet."""
+        """Return the sampler, by name or not bound yet, or a function of the space."""
         return self.sampler
 
     def _make_space(self, seed):  # noqa: ARG002

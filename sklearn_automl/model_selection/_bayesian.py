@@ -11,7 +11,7 @@ from sklearn_automl.model_selection._scheduling import (
     n_trials_of,
     warn_of_small_space,
 )
-from sklearn_automl.samplers import GaussianProcessSampler
+from sklearn_automl.samplers import GaussianProcessSampler, choose_sampler
 
 __all__ = ["BayesianSearchCV"]
 
@@ -42,9 +42,17 @@ class BayesianSearchCV(ResourceSearchCV):
     n_iter : int, default=50
         Number of configurations to try.
 
-    acquisition : {"log_ei", "lcb"}, default="log_ei"
+    acquisition : {"log_ei", "eips", "lcb"}, default="log_ei"
         What the next configuration maximises: the logarithm of its expected
-        improvement [2]_, or a lower confidence bound of its loss.
+        improvement, with "eips" its expected improvement per predicted second, or with
+        "lcb" a lower confidence bound of its loss. Seconds are measured, so no two
+        searches with "eips" are the same.
+
+    sampler : {"gp", "auto"}, default="gp"
+        What proposes configurations: the Gaussian process, or with "auto" the sampler
+        that measured best for such a space and `n_iter`
+        (:func:`~sklearn_automl.samplers.choose_sampler`), unless another `acquisition`
+        than the default is asked for. ``sampler_`` is the one that was taken.
 
     resource : str or None, default=None
         None evaluates every configuration once, in full. Otherwise what the first
@@ -241,6 +249,9 @@ class BayesianSearchCV(ResourceSearchCV):
 
     Notes
     -----
+    The logarithm of the expected improvement is that of [2]_, and the improvement per
+    second that of [1]_, section 3.2.
+
     With one worker the same seed gives the same result. With more, what is proposed
     depends on which evaluation finishes first.
 
@@ -281,9 +292,9 @@ class BayesianSearchCV(ResourceSearchCV):
     _parameter_constraints: dict = {
         **ResourceSearchCV._parameter_constraints,
         "n_iter": [Interval(Integral, 1, None, closed="left")],
-        "acquisition": [StrOptions({"log_ei", "lcb"})],
+        "sampler": [StrOptions({"gp", "auto"})],
+        "acquisition": [StrOptions({"log_ei", "eips", "lcb"})],
     }
-    _parameter_constraints.pop("sampler")  # the Gaussian process is what proposes
 
     def __init__(
         self,
@@ -292,6 +303,7 @@ class BayesianSearchCV(ResourceSearchCV):
         *,
         n_iter=50,
         acquisition="log_ei",
+        sampler="gp",
         resource=None,
         min_resources="auto",
         max_resources="auto",
@@ -342,11 +354,22 @@ class BayesianSearchCV(ResourceSearchCV):
             stop_at=stop_at,
             patience=patience,
             ensemble=ensemble,
+            sampler=sampler,
         )
         self.n_iter = n_iter
         self.acquisition = acquisition
 
     def _make_sampler(self):
+        return self._process() if self.sampler == "gp" else self._choose
+
+    def _choose(self, space):
+        """Return the sampler that measured best; the process has the acquisitions."""
+        name = choose_sampler(space, self.n_iter)
+        if name == "gp" or self.acquisition != "log_ei":
+            return self._process()
+        return name
+
+    def _process(self):
         # Without a lower resource every evaluation is expensive, and the expected
         # improvement explores enough without random proposals.
         return GaussianProcessSampler(acquisition=self.acquisition, random_fraction=0)

@@ -9,6 +9,9 @@ from sklearn_automl.samplers import make_sampler
 
 __all__ = ["BOHBSearchCV"]
 
+# The best of the three in `benchmarks/bench_models.py lcbench full xgboost mixed`.
+_BEST = "gp"
+
 
 class BOHBSearchCV(HyperbandSearchCV):
     """Search hyperparameters with Hyperband whose configurations a model proposes.
@@ -37,7 +40,7 @@ class BOHBSearchCV(HyperbandSearchCV):
         "auto" is once, or as often as it takes to try 27 configurations: few rows leave
         few rungs, and then all brackets together have few configurations.
 
-    surrogate : {"gp", "rf", "kde"}, default="gp"
+    surrogate : {"gp", "rf", "kde", "auto"}, default="gp"
         The model that proposes configurations. "gp" is a Gaussian process and "rf" a
         random forest, both of the results with all resources, the resource being an
         input; "kde" are BOHB's densities of good and bad configurations, of the highest
@@ -45,7 +48,14 @@ class BOHBSearchCV(HyperbandSearchCV):
         :class:`~sklearn_automl.samplers.GaussianProcessSampler`,
         :class:`~sklearn_automl.samplers.ForestSampler` and
         :class:`~sklearn_automl.samplers.KDESampler`; a sampler with others can be
-        passed to :class:`HyperbandSearchCV`.
+        passed to :class:`HyperbandSearchCV`. "auto" is the one that measured best;
+        today that is "gp" for every space.
+
+    acquisition : {"log_ei", "eips", "lcb"}, default="log_ei"
+        What the next configuration maximises: the logarithm of its expected
+        improvement, with "eips" its expected improvement per predicted second, or with
+        "lcb" a lower confidence bound of its loss. Seconds are measured, so no two
+        searches with "eips" are the same.
 
     resource : str, default="n_samples"
         What the evaluations of a lower rung get less of: rows of the training folds
@@ -247,6 +257,9 @@ class BOHBSearchCV(HyperbandSearchCV):
     configurations is drawn at random: a third with "kde", as in the paper, a fifth with
     the others.
 
+    Improvement per second is that of [3]_, section 3.2; it needs "gp" or "rf", as "lcb"
+    does.
+
     The first bracket is drawn before there is a result; with only one bracket there is
     nothing to learn from, so raise `n_iterations`.
 
@@ -262,6 +275,9 @@ class BOHBSearchCV(HyperbandSearchCV):
 
     .. [2] Li, L. et al., "Hyperband: A novel bandit-based approach to hyperparameter
        optimization", JMLR 18, 2018. :arxiv:`1603.06560`
+
+    .. [3] Snoek, J., Larochelle, H. and Adams, R. P., "Practical Bayesian optimization
+       of machine learning algorithms", NeurIPS 2012. :arxiv:`1206.2944`
 
     Examples
     --------
@@ -282,7 +298,8 @@ class BOHBSearchCV(HyperbandSearchCV):
 
     _parameter_constraints: dict = {
         **HyperbandSearchCV._parameter_constraints,
-        "surrogate": [StrOptions({"gp", "rf", "kde"})],
+        "surrogate": [StrOptions({"gp", "rf", "kde", "auto"})],
+        "acquisition": [StrOptions({"log_ei", "eips", "lcb"})],
     }
     _parameter_constraints.pop("sampler")
 
@@ -293,6 +310,7 @@ class BOHBSearchCV(HyperbandSearchCV):
         *,
         n_iterations="auto",
         surrogate="gp",
+        acquisition="log_ei",
         resource="n_samples",
         min_resources="auto",
         max_resources="auto",
@@ -346,9 +364,19 @@ class BOHBSearchCV(HyperbandSearchCV):
             ensemble=ensemble,
         )
         self.surrogate = surrogate
+        self.acquisition = acquisition
 
     def _make_sampler(self):
-        return make_sampler(self.surrogate)
+        surrogate = _BEST if self.surrogate == "auto" else self.surrogate
+        if self.acquisition == "log_ei":
+            return make_sampler(surrogate)
+        if self.surrogate == "kde":
+            raise ValueError(
+                f"acquisition={self.acquisition!r} needs a model of the scores, and "
+                "surrogate='kde' has densities only: pass surrogate='gp' or 'rf', or "
+                "leave acquisition at 'log_ei'."
+            )
+        return make_sampler(surrogate, acquisition=self.acquisition)
 
     def _check_run(self):
         is_used_up = self.n_trials_ == self.sampler_.space.size

@@ -76,6 +76,8 @@ def _bind_sampler(
 ) -> Sampler:
     """Return the sampler of a search, ready to draw from its space."""
     sampler = search._make_sampler()
+    if callable(sampler):  # it depends on the space
+        sampler = sampler(space)
     if sampler == "grid":
         # In the order of a grid, the first of a rung are not a fair sample.
         sampler = GridSampler(shuffle=amounts.has_rungs)

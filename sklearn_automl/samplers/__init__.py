@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sklearn_automl.samplers._auto import choose_sampler
 from sklearn_automl.samplers._base import Observation, Proposal, Sampler
 from sklearn_automl.samplers._cma_es import CMAESSampler
 from sklearn_automl.samplers._differential_evolution import (
@@ -42,6 +43,7 @@ __all__ = [
     "RegularizedEvolutionSampler",
     "Sampler",
     "Surrogate",
+    "choose_sampler",
     "make_sampler",
     "sampler_names",
 ]

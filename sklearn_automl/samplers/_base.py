@@ -42,6 +42,10 @@ class Observation:
         The amount of the resource that the evaluation had, in the unit of the search:
         rows, trees or epochs, for example. At least 0.
 
+    seconds : float, default=None
+        How long the evaluation took; None if that is not known. Only a sampler that
+        weighs what an evaluation costs needs it.
+
     See Also
     --------
     Sampler.tell : Takes an observation.
@@ -50,12 +54,13 @@ class Observation:
     --------
     >>> from sklearn_automl.samplers import Observation
     >>> Observation({"C": 1.0}, loss=0.25, resource=100)
-    Observation(config={'C': 1.0}, loss=0.25, resource=100)
+    Observation(config={'C': 1.0}, loss=0.25, resource=100, seconds=None)
     """
 
     config: Configuration
     loss: float
     resource: float
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

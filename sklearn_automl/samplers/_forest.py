@@ -23,10 +23,12 @@ class ForestSampler(SurrogateSampler):
 
     Parameters
     ----------
-    acquisition : {"log_ei", "lcb"}, default="log_ei"
+    acquisition : {"log_ei", "eips", "lcb"}, default="log_ei"
         What is maximised: the logarithm of the expected improvement on the best
-        predicted mean [3]_, or the distance of a lower confidence bound below zero,
-        which is the mean minus two standard deviations.
+        predicted mean [3]_; with "eips" that of the expected improvement per predicted
+        second [4]_, which needs the seconds of each observation; with "lcb" the
+        distance of a lower confidence bound below zero, which is the mean minus two
+        standard deviations.
 
     n_initial : int, default=6
         Number of observations, of any resource, before the first model. Until then
@@ -93,6 +95,9 @@ class ForestSampler(SurrogateSampler):
     .. [3] S. Ament, S. Daulton, D. Eriksson, M. Balandat and E. Bakshy, "Unexpected
        improvements to expected improvement for Bayesian optimization", NeurIPS 2023.
        :arxiv:`2310.20708`
+
+    .. [4] J. Snoek, H. Larochelle and R. P. Adams, "Practical Bayesian optimization of
+       machine learning algorithms", NeurIPS 2012. :arxiv:`1206.2944`
 
     Examples
     --------

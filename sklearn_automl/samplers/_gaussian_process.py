@@ -47,10 +47,12 @@ class GaussianProcessSampler(SurrogateSampler):
 
     Parameters
     ----------
-    acquisition : {"log_ei", "lcb"}, default="log_ei"
+    acquisition : {"log_ei", "eips", "lcb"}, default="log_ei"
         What is maximised: the logarithm of the expected improvement on the best
-        predicted mean [3]_, or the distance of a lower confidence bound below zero,
-        which is the mean minus two standard deviations.
+        predicted mean [3]_; with "eips" that of the expected improvement per predicted
+        second [1]_, which needs the seconds of each observation; with "lcb" the
+        distance of a lower confidence bound below zero, which is the mean minus two
+        standard deviations.
 
     n_initial : int, default=6
         Number of observations, of any resource, before the first model. Until then
@@ -136,18 +138,33 @@ class GaussianProcessSampler(SurrogateSampler):
     def start(self) -> None:
         super().start()
         self._theta: np.ndarray | None = None
-        self._n_told = self._n_fitted = 0
+        self._cost_theta: np.ndarray | None = None
+        self._n_fitted = self._n_costs_fitted = 0
 
     def _fit(self, inputs: np.ndarray, scores: np.ndarray) -> "GaussianProcess":
-        is_categorical = self._inputs.n_levels > 0
-        process = GaussianProcess(inputs, scores, is_categorical, self._theta)
-        n_told = sum(seen.n for seen in self._seen.values())
+        process = self._process(inputs, scores, self._theta)
         # Deviation: one fit, the most probable hyperparameters, after every 5 results,
         # because samples of them would take many fits for each proposal.
-        if self._theta is None or n_told - self._n_fitted >= _REFIT_AFTER:
+        if self._theta is None or self._n_told() - self._n_fitted >= _REFIT_AFTER:
             process.fit()
-            self._theta, self._n_fitted = process.theta, n_told
+            self._theta, self._n_fitted = process.theta, self._n_told()
         return process
+
+    def _fit_costs(self, inputs: np.ndarray, values: np.ndarray) -> "GaussianProcess":
+        process = self._process(inputs, values, self._cost_theta)
+        n_new = self._n_told() - self._n_costs_fitted
+        if self._cost_theta is None or n_new >= _REFIT_AFTER:
+            process.fit()
+            self._cost_theta, self._n_costs_fitted = process.theta, self._n_told()
+        return process
+
+    def _process(
+        self, inputs: np.ndarray, values: np.ndarray, theta: np.ndarray | None
+    ) -> "GaussianProcess":
+        return GaussianProcess(inputs, values, self._inputs.n_levels > 0, theta)
+
+    def _n_told(self) -> int:
+        return sum(seen.n for seen in self._seen.values())
 
 
 class GaussianPosterior(Surrogate):

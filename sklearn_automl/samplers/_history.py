@@ -12,6 +12,7 @@ from sklearn_automl.samplers._base import (
     Proposal,
     Sampler,
 )
+from sklearn_automl.samplers._costs import known_seconds
 from sklearn_automl.space import Configuration, UnitCube
 
 __all__ = ["ModelSampler", "Seen"]
@@ -23,14 +24,17 @@ class Seen:
     def __init__(self, n_columns: int) -> None:
         self._points = np.empty((16, n_columns))
         self._losses = np.empty(16)
+        self._seconds = np.empty(16)
         self.n = 0
 
-    def add(self, point: np.ndarray, loss: float) -> None:
+    def add(self, point: np.ndarray, loss: float, seconds: float = math.nan) -> None:
         """Append an observation to arrays that grow by doubling."""
         if self.n == len(self._losses):
-            self._points = np.concatenate([self._points, np.empty_like(self._points)])
-            self._losses = np.concatenate([self._losses, np.empty_like(self._losses)])
+            self._points = _doubled(self._points)
+            self._losses = _doubled(self._losses)
+            self._seconds = _doubled(self._seconds)
         self._points[self.n], self._losses[self.n] = point, loss
+        self._seconds[self.n] = seconds
         self.n += 1
 
     @property
@@ -42,6 +46,15 @@ class Seen:
     def losses(self) -> np.ndarray:
         """Their losses, infinite where they failed."""
         return self._losses[: self.n]
+
+    @property
+    def seconds(self) -> np.ndarray:
+        """How long they took, NaN where that is not known."""
+        return self._seconds[: self.n]
+
+
+def _doubled(array: np.ndarray) -> np.ndarray:
+    return np.concatenate([array, np.empty_like(array)])
 
 
 class ModelSampler(Sampler):
@@ -117,7 +130,7 @@ class ModelSampler(Sampler):
         seen = self._seen.get(observation.resource)
         if seen is None:
             seen = self._seen[observation.resource] = Seen(self._cube.n_columns)
-        seen.add(point, loss)
+        seen.add(point, loss, known_seconds(observation))
 
     def note_asked(self, proposal: Proposal) -> None:
         key = self.space.key(proposal.config)

@@ -9,7 +9,8 @@ improvement at the highest resource.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import erfcx, ndtr
@@ -17,7 +18,8 @@ from scipy.stats import qmc
 
 from sklearn_automl._options import check_between, check_integer
 from sklearn_automl.samplers._base import Observation, Proposal
-from sklearn_automl.samplers._history import ModelSampler
+from sklearn_automl.samplers._costs import LogSeconds, check_seconds
+from sklearn_automl.samplers._history import ModelSampler, Seen
 from sklearn_automl.space import UnitCube
 
 __all__ = [
@@ -32,8 +34,9 @@ _LOG_SQRT_2_PI = 0.5 * math.log(2 * math.pi)
 
 # The acquisition is maximised over so many random points, local points around the best
 # predicted ones and, twice, around the best random ones, and fine points around the
-# best of all. The numbers and steps are those of the Gaussian process that was best
-# among 20 models on the problem of `benchmarks/bench_models.py lcbench`.
+# best of all, in as many stages as a sampler has `_refinements`. The numbers and steps
+# are those of the Gaussian process that was best among 20 models on the problem of
+# `benchmarks/bench_models.py lcbench`.
 _N_RANDOM, _N_LOCAL, _N_FINE = 512, 300, 160
 _N_STARTS = 5
 _MOVED = 0.4  # probability that a coordinate of a local point is moved
@@ -136,6 +139,10 @@ class SurrogateSampler(ModelSampler):
     A subclass writes ``_fit``, which returns the fitted surrogate.
     """
 
+    # The steps of each stage in which the best candidates are refined. Two more stages,
+    # down to 0.001, did not help: `benchmarks/bench_models.py full xgboost --ablation`.
+    _refinements: ClassVar[tuple[tuple[float, float], ...]] = (_FINE_STEPS,)
+
     def __init__(
         self,
         *,
@@ -144,9 +151,9 @@ class SurrogateSampler(ModelSampler):
         random_fraction: float = 0.2,
         max_points: int = 250,
     ) -> None:
-        if acquisition not in ("log_ei", "lcb"):
+        if acquisition not in ("log_ei", "eips", "lcb"):
             raise ValueError(
-                f"acquisition={acquisition!r} must be either 'log_ei' or 'lcb'."
+                f"acquisition={acquisition!r} must be 'log_ei', 'eips' or 'lcb'."
             )
         check_between("random_fraction", random_fraction, 0, 1)
         check_integer("n_initial", n_initial, 2)
@@ -163,15 +170,23 @@ class SurrogateSampler(ModelSampler):
         self._design = qmc.Sobol(self._cube.n_columns, seed=seed)
         # None if there are results that the surrogate has not seen.
         self._surrogate: Surrogate | None = None
+        # None if costs do not matter, or none is known.
+        self._costs: LogSeconds | None = None
         self._n_believed = 0
 
     def tell(self, observation: Observation) -> None:
+        if self.acquisition == "eips":
+            check_seconds(observation)
         super().tell(observation)
         self._surrogate = None
 
     @abstractmethod
     def _fit(self, inputs: np.ndarray, scores: np.ndarray) -> Surrogate:
         """Return the surrogate of the observations."""
+
+    def _fit_costs(self, inputs: np.ndarray, values: np.ndarray) -> Surrogate:
+        """Return the surrogate of what the observations have cost."""
+        return self._fit(inputs, values)
 
     def propose(self, resource: float) -> Proposal:  # noqa: ARG002
         n_observed = sum(seen.n for seen in self._seen.values())
@@ -194,6 +209,8 @@ class SurrogateSampler(ModelSampler):
             points, levels, scores = self._data()
             self._observed = points
             self._surrogate = self._fit(self._inputs(points, levels), scores)
+            if self.acquisition == "eips":
+                self._costs = self._cost_model()
             self._n_believed = 0
         pending = list(self._pending.values())[self._n_believed :]
         # Deviation: the mean is believed, instead of an average over draws of the
@@ -209,20 +226,33 @@ class SurrogateSampler(ModelSampler):
 
         Scores are relative to the losses of all resources together.
         """
+        kept = list(self._kept())
+        points = np.vstack([seen.points[rows] for seen, rows, _ in kept])
+        losses = np.concatenate([seen.losses[rows] for seen, rows, _ in kept])
+        # Deviation: bad losses are clipped because a single failure or outlier would
+        # hide the differences between all others.
+        return points, _levels_of(kept), clipped_scores(losses)
+
+    def _kept(self) -> Iterator[tuple[Seen, np.ndarray, float]]:
+        """Go through what is modelled: observations, which of them, and their level."""
         resources = sorted(self._seen, reverse=True)
-        points, levels, losses = [], [], []
         room = self.max_points
         for resource, level in zip(resources, _levels(resources), strict=True):
             seen = self._seen[resource]
-            kept = _latest_and_best(seen.losses, room)
-            points.append(seen.points[kept])
-            losses.append(seen.losses[kept])
-            levels.append(np.full(len(losses[-1]), level))
-            room -= len(losses[-1])
-        # Deviation: bad losses are clipped because a single failure or outlier would
-        # hide the differences between all others.
-        scores = clipped_scores(np.concatenate(losses))
-        return np.vstack(points), np.concatenate(levels), scores
+            rows = _latest_and_best(seen.losses, room)
+            yield seen, rows, level
+            room -= len(rows)
+
+    def _cost_model(self) -> LogSeconds | None:
+        """Return the model of what evaluations cost; None if too few are known."""
+        kept = list(self._kept())
+        points = np.vstack([seen.points[rows] for seen, rows, _ in kept])
+        seconds = np.concatenate([seen.seconds[rows] for seen, rows, _ in kept])
+        inputs = self._inputs(points, _levels_of(kept))
+        is_known = ~np.isnan(seconds)
+        if is_known.sum() < 2:
+            return None
+        return LogSeconds(inputs[is_known], seconds[is_known], self._fit_costs)
 
     def _candidates(self, surrogate: Surrogate) -> tuple[np.ndarray, np.ndarray]:
         """Return candidates, and the acquisition of each."""
@@ -237,8 +267,10 @@ class SurrogateSampler(ModelSampler):
         coarse = valued(self._around(_best(*anywhere), _N_LOCAL, _LOCAL_STEPS))
         closer = valued(self._around(_best(*coarse), _N_LOCAL, _FINE_STEPS))
         found = _joined(anywhere, around, coarse, closer)
-        fine = valued(self._around(_best(*found), _N_FINE, _FINE_STEPS))
-        return _joined(found, fine)
+        for steps in self._refinements:
+            fine = valued(self._around(_best(*found), _N_FINE, steps))
+            found = _joined(found, fine)
+        return found
 
     def _best_observed(self, surrogate: Surrogate) -> tuple[np.ndarray, float]:
         """Return the different observed points, ordered by the predicted mean at the
@@ -269,13 +301,22 @@ class SurrogateSampler(ModelSampler):
     def _acquisition(
         self, surrogate: Surrogate, points: np.ndarray, best: float
     ) -> np.ndarray:
-        mean, sd = surrogate.predict(self._inputs(points, 1.0))
+        inputs = self._inputs(points, 1.0)
+        mean, sd = surrogate.predict(inputs)
         if self.acquisition == "lcb":
             # The factor 2 was not tuned; the variant "gp, lcb" of
             # `benchmarks/bench_models.py lcbench --ablation` shows what it gives.
             bound: np.ndarray = 2 * sd - mean
             return bound
-        return log_expected_improvement(mean, sd, best)
+        log_ei = log_expected_improvement(mean, sd, best)
+        # Deviation: the seconds are those at the highest resource, where the
+        # improvement is, although the first evaluation has less in a rung.
+        return log_ei if self._costs is None else log_ei - self._costs.predict(inputs)
+
+
+def _levels_of(kept: Sequence[tuple[Seen, np.ndarray, float]]) -> np.ndarray:
+    """Return the level of each observation that is modelled."""
+    return np.concatenate([np.full(len(rows), level) for _, rows, level in kept])
 
 
 def _levels(resources: Sequence[float]) -> list[float]:

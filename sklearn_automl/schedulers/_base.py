@@ -110,7 +110,13 @@ class Scheduler(ABC):
         """
 
     @abstractmethod
-    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:
+    def tell(
+        self,
+        job: Job,
+        loss: float,
+        failure: str | None = "",
+        seconds: float | None = None,
+    ) -> list[int]:
         """Take the result of a job.
 
         Parameters
@@ -125,6 +131,9 @@ class Scheduler(ABC):
             The kind of failure, where more of the resource may mend it. Empty if the
             evaluation has not failed, or has failed for good. None if it was lost, by
             a limit or with its worker, which says nothing of others.
+
+        seconds : float or None, default=None
+            How long the evaluation took, which the sampler is told too.
 
         Returns
         -------
@@ -143,10 +152,10 @@ class Scheduler(ABC):
         """Number of trials in the plan."""
         return sum(rungs[0][0] for rungs in self.plan)
 
-    def _observe(self, job: Job, loss: float) -> float:
+    def _observe(self, job: Job, loss: float, seconds: float | None = None) -> float:
         """Tell the sampler; return the loss, infinite where it is not a number."""
         loss = infinite_if_nan(loss)
-        self.sampler.tell(Observation(job.config, loss, job.resource))
+        self.sampler.tell(Observation(job.config, loss, job.resource, seconds))
         return loss
 
 

@@ -59,7 +59,7 @@ class FullFidelity(AsynchronousScheduler):
     ) -> None:
         super().__init__(sampler, n_trials, (resource,))
         self._n_unknown = n_unknown
-        self._untold: dict[int, tuple[Job, float]] = {}
+        self._untold: dict[int, tuple[Job, float, float | None]] = {}
 
     def ask(self) -> Job | None:
         if self._is_full() or not self._tell_what_may_be_known():
@@ -68,11 +68,17 @@ class FullFidelity(AsynchronousScheduler):
         self._n_running += job is not None
         return job
 
-    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:  # noqa: ARG002
+    def tell(
+        self,
+        job: Job,
+        loss: float,
+        failure: str | None = "",  # noqa: ARG002
+        seconds: float | None = None,
+    ) -> list[int]:
         if self._n_unknown is None:
-            self._observe(job, loss)
+            self._observe(job, loss, seconds)
         else:
-            self._untold[job.trial_id] = job, loss
+            self._untold[job.trial_id] = job, loss, seconds
         self._n_running -= 1
         return [job.trial_id]
 

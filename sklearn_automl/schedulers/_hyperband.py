@@ -109,8 +109,14 @@ class Hyperband(Scheduler):
                 return job
         return None
 
-    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:
-        return self._brackets[job.bracket].tell(job, loss, failure)
+    def tell(
+        self,
+        job: Job,
+        loss: float,
+        failure: str | None = "",
+        seconds: float | None = None,
+    ) -> list[int]:
+        return self._brackets[job.bracket].tell(job, loss, failure, seconds)
 
     @property
     def done(self) -> bool:

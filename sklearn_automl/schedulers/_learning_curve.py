@@ -104,12 +104,18 @@ class LearningCurve(AsynchronousScheduler):
             self._spent += job.resource
         return job
 
-    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:
+    def tell(
+        self,
+        job: Job,
+        loss: float,
+        failure: str | None = "",
+        seconds: float | None = None,
+    ) -> list[int]:
         loss = infinite_if_nan(loss)
         self._n_running -= 1
         waits, over = self._note_end(job, loss, failure)
         if not waits:
-            self._observe(job, loss)
+            self._observe(job, loss, seconds)
             over = [*over, *self._take(job, loss)]
         return [*over, *self._give_up_at_the_end()]
 

@@ -86,13 +86,19 @@ class Screening(Scheduler):
         self._n_running += 1
         return self._waiting.popleft()
 
-    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:  # noqa: ARG002
+    def tell(
+        self,
+        job: Job,
+        loss: float,
+        failure: str | None = "",  # noqa: ARG002
+        seconds: float | None = None,
+    ) -> list[int]:
         if job.rung == 1:
-            self._observe(job, loss)
+            self._observe(job, loss, seconds)
             self._n_running -= 1
             return [job.trial_id, *self._take_left_behind()]
         self._screened.append((infinite_if_nan(loss), job.trial_id, job))
-        self._screen.tell(job, loss)
+        self._screen.tell(job, loss, seconds=seconds)
         if self._screen.done:
             self._promote()
         return self._take_left_behind()

@@ -118,10 +118,16 @@ class SuccessiveHalving(Scheduler):
             )
         return self._bracket.ask()
 
-    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:
+    def tell(
+        self,
+        job: Job,
+        loss: float,
+        failure: str | None = "",
+        seconds: float | None = None,
+    ) -> list[int]:
         if self._bracket is None:
             raise RuntimeError("tell() came before the first ask().")
-        return self._bracket.tell(job, loss, failure)
+        return self._bracket.tell(job, loss, failure, seconds)
 
     @property
     def done(self) -> bool:
@@ -197,6 +203,7 @@ class Bracket:
         self._previous = dict.fromkeys(self._configs, 0)  # of each trial, its resource
         self._rung = 0
         self._losses: dict[int, float] = {}  # of this rung
+        self._seconds: dict[int, float | None] = {}  # of each trial, its last job
         self._ended: dict[
             int, tuple[float, str | None]
         ] = {}  # loss and failure, not seen yet
@@ -231,10 +238,17 @@ class Bracket:
     def ask(self) -> Job | None:
         return self._waiting.popleft() if self._waiting else None
 
-    def tell(self, job: Job, loss: float, failure: str | None = "") -> list[int]:
+    def tell(
+        self,
+        job: Job,
+        loss: float,
+        failure: str | None = "",
+        seconds: float | None = None,
+    ) -> list[int]:
         loss = infinite_if_nan(loss)
         self._n_running -= 1
         self._ended[job.trial_id] = loss, failure
+        self._seconds[job.trial_id] = seconds
         return [] if self._n_running else self._go_on()
 
     @property
@@ -371,4 +385,5 @@ class Bracket:
     def _tell_sampler(self) -> None:
         for trial_id, loss in sorted(self._losses.items()):
             config, resource = self._configs[trial_id], self._previous[trial_id]
-            self._sampler.tell(Observation(config, loss, resource))
+            seconds = self._seconds.get(trial_id)
+            self._sampler.tell(Observation(config, loss, resource, seconds))

@@ -175,12 +175,13 @@ def test_a_job_is_told_when_all_its_folds_are_in():
     told = []
 
     class Listening(FullFidelity):
-        def tell(self, job, loss, failure=""):
-            told.append((job, loss))
-            return super().tell(job, loss, failure)
+        def tell(self, job, loss, failure="", seconds=None):
+            told.append((job, loss, seconds))
+            return super().tell(job, loss, failure, seconds)
 
     simulation = Simulation(Listening(random_sampler(), 2), 3).go()
-    assert told == [(e.job, e.loss) for e in simulation.evaluations]
+    assert told == [(e.job, e.loss, e.seconds) for e in simulation.evaluations]
+    assert all(seconds > 0 for _, _, seconds in told)
     assert len(told) == 2
 
 
@@ -704,9 +705,9 @@ def test_what_was_killed_began_when_the_first_of_its_folds_did():
 
 def test_what_ended_in_time_is_not_killed_because_this_process_was_busy():
     class Busy(FullFidelity):
-        def tell(self, job, loss):
+        def tell(self, job, loss, *args):
             simulation.clock.now += 20.0
-            return super().tell(job, loss)
+            return super().tell(job, loss, *args)
 
     limits = TrialLimits(timeout=10.0)
     scheduler = Busy(random_sampler(), 6)

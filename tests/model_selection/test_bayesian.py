@@ -1,5 +1,7 @@
 """BayesianSearchCV: every configuration in full, proposed by a Gaussian process."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy.stats import uniform
@@ -23,7 +25,7 @@ def search(**params):
     return BayesianSearchCV(Valley(), SPACE, **params)
 
 
-@pytest.mark.parametrize("acquisition", ["log_ei", "lcb"])
+@pytest.mark.parametrize("acquisition", ["log_ei", "eips", "lcb"])
 def test_finds_what_random_search_does_not(acquisition, data):
     ours = search(acquisition=acquisition).fit(*data)
     random = ASHASearchCV(
@@ -68,6 +70,23 @@ def test_a_small_space_is_tried_once_each_with_a_warning(data):
     with pytest.warns(SearchWarning, match="3 configurations, fewer than n_iter=20"):
         found.fit(*data)
     assert sorted(p["a"] for p in found.cv_results_["params"]) == [0.1, 0.3, 0.7]
+
+
+@pytest.mark.parametrize(
+    ("params", "taken"),
+    [
+        ({}, "GaussianProcessSampler"),
+        ({"param_distributions": {"a": [0.1, 0.3], "b": [0.2]}}, "RandomSampler"),
+        ({"n_iter": 501}, "ParticleSwarmSampler"),
+        ({"n_iter": 501, "acquisition": "lcb"}, "GaussianProcessSampler"),
+    ],
+)
+def test_auto_takes_what_measured_best(params, taken, data):
+    found = search(sampler="auto", time_limit=1e-9).set_params(**params)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SearchWarning)
+        found.fit(*data)
+    assert type(found.sampler_).__name__ == taken
 
 
 def test_an_unknown_acquisition_is_refused(data):

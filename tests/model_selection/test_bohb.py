@@ -1,5 +1,7 @@
 """BOHBSearchCV: Hyperband's brackets with configurations that a model proposes."""
 
+import time
+
 import numpy as np
 import pytest
 from scipy.stats import loguniform, uniform
@@ -41,11 +43,39 @@ class Valley(ClassifierMixin, BaseEstimator):
         return 1 - (self.a - 0.3) ** 2 - (self.b - 0.3) ** 2 - 0.1 / self.n_rounds
 
 
+class SlowWhereAIsLarge(Valley):
+    def fit(self, X, y):
+        time.sleep(0.001 * 20**self.a)
+        return super().fit(X, y)
+
+    def score(self, X, y):
+        return 0.5
+
+
 def search(surrogate="gp", **params):
     defaults = {"resource": "n_rounds", "min_resources": 1, "cv": 2, "random_state": 0}
     space = {"a": uniform(), "b": uniform()}
     params = {**defaults, "n_iterations": 4, **params}
     return BOHBSearchCV(Valley(), space, surrogate=surrogate, **params)
+
+
+@pytest.mark.parametrize("surrogate", ["gp", "rf"])
+def test_with_eips_the_model_prefers_what_is_fitted_fast(surrogate, data):
+    found = search(surrogate, acquisition="eips")
+    found.set_params(estimator=SlowWhereAIsLarge()).fit(*data)
+    later = [p["a"] for ps in params_by_bracket(found)[1:] for p in ps]
+    assert np.mean(later) < 0.35
+
+
+def test_auto_is_the_model_that_measured_best(data):
+    auto, best = (search(s, n_iterations=1).fit(*data) for s in ("auto", "gp"))
+    assert auto.cv_results_["params"] == best.cv_results_["params"]
+
+
+@pytest.mark.parametrize("acquisition", ["eips", "lcb"])
+def test_densities_have_no_acquisition(acquisition, data):
+    with pytest.raises(ValueError, match=f"'{acquisition}'.*surrogate='kde'"):
+        search("kde", acquisition=acquisition).fit(*data)
 
 
 def params_by_bracket(search):

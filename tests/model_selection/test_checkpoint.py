@@ -19,7 +19,12 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sklearn_automl import ASHASearchCV, HyperbandSearchCV
+from sklearn_automl import (
+    ASHASearchCV,
+    BayesianSearchCV,
+    BOHBSearchCV,
+    HyperbandSearchCV,
+)
 from sklearn_automl.exceptions import CheckpointError
 from sklearn_automl.storage import Checkpoint
 from tests.fakes import FailsAbove, ScoreIsParameter
@@ -82,6 +87,19 @@ def test_a_finished_search_is_read_and_not_run_again(Search, data, path, tmp_pat
     assert n_fits(log) == n_before + 1  # the refit
     assert table(again, with_seconds=True) == before
     assert again.best_params_ == search.best_params_
+
+
+@pytest.mark.parametrize("Search", [BOHBSearchCV, BayesianSearchCV])
+def test_a_search_that_weighs_seconds_has_them_again(Search, data, path, tmp_path):
+    log = tmp_path / "log"
+    model = CountsFits(log=str(log))
+    options = {"checkpoint": path, "acquisition": "eips"}
+    search = make(Search, model, {"value": uniform()}, **options)
+    before = table(search.fit(*data), with_seconds=True)
+    n_before = n_fits(log)
+    again = make(Search, model, {"value": uniform()}, **options).fit(*data)
+    assert n_fits(log) == n_before + 1  # the refit
+    assert table(again, with_seconds=True) == before
 
 
 class StopsAfter(FailsAbove):

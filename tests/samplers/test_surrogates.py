@@ -15,6 +15,7 @@ from sklearn_automl.samplers import (
     GaussianProcessSampler,
     Observation,
     RandomSampler,
+    Surrogate,
 )
 from sklearn_automl.samplers._forest import Forest
 from sklearn_automl.samplers._gaussian_process import GaussianProcess, _matern
@@ -461,6 +462,36 @@ def test_candidates_are_refined_around_the_best(Sampler):
     assert 0.55 < np.mean(points != 0.5) < 0.65
     assert np.abs(points - 0.5).max() < 0.5
     assert np.std(points[points != 0.5]) < 0.12
+
+
+class Quadratic(Surrogate):
+    """Knows that the best point is at 0.3."""
+
+    def predict(self, inputs):
+        return ((inputs[:, :-1] - 0.3) ** 2).sum(axis=1), np.full(len(inputs), 1e-3)
+
+    def believe(self, inputs):
+        pass
+
+
+def distance_to_the_best(refinements, seed):
+    sampler = GaussianProcessSampler().bind(
+        SearchSpace({f"x{i}": uniform() for i in range(5)}), np.random.default_rng(seed)
+    )
+    sampler._refinements = refinements
+    sampler._observed = sampler._cube.sample(sampler.rng, 10)
+    points, values = sampler._candidates(Quadratic())
+    return np.linalg.norm(points[np.argmax(values)] - 0.3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_each_further_refinement_comes_closer_to_the_best(seed):
+    coarse = GaussianProcessSampler._refinements
+    distances = [
+        distance_to_the_best(refinements, seed)
+        for refinements in [(), coarse, (*coarse, (0.01, 0.003), (0.003, 0.001))]
+    ]
+    assert distances[0] > distances[1] > distances[2]
 
 
 @each_surrogate

@@ -65,6 +65,10 @@ def no_failure(job):
     return ""
 
 
+def no_seconds(job):
+    return None
+
+
 def drive(
     scheduler,
     n_workers=1,
@@ -72,10 +76,12 @@ def drive(
     seed=0,
     n_tells=math.inf,
     failure=no_failure,
+    seconds=no_seconds,
 ):
     """Run until nothing runs any more; jobs finish in a random order.
 
-    ``failure`` tells the kind of failure of those whose loss is infinite.
+    ``failure`` tells the kind of failure of those whose loss is infinite, ``seconds``
+    how long a job took.
     """
     rng = np.random.default_rng(seed)
     history, running = History(), []
@@ -92,6 +98,6 @@ def drive(
         job = running.pop(int(rng.integers(len(running))))
         value = loss(job)
         kind = failure(job) if value == math.inf else ""
-        finished = Finished(job, value, scheduler.tell(job, value, kind))
+        finished = Finished(job, value, scheduler.tell(job, value, kind, seconds(job)))
         history.told.append(finished)
         history.calls.append(("tell", finished))

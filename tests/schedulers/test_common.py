@@ -234,6 +234,17 @@ def test_nan_is_taken_as_a_failure(make, order):
     assert a.asked == b.asked
 
 
+def test_the_sampler_is_told_how_long_each_job_took(make):
+    def seconds(job):
+        return job.trial_id + job.resource / 1000
+
+    sampler = Listening().bind(SPACE, np.random.default_rng(0))
+    history = drive(make(sampler), 4, seconds=seconds)
+    heard = {(o.config["x"], o.resource): o.seconds for o in sampler.heard}
+    jobs = [f.job for f in history.told]
+    assert heard == {(j.config["x"], j.resource): seconds(j) for j in jobs}
+
+
 class Listening(RandomSampler):
     learns = True
 
