@@ -7,30 +7,22 @@ predictions that a checkpoint does not have cost another fit of their folds.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 from sklearn import config_context
-from sklearn.base import ClassifierMixin, RegressorMixin, is_classifier, is_regressor
-from sklearn.pipeline import Pipeline
+from sklearn.base import is_classifier, is_regressor
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_automl._sklearn_compat import (
     InvalidParameterError,
-    check_fit_params,
-    is_multimetric_scorer,
-    named_scorers,
-    safe_split,
 )
 from sklearn_automl.ensemble import (
     WeightedEnsembleClassifier,
     WeightedEnsembleRegressor,
     greedy_selection,
 )
-from sklearn_automl.ensemble._classes import votes_of_decisions
-from sklearn_automl.ensemble._stand_in import FoldAverage
 from sklearn_automl.ensemble._weighted import fit_members, with_members
 from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import (
@@ -48,6 +40,14 @@ from sklearn_automl.execution import (
 )
 from sklearn_automl.model_selection._data import Data
 from sklearn_automl.model_selection._ending import final_fit
+from sklearn_automl.model_selection._ensemble_scores import (
+    Candidate,
+    Scoring,
+    classes_of,
+    has_plain_score,
+    metric_of,
+    scorer_of,
+)
 from sklearn_automl.model_selection._passes import n_passes_of
 from sklearn_automl.model_selection._scheduling import Plan
 
@@ -80,7 +80,7 @@ def check_ensemble(search: Any, y: Any) -> None:
             f"{name} does not support several targets for classification, but y has "
             f"{np.shape(y)[1]} columns. Pass ensemble=None, or a y with one column."
         )
-    if search.scoring is None and not _has_plain_score(estimator):
+    if search.scoring is None and not has_plain_score(estimator):
         raise ValueError(
             f"{name} with scoring=None needs the accuracy or the R2 as the score, but "
             f"{kind} has a score of its own. Pass a scoring."
@@ -91,7 +91,7 @@ def make_predictor(search: Any, data: Data) -> Predictor | None:
     """Return what makes out-of-fold predictions; None without an ensemble."""
     if search.ensemble is None:
         return None
-    return Predictor(_classes(search, data))
+    return Predictor(classes_of(search, data))
 
 
 def make_ensemble(
@@ -103,7 +103,7 @@ def make_ensemble(
     scorers: Any,
 ) -> None:
     """Set ``ensemble_`` and ``ensemble_score_`` of a search that is refitted."""
-    metric = _metric(search)
+    metric = metric_of(search)
     scores = search.cv_results_[f"mean_test_{metric or 'score'}"]
     top = {i: rows[i] for i in _of_the_top(rows, scores, plan)}
     known = {i: library.of(e.job.trial_id) for i, e in top.items()}
@@ -112,17 +112,17 @@ def make_ensemble(
         scorer = search._make_fold_scorer(plan, data, scorers, None)
         _predict_again(scorer, tasks, known, search.n_jobs)
     candidates = _without_errors(
-        search, [_Candidate(i, [known[i][s] for s in sorted(known[i])]) for i in top]
+        search, [Candidate(i, [known[i][s] for s in sorted(known[i])]) for i in top]
     )
     if not candidates:
         _warn_of_no_choice()
-    scorer = _scorer_of(scorers, metric, data)
+    scorer = scorer_of(scorers, metric, data)
     ensemble = None
     while ensemble is None:
         counts, method = Counter([int(search.best_index_)]), "predict_proba"
         score = scores[search.best_index_]
         if candidates:
-            scoring = _Scoring(search, data, metric, candidates, scorer)
+            scoring = Scoring(search, data, metric, candidates, scorer)
             counts, score = _selected(search, scoring)
             method = scoring.method
         ensemble, failed = _fitted(search, data, plan, rows, counts, method)
@@ -131,7 +131,7 @@ def make_ensemble(
     search.ensemble_, search.ensemble_score_ = ensemble, float(score)
 
 
-def _selected(search: Any, scoring: "_Scoring") -> tuple[Counter[int], float]:
+def _selected(search: Any, scoring: "Scoring") -> tuple[Counter[int], float]:
     """Return how often each row is drawn, and the score of these draws."""
     # Thousands of small scores: what scikit-learn would check was checked before.
     with config_context(assume_finite=True, skip_parameter_validation=True):
@@ -140,24 +140,6 @@ def _selected(search: Any, scoring: "_Scoring") -> tuple[Counter[int], float]:
 
 
 # ---- who can be a member ---------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """A row of ``cv_results_`` with its predictions for each fold."""
-
-    row: int
-    folds: list[FoldPredictions]
-
-    @property
-    def method(self) -> str:
-        """What all folds have; "predict" if they differ."""
-        methods = {fold.method for fold in self.folds}
-        return methods.pop() if len(methods) == 1 else "predict"
-
-    @property
-    def error(self) -> str:
-        return next((fold.error for fold in self.folds if fold.error), "")
 
 
 def _of_the_top(
@@ -219,7 +201,7 @@ def _task(
     )
 
 
-def _without_errors(search: Any, candidates: list[_Candidate]) -> list[_Candidate]:
+def _without_errors(search: Any, candidates: list[Candidate]) -> list[Candidate]:
     good = [c for c in candidates if not c.error]
     n_bad = len(candidates) - len(good)
     if not n_bad:
@@ -244,154 +226,6 @@ def _warn_of_no_choice() -> None:
         "evaluated with all of the resource on all folds. Give the search more time, "
         "and with resource='n_folds' leave max_resources at 'auto'."
     )
-
-
-# ---- how an average is scored ----------------------------------------------------
-
-
-class _Scoring:
-    """The mean over folds of the search's own score, of averaged predictions.
-
-    ``candidates`` are those that can be scored, ``library`` has their predictions, and
-    ``method`` is that of the ensemble.
-    """
-
-    def __init__(
-        self,
-        search: Any,
-        data: Data,
-        metric: str | None,
-        candidates: list[_Candidate],
-        scorer: Any,
-    ) -> None:
-        self._search = search
-        self._scorer = scorer
-        self._data = data
-        self._metric = metric
-        self._classes = _classes(search, data)
-        self.candidates = candidates
-        methods = {c.method for c in candidates}
-        if len(methods) == 1:
-            self._use(methods.pop())
-            error = self._try()
-        else:
-            # With labels alone everybody can be a member.
-            self._use("predict")
-            error = self._try()
-            if error is not None:
-                best = "predict_proba"
-                best = best if best in methods else "decision_function"
-                self._restrict_to(best)
-                error = self._try()
-        if error is not None:
-            raise ValueError(_text_of_unscorable(search, error)) from error
-
-    def __call__(self, folds: list[np.ndarray]) -> float:
-        pairs = zip(self._folds, folds, strict=True)
-        scores = [average(predictions) for average, predictions in pairs]
-        if self._metric is not None:
-            scores = [s[self._metric] if isinstance(s, dict) else s for s in scores]
-        return float(np.mean(scores))
-
-    def _use(self, kind: str) -> None:
-        """Average what this method returns; votes where it is "predict"."""
-        self.method = "decision_function"
-        if kind != "decision_function":
-            self.method = "predict_proba"
-        self.library = [
-            [self._values(fold, kind) for fold in c.folds] for c in self.candidates
-        ]
-        self._folds = [
-            self._fold(i, train, test, kind)
-            for i, (train, test) in enumerate(self._data.folds.splits)
-        ]
-
-    def _restrict_to(self, kind: str) -> None:
-        n_all = len(self.candidates)
-        self.candidates = [c for c in self.candidates if c.method == kind]
-        warn(
-            f"{n_all - len(self.candidates)} of {n_all} configurations have no {kind}, "
-            "which the scoring needs. They are no members of ensemble_."
-        )
-        self._use(kind)
-
-    def _values(self, fold: FoldPredictions, kind: str) -> np.ndarray:
-        values: Any = fold.values
-        if fold.method == "decision_function" and kind != fold.method:
-            return votes_of_decisions(values, np.asarray(self._classes))
-        return np.asarray(values)
-
-    def _fold(self, split: int, train: Any, test: Any, kind: str) -> FoldAverage:
-        search, data = self._search, self._data
-        X, y = safe_split(search.estimator, data.X, data.y, test, train)
-        params = data.routed.scorer.score
-        columns = None
-        if self._classes is not None and kind != "decision_function":
-            # An estimator that was fitted here can know no other class.
-            columns = np.isin(self._classes, np.asarray(data.y)[train])
-            for predictions in self.library:
-                columns |= (predictions[split] > 0).any(axis=0)
-        return FoldAverage(
-            self._scorer,
-            X,
-            y,
-            check_fit_params(data.X, params=params, indices=test),
-            classes=self._classes,
-            columns=columns,
-            method=kind,
-        )
-
-    def _try(self) -> Exception | None:
-        try:
-            self(self.library[0])
-        # The scorer may be the user's, and raise anything of a stand-in.
-        except Exception as error:  # noqa: BLE001
-            return error
-        return None
-
-
-def _text_of_unscorable(search: Any, error: Exception) -> str:
-    return (
-        f"ensemble={search.ensemble!r} cannot be scored with scoring="
-        f"{search.scoring!r}: {type(error).__name__}: {error}\nThe scorer gets "
-        "averaged predictions in the place of an estimator. If it needs "
-        "probabilities, use an estimator that has predict_proba, such as "
-        "CalibratedClassifierCV. If it needs something else of the estimator, pass "
-        "another scoring or ensemble=None. best_estimator_ and cv_results_ are there."
-    )
-
-
-def _scorer_of(scorers: Any, metric: str | None, data: Data) -> Any:
-    """Return the scorer of the metric that decides, or all where params are routed."""
-    if is_multimetric_scorer(scorers) and not data.routed.scorer.score:
-        return named_scorers(scorers)[metric]
-    return scorers
-
-
-def _metric(search: Any) -> str | None:
-    """Return the metric that ``best_score_`` has; None if there is a single one."""
-    if not search.multimetric_:
-        return None
-    prefix = "mean_test_"
-    names = [k[len(prefix) :] for k in search.cv_results_ if k.startswith(prefix)]
-    for name in (search.refit, search.promotion_metric):
-        if isinstance(name, str):
-            return name
-    return names[0]
-
-
-def _has_plain_score(estimator: Any) -> bool:
-    """Tell whether the score of an estimator is that of scikit-learn's mixins."""
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    if type(estimator).__module__.startswith("catboost."):
-        return True  # accuracy and R2, too
-    own = getattr(type(estimator), "score", None)
-    return own in (ClassifierMixin.score, RegressorMixin.score)
-
-
-def _classes(search: Any, data: Data) -> np.ndarray | None:
-    return np.unique(np.asarray(data.y)) if is_classifier(search.estimator) else None
 
 
 # ---- the fitted ensemble ---------------------------------------------------------
