@@ -467,7 +467,7 @@ def test_if_no_configuration_can_predict_that_is_an_error():
 class TooLargeForAll(DecisionTreeClassifier):
     """Cannot be fitted on all rows with most depths."""
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None, check_input=True):
         if len(X) == 300 and self.max_depth != 3:
             raise MemoryError("too large")
         return super().fit(X, y)
