@@ -79,17 +79,11 @@ class _WeightedEnsemble(BaseHeterogeneousEnsemble):
         self._set_members(fit_members(chosen, X, y, fit_params, self.n_jobs), y)
         return self
 
-    @property
-    def n_features_in_(self):
-        """Number of features that the members have seen in ``fit``."""
-        if not hasattr(self, "estimators_"):
-            name = type(self).__name__
-            raise AttributeError(f"{name} has no n_features_in_ before it is fitted.")
-        return self.estimators_[0].n_features_in_
-
     def _set_members(self, members, y):
         self.weights_ = self._checked_weights()
         self.estimators_ = members
+        if hasattr(members[0], "n_features_in_"):
+            self.n_features_in_ = members[0].n_features_in_
         named = [m for m in members if hasattr(m, "feature_names_in_")]
         if named:
             self.feature_names_in_ = named[0].feature_names_in_
@@ -173,7 +167,7 @@ class WeightedEnsembleClassifier(ClassifierMixin, _WeightedEnsemble):
     n_features_in_ : int
         Number of features of the first member.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if a member has them.
 
     See Also
@@ -313,7 +307,7 @@ class WeightedEnsembleRegressor(RegressorMixin, _WeightedEnsemble):
     n_features_in_ : int
         Number of features of the first member.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if a member has them.
 
     See Also
