@@ -146,7 +146,7 @@ def _rungs(search: Any) -> str:
             steps.append(f"{n} with {had}{folds} fold{'s' if folds > 1 else ''}")
         texts.append(" → ".join(steps))
     more = len(search.brackets_) - 3
-    rest = [f"and {more} more brackets"] if more > 0 else []
+    rest = [f"and {more} more bracket{'s' if more > 1 else ''}"] if more > 0 else []
     return "; ".join(texts + rest)
 
 
