@@ -4,7 +4,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["aligned", "labels_of", "votes_for", "votes_of_decisions"]
+__all__ = [
+    "aligned",
+    "labels_of",
+    "votes_for",
+    "votes_of_decisions",
+    "without_column",
+]
 
 
 def labels_of(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
@@ -50,6 +56,13 @@ def votes_for(labels: Any, classes: np.ndarray) -> np.ndarray:
 def votes_of_decisions(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Return the votes that decision values mean, as those of a vote are."""
     return votes_for(labels_of(values, classes), classes)
+
+
+def without_column(values: Any) -> np.ndarray:
+    """Return predicted numbers; a single column becomes one-dimensional."""
+    numbers: np.ndarray = np.asarray(values, dtype=float)
+    is_column = numbers.ndim == 2 and numbers.shape[1] == 1
+    return numbers[:, 0] if is_column else numbers
 
 
 def _places(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:

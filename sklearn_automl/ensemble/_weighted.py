@@ -15,7 +15,12 @@ from sklearn_automl._sklearn_compat import (
     StrOptions,
     fit_context,
 )
-from sklearn_automl.ensemble._classes import aligned, labels_of, votes_for
+from sklearn_automl.ensemble._classes import (
+    aligned,
+    labels_of,
+    votes_for,
+    without_column,
+)
 
 __all__ = [
     "WeightedEnsembleClassifier",
@@ -348,7 +353,7 @@ class WeightedEnsembleRegressor(RegressorMixin, _WeightedEnsemble):
             The predictions.
         """
         check_is_fitted(self)
-        return self._average(_without_column(m.predict(X)) for m in self.estimators_)
+        return self._average(without_column(m.predict(X)) for m in self.estimators_)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -357,9 +362,3 @@ class WeightedEnsembleRegressor(RegressorMixin, _WeightedEnsemble):
             get_tags(member).target_tags.multi_output for member in members
         )
         return tags
-
-
-def _without_column(values):
-    """Return one-dimensional predictions where there is one output."""
-    values = np.asarray(values, dtype=float)
-    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values

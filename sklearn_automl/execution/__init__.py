@@ -5,7 +5,6 @@ from sklearn_automl.execution._boosting import hidden_names, other_names, own_am
 from sklearn_automl.execution._continuation import fit_from, fit_in_passes
 from sklearn_automl.execution._early_stopping import (
     early_stopping_of,
-    last_step,
     without_early_stopping,
 )
 from sklearn_automl.execution._eval_set import EvalSet
@@ -18,6 +17,7 @@ from sklearn_automl.execution._evaluation import (
 from sklearn_automl.execution._fold_ladder import AllFolds, FoldsOnly, GrowingFolds
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask, run_task
 from sklearn_automl.execution._good_enough import GoodEnough
+from sklearn_automl.execution._growth_base import last_step
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._journal import Journal, NoJournal, open_journal
 from sklearn_automl.execution._loop import SearchLoop

@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 
 from sklearn_automl._sklearn_compat import last_step_fit_params, num_samples
 from sklearn_automl.execution._growth import growth_of
-from sklearn_automl.execution._growth_base import plain_fit
+from sklearn_automl.execution._growth_base import last_step, plain_fit
 from sklearn_automl.execution._passes import PASSES, growth_in_passes
 
 __all__ = ["Memory", "Progress", "fit_from", "fit_in_passes", "locate", "modules_of"]
@@ -169,7 +169,7 @@ def _fit_first(estimator, growth, stop, X, y, **params):
     seen : object
         Some rows as the last step of a pipeline saw them, None without a pipeline.
     """
-    last = _last_step(estimator)
+    last = last_step(estimator)
     if last is estimator:
         return growth.fit(estimator, 0, stop, X, y, **params), None
     units, seen = 0, None
@@ -210,12 +210,6 @@ def _fit_more(estimator, goal, X, y, seen, transform, /, **params):
         last.set_params(**{growth.parameter: stop})
         return 0, seen
     return growth.fit(last, start, stop, Xt, y, **last_params), seen
-
-
-def _last_step(estimator):
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    return estimator
 
 
 def _paused(estimator, growth):

@@ -23,7 +23,6 @@ __all__ = [
     "EarlyStopping",
     "Rows",
     "early_stopping_of",
-    "last_step",
     "without_early_stopping",
 ]
 
@@ -317,13 +316,6 @@ def early_stopping_of(estimator: Any) -> EarlyStopping | None:
     if "X_val" in parameters and parameters.keys() & {"y_val", "Y_val"}:
         return ValidationRows()
     return None
-
-
-def last_step(estimator: Any) -> Any:
-    """Return the last step of (nested) pipelines, another estimator as it is."""
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    return estimator
 
 
 def without_early_stopping(

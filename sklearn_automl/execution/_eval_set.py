@@ -13,8 +13,8 @@ from sklearn_automl._sklearn_compat import (
     last_step_fit_params,
     safe_split,
 )
-from sklearn_automl.execution._early_stopping import Rows, early_stopping_of, last_step
-from sklearn_automl.execution._growth_base import plain_fit
+from sklearn_automl.execution._early_stopping import Rows, early_stopping_of
+from sklearn_automl.execution._growth_base import last_step, plain_fit
 from sklearn_automl.execution._resources import (
     groups_in_time,
     nested_groups,

@@ -6,6 +6,7 @@ rows of one fold, and at the top all rows of all folds.
 
 from collections.abc import Sequence
 
+from sklearn_automl.execution._evaluation import Evaluation
 from sklearn_automl.schedulers import Job, Rung
 
 __all__ = ["AllFolds", "FoldsOnly", "GrowingFolds"]
@@ -70,6 +71,11 @@ class AllFolds:
     def is_everything(self, job: Job) -> bool:
         """Tell whether a job has all of the resource that the search gives to any."""
         return job.is_final or job.resource >= self.maximum
+
+    def is_complete(self, evaluation: Evaluation) -> bool:
+        """Tell whether an evaluation has had all of the resource on all folds."""
+        has_all_folds = len(evaluation.results) == self.n_splits
+        return has_all_folds and self.is_everything(evaluation.job)
 
     def may_mend(self, amount: int) -> bool:
         """Tell whether what fails with this amount may not fail with more."""

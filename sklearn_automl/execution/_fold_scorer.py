@@ -5,7 +5,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from sklearn.base import clone
@@ -139,20 +139,23 @@ class FoldScorer:
     predictor: Predictor | None = None
     n_splits: int = field(init=False)
     _prefixes: PrefixCache = field(init=False, repr=False, compare=False)
-    _have_objects: tuple[bool, bool] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self.n_splits = len(self.splits)
         self._prefixes = PrefixCache.beside(self.X)
-        # Every cell is looked at, and so only here.
-        self._have_objects = holds_objects(self.X), holds_objects(self.y)
+
+    @cached_property
+    def _have_objects(self) -> tuple[bool, bool]:
+        """Whether X and y hold objects. Every cell is looked at, once in a worker."""
+        return holds_objects(self.X), holds_objects(self.y)
 
     def for_a_fold(self) -> "FoldScorer":
         """Return the same, with data that one fold in another process may change."""
         own = copy.copy(self)  # what they have in common is what is cached
-        if self._have_objects[0]:
+        X_has, y_has = self._have_objects
+        if X_has:
             own.X = rows_for_a_fold(self.X)
-        if self._have_objects[1]:
+        if y_has:
             own.y = rows_for_a_fold(self.y)
         n_samples = num_samples(self.X)
         own.fit_params = params_for_a_fold(self.fit_params, n_samples)
@@ -214,15 +217,8 @@ class FoldScorer:
             )
         else:
             result, stop = fit(clone(self.estimator), parameters)
-        score_error = errors[-1] if errors else None
         return FoldResult(
-            fit_error=shortened(without_own_frames(result["fit_error"])),
-            score_error=shortened(without_own_frames(score_error)),
-            test_scores=result["test_scores"],
-            train_scores=result.get("train_scores"),
-            fit_time=result["fit_time"],
-            score_time=result["score_time"],
-            n_test_samples=result["n_test_samples"],
+            **_of_scikit_learn(result, errors),
             units=units,
             stop=stop,
             duration=time.perf_counter() - began,
@@ -338,6 +334,20 @@ def run_task(scorer: FoldScorer, task: FoldTask) -> list[FoldResult]:
     except KeyboardInterrupt as error:
         # Ctrl-C reaches the main thread of the search's process, and no worker.
         return [scorer.failed(error)] * len(task.splits)
+
+
+def _of_scikit_learn(result: dict[str, Any], errors: list[str]) -> dict[str, Any]:
+    """Return what a fold has of scikit-learn's result; ``errors`` are of the scorer."""
+    score_error = errors[-1] if errors else None
+    return {
+        "fit_error": shortened(without_own_frames(result["fit_error"])),
+        "score_error": shortened(without_own_frames(score_error)),
+        "test_scores": result["test_scores"],
+        "train_scores": result.get("train_scores"),
+        "fit_time": result["fit_time"],
+        "score_time": result["score_time"],
+        "n_test_samples": result["n_test_samples"],
+    }
 
 
 def _stateless(parameters: dict[str, Any], estimator: Any) -> dict[str, Any]:

@@ -19,7 +19,11 @@ from sklearn.utils.multiclass import unique_labels
 
 from sklearn_automl._sklearn_compat import mlp_has_converged, with_class_weight_presets
 from sklearn_automl.execution._boosting import boosting_growth, is_boosting
-from sklearn_automl.execution._growth_base import Growth, plain_fit
+from sklearn_automl.execution._growth_base import (
+    Growth,
+    are_methods_of,
+    plain_fit,
+)
 from sklearn_automl.execution._net_growth import is_net, net_growth
 
 __all__ = ["growth_of", "options_without_partial_fit"]
@@ -149,7 +153,9 @@ def growth_of(estimator: Any, parameter: str) -> Growth | None:
         return boosting_growth(estimator, parameter)
     if is_net(estimator):
         return net_growth(estimator, parameter)
-    return _growth_in_sklearn(estimator, parameter) if _is_known(estimator) else None
+    if not are_methods_of(("sklearn",), estimator, _METHODS_OF_FITTING):
+        return None
+    return _growth_in_sklearn(estimator, parameter)
 
 
 def _declared(estimator, parameter):
@@ -179,17 +185,6 @@ def _declared(estimator, parameter):
 
 
 _DECLARED = {"partial_fit": EpochByEpoch, "warm_start": WarmStart}
-
-
-def _is_known(estimator):
-    """Tell whether an estimator is fitted by scikit-learn's own methods."""
-    for method in _METHODS_OF_FITTING:
-        for base in type(estimator).__mro__:
-            if method in vars(base):
-                if not base.__module__.startswith("sklearn."):
-                    return False
-                break
-    return True
 
 
 def _growth_in_sklearn(estimator, parameter):

@@ -1,11 +1,13 @@
 """What every way to continue an estimator has in common."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
-__all__ = ["Growth", "plain_fit"]
+__all__ = ["Growth", "are_methods_of", "last_step", "plain_fit"]
 
 
 class Growth(ABC):
@@ -42,3 +44,25 @@ def plain_fit(estimator: Any, X: Any, y: Any, **params: Any) -> Any:
     """Call an estimator's own ``fit``, without y where there is none."""
     arguments = (X,) if y is None else (X, y)
     return estimator.fit(*arguments, **params)
+
+
+def last_step(estimator: Any) -> Any:
+    """Return the last step of (nested) pipelines, another estimator as it is."""
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    return estimator
+
+
+def are_methods_of(
+    packages: tuple[str, ...], estimator: Any, methods: Iterable[str]
+) -> bool:
+    """Tell whether classes of these packages define the methods of an estimator.
+
+    A subclass that defines one of them itself may do something else.
+    """
+    bases = type(estimator).__mro__
+    owners = (next((b for b in bases if m in vars(b)), None) for m in methods)
+    return all(
+        owner is None or owner.__module__.partition(".")[0] in packages
+        for owner in owners
+    )

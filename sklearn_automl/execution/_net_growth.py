@@ -9,9 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_automl.execution._growth_base import Growth, plain_fit
+from sklearn_automl.execution._growth_base import (
+    Growth,
+    are_methods_of,
+    plain_fit,
+)
 
 __all__ = ["is_net", "net_growth"]
+
+# Whose fit and partial_fit are known.
+_PACKAGES = ("skorch", "sklearn_automl")
 
 # These callbacks have no state, or state that holds in the next call too if nobody
 # tells them that the training begins. Others are not known, or begin anew: the schedule
@@ -65,7 +72,9 @@ def is_net(estimator: Any) -> bool:
 
 def net_growth(estimator: Any, parameter: str) -> Growth | None:
     """Return how a net continues in ``parameter``; None if it cannot."""
-    if parameter != "max_epochs" or not _is_known(estimator):
+    if parameter != "max_epochs":
+        return None
+    if not are_methods_of(_PACKAGES, estimator, ("fit", "partial_fit")):
         return None
     if any(
         name.endswith("__load_best") and value for name, value in _options(estimator)
@@ -73,14 +82,6 @@ def net_growth(estimator: Any, parameter: str) -> Growth | None:
         return None
     can = all(_can_go_on(callback) for callback in _callbacks_of(estimator))
     return MoreEpochs(parameter) if can else None
-
-
-def _is_known(net):
-    for method in ("fit", "partial_fit"):
-        owner = next(base for base in type(net).__mro__ if method in vars(base))
-        if not owner.__module__.startswith(("skorch.", "sklearn_automl.")):
-            return False
-    return True
 
 
 def _callbacks_of(net):

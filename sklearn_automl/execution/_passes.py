@@ -14,9 +14,8 @@ from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import unique_labels
 
-from sklearn_automl.execution._early_stopping import last_step
 from sklearn_automl.execution._growth import options_without_partial_fit
-from sklearn_automl.execution._growth_base import Growth
+from sklearn_automl.execution._growth_base import Growth, last_step
 from sklearn_automl.execution._resources import Resource
 
 __all__ = [

@@ -18,6 +18,7 @@ from sklearn_automl.ensemble._classes import (
     aligned,
     votes_for,
     votes_of_decisions,
+    without_column,
 )
 from sklearn_automl.execution._evaluation import Evaluation, FoldPredictions
 from sklearn_automl.execution._status import Status
@@ -56,9 +57,7 @@ class Predictor:
 
     def _predict(self, estimator: Any, X: Any) -> tuple[np.ndarray, str]:
         if self.classes is None:
-            values = np.asarray(estimator.predict(X), dtype=float)
-            is_column = values.ndim == 2 and values.shape[1] == 1
-            return values[:, 0] if is_column else values, "predict"
+            return without_column(estimator.predict(X)), "predict"
         own = getattr(estimator, "classes_", None)
         if hasattr(estimator, "predict_proba"):
             values = aligned(estimator.predict_proba(X), own, self.classes)

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from sklearn_automl._sklearn_compat import without_siblings
@@ -120,9 +119,7 @@ def run_search(
     """
     executor = make_executor(n_jobs, must_kill=bool(limits))
     folds = folds or AllFolds(scorer.n_splits, full=sys.maxsize)
-    library = None
-    if scorer.predictor is not None:
-        library = PredictionLibrary(partial(_is_top, folds))
+    library = PredictionLibrary(folds.is_complete) if scorer.predictor else None
     loop = SearchLoop(
         scheduler,
         executor,
@@ -146,12 +143,6 @@ def run_search(
     run = replace(_result_of(loop, is_cut_short=is_cut_short), library=library)
     reporter.ended(run.stop_reason, time.perf_counter() - began)
     return run
-
-
-def _is_top(folds: AllFolds, evaluation: Evaluation) -> bool:
-    """Tell whether an evaluation has had all of the resource on all folds."""
-    has_all_folds = len(evaluation.results) == folds.n_splits
-    return has_all_folds and folds.is_everything(evaluation.job)
 
 
 def _for_workers(

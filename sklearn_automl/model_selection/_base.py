@@ -291,6 +291,15 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         plan = make_plan(self, data.folds, space, seed)
         self.sampler_ = plan.sampler
         run = self._run(plan, data, scorers, limits, root, journal, began)
+        rows = self._report(run, data, plan, scorers, refit_metric)
+        if self.refit:
+            refit(self, data, root)
+        if self.ensemble is not None:
+            make_ensemble(self, data, plan, rows, run.library, scorers)
+        close_root_context(root, self, data.X, data.y, data.metadata)
+
+    def _report(self, run, data, plan, scorers, refit_metric):
+        """Set what a run has shown; return its rows, or raise what ended it early."""
         evaluations, error = run.evaluations, run.error
         self.stop_reason_ = str(run.stop_reason)
         if error is not None and not evaluations:
@@ -310,11 +319,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
                     best = rows[self.best_index_]
                     warn_of_incomplete_best(self, evaluations, best, plan)
         raise_if_ended(evaluations, error)
-        if self.refit:
-            refit(self, data, root)
-        if self.ensemble is not None:
-            make_ensemble(self, data, plan, rows, run.library, scorers)
-        close_root_context(root, self, data.X, data.y, data.metadata)
+        return rows
 
     def _forget(self):
         """Delete what an earlier fit has set: this one may end without all of it."""

@@ -1,5 +1,6 @@
 """How a search shows itself: as a table, and as HTML in a notebook."""
 
+from collections import Counter, defaultdict
 from html import escape
 from typing import Any
 
@@ -129,44 +130,41 @@ def _facts_of_best(search: Any) -> dict[str, str]:
         iterations = search.cv_results_.get("mean_best_iteration")
         if iterations is not None:
             mean = iterations[search.best_index_]
-            facts["Stopped at"] = f"{_number(float(mean))} iterations in the mean"
+            facts["Stopped at"] = f"{_number(float(mean))} iterations on average"
     return facts
 
 
 def _rungs(search: Any) -> str:
     """Return how many configurations had how much, for the first brackets."""
-    n_folds = _folds_of_rungs(search)
     resource = "" if search.resource in {None, "n_folds"} else f"{search.resource}="
-    texts = []
-    for i, rungs in enumerate(search.brackets_[:3]):
-        steps = []
-        for k, (n, amount) in enumerate(rungs):
-            had = f"{resource}{amount} on " if resource else ""
-            folds = n_folds.get((i, k), search.n_splits_)
-            steps.append(f"{n} with {had}{folds} fold{'s' if folds > 1 else ''}")
-        texts.append(" → ".join(steps))
-    more = len(search.brackets_) - 3
+    brackets = [
+        " → ".join(
+            f"{n} with {f'{resource}{amount} on ' if resource else ''}"
+            f"{n_folds} fold{'s' if n_folds > 1 else ''}"
+            for n, amount, n_folds in steps
+        )
+        for steps in _steps(search)
+    ]
+    more = len(brackets) - 3
     rest = [f"and {more} more bracket{'s' if more > 1 else ''}"] if more > 0 else []
-    return "; ".join(texts + rest)
+    return "; ".join(brackets[:3] + rest)
 
 
-def _folds_of_rungs(search: Any) -> dict[tuple[int, int], int]:
-    """Return how many folds a rung of a bracket has had, where the table tells."""
-    table = search.cv_results_
-    if "n_folds" not in table or "rung" not in table:
-        amounts = [amount for rungs in search.brackets_ for _, amount in rungs]
-        is_fold = search.resource == "n_folds"
-        return {(0, k): a for k, a in enumerate(amounts)} if is_fold else {}
-    places = zip(table["bracket"], table["rung"], table["n_folds"], strict=True)
-    folds: dict[tuple[int, int], int] = {}
-    for bracket, rung, n in places:
-        folds[bracket, rung] = max(n, folds.get((bracket, rung), 0))
-    # A bracket that failed on its lowest rungs begins higher.
-    lowest: dict[int, int] = {}
-    for bracket, rung in folds:
-        lowest[bracket] = min(rung, lowest.get(bracket, rung))
-    order = {b: i for i, b in enumerate(sorted(lowest))}
-    return {(order[b], r - lowest[b]): int(n) for (b, r), n in folds.items()}
+def _steps(search: Any) -> list[list[tuple[int, int, int]]]:
+    """Return for each bracket its rungs: evaluations, amount and number of folds."""
+    table, n_splits = search.cv_results_, search.n_splits_
+    if "rung" not in table:  # a search over candidates: one row for each of them
+        of_folds = search.resource == "n_folds"
+        return [
+            [(n, amount, amount if of_folds else n_splits) for n, amount in rungs]
+            for rungs in search.brackets_
+        ]
+    names = ("bracket", "rung", "n_resources", "n_folds")
+    counts = Counter(zip(*(table[name].tolist() for name in names), strict=True))
+    steps = defaultdict(list)
+    for (bracket, _, amount, n_folds), n in sorted(counts.items()):
+        steps[bracket].append((n, amount, n_folds))
+    return list(steps.values())
 
 
 class _InWords:

@@ -117,18 +117,21 @@ def make_ensemble(
     if not candidates:
         _warn_of_no_choice()
     scorer = scorer_of(scorers, metric, data)
-    ensemble = None
-    while ensemble is None:
+    fitted: dict[int, Any] = {}
+    while True:
         counts, method = Counter([int(search.best_index_)]), "predict_proba"
         score = scores[search.best_index_]
         if candidates:
             scoring = Scoring(search, data, metric, candidates, scorer)
             counts, score = _selected(search, scoring)
             method = scoring.method
-        ensemble, failed = _fitted(search, data, plan, rows, counts, method)
+        failed = _fit_members(search, data, plan, rows, list(counts), fitted)
+        if not failed:
+            break
         # Another choice is made without those that cannot be fitted on all data.
         candidates = [c for c in candidates if c.row not in failed]
-    search.ensemble_, search.ensemble_score_ = ensemble, float(score)
+    search.ensemble_ = _ensemble_of(search, data, counts, fitted, method)
+    search.ensemble_score_ = float(score)
 
 
 def _selected(search: Any, scoring: "Scoring") -> tuple[Counter[int], float]:
@@ -149,9 +152,7 @@ def _of_the_top(
     whole = [
         i
         for i, e in enumerate(rows)
-        if e.status == Status.COMPLETED
-        and len(e.results) == plan.folds.n_splits
-        and plan.folds.is_everything(e.job)
+        if e.status == Status.COMPLETED and plan.folds.is_complete(e)
     ]
     whole.sort(key=lambda i: (-scores[i], rows[i].job.trial_id))
     first: dict[tuple[Any, ...], int] = {}
@@ -231,37 +232,49 @@ def _warn_of_no_choice() -> None:
 # ---- the fitted ensemble ---------------------------------------------------------
 
 
-def _fitted(
+def _fit_members(
     search: Any,
     data: Data,
     plan: Plan,
     rows: Sequence[Evaluation],
-    counts: Counter[int],
-    method: str,
-) -> tuple[Any, dict[int, BaseException]]:
-    """Return the ensemble of some rows, whose weights are how often they were drawn.
+    chosen: Sequence[int],
+    fitted: dict[int, Any],
+) -> dict[int, BaseException]:
+    """Fit those of the chosen rows that are not ``fitted`` yet, and add them there.
 
-    If rows cannot be fitted on all data, these are returned with their errors, and no
-    ensemble.
+    Returns
+    -------
+    failed : dict of int to exception
+        The rows that cannot be fitted on all data.
     """
     best = _identity(rows[search.best_index_], plan)
+    for i in chosen:
+        if _identity(rows[i], plan) == best:
+            fitted[i] = search.best_estimator_
+    new = [i for i in chosen if i not in fitted]
     params = search.cv_results_["params"]
+    pairs = [final_fit(search, params[i], data, i) for i in new]
     # What the fit gets is the same for all of them.
-    members: dict[int, Any] = {}
-    fit_params: dict[str, Any] = {}
-    for i in counts:
-        members[i], fit_params = final_fit(search, params[i], data, i)
-    new = [i for i in counts if _identity(rows[i], plan) != best]
+    fit_params = pairs[0][1] if pairs else {}
     n_passes = n_passes_of(search, search.best_index_)  # all had the most
     fit = None if n_passes is None else partial(fit_in_passes, n_passes)
-    estimators = [final_fit(search, params[i], data, i)[0] for i in new]
     with not_swallowed():
-        fitted = _fitted_or_errors(estimators, data, fit_params, search.n_jobs, fit)
-    by_row = dict(zip(new, fitted, strict=True))
+        ended = _fitted_or_errors(
+            [estimator for estimator, _ in pairs], data, fit_params, search.n_jobs, fit
+        )
+    by_row = dict(zip(new, ended, strict=True))
     failed = {i: m for i, m in by_row.items() if isinstance(m, BaseException)}
+    fitted |= {i: m for i, m in by_row.items() if i not in failed}
     if failed:
         _warn_of_failed_members(failed, params)
-        return None, failed
+    return failed
+
+
+def _ensemble_of(
+    search: Any, data: Data, counts: Counter[int], fitted: dict[int, Any], method: str
+) -> Any:
+    """Return the ensemble of some rows, whose weights are how often they were drawn."""
+    params = search.cv_results_["params"]
     options: dict[str, Any] = {
         "weights": list(counts.values()),
         "n_jobs": search.n_jobs,
@@ -269,9 +282,10 @@ def _fitted(
     Ensemble: Any = WeightedEnsembleRegressor
     if is_classifier(search.estimator):
         Ensemble, options["method"] = WeightedEnsembleClassifier, method
-    ensemble = Ensemble([(f"row{i}", m) for i, m in members.items()], **options)
-    chosen = [by_row.get(i, search.best_estimator_) for i in counts]
-    return with_members(ensemble, chosen, data.y), {}
+    members = [(f"row{i}", final_fit(search, params[i], data, i)[0]) for i in counts]
+    return with_members(
+        Ensemble(members, **options), [fitted[i] for i in counts], data.y
+    )
 
 
 def _fitted_or_errors(

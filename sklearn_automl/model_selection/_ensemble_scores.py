@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin, is_classifier
-from sklearn.pipeline import Pipeline
 
 from sklearn_automl._sklearn_compat import (
     check_fit_params,
@@ -16,7 +15,7 @@ from sklearn_automl._sklearn_compat import (
 from sklearn_automl.ensemble._classes import votes_of_decisions
 from sklearn_automl.ensemble._stand_in import FoldAverage
 from sklearn_automl.exceptions import warn
-from sklearn_automl.execution import FoldPredictions
+from sklearn_automl.execution import FoldPredictions, last_step
 from sklearn_automl.model_selection._data import Data
 
 __all__ = [
@@ -180,8 +179,7 @@ def metric_of(search: Any) -> str | None:
 
 def has_plain_score(estimator: Any) -> bool:
     """Tell whether the score of an estimator is that of scikit-learn's mixins."""
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
+    estimator = last_step(estimator)
     if type(estimator).__module__.startswith("catboost."):
         return True  # accuracy and R2, too
     own = getattr(type(estimator), "score", None)

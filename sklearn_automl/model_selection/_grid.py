@@ -119,8 +119,9 @@ class GridSearchCV(CandidateSearchCV):
     cv_results_ : dict of numpy (masked) ndarrays
         A row for each candidate, in the order and with the columns of scikit-learn. If
         some candidates did not run on all folds, there is also `n_folds`: the scores of
-        the other folds are NaN, and do not count in the mean. `rank_test_score` ranks
-        by the number of folds first, so that `best_index_` has rank 1.
+        the other folds are NaN, and means are over the folds that ran.
+        `rank_test_score` ranks by the number of folds first, so that `best_index_` has
+        rank 1.
 
     best_index_ : int
         Row of the best candidate of those that ran on all folds.
