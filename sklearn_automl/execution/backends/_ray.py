@@ -291,13 +291,15 @@ _kept = _Kept()
 
 
 def _run_there(name: str, data: list[Any], payload: bytes) -> Iterator[Any]:
-    yield os.getpid(), this_node()
     # This function is sent by value, but a process has one ``_kept``.
     from sklearn_automl.execution.backends._ray import _kept
 
     scorer = _kept.get(name, data)
     try:
         call, task = pickle.loads(payload)
+        # The clock of a time limit starts here: a new worker imports scikit-learn and
+        # fetches the data first, which can take longer than a short limit.
+        yield os.getpid(), this_node()
         yield call(_NESTED_BACKEND, run_sent_task, scorer, task)
     finally:
         _kept.forget_later()

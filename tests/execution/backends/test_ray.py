@@ -1,5 +1,6 @@
 import time
 
+import cloudpickle
 import joblib
 import numpy as np
 import psutil
@@ -175,3 +176,26 @@ def test_a_task_that_runs_at_the_end_is_killed(start):
     executor.close()
     worker.wait(timeout=10)
     assert ray.get(ray.remote(lambda: 3).remote(), timeout=30) == 3
+
+
+class _ToldWhenLoaded:
+    """Notes in a list that it was unpickled."""
+
+    loaded: list[str] = []
+
+    def __reduce__(self):
+        return _ToldWhenLoaded.note, ("task",)
+
+    @staticmethod
+    def note(what):
+        _ToldWhenLoaded.loaded.append(what)
+        return what
+
+
+def test_the_clock_of_a_task_starts_when_its_worker_has_the_data(monkeypatch):
+    monkeypatch.setattr(_ToldWhenLoaded, "loaded", [])
+    loaded = _ToldWhenLoaded.loaded
+    monkeypatch.setattr(_ray._kept, "get", lambda *_: loaded.append("data"))
+    payload = cloudpickle.dumps((lambda *_: None, _ToldWhenLoaded()))
+    next(_ray._run_there("name", [], payload))
+    assert loaded == ["data", "task"]
