@@ -8,6 +8,7 @@ from typing import Literal
 
 from sklearn_automl.execution._evaluation import Evaluation, StopReason
 from sklearn_automl.execution._status import Status
+from sklearn_automl.schedulers import Job
 
 __all__ = ["GoodEnough"]
 
@@ -15,14 +16,14 @@ __all__ = ["GoodEnough"]
 class GoodEnough:
     """A listener of the loop that ends a search which is good enough.
 
-    Only evaluations with all of the resource on all folds count: scores of lower rungs
-    cannot be compared with theirs. Before one of them is completed, nothing ends the
+    Only evaluations with all of the resource count: scores of lower rungs cannot be
+    compared with theirs. Before one of them is completed, nothing ends the
     search, so that there is a result.
 
     Parameters
     ----------
-    full : int
-        The amount of an evaluation that gets everything.
+    is_top : callable
+        Tells whether a job has all of the resource.
 
     stop_at : float, default=None
         The score that is enough.
@@ -36,12 +37,12 @@ class GoodEnough:
 
     def __init__(
         self,
-        full: int,
+        is_top: Callable[[Job], bool],
         stop_at: float | None = None,
         patience: int | timedelta | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._full = full
+        self._is_top = is_top
         self._stop_at = math.inf if stop_at is None else stop_at
         self._max_waited: float = math.inf
         self._max_seconds = math.inf
@@ -64,7 +65,7 @@ class GoodEnough:
 
         Time is checked here too, because a job only starts where one has ended.
         """
-        if evaluation.job.resource == self._full:
+        if self._is_top(evaluation.job):
             self._note(evaluation)
         if self._best >= self._stop_at:
             return StopReason.STOP_AT

@@ -14,6 +14,7 @@ from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import unique_labels
 
+from sklearn_automl.execution._birch import join_views
 from sklearn_automl.execution._growth import options_without_partial_fit
 from sklearn_automl.execution._growth_base import Growth, last_step
 from sklearn_automl.execution._resources import Resource
@@ -50,6 +51,8 @@ class Passes(Growth):
         first = {}
         if start == 0 and y is not None and _wants_classes(estimator):
             first = {"classes": _classes(estimator, y)}
+        if start:
+            join_views(estimator)  # it may come from a file
         for _ in range(start, stop):
             estimator.partial_fit(*arguments, **{**first, **params})
             first = {}

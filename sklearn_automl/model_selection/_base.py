@@ -65,7 +65,7 @@ from sklearn_automl.model_selection._parameter_names import (
     check_parameter_names,
     warn_of_ranges,
 )
-from sklearn_automl.model_selection._pareto import pareto_front
+from sklearn_automl.model_selection._pareto import front_among
 from sklearn_automl.model_selection._scheduling import make_plan
 from sklearn_automl.model_selection._selection import best_row, with_most
 from sklearn_automl.model_selection._table import describe_run, make_table
@@ -207,9 +207,9 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         """Return the evaluations that are the rows of ``cv_results_``, in order."""
         return evaluations
 
-    def _choices(self, rows):
+    def _choices(self, rows, folds):
         """Return the places of the rows that a callable `refit` chooses from."""
-        return with_most(rows)
+        return with_most(rows, folds)
 
     def _n_trials(self, space):  # noqa: ARG002
         """Return how many configurations start; infinite where the rungs say it."""
@@ -314,7 +314,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         if has_completed(evaluations):
             # What ended the search is raised, whatever a callable `refit` raises.
             with nullcontext() if error is None else suppress(Exception):
-                self._select(scorers, refit_metric, rows)
+                self._select(scorers, refit_metric, rows, plan.folds)
                 if hasattr(self, "best_index_"):
                     best = rows[self.best_index_]
                     warn_of_incomplete_best(self, evaluations, best, plan)
@@ -333,7 +333,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         assess = Assessor(
             decisive_metric(self), self.error_score, partial(check_metrics, self)
         )
-        enough = GoodEnough(plan.folds.maximum, self.stop_at, self.patience)
+        enough = GoodEnough(plan.folds.is_everything, self.stop_at, self.patience)
         reporter = Reporter(type(self).__name__, self.verbose, resource=self.resource)
         return run_search(
             plan.scheduler,
@@ -370,7 +370,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
             predictor=make_predictor(self, data),
         )
 
-    def _select(self, scorers, refit_metric, rows):
+    def _select(self, scorers, refit_metric, rows, folds):
         """Set ``best_index_`` and what follows from it."""
         is_multimetric = is_multimetric_scorer(scorers)
         self.scorer_ = named_scorers(scorers) if is_multimetric else scorers
@@ -380,12 +380,13 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
             check_refit(self, [k[len(prefix) :] for k in names])
             refit_metric = self.refit
         if self.multimetric_:
-            self.pareto_front_ = pareto_front(self.cv_results_)
+            whole = with_most(rows, folds)
+            self.pareto_front_ = front_among(self.cv_results_, whole)
         # As in scikit-learn: without a metric to refit by there is no best.
         if not self.refit and self.multimetric_:
             return
         choose = partial(self._select_best_index, self.refit, refit_metric)
-        self.best_index_ = best_row(self, choose, rows)
+        self.best_index_ = best_row(self, choose, rows, folds)
         if not callable(self.refit):
             scores = self.cv_results_[f"mean_test_{refit_metric}"]
             self.best_score_ = scores[self.best_index_]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
-from sklearn_automl.execution import Evaluation, Status
+from sklearn_automl.execution import AllFolds, Evaluation, Status
 from sklearn_automl.model_selection._base import ResourceSearchCV
 from sklearn_automl.model_selection._ending import has_completed
 from sklearn_automl.model_selection._parameter_names import check_names_of_candidates
@@ -160,11 +160,11 @@ class CandidateSearchCV(ResourceSearchCV):
             }
         return [last[trial_id] for trial_id in sorted(last)]
 
-    def _choices(self, rows: list[Evaluation]) -> range:
+    def _choices(self, rows: list[Evaluation], folds: AllFolds) -> range:  # noqa: ARG002
         # As in scikit-learn: with a callable `refit`, all of them run on all folds.
         return range(len(rows))
 
-    def _select(self, scorers, refit_metric, rows):
+    def _select(self, scorers, refit_metric, rows, folds):
         n_folds = self.cv_results_["n_folds"]
         has_failures = any(self.cv_results_["error"])
         for name in _OWN_COLUMNS:
@@ -172,7 +172,7 @@ class CandidateSearchCV(ResourceSearchCV):
                 del self.cv_results_[name]
         if (n_folds == self.n_splits_).all():
             del self.cv_results_["n_folds"]
-        super()._select(scorers, refit_metric, rows)
+        super()._select(scorers, refit_metric, rows, folds)
 
 
 class Candidates:

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["pareto_front"]
+__all__ = ["front_among", "pareto_front"]
 
 _SCORE = "mean_test_"
 _COST = "_time"
-#: What says how much of the resource a row has had, if the table tells. The number of
-#: folds comes first, because all folds are only run with all of the rest.
+#: What says how much of the resource a row has had, if the table tells: a search knows
+#: it by its jobs. The number of folds comes first, because all folds are only run with
+#: all of the rest.
 _AMOUNTS = ("n_folds", "n_resources")
 
 
@@ -74,6 +75,13 @@ def pareto_front(
             amounts = np.asarray(cv_results[name])[rows]
             rows = rows[amounts == amounts.max()]
     return rows[_is_unbeaten(values[rows])]
+
+
+def front_among(cv_results: Mapping[str, Any], rows: Sequence[int]) -> np.ndarray:
+    """Return which of some rows no other one of them beats in every metric."""
+    values = _values(cv_results, None)
+    rows = [row for row in rows if np.isfinite(values[row]).all()]
+    return np.asarray(rows, dtype=int)[_is_unbeaten(values[rows])]
 
 
 def _values(cv_results: Mapping[str, Any], metrics: Sequence[str] | None) -> np.ndarray:

@@ -8,13 +8,16 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from sklearn_automl.exceptions import warn
-from sklearn_automl.execution import Evaluation, Status
+from sklearn_automl.execution import AllFolds, Evaluation, Status
 
 __all__ = ["best_row", "warn_of_unused_name", "with_most"]
 
 
 def best_row(
-    search: Any, choose: Callable[[dict[str, Any]], int], rows: Sequence[Evaluation]
+    search: Any,
+    choose: Callable[[dict[str, Any]], int],
+    rows: Sequence[Evaluation],
+    folds: AllFolds,
 ) -> int:
     """Return the row of ``cv_results_`` that ``choose`` returns.
 
@@ -24,14 +27,20 @@ def best_row(
     table = search.cv_results_
     places = range(len(rows))
     if callable(search.refit):
-        places = search._choices(rows)
+        places = search._choices(rows, folds)
         table = {name: _taken(column, places) for name, column in table.items()}
     return places[int(choose(table))]
 
 
-def with_most(rows: Sequence[Evaluation]) -> list[int]:
-    """Return the places of completed evaluations with the most of the resource."""
+def with_most(rows: Sequence[Evaluation], folds: AllFolds) -> list[int]:
+    """Return the places of completed evaluations with all of the resource.
+
+    If there are none, it is those with the most of it.
+    """
     usable = [i for i, e in enumerate(rows) if e.status == Status.COMPLETED]
+    whole = [i for i in usable if folds.is_everything(rows[i].job)]
+    if whole:
+        return whole
     most = max(rows[i].job.resource for i in usable)
     return [i for i in usable if rows[i].job.resource == most]
 

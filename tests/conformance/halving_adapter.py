@@ -78,11 +78,11 @@ class HalvingSearch(SuccessiveHalvingSearchCV):
             self.max_resources = largest // self.factor**s * self.factor**s
         return n_trials
 
-    def _select(self, scorers, refit_metric, rows):
+    def _select(self, scorers, refit_metric, rows, folds):
         for name in EXTRA_COLUMNS:
             if name != "n_resources":
                 self.cv_results_.pop(name)
-        super()._select(scorers, refit_metric, rows)
+        super()._select(scorers, refit_metric, rows, folds)
 
     def _describe(self):
         """Count iterations between what was given, not between its translation."""

@@ -45,6 +45,22 @@ def test_nothing_is_set_aside_of_a_single_row():
     assert (len(fit), len(aside)) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"labels": ROWS % 2},
+        {"groups": (7 * ROWS) % 10},
+        {"labels": (ROWS > 97).astype(int), "is_ordered": True},
+        {"labels": ROWS % 2, "groups": (7 * ROWS) % 10, "is_ordered": True},
+    ],
+    ids=lambda options: "+".join(options) or "plain",
+)
+def test_rows_stay_in_the_order_of_the_data(options):
+    for rows in EvalSet(0.3, 0, **options).divide(0, ROWS[::-1]):
+        assert rows.tolist() == sorted(rows.tolist())
+
+
 def test_the_seed_and_the_fold_decide_which_rows():
     def aside(seed, split):
         return EvalSet(0.2, seed).divide(split, ROWS)[1].tolist()

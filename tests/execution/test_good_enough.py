@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sklearn_automl.execution import (
+    AllFolds,
     Evaluation,
     FoldResult,
     GoodEnough,
@@ -15,10 +16,11 @@ from sklearn_automl.schedulers import Job
 from tests.fakes import FakeClock
 
 FULL = 9
+is_top = AllFolds(n_splits=1, full=FULL).is_everything
 
 
-def evaluation(score, resource=FULL, status=Status.COMPLETED):
-    job = Job(0, {}, 0, 0, resource)
+def evaluation(score, resource=FULL, status=Status.COMPLETED, is_final=False):
+    job = Job(0, {}, 0, 0, resource, is_final=is_final)
     loss = float("inf") if score is None else -score
     return Evaluation(job, {0: FoldResult()}, status=status, loss=loss)
 
@@ -28,7 +30,7 @@ def failure(resource=FULL):
 
 
 def answers(evaluations, clock=None, **params):
-    enough = GoodEnough(FULL, clock=clock or FakeClock(), **params)
+    enough = GoodEnough(is_top, clock=clock or FakeClock(), **params)
     return [enough.evaluated(e) for e in evaluations]
 
 
@@ -51,6 +53,10 @@ def test_only_completed_evaluations_with_everything_reach_a_score(too_small):
     assert answers([too_small], stop_at=-0.1) == [False]
 
 
+def test_the_last_evaluation_of_a_trial_counts_whatever_its_amount_is():
+    assert answers([evaluation(0.9, 6, is_final=True)], stop_at=0.9)[0]
+
+
 def test_patience_counts_evaluations_since_the_best_one():
     scores = [0.5, 0.4, 0.6, 0.6, 0.1]
     told = answers(map(evaluation, scores), patience=2)
@@ -68,7 +74,7 @@ def test_evaluations_of_lower_rungs_try_no_patience():
 
 def test_nothing_is_waited_for_before_there_is_a_result():
     clock = FakeClock()
-    enough = GoodEnough(FULL, None, timedelta(seconds=1), clock)
+    enough = GoodEnough(is_top, None, timedelta(seconds=1), clock)
     for e in [failure(), evaluation(0.3, 3), failure()]:
         clock.now += 10
         assert not enough.evaluated(e)
@@ -77,7 +83,7 @@ def test_nothing_is_waited_for_before_there_is_a_result():
 
 def test_patience_may_be_a_time_since_the_best_one():
     clock = FakeClock()
-    enough = GoodEnough(FULL, None, timedelta(minutes=1), clock)
+    enough = GoodEnough(is_top, None, timedelta(minutes=1), clock)
     told = []
     # The times of a good one, one that is no better, a better one, and lower ones.
     steps = [(5, 0.5, 9), (59, 0.4, 9), (60, 0.6, 9), (119, 0.9, 3), (120, 0.9, 3)]
@@ -89,4 +95,4 @@ def test_patience_may_be_a_time_since_the_best_one():
 @pytest.mark.parametrize("patience", [timedelta(0), timedelta(seconds=-1)])
 def test_a_time_must_be_positive(patience):
     with pytest.raises(ValueError, match=r"patience=.*not a positive time.*minutes=5"):
-        GoodEnough(FULL, patience=patience)
+        GoodEnough(is_top, patience=patience)

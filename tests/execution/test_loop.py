@@ -268,6 +268,24 @@ def test_a_listener_may_say_why_it_stops(reason):
     assert len(simulation.evaluations) == 1
 
 
+@pytest.mark.parametrize(
+    "reasons",
+    [
+        (StopReason.STOP_AT, StopReason.PATIENCE),
+        (StopReason.PATIENCE, True),
+        (False, StopReason.PATIENCE, False),
+        (None, True, StopReason.STOP_AT),
+    ],
+    ids=str,
+)
+def test_of_reasons_that_come_at_once_the_first_is_kept(reasons):
+    listeners = [Calls(lambda _, reason=reason: reason) for reason in reasons]
+    simulation = Simulation(full(50), listeners=listeners).go()
+    first = next(reason for reason in reasons if reason)
+    expected = StopReason.CALLBACK if first is True else first
+    assert simulation.loop.stop_reason == expected
+
+
 def test_the_first_reason_to_stop_is_kept():
     def late(evaluation):
         return simulation.clock.now > 5 and StopReason.PATIENCE

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.cluster import MiniBatchKMeans
+from sklearn.cluster import Birch, MiniBatchKMeans
 from sklearn.decomposition import IncrementalPCA
 from sklearn.linear_model import Perceptron, SGDClassifier, SGDRegressor
 from sklearn.multioutput import MultiOutputClassifier
@@ -42,6 +42,10 @@ CLASSIFIERS = [
 UNSUPERVISED = [
     MiniBatchKMeans(3, random_state=0),
     IncrementalPCA(2),
+    # A single leaf, a tree, and one of many levels.
+    Birch(threshold=0.5, n_clusters=3, branching_factor=100),
+    Birch(threshold=0.5, n_clusters=None, branching_factor=20),
+    Birch(threshold=0.3, n_clusters=3, branching_factor=3),
 ]
 
 
