@@ -16,7 +16,7 @@ from sklearn.utils.metaestimators import available_if
 
 from sklearn_automl.ensemble._classes import labels_of
 
-__all__ = ["FoldAverage"]
+__all__ = ["FoldAverage", "UnknownRowsError"]
 
 
 class FoldAverage:
@@ -78,11 +78,22 @@ class FoldAverage:
         return self._scorer(stand_in, self._X, self._y, **self._params)
 
 
+class UnknownRowsError(ValueError):
+    """A scorer wants predictions for rows that nobody has predicted."""
+
+
 class _StandIn(BaseEstimator):
     """Has no parameters that a scorer could read."""
 
+    def fit(self, X, y=None):
+        # Whoever asks whether this is fitted wants to see a fit.
+        raise NotImplementedError("With ensemble, a scorer cannot fit the estimator.")
+
     def get_params(self, deep=True):  # noqa: ARG002
         return {}
+
+    def __sklearn_is_fitted__(self):
+        return True
 
 
 class _Regressor(RegressorMixin, _StandIn):
@@ -133,7 +144,7 @@ class _Rows:
         try:
             return values[[self._places[key] for key in _row_keys(X)]]
         except KeyError:
-            raise ValueError(
+            raise UnknownRowsError(
                 "With ensemble, a scorer can only let the estimator predict rows that "
                 "it was given, and this one asked for others. Pass another scoring, "
                 "or ensemble=None."

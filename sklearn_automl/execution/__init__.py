@@ -3,6 +3,7 @@
 from sklearn_automl.execution._assessor import Assessor
 from sklearn_automl.execution._boosting import hidden_names, other_names, own_amount
 from sklearn_automl.execution._continuation import fit_from, fit_in_passes
+from sklearn_automl.execution._declared_growth import fault_of_declaration
 from sklearn_automl.execution._early_stopping import (
     early_stopping_of,
     without_early_stopping,
@@ -94,6 +95,7 @@ __all__ = [
     "early_stopping_of",
     "end_of",
     "evaluation_columns",
+    "fault_of_declaration",
     "fault_of_passes",
     "fit_from",
     "fit_in_passes",

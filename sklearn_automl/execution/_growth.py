@@ -19,6 +19,7 @@ from sklearn.utils.multiclass import unique_labels
 
 from sklearn_automl._sklearn_compat import mlp_has_converged, with_class_weight_presets
 from sklearn_automl.execution._boosting import boosting_growth, is_boosting
+from sklearn_automl.execution._declared_growth import declared_way
 from sklearn_automl.execution._growth_base import (
     Growth,
     are_methods_of,
@@ -146,9 +147,9 @@ class EpochByEpoch(Growth):
 
 def growth_of(estimator: Any, parameter: str) -> Growth | None:
     """Return how ``estimator`` continues in ``parameter``; None if it cannot."""
-    declared = _declared(estimator, parameter)
+    declared = declared_way(estimator, parameter)
     if declared is not None:
-        return declared
+        return _DECLARED[declared](parameter)
     if is_boosting(estimator):
         return boosting_growth(estimator, parameter)
     if is_net(estimator):
@@ -158,32 +159,7 @@ def growth_of(estimator: Any, parameter: str) -> Growth | None:
     return _growth_in_sklearn(estimator, parameter)
 
 
-def _declared(estimator, parameter):
-    """Go by ``continued_by``, which holds for the ``fit`` that it was written with.
-
-    Raises
-    ------
-    ValueError
-        If it says what is not known.
-    """
-    for base in type(estimator).__mro__:
-        if "continued_by" in vars(base):
-            how = vars(base)["continued_by"].get(parameter)
-            break
-        if "fit" in vars(base):
-            return None
-    else:
-        return None
-    if how is None:
-        return None
-    if how not in _DECLARED:
-        raise ValueError(
-            f"continued_by of {base.__name__} must say one of {sorted(_DECLARED)} for "
-            f"{parameter!r}. Got {how!r} instead."
-        )
-    return _DECLARED[how](parameter)
-
-
+# By the names in WAYS.
 _DECLARED = {"partial_fit": EpochByEpoch, "warm_start": WarmStart}
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C is not lost in code that catches KeyboardInterrupt and goes on."""
+"""Ctrl-C is not lost in code that goes on after it, and waits where it would harm."""
 
 import signal
 import threading
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["not_swallowed"]
+__all__ = ["delayed_interrupts", "not_swallowed"]
 
 
 @contextmanager
@@ -20,10 +20,7 @@ def not_swallowed() -> Iterator[None]:
     threads do not receive them, and another handler decides for itself.
     """
     own = signal.default_int_handler
-    if (
-        threading.current_thread() is not threading.main_thread()
-        or signal.getsignal(signal.SIGINT) is not own
-    ):
+    if not _is_here():
         yield
         return
     interrupted = False
@@ -44,3 +41,40 @@ def not_swallowed() -> Iterator[None]:
         signal.signal(signal.SIGINT, own)
     if interrupted:
         raise KeyboardInterrupt
+
+
+@contextmanager
+def delayed_interrupts() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of what belongs together; a second one does not wait.
+
+    As in :func:`not_swallowed`, this is for the main thread with Python's own handler.
+    """
+    own = signal.default_int_handler
+    if not _is_here():
+        yield
+        return
+    interrupted = False
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        if interrupted:
+            own(number, frame)
+        interrupted = True
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    except Exception as error:
+        if interrupted:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        signal.signal(signal.SIGINT, own)
+    if interrupted:
+        raise KeyboardInterrupt
+
+
+def _is_here() -> bool:
+    """Tell whether this thread receives interrupts, by Python's own handler."""
+    is_main = threading.current_thread() is threading.main_thread()
+    return is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler

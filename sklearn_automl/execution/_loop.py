@@ -14,6 +14,7 @@ from sklearn_automl.execution._evaluation import (
 )
 from sklearn_automl.execution._fold_ladder import AllFolds
 from sklearn_automl.execution._fold_scorer import FoldTask
+from sklearn_automl.execution._interrupts import delayed_interrupts
 from sklearn_automl.execution._journal import Journal, NoJournal
 from sklearn_automl.execution._predictions import PredictionLibrary
 from sklearn_automl.execution._status import Status, status_of_death
@@ -319,6 +320,12 @@ class SearchLoop:
 
     def _complete(self, evaluation: Evaluation) -> None:
         self._assess(evaluation)
+        # Whatever is in the table is in the checkpoint, and listeners know of it.
+        with delayed_interrupts():
+            self._note(evaluation)
+
+    def _note(self, evaluation: Evaluation) -> None:
+        """Keep an evaluation, and let all know of it."""
         self.evaluations.append(evaluation)
         self._deaths.evaluation_ended(evaluation)
         if not evaluation.is_recorded:

@@ -61,6 +61,7 @@ from sklearn_automl.model_selection._eval_set import check_eval_set
 from sklearn_automl.model_selection._folds import make_folds
 from sklearn_automl.model_selection._identity import draw_seed, identity_of
 from sklearn_automl.model_selection._keywords import explaining_keywords
+from sklearn_automl.model_selection._metric_bounds import check_scoring
 from sklearn_automl.model_selection._parameter_names import (
     check_parameter_names,
     warn_of_ranges,
@@ -278,10 +279,9 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         seed = None if is_seeded else draw_seed(None, checkpoint)
         space = self._make_space(seed)
         check_eval_set(self, space, params)
-        if not callable(self.scoring):
-            check_metrics(self, metric_names(scorers))
-        check_ensemble(self, y)
+        check_scoring(self, scorers)
         data = make_data(self, X, y, params)
+        check_ensemble(self, data, scorers)
         self.n_splits_ = len(data.folds.splits)
         if seed is None:
             seed = draw_seed(self.random_state, checkpoint)
@@ -302,8 +302,8 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         """Set what a run has shown; return its rows, or raise what ended it early."""
         evaluations, error = run.evaluations, run.error
         self.stop_reason_ = str(run.stop_reason)
-        if error is not None and not evaluations:
-            raise error
+        if not evaluations:
+            raise_if_ended(evaluations, error)
         rows = self._rows(evaluations)
         self.cv_results_, self.multimetric_ = make_table(self, rows, plan, scorers)
         vars(self).update(describe_run(evaluations, plan))

@@ -41,6 +41,8 @@ def raise_if_ended(
         return
     if isinstance(error, KeyboardInterrupt):
         kept = f"{len(evaluations)} finished evaluations are in cv_results_."
+        if not evaluations:
+            kept = "No evaluation was finished, so that there is no cv_results_."
         raise KeyboardInterrupt(kept) from error
     raise error
 

@@ -40,6 +40,7 @@ from sklearn_automl.execution import (
 )
 from sklearn_automl.model_selection._data import Data
 from sklearn_automl.model_selection._ending import final_fit
+from sklearn_automl.model_selection._ensemble_probe import check_scorer_of_ensemble
 from sklearn_automl.model_selection._ensemble_scores import (
     Candidate,
     Scoring,
@@ -54,11 +55,11 @@ from sklearn_automl.model_selection._scheduling import Plan
 __all__ = ["check_ensemble", "make_ensemble", "make_predictor"]
 
 
-def check_ensemble(search: Any, y: Any) -> None:
+def check_ensemble(search: Any, data: Data, scorers: Any) -> None:
     """Refuse an ensemble of what cannot be averaged or scored, before any fit."""
     if search.ensemble is None:
         return
-    name, estimator = f"ensemble={search.ensemble!r}", search.estimator
+    name, estimator, y = f"ensemble={search.ensemble!r}", search.estimator, data.y
     if isinstance(search.ensemble, bool):
         raise InvalidParameterError(
             f"The 'ensemble' parameter must be a number of draws, at least 1, or None. "
@@ -85,6 +86,7 @@ def check_ensemble(search: Any, y: Any) -> None:
             f"{name} with scoring=None needs the accuracy or the R2 as the score, but "
             f"{kind} has a score of its own. Pass a scoring."
         )
+    check_scorer_of_ensemble(search, data, scorers)
 
 
 def make_predictor(search: Any, data: Data) -> Predictor | None:

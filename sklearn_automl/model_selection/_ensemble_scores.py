@@ -25,6 +25,7 @@ __all__ = [
     "has_plain_score",
     "metric_of",
     "scorer_of",
+    "text_of_unscorable",
 ]
 
 
@@ -81,7 +82,10 @@ class Scoring:
                 self._restrict_to(best)
                 error = self._try()
         if error is not None:
-            raise ValueError(_text_of_unscorable(search, error)) from error
+            raise ValueError(
+                f"{text_of_unscorable(search, error)} best_estimator_ and cv_results_ "
+                "are there."
+            ) from error
 
     def __call__(self, folds: list[np.ndarray]) -> float:
         pairs = zip(self._folds, folds, strict=True)
@@ -147,14 +151,15 @@ class Scoring:
         return None
 
 
-def _text_of_unscorable(search: Any, error: Exception) -> str:
+def text_of_unscorable(search: Any, error: Exception) -> str:
+    """Say why an ensemble cannot be scored, and what to do instead."""
     return (
         f"ensemble={search.ensemble!r} cannot be scored with scoring="
         f"{search.scoring!r}: {type(error).__name__}: {error}\nThe scorer gets "
         "averaged predictions in the place of an estimator. If it needs "
         "probabilities, use an estimator that has predict_proba, such as "
         "CalibratedClassifierCV. If it needs something else of the estimator, pass "
-        "another scoring or ensemble=None. best_estimator_ and cv_results_ are there."
+        "another scoring or ensemble=None."
     )
 
 

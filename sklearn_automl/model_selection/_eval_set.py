@@ -1,15 +1,14 @@
 """Early stopping on set-aside rows: who can take them, and which rows they are."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from sklearn_automl.exceptions import warn
-from sklearn_automl.execution import PASSES, EvalSet, early_stopping_of, last_step
+from sklearn_automl.execution import PASSES, EvalSet, early_stopping_of
 from sklearn_automl.model_selection._checks import as_numbers
 from sklearn_automl.model_selection._folds import Folds
+from sklearn_automl.model_selection._last_steps import last_steps
 
 __all__ = ["check_eval_set", "make_eval_set"]
 
@@ -59,7 +58,7 @@ def check_eval_set(search: Any, space: Any, params: dict[str, Any]) -> None:
                 f"Pass one of them: leave eval_set at None, or remove {name!r}."
             )
     useless: dict[str, str] = {}
-    for step, names in _last_steps(search.estimator, space):
+    for step, names in last_steps(search.estimator, space):
         label = type(step).__name__
         stopping = early_stopping_of(step)
         if stopping is None:
@@ -84,7 +83,7 @@ def _warn_of_no_rows(search: Any, space: Any, params: dict[str, Any]) -> None:
     """Say if a last step is to stop early, and has no rows to stop by."""
     if any(name.rpartition("__")[2] in _OWN_ROWS for name in params):
         return
-    for step, names in _last_steps(search.estimator, space):
+    for step, names in last_steps(search.estimator, space):
         stopping = early_stopping_of(step)
         if stopping is None or not stopping.needs_rows:
             continue
@@ -121,43 +120,3 @@ def _refusal(share: float, step: Any) -> str:
         "CatBoost (but no random forest), a HistGradientBoosting estimator or another "
         f"one whose fit takes X_val and y_val, or a skorch net.{advice}"
     )
-
-
-def _last_steps(estimator: Any, space: Any) -> Iterator[tuple[Any, frozenset[str]]]:
-    """Yield each last step that is tried, with its names that are searched."""
-    own, *paths = _paths(estimator)
-    seen = set()
-    for choices in _choices(space):
-        names = frozenset(name.rpartition("__")[2] for name in choices)
-        names |= {name.removeprefix(own) for name in choices}
-        steps = [value for path in paths for value in choices.get(path, ())]
-        for step in steps or [estimator]:
-            if isinstance(step, list):  # the steps of a pipeline
-                step = step[-1][1]
-            step = last_step(step)
-            if (id(step), names) not in seen:
-                seen.add((id(step), names))
-                yield step, names
-
-
-def _paths(estimator: Any) -> list[str]:
-    """Return how names of the last step's parameters begin, and what replaces it."""
-    prefix, paths = "", []
-    while isinstance(estimator, Pipeline):
-        name, step = estimator.steps[-1]
-        paths += [f"{prefix}steps", f"{prefix}{name}"]
-        prefix += f"{name}__"
-        estimator = step
-    return [prefix, *paths]
-
-
-def _choices(space: Any) -> Iterator[dict[str, Any]]:
-    """Yield the names of each alternative of a space, with their values if listed."""
-    if hasattr(space, "configs"):
-        for config in space.configs:
-            yield {name: [value] for name, value in config.items()}
-        return
-    for branch in space.branches:
-        yield {
-            p.name: p.domain.values() if p.domain.is_categorical else () for p in branch
-        }

@@ -11,7 +11,14 @@ import numpy as np
 from sklearn.base import clone
 
 from sklearn_automl.exceptions import warn
-from sklearn_automl.execution import PASSES, fault_of_passes, hidden_names, other_names
+from sklearn_automl.execution import (
+    PASSES,
+    fault_of_declaration,
+    fault_of_passes,
+    hidden_names,
+    other_names,
+)
+from sklearn_automl.model_selection._last_steps import last_steps
 from sklearn_automl.model_selection._passes import check_passes
 from sklearn_automl.space import SearchSpace
 
@@ -69,6 +76,16 @@ def check_parameter_names(estimator: Any, space: SearchSpace, resource: Any) -> 
         check_passes(estimator, space)
     elif resource not in {None, "n_samples", "n_folds"}:
         _check_resource(estimator, space, resource)
+        _check_declarations(estimator, space, resource)
+
+
+def _check_declarations(estimator: Any, space: SearchSpace, resource: str) -> None:
+    """Refuse a ``continued_by`` that cannot be meant, in any last step."""
+    parameter = resource.rpartition("__")[2]
+    for step, _ in last_steps(estimator, space):
+        fault = fault_of_declaration(step, parameter)
+        if fault:
+            raise ValueError(fault)
 
 
 def check_names_of_candidates(estimator: Any, configs: Iterable[Any]) -> None:

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from sklearn_automl.execution import not_swallowed
+from sklearn_automl.execution._interrupts import delayed_interrupts
 
 
 def interrupt():
@@ -71,3 +72,47 @@ def test_other_threads_get_no_signals():
     thread.start()
     thread.join()
     assert failed == []
+
+
+# ---- interrupts that wait --------------------------------------------------------
+
+
+def test_an_interrupt_waits_for_the_end():
+    reached = []
+    with pytest.raises(KeyboardInterrupt), delayed_interrupts():  # noqa: PT012
+        interrupt()
+        reached.append("the end")
+    assert reached == ["the end"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_second_interrupt_does_not_wait():
+    reached = []
+    with pytest.raises(KeyboardInterrupt), delayed_interrupts():  # noqa: PT012
+        interrupt()
+        reached.append("once")
+        interrupt()
+        reached.append("twice")
+    assert reached == ["once"]
+
+
+def test_an_error_does_not_hide_an_interrupt_that_waits():
+    with pytest.raises(KeyboardInterrupt), delayed_interrupts():  # noqa: PT012
+        interrupt()
+        raise ValueError("mine")
+
+
+def test_an_error_without_an_interrupt_that_waits_is_itself():
+    with pytest.raises(ValueError, match="mine"), delayed_interrupts():
+        raise ValueError("mine")
+
+
+def test_no_other_handler_is_made_to_wait():
+    seen = []
+    before = signal.signal(signal.SIGINT, lambda *args: seen.append(args))
+    try:
+        with delayed_interrupts():
+            interrupt()
+            assert len(seen) == 1
+    finally:
+        signal.signal(signal.SIGINT, before)

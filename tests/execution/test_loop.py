@@ -1,6 +1,7 @@
 """The loop with workers that a clock drives: no process, no thread, no waiting."""
 
 import math
+import signal
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from sklearn_automl.execution import (
     AllFolds,
     FoldResult,
+    NoJournal,
     SearchLoop,
     Status,
     StopReason,
@@ -519,6 +521,42 @@ def test_an_interrupt_ends_it_and_keeps_what_was_finished(scheduler):
     simulation = Simulation(scheduler(9), n_splits=1, error=error).go()
     assert simulation.loop.stop_reason == StopReason.INTERRUPT
     assert [e.job.trial_id for e in simulation.evaluations] == list(range(6))
+
+
+class InterruptsItself(NoJournal):
+    """Ctrl-C is pressed while an evaluation is written down."""
+
+    n_written = 0
+
+    def told(self, key, result, *, hold=False):
+        self.n_written += 1
+        if self.n_written == 3:
+            signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("n_workers", [1, 3])
+def test_what_is_kept_at_an_interrupt_is_reported(n_workers):
+    told = []
+    simulation = Simulation(
+        full(9),
+        n_workers,
+        journal=InterruptsItself(),
+        listeners=[Calls(lambda e: told.append(e.job.trial_id))],
+    ).go()
+    assert simulation.loop.stop_reason == StopReason.INTERRUPT
+    assert told == [e.job.trial_id for e in simulation.evaluations]
+    assert len(told) == 3
+
+
+def test_an_interrupt_in_a_listener_waits_for_the_others():
+    told = []
+    listeners = [
+        Calls(lambda _: signal.raise_signal(signal.SIGINT)),
+        Calls(lambda e: told.append(e.job.trial_id)),
+    ]
+    simulation = Simulation(full(9), listeners=listeners).go()
+    assert simulation.loop.stop_reason == StopReason.INTERRUPT
+    assert told == [0]
 
 
 def test_a_worker_that_dies_before_it_has_begun_says_nothing_of_its_task():

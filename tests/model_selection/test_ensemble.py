@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_diabetes, make_classification
 from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.metrics import accuracy_score, get_scorer, make_scorer
 from sklearn.model_selection import ShuffleSplit
@@ -19,6 +20,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.utils.validation import check_is_fitted
 
 import sklearn_automl
 from sklearn_automl import (
@@ -432,9 +434,106 @@ def looks_inside(estimator, X, y):
     return float(estimator.get_depth())
 
 
-def test_a_scorer_that_looks_inside_is_refused_and_the_search_is_kept():
-    search = grid(scoring=looks_inside)
-    with pytest.raises(ValueError, match=r"cannot be scored with scoring=.*get_depth"):
+def reads_an_attribute(estimator, X, y):
+    return float(estimator.tree_.node_count)
+
+
+def fits_again(estimator, X, y):
+    return estimator.fit(X, y).score(X, y)
+
+
+def reads_a_parameter(estimator, X, y):
+    return float(estimator.get_params()["max_depth"])
+
+
+def takes_a_step(estimator, X, y):
+    return estimator[-1].score(X, y)
+
+
+def decides(estimator, X, y):
+    return float(estimator.predict_joint_log_proba(X).max())
+
+
+def predicts_other_rows(estimator, X, y):
+    return accuracy_score(y, estimator.predict(np.asarray(X) + 1))
+
+
+@pytest.mark.parametrize(
+    ("scoring", "words"),
+    [
+        (looks_inside, "get_depth"),
+        (reads_an_attribute, "tree_"),
+        (reads_a_parameter, "KeyError: 'max_depth'"),
+        (fits_again, "a scorer cannot fit the estimator"),
+        (takes_a_step, "TypeError: .*subscriptable"),
+        (decides, "predict_joint_log_proba"),
+        (predicts_other_rows, "this one asked for others"),
+        ({"accuracy": "accuracy", "inside": looks_inside}, "get_depth"),
+    ],
+)
+def test_a_scorer_that_looks_inside_is_refused_before_any_fit(scoring, words):
+    options = {"refit": "inside"} if isinstance(scoring, dict) else {}
+    with pytest.raises(ValueError, match=f"(?s)ensemble=6 cannot be scored.*{words}"):
+        grid(Counted(random_state=0), scoring=scoring, **options).fit(X, Y)
+    assert FITS == []
+
+
+def test_a_regressor_that_is_to_tell_its_deviation_is_refused_before_any_fit():
+    def deviation(estimator, X, y):
+        return -float(estimator.predict(X, return_std=True)[1].mean())
+
+    with pytest.raises(ValueError, match=r"cannot be scored.*return_std"):
+        grid(GaussianProcessRegressor(), {}, scoring=deviation).fit(X, Y)
+
+
+def test_a_metric_that_does_not_decide_may_look_inside():
+    scoring = {"inside": looks_inside, "accuracy": "accuracy"}
+    search = grid(scoring=scoring, refit="accuracy").fit(X, Y)
+    assert search.ensemble_score_ >= search.best_score_
+
+
+def wants_probabilities(estimator, X, y):
+    return float(estimator.predict_proba(X)[np.arange(len(y)), y].mean())
+
+
+def wants_decisions(estimator, X, y):
+    return float(estimator.decision_function(X)[np.arange(len(y)), y].mean())
+
+
+def test_a_scorer_of_decisions_can_be_used_where_there_are_decisions():
+    space = {"C": [0.01, 1]}
+    search = grid(LinearSVC(random_state=0), space, scoring=wants_decisions).fit(X, Y)
+    assert search.ensemble_score_ >= search.best_score_
+
+
+def wants_a_fitted_one(estimator, X, y):
+    check_is_fitted(estimator)
+    return accuracy_score(y, estimator.predict(X))
+
+
+@pytest.mark.parametrize("scoring", [wants_probabilities, wants_a_fitted_one])
+def test_a_scorer_that_predictions_are_enough_for_can_be_used(scoring):
+    search = grid(scoring=scoring).fit(X, Y)
+    assert search.ensemble_score_ >= search.best_score_
+
+
+def test_a_scorer_that_wants_a_fitted_regressor_can_be_used():
+    def error(estimator, X, y):
+        check_is_fitted(estimator)
+        return -float(np.mean((estimator.predict(X) - y) ** 2))
+
+    search = grid(DecisionTreeRegressor(random_state=0), scoring=error).fit(X, Y)
+    assert search.ensemble_score_ >= search.best_score_
+
+
+def test_a_scorer_that_fails_with_averages_alone_is_refused_and_the_search_is_kept():
+    def wants_steps(estimator, X, y):
+        if not hasattr(estimator, "tree_"):
+            raise ValueError("no tree")
+        return estimator.score(X, y)
+
+    search = grid(scoring=wants_steps)
+    with pytest.raises(ValueError, match=r"(?s)cannot be scored.*no tree.*are there"):
         search.fit(X, Y)
     assert hasattr(search, "best_estimator_")
 

@@ -1,6 +1,7 @@
 """Names of parameters that an estimator takes and does not list."""
 
 import warnings
+from typing import ClassVar
 
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -292,3 +293,49 @@ def test_a_slip_of_the_pen_is_told_where_every_name_is_taken(name, slip, meant):
 def test_rows_are_meant(name):
     with pytest.raises(ValueError, match="Did you mean 'n_samples'"):
         check_parameter_names(PIPELINE, SearchSpace({}), name)
+
+
+class SaysWrongly(ClassifierMixin, BaseEstimator):
+    continued_by: ClassVar = {"n_epochs": "partialfit"}
+
+    def __init__(self, n_epochs=9, rate=0.1):
+        self.n_epochs = n_epochs
+        self.rate = rate
+
+    def fit(self, X, y):
+        raise AssertionError("fit was called")
+
+
+LATE = Pipeline([("scale", StandardScaler()), ("model", LogisticRegression())])
+
+
+@pytest.mark.parametrize(
+    ("estimator", "resource", "space"),
+    [
+        (SaysWrongly(), "n_epochs", {"rate": [0.1, 1]}),
+        (
+            make_pipeline(StandardScaler(), SaysWrongly()),
+            "sayswrongly__n_epochs",
+            {"sayswrongly__rate": [0.1, 1]},
+        ),
+        (
+            make_pipeline(make_pipeline(SaysWrongly())),
+            "pipeline__sayswrongly__n_epochs",
+            {"pipeline__sayswrongly__rate": [0.1, 1]},
+        ),
+        (LATE, "model__n_epochs", {"model": [SaysWrongly()], "scale": [None]}),
+    ],
+)
+def test_a_typo_in_what_a_class_says_is_refused_before_any_fit(
+    estimator, resource, space
+):
+    faulty = search(estimator, resource, space)
+    words = "continued_by of SaysWrongly.*'n_epochs'.*Did you mean 'partial_fit'"
+    with pytest.raises(ValueError, match=words):
+        faulty.fit(*make_classes())
+    with pytest.raises(ValueError, match=words):
+        faulty.plan(100)
+
+
+def test_what_a_class_says_does_not_matter_without_its_parameter():
+    check_parameter_names(SaysWrongly(), SearchSpace({"rate": [0.1]}), "n_samples")

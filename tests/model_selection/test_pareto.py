@@ -60,9 +60,7 @@ def test_rows_with_less_of_the_resource_or_fewer_folds_are_not_compared():
 
 def test_rows_with_more_folds_are_compared_before_those_with_more_of_the_rest():
     # All folds at once, each with a part of it, and the first fold with all of it.
-    results = table(
-        mean_test_score=[0.99, 0.5], n_folds=[1, 5], n_resources=[90, 30]
-    )
+    results = table(mean_test_score=[0.99, 0.5], n_folds=[1, 5], n_resources=[90, 30])
     assert pareto_front(results).tolist() == [1]
 
 

@@ -605,13 +605,26 @@ def test_a_second_interrupt_while_the_first_ends_the_search_loses_nothing(
     assert len(search.cv_results_["params"]) == 2
 
 
-def test_an_interrupt_before_anything_was_finished_is_raised(data):
-    search = make(
-        ASHASearchCV, InterruptedAbove(0.9, parent=os.getpid()), {"limit": [0.1, 0.2]}
-    )
+@with_workers
+def test_an_interrupt_before_anything_was_finished_says_so(n_jobs, data):
+    model = InterruptedAbove(0.9, parent=os.getpid())
+    search = make(ASHASearchCV, model, {"limit": [0.1, 0.2]}, n_jobs=n_jobs)
+    with pytest.raises(KeyboardInterrupt, match=r"No evaluation.*no cv_results_"):
+        search.fit(*data)
+    assert search.stop_reason_ == "interrupt"
+    assert not hasattr(search, "cv_results_")
+
+
+def test_after_an_interrupt_without_results_a_search_can_be_shown_and_fitted(data):
+    model = InterruptedAbove(0.9, parent=os.getpid())
+    search = make(ASHASearchCV, model, {"limit": [0.1, 0.2]})
     with pytest.raises(KeyboardInterrupt):
         search.fit(*data)
-    assert not hasattr(search, "cv_results_")
+    assert "ASHASearchCV" in search._repr_html_()
+    with pytest.raises(NotFittedError):
+        search.to_frame()
+    search.set_params(estimator__value=0.0)
+    assert len(search.fit(*data).to_frame()) > 0
 
 
 def test_a_search_that_was_ended_before_its_first_result_says_what_ended_it(data):
