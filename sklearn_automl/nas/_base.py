@@ -66,7 +66,7 @@ class NASEstimator(Continuing, NetOptions):
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "optimizer": [StrOptions(set(NetOptions.optimizer_names)), callable],
+        "optimizer": [StrOptions(set(NetOptions._optimizer_names)), callable],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "scoring": [StrOptions(set(get_scorer_names())), callable, None],
         "refit": ["boolean"],
@@ -133,7 +133,7 @@ class NASEstimator(Continuing, NetOptions):
         self.random_state = random_state
         self.verbose = verbose
         self.criterion = criterion
-        self.take_net_options(net_options)
+        self._take_net_options(net_options)
 
     # ---- fit, step by step -------------------------------------------------------
 
@@ -241,7 +241,7 @@ class NASEstimator(Continuing, NetOptions):
         net.set_params(
             max_epochs=n_epochs, schedule_epochs=n_epochs, **module_of(space)
         )
-        self.check_net(net, makes_own_modules=space.makes_own_modules)
+        self._check_net(net, makes_own_modules=space.makes_own_modules)
         search = ArchitectureSearch(
             estimator=self,
             net=trial_net(net),
@@ -289,7 +289,7 @@ class NASEstimator(Continuing, NetOptions):
             device=self._device(),
             # One thread gives the same result on any machine; `n_jobs` uses more cores.
             n_threads=1,
-            **self.options_of_training(),
+            **self._options_of_training(),
             **self._own_options(),
         )
 

@@ -67,6 +67,8 @@ class Continuing:
         net = self.best_estimator_
         n_before = len(net.history)
         net.set_params(max_epochs=self.max_epochs, n_threads=1)
+        if net.lr != self.lr:  # of all parameters, those with a rate of their own too
+            net.set_params(lr=self.lr)
         with not_swallowed():
             net.partial_fit(X, y)
         ready_to_predict(net)

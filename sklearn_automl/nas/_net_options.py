@@ -11,6 +11,9 @@ from sklearn_automl._sklearn_compat import InvalidParameterError
 
 __all__ = ["NetOptions"]
 
+# The name that options have together in the constructor.
+_WHOLE = "net_options"
+
 # What options can be of; those of the module belong to the search space.
 _OF = ("callbacks", "criterion", "iterator_train", "iterator_valid", "optimizer")
 
@@ -30,9 +33,9 @@ class NetOptions(BaseEstimator):
     weight_decay: float
 
     #: The optimizers that have a name.
-    optimizer_names = frozenset(_OPTIMIZERS)
+    _optimizer_names = frozenset(_OPTIMIZERS)
 
-    def take_net_options(self, options: dict[str, Any]) -> None:
+    def _take_net_options(self, options: dict[str, Any]) -> None:
         """Store what a constructor has got beside its parameters.
 
         Parameters
@@ -46,7 +49,8 @@ class NetOptions(BaseEstimator):
             If one is no option of the net.
         """
         for name in options:
-            if not _is_net_option(name):
+            # That of the argument itself is refused later, as values are.
+            if not _is_net_option(name) and name != _WHOLE:
                 raise TypeError(
                     f"{type(self).__name__}.__init__() got an unexpected keyword "
                     f"argument {name!r}. Options of the net begin with "
@@ -54,7 +58,7 @@ class NetOptions(BaseEstimator):
                 )
         self._store(options)
 
-    def net_options(self) -> dict[str, Any]:
+    def _net_options(self) -> dict[str, Any]:
         """Return the options of the net that were given.
 
         Returns
@@ -62,7 +66,7 @@ class NetOptions(BaseEstimator):
         dict
             Names and values.
         """
-        return {k: v for k, v in vars(self).items() if _is_net_option(k)}
+        return {k: v for k, v in vars(self).items() if _is_net_option(k) or k == _WHOLE}
 
     def get_params(self, deep=True):
         """Get parameters, those of the net included.
@@ -77,7 +81,7 @@ class NetOptions(BaseEstimator):
         dict
             Names and values.
         """
-        return {**super().get_params(deep=deep), **self.net_options()}
+        return {**super().get_params(deep=deep), **self._net_options()}
 
     def set_params(self, **params):
         """Set parameters, those of the net included.
@@ -101,7 +105,7 @@ class NetOptions(BaseEstimator):
         for name, value in options.items():
             setattr(self, name, value)
 
-    def options_of_training(self) -> dict[str, Any]:
+    def _options_of_training(self) -> dict[str, Any]:
         """Return the options of the net: its loss, its optimizer and what is in them.
 
         Returns
@@ -119,9 +123,9 @@ class NetOptions(BaseEstimator):
         found["optimizer"] = optimizer
         if self.criterion is not None:
             found["criterion"] = self.criterion
-        return {**found, **self.net_options()}
+        return {**found, **{k: v for k, v in self._net_options().items() if k != _WHOLE}}
 
-    def check_net(self, net: Any, *, makes_own_modules: bool) -> None:
+    def _check_net(self, net: Any, *, makes_own_modules: bool) -> None:
         """Refuse options that no training could begin with.
 
         Parameters
@@ -137,6 +141,11 @@ class NetOptions(BaseEstimator):
         InvalidParameterError
             If an option cannot be used.
         """
+        if _WHOLE in vars(self):
+            raise InvalidParameterError(
+                f"{type(self).__name__} takes the options of the net by their names: "
+                f"pass {type(self).__name__}(**options), not {_WHOLE}=options."
+            )
         net = clone(net)
         parts = {
             "criterion": net.make_criterion,
@@ -155,12 +164,26 @@ class NetOptions(BaseEstimator):
                     f"The {name!r} parameter of {type(self).__name__}, with the "
                     f"options that begin with {name}__, cannot be used: {error}"
                 ) from error
+        self._check_names_of_callbacks(net)
         if isinstance(made["criterion"], nn.NLLLoss) and not makes_own_modules:
             raise InvalidParameterError(
                 "criterion=NLLLoss needs probabilities, and the networks of this "
                 "search space return logits. Pass CrossEntropyLoss, or a search space "
                 "that makes modules of your own."
             )
+
+    def _check_names_of_callbacks(self, net: Any) -> None:
+        """Refuse an option of a callback that is not there; skorch ignores it."""
+        known = {name for name, _ in getattr(net, "callbacks_", [])}
+        known |= {name for name, _ in net.get_default_callbacks()}
+        for option in self._net_options():
+            prefix, name = option.split("__")[:2]
+            if prefix == "callbacks" and name not in known:
+                raise InvalidParameterError(
+                    f"{option} is an option of a callback that is not there. There are "
+                    f"{', '.join(sorted(known))}; give others a name by pairs, such as "
+                    f"callbacks=[({name!r}, callback)]."
+                )
 
 
 def _is_net_option(name: str) -> bool:

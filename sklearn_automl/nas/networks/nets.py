@@ -136,6 +136,7 @@ class _ArchitectureNet(ScheduledRates, Made, InBatches, NeuralNet):
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         super()._set_training(True)
+        self.note_first_rates()
         super().on_train_begin(net, X=X, y=y, **kwargs)
 
     def _set_training(self, training=True):

@@ -41,9 +41,6 @@ class ScheduledRates:
         self.rates_: list[float] | None = [group["lr"] for group in groups]
         if self.has_own_schedule():
             self.rates_ = None
-            for group in groups:
-                # Schedules of torch need it in a training that is continued.
-                group.setdefault("initial_lr", group["lr"])
         try:
             yield
         finally:
@@ -61,6 +58,12 @@ class ScheduledRates:
             Whether an LRScheduler is among the callbacks.
         """
         return any(isinstance(callback, LRScheduler) for _, callback in self.callbacks_)
+
+    def note_first_rates(self) -> None:
+        """Leave what schedules of torch ask for in a training that is continued."""
+        if self.has_own_schedule():
+            for group in self.optimizer_.param_groups:
+                group.setdefault("initial_lr", group["lr"])
 
     def set_rates(self) -> None:
         """Set the learning rates of the batch that begins.
