@@ -14,6 +14,7 @@ class Continuing:
     """An estimator whose best network can be trained further."""
 
     refit: bool
+    lr: float
     max_epochs: int
     best_estimator_: Any
     history_: list[dict[str, Any]]

@@ -123,7 +123,12 @@ class NetOptions(BaseEstimator):
         found["optimizer"] = optimizer
         if self.criterion is not None:
             found["criterion"] = self.criterion
-        return {**found, **{k: v for k, v in self._net_options().items() if k != _WHOLE}}
+        if _WHOLE in vars(self):
+            raise InvalidParameterError(
+                f"{type(self).__name__} takes the options of the net by their names: "
+                f"pass {type(self).__name__}(**options), not {_WHOLE}=options."
+            )
+        return {**found, **self._net_options()}
 
     def _check_net(self, net: Any, *, makes_own_modules: bool) -> None:
         """Refuse options that no training could begin with.
@@ -141,11 +146,6 @@ class NetOptions(BaseEstimator):
         InvalidParameterError
             If an option cannot be used.
         """
-        if _WHOLE in vars(self):
-            raise InvalidParameterError(
-                f"{type(self).__name__} takes the options of the net by their names: "
-                f"pass {type(self).__name__}(**options), not {_WHOLE}=options."
-            )
         net = clone(net)
         parts = {
             "criterion": net.make_criterion,

@@ -3,10 +3,10 @@
 import copy
 import difflib
 import inspect
-import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Self
 
+import numpy as np
 from numpy.random import Generator
 from torch import nn
 
@@ -47,7 +47,8 @@ class ModuleSpace(ArchitectureSpace):
     **arguments : dict
         Arguments of the module. Lists, distributions and
         :class:`~sklearn_automl.space.When` are searched, anything else is passed on as
-        it is. Each network gets copies of modules among the arguments.
+        it is. Each network gets copies of modules among the arguments. Classes and
+        other objects of a list are called by their names in results.
 
     See Also
     --------
@@ -137,7 +138,7 @@ class ModuleSpace(ArchitectureSpace):
             One node, whose options are the arguments that were chosen.
         """
         options = {
-            name: self._text_of(name, value)
+            name: _checked(name, value)
             for name, value in config.items()
             if name != _NOTHING
         }
@@ -240,14 +241,9 @@ class ModuleSpace(ArchitectureSpace):
 
     def _param_distributions(self) -> Mapping[str, Any]:
         searched = {k: v for k, v in self.arguments.items() if _is_searched(v)}
-        return searched or {_NOTHING: [_name_of(self.module)]}
-
-    def bind(self, input_shape: Sequence[int]) -> Self:
-        """Return a copy for inputs of one shape, as :class:`ArchitectureSpace` says."""
-        bound = super().bind(input_shape)
-        bound._domains = {p.name: p.domain for p in bound.decisions.branches[0]}
-        bound._texts = {name: _texts(d) for name, d in bound._domains.items()}
-        return bound
+        pairs = {k: _with_texts(_leaf(v)) for k, v in searched.items()}
+        decisions = {k: _as_texts(v, pairs[k], pairs) for k, v in searched.items()}
+        return decisions or {_NOTHING: [_name_of(self.module)]}
 
     def _step(self, config: Configuration, rng: Generator) -> Configuration | None:
         names = [
@@ -263,18 +259,6 @@ class ModuleSpace(ArchitectureSpace):
         return self._completed(rest, rng)
 
     # ---- arguments -------------------------------------------------------------------
-
-    def _text_of(self, name: str, value: Any) -> Any:
-        """Return a value of an argument as what an architecture is made of."""
-        texts = self._texts[name]
-        if texts is not None:
-            return texts[self._domains[name].key(value)]
-        if isinstance(value, _PLAIN):
-            return value
-        raise ValueError(
-            f"The distribution of {name!r} of ModuleSpace drew {value!r}. It must draw "
-            "numbers or text; pass a list of anything else."
-        )
 
     def _fixed(self) -> dict[str, Any]:
         return {k: v for k, v in self.arguments.items() if not _is_searched(v)}
@@ -293,13 +277,11 @@ class ModuleSpace(ArchitectureSpace):
         """Return the arguments that the options of a node mean."""
         chosen = {}
         for name, text in architecture.nodes[-1].options:
-            if name in self.arguments and name not in self._domains:
+            argument = self.arguments.get(name)
+            if not _is_searched(argument):
                 continue  # in a space that is settled, it is there as it is
-            values = {} if self._texts.get(name) is None else self._texts[name]
-            keys = [key for key, other in values.items() if other == text]
-            domain = self._domains.get(name)
-            same = [v for v in domain.values() if domain.key(v) in keys] if keys else []
-            chosen[name] = same[0] if same else text
+            values = [v for t, v in _with_texts(_leaf(argument)) if _is_same(t, text)]
+            chosen[name] = values[0] if values else text
         return chosen
 
 
@@ -333,17 +315,59 @@ def _name_of(value: Any) -> str:
     return str(name).rpartition(".")[2]
 
 
-def _texts(domain: Any) -> dict[Hashable, Any] | None:
-    """Return what an architecture holds for each value; None if it holds the value."""
-    if not hasattr(domain, "is_categorical") or domain.size == math.inf:
-        return None
-    texts: dict[Hashable, Any] = {}
-    for i, value in enumerate(domain.values()):
-        text = value
-        if not isinstance(value, _PLAIN):
+def _leaf(value: Any) -> Any:
+    """Return the list or the distribution under conditions."""
+    while isinstance(value, When):
+        value = value.domain
+    return value
+
+
+def _with_texts(values: Any) -> list[tuple[Any, Any]]:
+    """Return a text for each value of a list that is no text or number itself.
+
+    Decisions and architectures hold these: they are written to files, and compared in
+    other processes.
+    """
+    pairs: list[tuple[Any, Any]] = []
+    if not isinstance(values, list | range):
+        return pairs
+    for i, value in enumerate(values):
+        text = value.item() if isinstance(value, np.generic) else value
+        if not isinstance(text, _PLAIN):
             text = _name_of(value) if hasattr(value, "__qualname__") else repr(value)
             # An address is another one in the next process.
-            if " at 0x" in text or text in texts.values():
+            if " at 0x" in text or any(_is_same(text, other) for other, _ in pairs):
                 text = f"{_name_of(value)} {i}"
-        texts[domain.key(value)] = text
-    return texts
+        pairs.append((text, value))
+    return pairs
+
+
+def _as_texts(value: Any, own: list[tuple[Any, Any]], all_pairs: Any) -> Any:
+    """Return what a space of decisions gets in the place of values."""
+    if not isinstance(value, When):
+        return [text for text, _ in own] if own else value
+    deciding = all_pairs.get(value.parent, [])
+    several = isinstance(value.values, list | tuple | set)
+    values = [
+        _text_among(deciding, v) for v in (value.values if several else [value.values])
+    ]
+    return When(value.parent, values, _as_texts(value.domain, own, all_pairs))
+
+
+def _text_among(pairs: list[tuple[Any, Any]], value: Any) -> Any:
+    texts = [text for text, other in pairs if other is value]
+    return texts[0] if texts else value
+
+
+def _is_same(text: Any, other: Any) -> bool:
+    return type(text) is type(other) and text == other
+
+
+def _checked(name: str, value: Any) -> Any:
+    """Return what a distribution drew, if an architecture can hold it."""
+    if isinstance(value, _PLAIN):
+        return value
+    raise ValueError(
+        f"The distribution of {name!r} of ModuleSpace drew {value!r}. It must draw "
+        "numbers or text; pass a list of anything else."
+    )

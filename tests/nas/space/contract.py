@@ -34,7 +34,8 @@ SPACES = {
     "module of distributions": ModuleSpace(
         Layers,
         depth=randint(1, 4),
-        dropout=When("depth", [2, 3], uniform(0, 0.5)),
+        bias=[True, False],
+        dropout=When("bias", True, uniform(0, 0.5)),
         standardize=False,
     ),
 }
