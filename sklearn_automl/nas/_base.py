@@ -380,12 +380,19 @@ class NASEstimator(Continuing, NetOptions):
         """Write the fitted estimator to a file, as data: JSON and arrays.
 
         The table of the search is not saved, and parameters that are objects are the
-        defaults again after :meth:`load`.
+        defaults again after :meth:`load`. Of a module that is not ours, the file has
+        the name of its class and its arguments.
 
         Parameters
         ----------
         path : str or path-like
             The file, a zip archive; it is replaced if it is there.
+
+        Raises
+        ------
+        ValueError
+            If the module is of a class that cannot be found by its name, or has
+            arguments that are no data.
         """
         check_is_fitted(self, "best_estimator_")
         save_estimator(self, path)
@@ -397,7 +404,8 @@ class NASEstimator(Continuing, NetOptions):
         Parameters
         ----------
         path : str or path-like
-            The file. Operations that were registered must be registered again. Where
+            The file. Operations that were registered must be registered again, and
+            modules that are not ours must have been imported. Where
             there is no such device as it was trained on, it is loaded for the CPU, with
             a warning.
 
