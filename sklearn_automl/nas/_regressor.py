@@ -25,8 +25,9 @@ class NASRegressor(RegressorMixin, NASEstimator):
     search_space : str or ArchitectureSpace, default="auto"
         Which architectures there are: "chain" (layer after layer), "multi_branch"
         (layers that read any earlier ones), "cell" (small graphs that are repeated), or
-        such a space with options, or one of modules of your own. "auto" is "chain", whose operations and widths depend
-        on the shape of X, or "cell" where a supernet is trained.
+        such a space with options, or one of modules of your own. "auto" is "chain",
+        whose operations and widths depend on the shape of X, or "cell" where a supernet
+        is trained.
 
     strategy : str or Strategy, default="evolution"
         Which architecture is tried next: "random", "evolution", "bayesian" or
@@ -146,9 +147,9 @@ class NASRegressor(RegressorMixin, NASEstimator):
 
     history_ : list of dict
         An entry for each epoch of a supernet (its `phase` is "supernet"), then for each
-        of the final training ("final") and of `partial_fit` ("continued"): `train_loss` and seconds (`dur`); those of a
-        supernet have the weight of every option too (see
-        :func:`~sklearn_automl.nas.plot_alphas`).
+        of the final training ("final") and of `partial_fit` ("continued"): `train_loss`
+        and seconds (`dur`); those of a supernet have the weight of every option too
+        (see :func:`~sklearn_automl.nas.plot_alphas`).
 
     n_trials_ : int
         Number of architectures tried.

@@ -10,7 +10,8 @@ from torch import nn  # noqa: E402
 from torch.optim.lr_scheduler import StepLR  # noqa: E402
 
 from sklearn_automl import NASClassifier, NASRegressor  # noqa: E402
-from sklearn_automl.nas import ModuleSpace  # noqa: E402
+from sklearn_automl.nas import CellSpace, ModuleSpace  # noqa: E402
+from sklearn_automl.nas.estimation import OneShot  # noqa: E402
 from tests.nas.tiny import tiny_classifier, tiny_regressor  # noqa: E402
 
 X, y = load_iris(return_X_y=True)
@@ -230,9 +231,10 @@ def test_options_that_cannot_be_used_are_refused_before_any_training(
 
 
 def test_a_supernet_has_the_loss_as_well():
-    options = {"search_space": "cell", "strategy": "random", "estimation": "one_shot"}
+    space = CellSpace(n_nodes=1, n_cells=1, width=4)
+    options = {"search_space": space, "estimation": OneShot(n_epochs=1)}
     plain, smooth = (
-        tiny_classifier(n_trials=2, max_epochs=1, **options, **more).fit(X, y)
+        tiny_classifier(strategy="random", max_epochs=1, **options, **more).fit(X, y)
         for more in ({}, {"criterion__label_smoothing": 0.9})
     )
     a, b = (m.history_[0]["train_loss"] for m in (plain, smooth))

@@ -121,7 +121,13 @@ class ModuleSpace(ArchitectureSpace):
     # ---- as ArchitectureSpace says ---------------------------------------------------
 
     def operation_names(self) -> tuple[str, ...]:
-        """Return the operations that architectures can have: none is registered."""
+        """Return the operations that architectures can have: none is registered.
+
+        Returns
+        -------
+        names : tuple
+            Empty.
+        """
         return ()
 
     def architecture(self, config: Configuration) -> Architecture:
