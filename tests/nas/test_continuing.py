@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits, load_iris, make_regression
 from sklearn.exceptions import NotFittedError
 
 torch = pytest.importorskip("torch")
-from skorch.callbacks import Callback  # noqa: E402
+from skorch.callbacks import Callback, LRScheduler  # noqa: E402
 
 from sklearn_automl import NASClassifier, NASRegressor  # noqa: E402
 from sklearn_automl.nas.networks import ArchitectureClassifier  # noqa: E402
@@ -199,3 +199,14 @@ def test_the_net_has_no_parameters_of_the_search():
     assert not {"weights_from", "weights_to", "shared"} & params.keys()
     assert params["schedule_epochs"] is None
     assert params["n_threads"] is None
+
+
+@pytest.mark.parametrize("policy", ["StepLR", "ExponentialLR"])
+def test_a_schedule_of_the_users_can_come_later(policy):
+    options = {"step_size": 3} if policy == "StepLR" else {}
+    schedule = LRScheduler(policy, gamma=0.5, **options)
+    net = tiny_classifier(n_trials=1, max_epochs=3).fit(X, y).best_estimator_
+    net.set_params(callbacks=[schedule]).partial_fit(X, y)
+    rates = net.history[-3:, "event_lr"]
+    assert rates == sorted(rates, reverse=True)
+    assert 0 < rates[-1] < rates[0] <= net.lr or policy == "StepLR"
