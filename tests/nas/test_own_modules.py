@@ -129,7 +129,13 @@ def test_networks_can_be_limited_in_size():
     assert max(search.search_results_["n_parameters"]) <= 100
 
 
-@pytest.mark.parametrize("space", [ModuleSpace(Layers, depth=[1, 2]), OnBackbone()])
+@pytest.mark.parametrize(
+    "space",
+    [
+        ModuleSpace(Layers, depth=[1, 2]),
+        OnBackbone(n_layers=(2, 2), widths=[8]),  # as a ChainSpace it could share
+    ],
+)
 @pytest.mark.parametrize(
     "options",
     [
