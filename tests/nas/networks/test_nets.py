@@ -364,12 +364,12 @@ def test_nothing_is_printed(data, capsys):
 def test_the_history_of_a_trial_has_the_last_batches_only(data):
     batches = trial().fit(*data).history[:, "batches"]
     assert batches[:-1] == [[]] * 4
-    assert len(batches[-1]) == 9
+    assert len(batches[-1]) == 10
 
 
 def test_the_history_has_all_batches(data):
     history = classifier().fit(*data).history
-    assert [len(batches) for batches in history[:, "batches"]] == [9] * 5
+    assert [len(batches) for batches in history[:, "batches"]] == [10] * 5
 
 
 @pytest.mark.parametrize("labels", [[1, 2], ["a", "b"]])
