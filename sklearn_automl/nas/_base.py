@@ -7,7 +7,7 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -20,23 +20,24 @@ from sklearn_automl._sklearn_compat import (
 )
 from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import not_swallowed
+from sklearn_automl.nas._continuing import Continuing, epochs_of, ready_to_predict
+from sklearn_automl.nas._net_options import NetOptions
 from sklearn_automl.nas._onnx import export_onnx
 from sklearn_automl.nas.estimation import Estimation, estimation_names, make_estimation
-from sklearn_automl.nas.networks import Network, usable_device
+from sklearn_automl.nas.networks import Network, trial_net, usable_device
 from sklearn_automl.nas.persistence import load_estimator, save_estimator
 from sklearn_automl.nas.search.search import ArchitectureSearch
-from sklearn_automl.nas.space import ArchitectureSpace, make_space, space_names
+from sklearn_automl.nas.space import (
+    ArchitectureSpace,
+    make_space,
+    module_of,
+    space_names,
+)
 from sklearn_automl.nas.strategies import Strategy, make_strategy, strategy_names
 from sklearn_automl.nas.supernet.options import WeightSharing
 from sklearn_automl.storage import Checkpoint
 
 __all__ = ["NASEstimator"]
-
-_OPTIMIZERS = {
-    "adam": (torch.optim.Adam, {}),
-    "adamw": (torch.optim.AdamW, {}),
-    "sgd": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
-}
 
 # With a supernet, a training of the search has a third of the epochs, so that three of
 # them take as long as one in full. It has 200 steps at least, because fewer favour
@@ -49,7 +50,7 @@ _LEAST_STEPS = 200
 _AUTO_SPACE = "chain"
 
 
-class NASEstimator(BaseEstimator):
+class NASEstimator(Continuing, NetOptions):
     """What both estimators share; a subclass says which net it trains, on what y."""
 
     _parameter_constraints: dict = {
@@ -65,7 +66,7 @@ class NASEstimator(BaseEstimator):
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "optimizer": [StrOptions(set(_OPTIMIZERS))],
+        "optimizer": [StrOptions(set(NetOptions._optimizer_names)), callable],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "scoring": [StrOptions(set(get_scorer_names())), callable, None],
         "refit": ["boolean"],
@@ -75,9 +76,10 @@ class NASEstimator(BaseEstimator):
         "time_limit": [Interval(Real, 0, None, closed="right"), None],
         "trial_timeout": [Interval(Real, 0, None, closed="neither"), None],
         "checkpoint": [str, os.PathLike, None],
-        "callbacks": [list, None],
+        "callbacks": [list, StrOptions({"disable"}), None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
+        "criterion": [callable, None],
     }
 
     def __init__(
@@ -105,6 +107,8 @@ class NASEstimator(BaseEstimator):
         callbacks,
         random_state,
         verbose,
+        criterion,
+        **net_options,
     ):
         self.search_space = search_space
         self.strategy = strategy
@@ -128,6 +132,8 @@ class NASEstimator(BaseEstimator):
         self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
+        self.criterion = criterion
+        self._take_net_options(net_options)
 
     # ---- fit, step by step -------------------------------------------------------
 
@@ -231,14 +237,18 @@ class NASEstimator(BaseEstimator):
             n_rows = round((1 - self.validation_fraction) * len(X))
             n_least = -(-_LEAST_STEPS // net.n_batches_of(n_rows))
             n_epochs = min(n_epochs, max(n_epochs // _SHARE_OF_EPOCHS, n_least))
-        net.set_params(max_epochs=n_epochs, schedule_epochs=n_epochs)
+        space = self._space(shares_weights).bind(self.input_shape_)
+        net.set_params(
+            max_epochs=n_epochs, schedule_epochs=n_epochs, **module_of(space)
+        )
+        self._check_net(net, makes_own_modules=space.makes_own_modules)
         search = ArchitectureSearch(
             estimator=self,
-            net=net,
+            net=trial_net(net),
             X=X,
             y=y,
             labels=labels,
-            space=self._space(shares_weights).bind(self.input_shape_),
+            space=space,
             strategy=strategy,
             estimation=estimation,
             sharing=sharing,
@@ -268,22 +278,18 @@ class NASEstimator(BaseEstimator):
 
     def _make_net(self, n_outputs):
         """Return the net that trains an architecture, which it does not have yet."""
-        optimizer, options = _OPTIMIZERS[self.optimizer]
-        options = {**options, "weight_decay": self.weight_decay}
         return self._Net(
             Network,
             module__input_shape=self.input_shape_,
             module__n_outputs=n_outputs,
             max_epochs=self.max_epochs,
-            schedule_epochs=self.max_epochs,
             batch_size=self.batch_size,
             lr=self.lr,
-            optimizer=optimizer,
             callbacks=self.callbacks,
             device=self._device(),
             # One thread gives the same result on any machine; `n_jobs` uses more cores.
             n_threads=1,
-            **{f"optimizer__{name}": value for name, value in options.items()},
+            **self._options_of_training(),
             **self._own_options(),
         )
 
@@ -318,23 +324,14 @@ class NASEstimator(BaseEstimator):
         net = self._make_net(search.n_outputs)
         net.set_params(
             verbose=max(self.verbose - 1, 0),
+            **module_of(search.space),
             **search.translation.parameters(self.best_architecture_),
         )
         with not_swallowed():
             net.fit(X, y)
-        # Predictions need neither the optimizer's state nor gradients.
-        net.optimizer_.state.clear()
-        net.module_.zero_grad(set_to_none=True)
-        net.set_params(n_threads=None)
+        ready_to_predict(net)
         self.best_estimator_ = net
-        self.history_ = [
-            *search.supernet_history,
-            *(
-                {"phase": "final"}
-                | {k: v for k, v in epoch.items() if isinstance(v, int | float)}
-                for epoch in net.history
-            ),
-        ]
+        self.history_ = [*search.supernet_history, *epochs_of(net, "final")]
         self.refit_time_ = time.perf_counter() - began
 
     # ---- predictions -------------------------------------------------------------
@@ -344,13 +341,20 @@ class NASEstimator(BaseEstimator):
         X = validate_data(
             self, _without_gradient(X), dtype=np.float32, allow_nd=True, reset=False
         )
+        self._check_shape(X)
+        return X
+
+    def _check_shape(self, X):
         if X.shape[1:] != self.input_shape_:
             raise ValueError(
                 f"X has inputs of the shape {X.shape[1:]}, but "
                 f"{type(self).__name__} was fitted on inputs of the shape "
                 f"{self.input_shape_}."
             )
-        return X
+
+    @staticmethod
+    def _as_data(data):
+        return _without_gradient(data)
 
     # ---- the network -------------------------------------------------------------
 
@@ -376,12 +380,19 @@ class NASEstimator(BaseEstimator):
         """Write the fitted estimator to a file, as data: JSON and arrays.
 
         The table of the search is not saved, and parameters that are objects are the
-        defaults again after :meth:`load`.
+        defaults again after :meth:`load`. Of a module that is not ours, the file has
+        the name of its class and its arguments.
 
         Parameters
         ----------
         path : str or path-like
             The file, a zip archive; it is replaced if it is there.
+
+        Raises
+        ------
+        ValueError
+            If the module is of a class that cannot be found by its name, or has
+            arguments that are no data.
         """
         check_is_fitted(self, "best_estimator_")
         save_estimator(self, path)
@@ -393,7 +404,8 @@ class NASEstimator(BaseEstimator):
         Parameters
         ----------
         path : str or path-like
-            The file. Operations that were registered must be registered again. Where
+            The file. Operations that were registered must be registered again, and
+            modules that are not ours must have been imported. Where
             there is no such device as it was trained on, it is loaded for the CPU, with
             a warning.
 

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
+from sklearn_automl._sklearn_compat import fit_context
 from sklearn_automl.nas._base import NASEstimator
 from sklearn_automl.nas.networks import ArchitectureClassifier
 
@@ -26,8 +27,9 @@ class NASClassifier(ClassifierMixin, NASEstimator):
     search_space : str or ArchitectureSpace, default="auto"
         Which architectures there are: "chain" (layer after layer), "multi_branch"
         (layers that read any earlier ones), "cell" (small graphs that are repeated), or
-        such a space with options. "auto" is "chain", whose operations and widths depend
-        on the shape of X, or "cell" where a supernet is trained.
+        such a space with options, or one of modules of your own. "auto" is "chain",
+        whose operations and widths depend on the shape of X, or "cell" where a supernet
+        is trained.
 
     strategy : str or Strategy, default="evolution"
         Which architecture is tried next: "random", "evolution", "bayesian" or
@@ -62,8 +64,8 @@ class NASClassifier(ClassifierMixin, NASEstimator):
     weight_decay : float, default=0.0001
         Of the optimizer.
 
-    optimizer : {"adamw", "adam", "sgd"}, default="adamw"
-        "sgd" has a momentum of 0.9.
+    optimizer : str or class, default="adamw"
+        "adamw", "adam", "sgd" (with a momentum of 0.9), or an optimizer of torch.
 
     validation_fraction : float, default=0.2
         Share of the rows that do not train in the search: architectures are compared on
@@ -104,8 +106,9 @@ class NASClassifier(ClassifierMixin, NASEstimator):
         its name: keep and delete both together.
 
     callbacks : list of skorch callbacks, default=None
-        Of every training. There is no `valid_loss`, because validation rows are scored
-        after a training: early stopping needs ``monitor="train_loss"``.
+        Of every training. An LRScheduler among them replaces the schedule above. There
+        is no `valid_loss`, because validation rows are scored after a training: early
+        stopping needs ``monitor="train_loss"``.
 
     random_state : int, RandomState instance or None, default=None
         Seeds the architectures, the validation rows and the trainings.
@@ -113,6 +116,15 @@ class NASClassifier(ClassifierMixin, NASEstimator):
     verbose : int, default=0
         With 1 the plan and each new best architecture are printed; with 2 the epochs of
         the final training too.
+
+    criterion : class, default=None
+        The loss, of torch or your own. None for the cross entropy of a classifier and
+        the squared error of a regressor.
+
+    **net_options : dict
+        Options of the net as in skorch, with a prefix and two underscores: of the
+        ``criterion``, the ``optimizer``, the ``callbacks`` and the data loaders
+        ``iterator_train`` and ``iterator_valid``.
 
     Attributes
     ----------
@@ -137,9 +149,9 @@ class NASClassifier(ClassifierMixin, NASEstimator):
 
     history_ : list of dict
         An entry for each epoch of a supernet (its `phase` is "supernet"), then for each
-        of the final training ("final"): `train_loss` and seconds (`dur`); those of a
-        supernet have the weight of every option too (see
-        :func:`~sklearn_automl.nas.plot_alphas`).
+        of the final training ("final") and of `partial_fit` ("continued"): `train_loss`
+        and seconds (`dur`); those of a supernet have the weight of every option too
+        (see :func:`~sklearn_automl.nas.plot_alphas`).
 
     n_trials_ : int
         Number of architectures tried.
@@ -223,6 +235,8 @@ class NASClassifier(ClassifierMixin, NASEstimator):
         callbacks=None,
         random_state=None,
         verbose=0,
+        criterion=None,
+        **net_options,
     ):
         super().__init__(
             search_space=search_space,
@@ -247,7 +261,40 @@ class NASClassifier(ClassifierMixin, NASEstimator):
             callbacks=callbacks,
             random_state=random_state,
             verbose=verbose,
+            criterion=criterion,
+            **net_options,
         )
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None):
+        """Train the network that was found further; search one if there is none yet.
+
+        Parameters
+        ----------
+        X : array-like or tensor of shape (n_samples, ...)
+            Inputs of the same shape as before.
+
+        y : array-like or tensor of shape (n_samples,)
+            Labels, of `classes_`.
+
+        classes : array-like of shape (n_classes,), default=None
+            All labels there are, in the first call. None for those of `y`.
+
+        Returns
+        -------
+        object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the data cannot be used, or the network was not kept (`refit`).
+        """
+        self._all_classes = None if classes is None else np.unique(classes)
+        try:
+            return self._continue(X, y)
+        finally:
+            del self._all_classes
 
     def predict(self, X):
         """Return the most probable labels.
@@ -284,6 +331,14 @@ class NASClassifier(ClassifierMixin, NASEstimator):
     def _learn_target(self, y):
         check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
+        known = getattr(self, "_all_classes", None)
+        if known is not None:
+            if missing := sorted(set(self.classes_) - set(known)):
+                raise ValueError(
+                    f"classes={known} does not have the label {missing[0]!r} of y. "
+                    "Pass all labels that there are."
+                )
+            self.classes_, labels = known, np.searchsorted(known, y)
         if len(self.classes_) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs at least two classes, but y has one "

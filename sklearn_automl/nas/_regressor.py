@@ -25,8 +25,9 @@ class NASRegressor(RegressorMixin, NASEstimator):
     search_space : str or ArchitectureSpace, default="auto"
         Which architectures there are: "chain" (layer after layer), "multi_branch"
         (layers that read any earlier ones), "cell" (small graphs that are repeated), or
-        such a space with options. "auto" is "chain", whose operations and widths depend
-        on the shape of X, or "cell" where a supernet is trained.
+        such a space with options, or one of modules of your own. "auto" is "chain",
+        whose operations and widths depend on the shape of X, or "cell" where a supernet
+        is trained.
 
     strategy : str or Strategy, default="evolution"
         Which architecture is tried next: "random", "evolution", "bayesian" or
@@ -61,8 +62,8 @@ class NASRegressor(RegressorMixin, NASEstimator):
     weight_decay : float, default=0.0001
         Of the optimizer.
 
-    optimizer : {"adamw", "adam", "sgd"}, default="adamw"
-        "sgd" has a momentum of 0.9.
+    optimizer : str or class, default="adamw"
+        "adamw", "adam", "sgd" (with a momentum of 0.9), or an optimizer of torch.
 
     validation_fraction : float, default=0.2
         Share of the rows that do not train in the search: architectures are compared on
@@ -103,8 +104,9 @@ class NASRegressor(RegressorMixin, NASEstimator):
         its name: keep and delete both together.
 
     callbacks : list of skorch callbacks, default=None
-        Of every training. There is no `valid_loss`, because validation rows are scored
-        after a training: early stopping needs ``monitor="train_loss"``.
+        Of every training. An LRScheduler among them replaces the schedule above. There
+        is no `valid_loss`, because validation rows are scored after a training: early
+        stopping needs ``monitor="train_loss"``.
 
     random_state : int, RandomState instance or None, default=None
         Seeds the architectures, the validation rows and the trainings.
@@ -112,6 +114,15 @@ class NASRegressor(RegressorMixin, NASEstimator):
     verbose : int, default=0
         With 1 the plan and each new best architecture are printed; with 2 the epochs of
         the final training too.
+
+    criterion : class, default=None
+        The loss, of torch or your own. None for the cross entropy of a classifier and
+        the squared error of a regressor.
+
+    **net_options : dict
+        Options of the net as in skorch, with a prefix and two underscores: of the
+        ``criterion``, the ``optimizer``, the ``callbacks`` and the data loaders
+        ``iterator_train`` and ``iterator_valid``.
 
     Attributes
     ----------
@@ -136,9 +147,9 @@ class NASRegressor(RegressorMixin, NASEstimator):
 
     history_ : list of dict
         An entry for each epoch of a supernet (its `phase` is "supernet"), then for each
-        of the final training ("final"): `train_loss` and seconds (`dur`); those of a
-        supernet have the weight of every option too (see
-        :func:`~sklearn_automl.nas.plot_alphas`).
+        of the final training ("final") and of `partial_fit` ("continued"): `train_loss`
+        and seconds (`dur`); those of a supernet have the weight of every option too
+        (see :func:`~sklearn_automl.nas.plot_alphas`).
 
     n_trials_ : int
         Number of architectures tried.
@@ -217,6 +228,8 @@ class NASRegressor(RegressorMixin, NASEstimator):
         callbacks=None,
         random_state=None,
         verbose=0,
+        criterion=None,
+        **net_options,
     ):
         super().__init__(
             search_space=search_space,
@@ -241,6 +254,8 @@ class NASRegressor(RegressorMixin, NASEstimator):
             callbacks=callbacks,
             random_state=random_state,
             verbose=verbose,
+            criterion=criterion,
+            **net_options,
         )
 
     def predict(self, X):

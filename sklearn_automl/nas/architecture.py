@@ -68,19 +68,28 @@ class Node:
             words.append(str(options.pop("kernel")))
         if "width" in options:
             words.append(f"to {options.pop('width')}")
-        if options.get("stride", 1) > 1:
-            words.append(f"stride {options['stride']}")
-        options.pop("stride", None)
+        stride = options.pop("stride", 1)
+        if stride != 1:
+            words.append(f"stride {stride}")
         # Steps of a layer are named in the order in which they are done.
         known = [name for name in _AFTER_WEIGHTS if name in options]
         for name in (*known, *(n for n in options if n not in known)):
             value = options[name]
-            if value not in ("none", 0):
-                words.append(value if isinstance(value, str) else f"{name} {value:g}")
+            if isinstance(value, bool) or value not in ("none", 0):
+                words.append(_in_words(name, value))
         # The merge matters only where there are several inputs.
         if len(self.inputs) > 1:
             words.append(f"of a {self.merge}")
         return " ".join(words)
+
+
+def _in_words(name: str, value: Any) -> str:
+    """Return an option as one reads it."""
+    if isinstance(value, bool):
+        return name if value else f"no {name}"
+    if isinstance(value, int | float):
+        return f"{name} {value:g}"
+    return value if isinstance(value, str) else f"{name} {value}"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 A saved estimator is a zip archive with ``estimator.json`` and an array in NumPy's
 format for each of the network's tensors. Reading it builds the network that the text
-describes from the registered operations; no pickle is read.
+describes from the registered operations, or from a class that the program has imported;
+no pickle is read.
 """
 
 import io
@@ -19,12 +20,21 @@ import torch
 
 from sklearn_automl.exceptions import warn
 from sklearn_automl.nas._files import replacing
+from sklearn_automl.nas._modules_in_files import (
+    class_data,
+    class_of_data,
+    space_data,
+    space_of_data,
+)
 from sklearn_automl.nas.architecture import Architecture
+from sklearn_automl.nas.networks import is_space
 from sklearn_automl.nas.operations import get_operation
+from sklearn_automl.nas.space import ArchitectureSpace
 
 __all__ = ["load_estimator", "save_estimator"]
 
-_FORMAT = 1
+# Files without a module of the user's can be read by versions that know format 1.
+_FORMAT = 2
 _SPEC = "estimator.json"
 _ARRAYS = "weights/"
 
@@ -53,6 +63,8 @@ _MALFORMED = (
     zipfile.BadZipFile,
     zlib.error,
 )
+# Parameters that can be classes, of torch or of a module that was imported.
+_CLASSES = ("criterion", "optimizer")
 # Attributes of a regressor's net that decode the target.
 _OF_TARGET = ("y_mean_", "y_scale_", "y_is_flat_")
 
@@ -71,7 +83,7 @@ def save_estimator(estimator: Any, path: Any) -> None:
     net = estimator.best_estimator_
     params = estimator.get_params(deep=False)
     spec: dict[str, Any] = {
-        "format": _FORMAT,
+        "format": 1,
         "class": type(estimator).__name__,
         # Parameters that are objects are not saved: loading sets their defaults.
         "params": {k: v for k, v in params.items() if _is_plain(v)},
@@ -82,6 +94,14 @@ def save_estimator(estimator: Any, path: Any) -> None:
         "fitted": {k: getattr(estimator, k) for k in _PLAIN},
         "history": estimator.history_,
     }
+    if is_space(net.module):
+        spec["format"] = _FORMAT
+        spec["space"] = space_data(
+            net.module.bind(estimator.input_shape_), estimator.best_architecture_
+        )
+    for name in _CLASSES:
+        if isinstance(params[name], type):
+            spec.setdefault("classes", {})[name] = class_data(params[name])
     for name in ("classes_", "feature_names_in_"):
         if hasattr(estimator, name):
             spec[name] = _as_data(getattr(estimator, name))
@@ -127,10 +147,13 @@ def load_estimator(kind: type, path: Any) -> Any:
         for name, type_ in _TYPES.items():
             _check_type(spec[name], name, type_)
         architecture = Architecture.from_dict(spec["architecture"])
-    for node in architecture.nodes:
-        get_operation(node.operation)  # says what to register
+    if "space" not in spec:
+        for node in architecture.nodes:
+            get_operation(node.operation)  # says what to register
+    classes = {k: class_of_data(v) for k, v in spec.get("classes", {}).items()}
+    space = space_of_data(spec["space"]) if "space" in spec else None
     with _unreadable(kind, path):
-        return _restore(kind, spec, architecture, tensors, path)
+        return _restore(kind, spec, architecture, tensors, path, classes, space)
 
 
 @contextmanager
@@ -189,10 +212,14 @@ def _restore(
     architecture: Architecture,
     tensors: dict[str, torch.Tensor],
     path: Any,
+    classes: dict[str, type],
+    space: ArchitectureSpace | None,
 ) -> Any:
     names = kind().get_params(deep=False)
-    params = {k: _as_tuple(v) for k, v in spec["params"].items() if k in names}
-    estimator = kind(**params)
+    params = {
+        k: _as_tuple(v) for k, v in spec["params"].items() if k in names or "__" in k
+    }
+    estimator = kind(**params, **{k: v for k, v in classes.items() if k in _CLASSES})
     _go_to_a_device(estimator, path)
     estimator.best_architecture_ = architecture
     estimator.input_shape_ = tuple(spec["input_shape"])
@@ -204,9 +231,23 @@ def _restore(
         if name in _PLAIN:
             setattr(estimator, name, value)
     estimator.history_ = spec["history"]
+    estimator.best_estimator_ = _restored_net(estimator, spec, tensors, space)
+    return estimator
+
+
+def _restored_net(
+    estimator: Any,
+    spec: dict[str, Any],
+    tensors: dict[str, torch.Tensor],
+    space: ArchitectureSpace | None,
+) -> Any:
+    """Return the net of an estimator, which can predict and go on learning."""
     net = estimator._make_net(spec["n_outputs"])
     net.set_params(
-        module__architecture=estimator.best_architecture_, n_threads=None, **spec["net"]
+        architecture=estimator.best_architecture_,
+        n_threads=None,
+        **spec["net"],
+        **({} if space is None else {"module": space}),
     )
     net.initialize()
     net.module_.load_state_dict(tensors)
@@ -215,8 +256,12 @@ def _restore(
             value = spec["target"][name]
             is_array = isinstance(value, list)
             setattr(net, name, np.array(value) if is_array else value)
-    estimator.best_estimator_ = net
-    return estimator
+    # What it was trained on has decided how inputs and targets are standardised.
+    net.knows_inputs_ = net.knows_target_ = True
+    for epoch in spec["history"]:
+        if epoch.get("phase") != "supernet":
+            net.history.append({**epoch, "batches": []})
+    return net
 
 
 def _go_to_a_device(estimator: Any, path: Any) -> None:

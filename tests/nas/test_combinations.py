@@ -7,7 +7,8 @@ import pytest
 
 pytest.importorskip("torch")
 from sklearn_automl import NASClassifier
-from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
+from sklearn_automl.nas import CellSpace, ChainSpace, ModuleSpace, MultiBranchSpace
+from tests.nas.own_modules import Layers
 from tests.nas.supernet.shared_weights import SHAPES, data
 
 STRATEGIES = ["random", "evolution", "bayesian", "reinforce"]
@@ -15,6 +16,7 @@ SPACES = {
     "chain": ChainSpace(n_layers=(1, 3), widths=[4, 8]),
     "multi_branch": MultiBranchSpace(n_layers=(1, 3), widths=[4, 8]),
     "cell": CellSpace(n_nodes=2, n_cells=2, width=4),
+    "module": ModuleSpace(Layers, depth=[1, 2, 3], width=[4, 8]),
 }
 ESTIMATIONS = ["full", "hyperband", "asha", "learning_curve"]
 

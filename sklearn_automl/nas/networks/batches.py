@@ -29,18 +29,25 @@ _PREDICT_MULTIPLE = 32
 class Batches:
     """The rows of two tensors in batches, shuffled or not.
 
-    Shuffled batches are of nearly the same size and have at least two rows, which batch
-    normalisation needs; others are of one size, but for the last.
+    Even batches are of nearly the same size and have at least two rows, which batch
+    normalisation needs; others are of one size, but for the last. Shuffled ones are
+    even.
     """
 
     def __init__(
-        self, X: torch.Tensor, y: torch.Tensor | None, batch_size: int, shuffle: bool
+        self,
+        X: torch.Tensor,
+        y: torch.Tensor | None,
+        batch_size: int,
+        shuffle: bool,
+        is_even: bool = False,
     ) -> None:
         self._X, self._y = X, y
         self._shuffle, self._size = shuffle, batch_size
+        self._is_even = is_even or shuffle
         n_rows = len(X)
         whole = -(-n_rows // batch_size)
-        self._n = n_batches(n_rows, batch_size) if shuffle else whole
+        self._n = n_batches(n_rows, batch_size) if self._is_even else whole
 
     def __len__(self) -> int:
         return self._n
@@ -48,11 +55,11 @@ class Batches:
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         n_rows = len(self._X)
         rows = torch.randperm(n_rows) if self._shuffle else torch.arange(n_rows)
-        if n_rows == 1 and self._shuffle:
+        if n_rows == 1 and self._is_even:
             rows = rows.repeat(2)
         batches = (
             torch.tensor_split(rows, self._n)
-            if self._shuffle
+            if self._is_even
             else torch.split(rows, self._size)
         )
         for batch in batches:

@@ -12,32 +12,27 @@ import numpy as np
 import torch
 from skorch import NeuralNet, NeuralNetClassifier, NeuralNetRegressor
 from skorch.callbacks import EpochTimer, PassthroughScoring, PrintLog
-from skorch.dataset import Dataset
 from torch import nn
 
 from sklearn_automl.execution import not_swallowed
-from sklearn_automl.nas._files import replacing
-from sklearn_automl.nas.networks.batches import (
-    Batches,
-    as_inputs,
-    batch_size_for,
-    n_batches,
-    padded_rows,
-    prediction_size,
-)
-from sklearn_automl.nas.networks.inheritance import inherit
+from sklearn_automl.nas.networks.batches import as_inputs, padded_rows
+from sklearn_automl.nas.networks.datasets import rows_of
+from sklearn_automl.nas.networks.iterators import InBatches
+from sklearn_automl.nas.networks.making import Made
+from sklearn_automl.nas.networks.network import Network
 from sklearn_automl.nas.networks.randomness import (
     generators_of,
     own_generators,
     threads,
 )
-from sklearn_automl.nas.networks.steps import is_fused, lr_factor
+from sklearn_automl.nas.networks.schedule import ScheduledRates
+from sklearn_automl.nas.networks.steps import is_fused
 from sklearn_automl.nas.networks.targets import LabelTarget, NumberTarget, as_array
 
 __all__ = ["ArchitectureClassifier", "ArchitectureRegressor"]
 
 
-class _ArchitectureNet(NeuralNet):
+class _ArchitectureNet(ScheduledRates, Made, InBatches, NeuralNet):
     """What both nets have in common.
 
     Parameters
@@ -46,8 +41,8 @@ class _ArchitectureNet(NeuralNet):
         Of the network; its arguments are those with ``module__`` before their name.
 
     schedule_epochs : int or None
-        The number of epochs at which the learning rate has fallen; None for
-        `max_epochs`. What is to be continued needs the number of the last rung here.
+        The number of epochs at which the learning rate has fallen; None for those of
+        each training.
 
     random_state : int
         Seeds the weights, the order of the rows and what is random in the network.
@@ -60,14 +55,15 @@ class _ArchitectureNet(NeuralNet):
     schedule_epochs: int | None
     random_state: int
     n_threads: int | None
-    weights_from: str | None
-    weights_to: str | None
 
     @property
     def _default_callbacks(self):
         callbacks = [
             ("epoch_timer", EpochTimer()),
             ("train_loss", PassthroughScoring(name="train_loss", on_train=True)),
+            # Only where `train_split` holds rows out.
+            ("valid_loss", PassthroughScoring(name="valid_loss")),
+            *self.callbacks_of_target(),
         ]
         if self.verbose:
             callbacks.append(("print_log", PrintLog(sink=_print)))
@@ -75,77 +71,61 @@ class _ArchitectureNet(NeuralNet):
 
     # ---- training ----------------------------------------------------------------
 
+    def initialize(self):
+        self.knows_inputs_ = self.knows_target_ = False
+        return super().initialize()
+
     def initialize_module(self):
+        self.knows_inputs_ = False
         with self.own_generators():
             self.seed(0)
             super().initialize_module()
-        if self.weights_from is not None:
-            weights = torch.load(self.weights_from, weights_only=True)
-            inherit(self.module_, weights)
         return self
 
+    def set_params(self, **kwargs):
+        before = self.architecture
+        super().set_params(**kwargs)
+        if self.initialized_ and self.architecture != before:
+            self.initialize()
+        elif self.initialized_ and "callbacks" in kwargs:
+            # skorch would take them at the next fit, but not in partial_fit.
+            self.callbacks_ = []
+            if self.callbacks != "disable":
+                self.initialize_callbacks()
+        return self
+
+    def fit(self, X, y=None, **fit_params):
+        self.look_at(X, y)
+        return super().fit(X, y, **fit_params)
+
     def partial_fit(self, X, y=None, classes=None, **fit_params):
+        if not self.initialized_:
+            self.look_at(X, y)
         # skorch takes an interrupt of the user for its own early stopping.
         with not_swallowed():
             return super().partial_fit(X, y, classes, **fit_params)
 
     def fit_loop(self, X, y=None, epochs=None, **params):
+        X, y = rows_of(X, y)
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is "
                 "None."
             )
         inputs = as_inputs(X)
-        if not self.history:
+        if not self.knows_target_:
             self.learn_target(y)
-            if hasattr(self.module_, "standardize"):
-                self.module_.standardize(inputs.to(self.device))
-        with self.own_generators():
+            self.knows_target_ = True
+        if not self.knows_inputs_ and hasattr(self.module_, "standardize"):
+            self.module_.standardize(inputs.to(self.device))  # type: ignore[operator]
+        self.knows_inputs_ = True
+        n_epochs = self.max_epochs if epochs is None else epochs
+        with self.own_generators(), self.scheduled(n_epochs):
             # Callbacks see the target as it is; the network gets it encoded.
             return super().fit_loop(inputs, as_array(y), epochs, **params)
 
     def check_data(self, X, y=None):
         """Accept what ``fit_loop`` has made of the data."""
-
-    def get_iterator(self, dataset, training=False):
-        if type(dataset) is not Dataset:
-            return super().get_iterator(dataset, training)
-        X = as_inputs(dataset.X)
-        if not training:
-            return Batches(X, None, prediction_size(self.batch_size), False)
-        batches = self.training_batches(X, self.encode_target(dataset.y))
-        self.n_batches_ = len(batches)
-        return batches
-
-    def training_batches(self, X, y):
-        """Return the batches of an epoch; in small data they are smaller.
-
-        Parameters
-        ----------
-        X, y : tensor
-            Inputs and encoded targets.
-
-        Returns
-        -------
-        Batches
-            In another order each time that they are gone through.
-        """
-        return Batches(X, y, batch_size_for(len(X), self.batch_size), True)
-
-    def n_batches_of(self, n_rows):
-        """Return how many batches an epoch has.
-
-        Parameters
-        ----------
-        n_rows : int
-            The rows that are trained on.
-
-        Returns
-        -------
-        int
-            The number of steps of an epoch.
-        """
-        return n_batches(n_rows, batch_size_for(n_rows, self.batch_size))
 
     def get_params_for_optimizer(self, prefix, named_parameters, **kwargs):
         parameters = list(named_parameters)
@@ -156,6 +136,7 @@ class _ArchitectureNet(NeuralNet):
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         super()._set_training(True)
+        self.note_first_rates()
         super().on_train_begin(net, X=X, y=y, **kwargs)
 
     def _set_training(self, training=True):
@@ -165,21 +146,15 @@ class _ArchitectureNet(NeuralNet):
             super()._set_training(training)
 
     def on_epoch_begin(self, net, **kwargs):
-        self._forget_batches()
         super().on_epoch_begin(net, **kwargs)
         self.seed(len(self.history))
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
         super().on_batch_begin(net, batch=batch, training=training, **kwargs)
         if training:
-            epoch, place = len(self.history) - 1, len(self.history[-1]["batches"]) - 1
-            n_epochs = self.schedule_epochs or self.max_epochs
-            factor = lr_factor((epoch + place / self.n_batches_) / n_epochs)
-            for group in self.optimizer_.param_groups:
-                group["lr"] = self.lr * factor
+            self.set_rates()
 
     def on_train_end(self, net, X=None, y=None, **kwargs):
-        self._forget_batches()
         super().on_train_end(net, X=X, y=y, **kwargs)
         loss = self.history[-1].get("train_loss", 0.0) if self.history else 0.0
         if not math.isfinite(loss):
@@ -187,22 +162,18 @@ class _ArchitectureNet(NeuralNet):
                 f"Training diverged: the loss of epoch {len(self.history)} is {loss}. "
                 f"Pass a smaller lr than {self.lr:g}."
             )
-        if self.weights_to is not None:
-            # Each number of epochs has its own file: a child that began with these
-            # weights may have to begin again when later ones exist.
-            file = self.weights_to.format(n_epochs=len(self.history))
-            with replacing(file) as opened:  # another worker may read it
-                torch.save(self.module_.state_dict(), opened)
 
-    def _forget_batches(self):
-        """Keep of the past epochs what they were together."""
-        for epoch in self.history:
-            epoch["batches"] = []
+    def load_params(self, f_params=None, *args, checkpoint=None, **kwargs):
+        super().load_params(f_params, *args, checkpoint=checkpoint, **kwargs)
+        self.forget_place()
+        # The mean and the scale of inputs are among the weights.
+        if f_params is not None or getattr(checkpoint, "f_params", None) is not None:
+            self.knows_inputs_ = True
 
     # ---- predictions ---------------------------------------------------------------
 
     def forward_iter(self, X, training=False, device="cpu"):
-        X = as_inputs(X)
+        X = as_inputs(rows_of(X)[0])
         n_rows = len(X)
         with threads(self.n_threads):
             rows = padded_rows(n_rows)
@@ -240,61 +211,83 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
 
     Parameters
     ----------
-    module : class
+    module : class or ArchitectureSpace, default=Network
         Of the network, which returns logits. Its arguments are those with ``module__``
-        before their name.
+        before their name. A space makes the module of `architecture` with its
+        ``build``.
 
-    criterion : class
-        Of the loss, of logits.
+    criterion : class, default=CrossEntropyLoss
+        Of the loss, of logits. Its arguments are those with ``criterion__`` before
+        them.
 
-    optimizer : class
+    optimizer : class, default=AdamW
         Of the optimizer; its arguments are those with ``optimizer__`` before them.
 
-    lr : float
+    lr : float, default=0.005
         The largest learning rate, at the end of the warm-up.
 
-    batch_size : int
+    batch_size : int, default=128
         Rows of a batch, at most. In small data it is a tenth of the rows, or 8 if that
         is more; batches are of nearly the same size, and of 2 rows at least.
 
-    classes : array-like of shape (n_classes,) or None
+    classes : array-like of shape (n_classes,), default=None
         All labels, sorted, for a net that may not see each of them. None to take them
         from the target.
 
-    schedule_epochs : int or None
-        The number of epochs at which the learning rate has fallen; None for
-        `max_epochs`. What is to be continued needs the number of the last rung here.
+    schedule_epochs : int, default=None
+        The number of epochs at which the learning rate has fallen. None for those of
+        each call of `fit` or `partial_fit`. What is to be continued as if it were
+        trained in one go needs the number of all epochs here.
 
-    random_state : int
+    random_state : int, default=0
         Seeds the weights, the order of the rows and what is random in the network.
 
-    n_threads : int or None
+    n_threads : int, default=None
         Threads of torch; None to leave them as they are.
 
-    weights_from : str or None
-        A file of weights to begin with, as far as their names and shapes agree.
+    train_split : callable, default=None
+        As in skorch, such as ``ValidSplit(5)``: the rows that it holds out give
+        `valid_loss`. None to train on all rows.
 
-    weights_to : str or None
-        A file that the weights are written to after a training; "{n_epochs}" in its
-        name becomes the number of epochs that they have had.
-
-    train_split : callable or None
-        As in skorch. The search has its own validation rows.
-
-    use_caching : bool
+    use_caching : bool, default=False
         As in skorch. A cache would show callbacks the encoded target beside predictions
         that are not encoded.
 
-    verbose : int
+    verbose : int, default=0
         Whether epochs are printed.
 
+    architecture : Architecture, default=None
+        What the network is, such as `best_architecture_` of a search. None for a
+        `module` that needs none. The shape of the inputs and the number of outputs are
+        those of the data.
+
     **kwargs : dict
-        Other options of the net, the module and the optimizer.
+        Other options of the net, the module and the optimizer, as in skorch.
+
+    See Also
+    --------
+    NASClassifier : Searches the architecture.
+
+    Notes
+    -----
+    The learning rate rises in the first tenth of each training and then falls as a
+    cosine. An LRScheduler among the callbacks replaces that. Weights, batches and
+    dropout depend on `random_state` only.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_automl.nas import Architecture, ArchitectureClassifier, Node
+    >>> X, y = load_iris(return_X_y=True)
+    >>> architecture = Architecture((Node.of("layer_1", "dense", "input", width=32),))
+    >>> net = ArchitectureClassifier(architecture=architecture, max_epochs=30)
+    >>> bool(net.fit(X, y).score(X, y) > 0.9)
+    True
     """
 
     def __init__(
         self,
-        module,
+        module=Network,
         *,
         criterion=nn.CrossEntropyLoss,
         optimizer=torch.optim.AdamW,
@@ -304,11 +297,10 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
         schedule_epochs=None,
         random_state=0,
         n_threads=None,
-        weights_from=None,
-        weights_to=None,
         train_split=None,
         use_caching=False,
         verbose=0,
+        architecture=None,
         **kwargs,
     ):
         super().__init__(
@@ -326,8 +318,7 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
         self.schedule_epochs = schedule_epochs
         self.random_state = random_state
         self.n_threads = n_threads
-        self.weights_from = weights_from
-        self.weights_to = weights_to
+        self.architecture = architecture
 
 
 class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
@@ -337,56 +328,78 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
 
     Parameters
     ----------
-    module : class
-        Of the network. Its arguments are those with ``module__`` before their name.
+    module : class or ArchitectureSpace, default=Network
+        Of the network. Its arguments are those with ``module__`` before their name. A
+        space makes the module of `architecture` with its ``build``.
 
-    criterion : class
-        Of the loss, of standardised targets.
+    criterion : class, default=MSELoss
+        Of the loss, of standardised targets. Its arguments are those with
+        ``criterion__`` before them.
 
-    optimizer : class
+    optimizer : class, default=AdamW
         Of the optimizer; its arguments are those with ``optimizer__`` before them.
 
-    lr : float
+    lr : float, default=0.005
         The largest learning rate, at the end of the warm-up.
 
-    batch_size : int
+    batch_size : int, default=128
         Rows of a batch, at most. In small data it is a tenth of the rows, or 8 if that
         is more; batches are of nearly the same size, and of 2 rows at least.
 
-    schedule_epochs : int or None
-        The number of epochs at which the learning rate has fallen; None for
-        `max_epochs`. What is to be continued needs the number of the last rung here.
+    schedule_epochs : int, default=None
+        The number of epochs at which the learning rate has fallen. None for those of
+        each call of `fit` or `partial_fit`. What is to be continued as if it were
+        trained in one go needs the number of all epochs here.
 
-    random_state : int
+    random_state : int, default=0
         Seeds the weights, the order of the rows and what is random in the network.
 
-    n_threads : int or None
+    n_threads : int, default=None
         Threads of torch; None to leave them as they are.
 
-    weights_from : str or None
-        A file of weights to begin with, as far as their names and shapes agree.
+    train_split : callable, default=None
+        As in skorch, such as ``ValidSplit(5)``: the rows that it holds out give
+        `valid_loss`. None to train on all rows.
 
-    weights_to : str or None
-        A file that the weights are written to after a training; "{n_epochs}" in its
-        name becomes the number of epochs that they have had.
-
-    train_split : callable or None
-        As in skorch. The search has its own validation rows.
-
-    use_caching : bool
+    use_caching : bool, default=False
         As in skorch. A cache would show callbacks the encoded target beside predictions
         that are not encoded.
 
-    verbose : int
+    verbose : int, default=0
         Whether epochs are printed.
 
+    architecture : Architecture, default=None
+        What the network is, such as `best_architecture_` of a search. None for a
+        `module` that needs none. The shape of the inputs and the number of outputs are
+        those of the data.
+
     **kwargs : dict
-        Other options of the net, the module and the optimizer.
+        Other options of the net, the module and the optimizer, as in skorch.
+
+    See Also
+    --------
+    NASRegressor : Searches the architecture.
+
+    Notes
+    -----
+    The learning rate rises in the first tenth of each training and then falls as a
+    cosine. An LRScheduler among the callbacks replaces that. Weights, batches and
+    dropout depend on `random_state` only.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_regression
+    >>> from sklearn_automl.nas import Architecture, ArchitectureRegressor, Node
+    >>> X, y = make_regression(200, 5, random_state=0)
+    >>> architecture = Architecture((Node.of("layer_1", "dense", "input", width=32),))
+    >>> net = ArchitectureRegressor(architecture=architecture, max_epochs=30)
+    >>> bool(net.fit(X, y).score(X, y) > 0.9)
+    True
     """
 
     def __init__(
         self,
-        module,
+        module=Network,
         *,
         criterion=nn.MSELoss,
         optimizer=torch.optim.AdamW,
@@ -395,11 +408,10 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
         schedule_epochs=None,
         random_state=0,
         n_threads=None,
-        weights_from=None,
-        weights_to=None,
         train_split=None,
         use_caching=False,
         verbose=0,
+        architecture=None,
         **kwargs,
     ):
         super().__init__(
@@ -416,8 +428,7 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
         self.schedule_epochs = schedule_epochs
         self.random_state = random_state
         self.n_threads = n_threads
-        self.weights_from = weights_from
-        self.weights_to = weights_to
+        self.architecture = architecture
 
 
 def _print(text: str) -> None:

@@ -16,6 +16,7 @@ __all__ = [
     "Network",
     "NodeModule",
     "Shape",
+    "StandardizedInputs",
     "StandardizedModule",
     "n_parameters",
     "n_pooled",
@@ -73,6 +74,27 @@ class StandardizedModule(nn.Module):
         return (X - self.input_mean) / self.input_scale
 
 
+class StandardizedInputs(StandardizedModule):
+    """A module of any kind that gets standardised inputs.
+
+    Parameters
+    ----------
+    module : Module
+        It becomes a part of this one.
+
+    input_shape : tuple of int
+        Shape of one input.
+    """
+
+    def __init__(self, module: nn.Module, input_shape: Sequence[int]) -> None:
+        super().__init__(input_shape)
+        self.module = module
+
+    def forward(self, X: torch.Tensor) -> Any:
+        """Return what the module makes of standardised inputs."""
+        return self.module(self.standardized(X))
+
+
 def pooled(x: torch.Tensor, head: str) -> torch.Tensor:
     """Return a vector for each row, as a head makes it of what the last node gives."""
     if x.ndim == 2 or head == "flatten":
@@ -110,6 +132,9 @@ class Network(StandardizedModule):
     to the shortest; for a sum, those of another width than the last are mapped to it
     linearly.
     """
+
+    #: Whether a net that makes such a module needs an architecture.
+    needs_architecture = True
 
     def __init__(
         self,

@@ -4,6 +4,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.exceptions import NotFittedError
+from skorch.callbacks import EpochScoring
+from torch import nn
 
 __all__ = ["LabelTarget", "NumberTarget", "as_array"]
 
@@ -14,6 +17,8 @@ class LabelTarget:
     classes: Any
     classes_: np.ndarray
     predict_proba: Any
+    predict_nonlinearity: Any
+    criterion_: Any
 
     def predict(self, X):
         """Return labels.
@@ -29,6 +34,25 @@ class LabelTarget:
             The most probable class of each row.
         """
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def callbacks_of_target(self):
+        """Return the callbacks that a classifier has by default."""
+        # It is scored only where `train_split` holds rows out.
+        scoring = EpochScoring("accuracy", name="valid_acc", lower_is_better=False)
+        return [("valid_acc", scoring)]
+
+    def count_outputs(self, y):
+        """Return how many outputs the network needs."""
+        known = np.unique(as_array(y)) if self.classes is None else self.classes
+        return len(known)
+
+    def _get_predict_nonlinearity(self):
+        # Networks return logits, whatever the loss is. skorch knows that of its own
+        # losses only, and not after ``trim_for_prediction``.
+        is_auto = self.predict_nonlinearity == "auto"
+        if is_auto and not isinstance(self.criterion_, nn.NLLLoss):
+            return _softmax
+        return super()._get_predict_nonlinearity()  # type: ignore[misc]  # of skorch
 
     def learn_target(self, y):
         """Take note of what has to be known to encode a target.
@@ -70,6 +94,15 @@ class NumberTarget:
 
     predict_proba: Any
 
+    def callbacks_of_target(self):
+        """Return the callbacks that a regressor has by default: none."""
+        return []
+
+    def count_outputs(self, y):
+        """Return how many outputs the network needs."""
+        y = as_array(y)
+        return 1 if y.ndim == 1 else y.shape[1]
+
     def predict(self, X):
         """Return predictions in the units of the target.
 
@@ -83,6 +116,12 @@ class NumberTarget:
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
             As the target was.
         """
+        if not hasattr(self, "y_mean_"):
+            raise NotFittedError(
+                f"This {type(self).__name__} does not know the scale of its target, "
+                "which is not among the weights. Call fit or partial_fit, or pickle "
+                "the fitted net instead of saving its weights."
+            )
         y = self.predict_proba(X) * self.y_scale_ + self.y_mean_
         return y[:, 0] if self.y_is_flat_ else y
 
@@ -122,3 +161,7 @@ class NumberTarget:
 def as_array(y: Any) -> np.ndarray:
     """Return a target of any kind as an array."""
     return y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else np.asarray(y)
+
+
+def _softmax(logits: torch.Tensor) -> torch.Tensor:
+    return torch.softmax(logits, dim=-1)

@@ -143,7 +143,7 @@ class ArchitectureSearch:
                 "'random', 'evolution', 'bayesian' or 'reinforce'."
             )
         if self.sharing.options is not None:
-            self.space.supergraph()  # says what is in its way
+            self.space.check_sharing()  # says what is in its way
 
     @property
     def scores_training_rows(self) -> bool:

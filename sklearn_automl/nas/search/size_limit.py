@@ -4,7 +4,7 @@ import numpy as np
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.nas.architecture import Architecture
-from sklearn_automl.nas.networks import n_parameters
+from sklearn_automl.nas.networks import n_parameters, own_generators
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.space import Configuration
 
@@ -40,6 +40,7 @@ class SizeLimit:
     ) -> None:
         self._space, self._n_outputs, self._max = space, n_outputs, max_params
         self.n_refused = 0
+        self._own_sizes: dict[Architecture, int] = {}
 
     @property
     def gave_up(self) -> bool:
@@ -99,7 +100,17 @@ class SizeLimit:
             says why.
         """
         try:
+            if self._space.makes_own_modules:
+                return self._n_own(architecture)
             return n_parameters(architecture, self._space.input_shape, self._n_outputs)
         # An operation of the user's can raise anything.
         except Exception:  # noqa: BLE001
             return 0
+
+    def _n_own(self, architecture: Architecture) -> int:
+        """Return how many weights a module of the user's has: it must be made."""
+        if architecture not in self._own_sizes:
+            with own_generators("cpu", None):
+                module = self._space.build(architecture, self._n_outputs)
+            self._own_sizes[architecture] = sum(p.numel() for p in module.parameters())
+        return self._own_sizes[architecture]

@@ -84,7 +84,7 @@ class Translation:
         number = int(_digest(architecture), 16)
         sequence = np.random.SeedSequence((self.seed, number))
         return {
-            "module__architecture": architecture,
+            "architecture": architecture,
             "random_state": int(sequence.generate_state(1)[0]),
         }
 

@@ -141,6 +141,12 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         """Return groups of choices; each group has its own limit of identities."""
         return [list(self.supergraph().choices)]
 
+    def check_sharing(self) -> None:
+        """Raise a ValueError if architectures of a bound space cannot share weights."""
+        if self.makes_own_modules:
+            raise self._refuse_supernet("its build makes modules of its own")
+        self.supergraph()  # says what is in its way
+
     def _check_heads_mix(self) -> None:
         """Refuse heads that give vectors of different lengths."""
         if len(self._heads()) > 1 and "flatten" in self._heads():
@@ -207,8 +213,17 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         """0 for flat data, 1 for sequences, 2 for images."""
         return len(self._input_shape) - 1
 
+    @property
+    def makes_own_modules(self) -> bool:
+        """Whether a subclass makes other modules than :class:`Network`."""
+        return type(self).build is not ArchitectureSpace.build
+
     def build(self, architecture: Architecture, n_outputs: int) -> nn.Module:
         """Return the network of an architecture, with new weights.
+
+        A subclass can return another module, with an architecture as one of its parts
+        for instance: that is what every training trains. Where it has a method
+        ``standardize``, that gets the training inputs first.
 
         Parameters
         ----------
@@ -220,8 +235,9 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
 
         Returns
         -------
-        network : Network
-            A torch module.
+        network : Module
+            A torch module that returns logits of classes, or standardised predictions.
+            It shares no weights with others that this method has returned.
         """
         return Network(architecture, self._input_shape, n_outputs)
 

@@ -149,6 +149,13 @@ class Reinforce(Strategy):
 
     def start(self) -> None:
         super().start()
+        for parameter, n in zip(self.space.columns, self._cube.n_levels, strict=True):
+            if n == 0:
+                raise ValueError(
+                    f"Reinforce has a probability for each value, and "
+                    f"{parameter.name!r} ({parameter.describe()}) has no list of "
+                    "values. Pass a list, or another strategy."
+                )
         self._policy = Policy(self._cube.n_levels, self.rng)
         self._adam = Adam(self._policy.logits.shape, self.learning_rate)
         self._own: set[Hashable] = set()  # what the policy has proposed

@@ -6,7 +6,7 @@ from typing import Any
 from sklearn.base import is_classifier
 from torch import nn
 
-from sklearn_automl.nas.networks import ArchitectureClassifier, ArchitectureRegressor
+from sklearn_automl.nas.networks import TrialClassifier, TrialRegressor
 
 __all__ = ["sharing_net"]
 
@@ -45,11 +45,11 @@ class _Sharing:
         return self
 
 
-class SharingClassifier(_Sharing, ArchitectureClassifier):
+class SharingClassifier(_Sharing, TrialClassifier):
     """A classifier that has shared weights while it has had no epochs of its own."""
 
 
-class SharingRegressor(_Sharing, ArchitectureRegressor):
+class SharingRegressor(_Sharing, TrialRegressor):
     """A regressor that has shared weights while it has had no epochs of its own."""
 
 
@@ -58,7 +58,7 @@ def sharing_net(net: Any, shared: Callable[[], nn.Module], **options: Any) -> An
 
     Parameters
     ----------
-    net : ArchitectureClassifier or ArchitectureRegressor
+    net : TrialClassifier or TrialRegressor
         Whose parameters the other one has.
 
     shared : callable

@@ -162,7 +162,7 @@ class SupernetTraining:
             for rows in halves
         )
         self.supernet.standardize(as_inputs(X[halves[0]]))
-        self._criterion = net.criterion().to(net.device)
+        self._criterion = net.make_criterion().to(net.device)
         self.optimizer = self._make_optimizer()
         self.n_epochs = options.n_epochs or self._suitable_epochs()
         self.epoch = self._step = 0

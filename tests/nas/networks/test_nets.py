@@ -18,6 +18,7 @@ from sklearn_automl import HyperbandSearchCV  # noqa: E402
 from sklearn_automl.nas.networks import (  # noqa: E402
     ArchitectureClassifier,
     ArchitectureRegressor,
+    TrialClassifier,
     inherit,
     lr_factor,
 )
@@ -48,6 +49,10 @@ def data():
 def classifier(**params):
     params = {"max_epochs": 5, "schedule_epochs": 9, **params}
     return ArchitectureClassifier(Small, **params)
+
+
+def trial(**params):
+    return TrialClassifier(Small, max_epochs=5, **params)
 
 
 def regressor(**params):
@@ -298,8 +303,8 @@ def test_a_net_goes_on_in_a_search_of_its_module(data):
 @pytest.mark.parametrize("width", [4, 8, 16])
 def test_weights_are_inherited_as_far_as_they_fit(data, width, tmp_path):
     path = str(tmp_path / "weights")
-    parent = classifier(weights_to=path).fit(*data)
-    child = classifier(module__width=width, weights_from=path).initialize()
+    parent = trial(weights_to=path).fit(*data)
+    child = trial(module__width=width, weights_from=path).initialize()
     new = classifier(module__width=width).initialize()
     n = min(width, 8)
     first, of_parent, of_new = (
@@ -356,8 +361,15 @@ def test_nothing_is_printed(data, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_history_has_no_batches(data):
-    assert classifier().fit(*data).history[:, "batches"] == [[]] * 5
+def test_the_history_of_a_trial_has_the_last_batches_only(data):
+    batches = trial().fit(*data).history[:, "batches"]
+    assert batches[:-1] == [[]] * 4
+    assert len(batches[-1]) == 10
+
+
+def test_the_history_has_all_batches(data):
+    history = classifier().fit(*data).history
+    assert [len(batches) for batches in history[:, "batches"]] == [10] * 5
 
 
 @pytest.mark.parametrize("labels", [[1, 2], ["a", "b"]])

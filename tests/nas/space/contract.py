@@ -1,6 +1,11 @@
 """The spaces that the contract is about, and the inputs that they are for."""
 
-from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
+from scipy.stats import randint, uniform
+from torch import nn
+
+from sklearn_automl.nas import CellSpace, ChainSpace, ModuleSpace, MultiBranchSpace
+from sklearn_automl.space import When
+from tests.nas.own_modules import Layers
 
 SHAPES = {"flat": (7,), "sequence": (2, 11), "image": (1, 5, 8), "tiny": (1, 1)}
 
@@ -19,6 +24,20 @@ SPACES = {
     "cell": CellSpace(n_nodes=2, width=4),
     "wide cell": CellSpace(n_nodes=4, n_cells=4, width=3, heads=["flatten"]),
     "dense cell": CellSpace(n_nodes=3, edges="all", width=4, widening=1),
+    "module": ModuleSpace(
+        Layers,
+        depth=[1, 2, 3],
+        width=[4, 8],
+        activation=[nn.ReLU, nn.Tanh()],
+        bias=False,
+    ),
+    "module of distributions": ModuleSpace(
+        Layers,
+        depth=randint(1, 4),
+        bias=[True, False],
+        dropout=When("bias", True, uniform(0, 0.5)),
+        standardize=False,
+    ),
 }
 
 # Operations that no space has by default, and those that give nothing.

@@ -3,13 +3,14 @@
 import functools
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
-from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
+from sklearn_automl.nas import CellSpace, ChainSpace, ModuleSpace, MultiBranchSpace
 from sklearn_automl.nas.strategies import (
     Bayesian,
     Evolution,
     RandomStrategy,
     Reinforce,
 )
+from tests.nas.own_modules import Layers
 from tests.nas.strategies import fakes
 from tests.nas.strategies.fakes import loss_of, tell
 
@@ -39,6 +40,9 @@ SPACES = {
     "chain": ChainSpace(n_layers=(1, 3), widths=[8, 16]).bind((1, 8)),
     "multi_branch": MultiBranchSpace(n_layers=(2, 3)).bind((4,)),
     "cell": CellSpace(n_nodes=2, n_cells=2).bind((1, 8, 8)),
+    "module": ModuleSpace(
+        Layers, depth=[1, 2, 3], width=[4, 8, 16], dropout=[0.0, 0.2, 0.4], bias=[True]
+    ).bind((4,)),
 }
 
 CASES = [(strategy, space) for strategy in STRATEGIES for space in SPACES]

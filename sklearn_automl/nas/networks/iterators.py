@@ -1,0 +1,106 @@
+"""The batches that a net trains on and predicts in."""
+
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader
+
+from sklearn_automl.nas.networks.batches import (
+    Batches,
+    batch_size_for,
+    n_batches,
+    prediction_size,
+)
+from sklearn_automl.nas.networks.datasets import loader, rows_in
+
+__all__ = ["InBatches"]
+
+
+class InBatches:
+    """A net that takes its rows from tensors, in batches that suit them."""
+
+    batch_size: int
+    iterator_train: Any
+    iterator_valid: Any
+    get_params_for: Any
+    encode_target: Any
+
+    def get_iterator(self, dataset, training=False):
+        """Return the batches of a dataset, as skorch says.
+
+        Parameters
+        ----------
+        dataset : torch Dataset
+            Inputs and target.
+
+        training : bool, default=False
+            Whether the batches are to be trained on.
+
+        Returns
+        -------
+        iterable
+            Pairs of inputs and targets that are encoded.
+        """
+        rows = rows_in(dataset)
+        if rows is None:
+            batches = super().get_iterator(dataset, training)  # type: ignore[misc]
+        else:
+            X, y = rows
+            y = None if y is None else self.encode_target(y)
+            make = self._train_batches if training else self._other_batches
+            batches = make(X, y)
+        if training:
+            # Of some iterators it is not known before the end of an epoch.
+            self.n_batches_ = len(batches) if hasattr(batches, "__len__") else 1
+        return batches
+
+    def _train_batches(self, X, y):
+        options = self.get_params_for("iterator_train")
+        if self.iterator_train is DataLoader and not options:
+            return self.training_batches(X, y)
+        return loader(self.iterator_train, X, y, self._batch_size_for(len(X)), options)
+
+    def _other_batches(self, X, y):
+        options = self.get_params_for("iterator_valid")
+        size = options.pop("batch_size", self.batch_size)
+        size = prediction_size(len(X) if size == -1 else size)
+        if self.iterator_valid is DataLoader and not options:
+            return Batches(X, y, size, False)
+        y = torch.zeros(len(X)) if y is None else y
+        options = {"batch_size": size, "shuffle": False, "drop_last": False, **options}
+        return loader(self.iterator_valid, X, y, size, options)
+
+    def _batch_size_for(self, n_rows):
+        """Return the most rows of a batch; -1 is all, as everywhere in skorch."""
+        size = self.batch_size
+        return max(n_rows, 1) if size == -1 else batch_size_for(n_rows, size)
+
+    def training_batches(self, X, y):
+        """Return the batches of an epoch; in small data they are smaller.
+
+        Parameters
+        ----------
+        X, y : tensor
+            Inputs and encoded targets.
+
+        Returns
+        -------
+        Batches
+            In another order each time that they are gone through.
+        """
+        return Batches(X, y, self._batch_size_for(len(X)), True)
+
+    def n_batches_of(self, n_rows):
+        """Return how many batches an epoch has.
+
+        Parameters
+        ----------
+        n_rows : int
+            The rows that are trained on.
+
+        Returns
+        -------
+        int
+            The number of steps of an epoch.
+        """
+        return n_batches(n_rows, self._batch_size_for(n_rows))
