@@ -127,7 +127,8 @@ def test_the_scale_of_losses_does_not_matter(sampler, power):
     space = "endless_numeric"
     plain = texts(proposals(sampler, space)[:30])
     # Powers of two, so that nothing is rounded.
-    scaled = draw(bind(sampler, space), 30, lambda c: 2.0**power * loss_of(c))
+    n = len(plain)
+    scaled = draw(bind(sampler, space), n, lambda c: 2.0**power * loss_of(c))
     assert texts(scaled) == plain
 
 
