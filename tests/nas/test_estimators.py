@@ -24,7 +24,8 @@ from tests.sklearn_checks import parametrize_with_distinct_checks  # noqa: E402
 
 
 @parametrize_with_distinct_checks(
-    tiny_classifier(n_trials=1), tiny_regressor(n_trials=1)
+    tiny_classifier(n_trials=1, search_epochs=1),
+    tiny_regressor(n_trials=1, search_epochs=1),
 )
 @pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
 def test_scikit_learns_checks(estimator, check):

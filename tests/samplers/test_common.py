@@ -102,6 +102,8 @@ def test_another_seed_gives_another_sequence(sampler):
     assert sequence[0] != sequence[1]
 
 
+# What is not finite must not come as far as a sum.
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize(("sampler", "space", "loss"), NOT_FINITE)
 def test_losses_that_are_not_finite_do_not_break_it(sampler, space, loss):
     some = iter([0.5, loss] * 50)

@@ -161,26 +161,26 @@ def test_can_be_told_before_it_is_asked(strategy):
 
 @pytest.mark.parametrize("strategy", LEARNING)
 def test_the_scale_of_losses_does_not_matter(strategy):
-    plain = texts(draw(bind(strategy), 40))
+    plain = texts(proposals(strategy, "graphs"))
     # Powers of two, so that nothing is rounded.
-    scaled = texts(draw(bind(strategy), 40, lambda c: 64 * loss_of(c)))
+    scaled = texts(draw(bind(strategy), 25, lambda c: 64 * loss_of(c)))
     assert scaled == plain
 
 
 @pytest.mark.parametrize("strategy", sorted(set(LEARNING) - SEES_DIFFERENCES))
 def test_only_the_order_of_losses_matters(strategy):
-    plain = texts(draw(bind(strategy), 40))
-    assert texts(draw(bind(strategy), 40, lambda c: loss_of(c) ** 3 - 7)) == plain
+    plain = texts(proposals(strategy, "graphs"))
+    assert texts(draw(bind(strategy), 25, lambda c: loss_of(c) ** 3 - 7)) == plain
 
 
 @pytest.mark.parametrize("strategy", LEARNING)
 def test_what_it_was_told_changes_what_it_proposes(strategy):
-    plain = texts(draw(bind(strategy), 40))
-    assert texts(draw(bind(strategy), 40, lambda c: -loss_of(c))) != plain
+    plain = texts(proposals(strategy, "graphs"))
+    assert texts(draw(bind(strategy), 25, lambda c: -loss_of(c))) != plain
 
 
 @each_strategy
-@pytest.mark.parametrize("n", [0, 1, 12])
+@pytest.mark.parametrize("n", [0, 12])
 def test_goes_on_identically_after_pickling(strategy, n):
     bound = bind(strategy)
     draw(bound, n)
