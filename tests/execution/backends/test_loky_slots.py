@@ -414,11 +414,18 @@ def left_behind():
             time.sleep(0.5)
         finally:
             parent.kill()
-    psutil.wait_procs(workers.values(), timeout=60)
     return workers
+
+
+def has_ended(process):
+    """Tell whether it runs no more; nobody may have asked for its exit code yet."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 @pytest.mark.parametrize("kind", ["sleeps", "holds the GIL", "is idle"])
 def test_a_worker_does_not_outlive_a_killed_parent(kind, left_behind):
-    worker = left_behind[kind]
-    assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+    # Those that sleep would do so for a minute.
+    wait_until(lambda: has_ended(left_behind[kind]), seconds=40)
