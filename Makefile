@@ -20,9 +20,11 @@ PARALLEL = -n 3 --dist loadgroup --no-loadscope-reorder
 SPHINX_ARGS ?=
 
 BIN := $(VENV)/bin
-# What other packages can break: what is pure Python needs no test on old versions, and
-# neither do the faults that tests/model_selection/test_faults.py makes at random.
-OLDEST_TESTS = tests/space tests/samplers tests/storage tests/execution \
+# What other packages can break: what is pure Python needs no test on old versions (of the
+# samplers, those with models of scikit-learn, scipy or cmaes do, and the contract of all),
+# and neither do the faults that tests/model_selection/test_faults.py makes at random.
+OLDEST_TESTS = tests/space tests/storage tests/execution \
+    $(addprefix tests/samplers/test_,common.py surrogates.py costs.py kde.py cma_es.py) \
     tests/schedulers/test_curves.py tests/model_selection \
     tests/nas/networks tests/nas/test_persistence.py \
     --deselect tests/model_selection/test_faults.py

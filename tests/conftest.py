@@ -17,9 +17,9 @@ collect_ignore = ["as_on_windows"]
 
 
 def pytest_configure(config):
-    if hasattr(config, "workerinput"):
-        # What starts pytest-xdist's processes lets them ignore Ctrl-C, which some tests
-        # send to themselves.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # What starts pytest-xdist's processes lets them ignore Ctrl-C, and so does a
+        # shell that runs tests in the background. Some tests send it to themselves.
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -29,9 +29,17 @@ def pytest_collection_modifyitems(config, items):
     if not hasattr(config, "workerinput"):
         return
     for item in items:
+        if _is_example_with_workers(item):
+            item.add_marker("workers")
         if item.get_closest_marker("workers"):
             item.add_marker(pytest.mark.xdist_group(TOGETHER))
     items.sort(key=lambda item: item.get_closest_marker("workers") is None)
+
+
+def _is_example_with_workers(item):
+    """Tell whether a page or a docstring fits with several workers."""
+    test = getattr(item, "dtest", None)
+    return test is not None and any("n_jobs=2" in e.source for e in test.examples)
 
 
 @pytest.hookimpl(optionalhook=True)  # without pytest-xdist there is no such hook

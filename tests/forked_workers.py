@@ -49,6 +49,14 @@ def use(forked):
         multiprocessing.set_forkserver_preload(_modules())
 
 
+def processes():
+    """Return a context of multiprocessing whose processes start fast.
+
+    They belong to tests with the marker ``workers``, in whose process the server runs.
+    """
+    return multiprocessing.get_context("forkserver" if CAN_FORK else "spawn")
+
+
 def start_server():
     """Start the server now, before Dask has other wishes for what it imports."""
     if CAN_FORK:

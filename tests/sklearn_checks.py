@@ -3,18 +3,51 @@
 import pytest
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
+# What a class can do wrong though it inherits its fit from one that was checked: in its
+# constructor, and in what its own steps leave behind.
+OF_EACH_CLASS = {
+    "check_dict_unchanged",
+    "check_do_not_raise_errors_in_init_or_set_params",
+    "check_dont_overwrite_parameters",
+    "check_estimator_cloneable",
+    "check_estimator_repr",
+    "check_estimators_fit_returns_self",
+    "check_estimators_overwrite_params",
+    "check_estimators_pickle",
+    "check_fit_check_is_fitted",
+    "check_fit_idempotent",
+    "check_get_params_invariance",
+    "check_mixin_order",
+    "check_no_attributes_set_in_init",
+    "check_parameters_default_constructible",
+    "check_set_params",
+    "check_valid_tag_types",
+}
 
-def parametrize_with_distinct_checks(first, *others):
-    """Mark a test for all checks of ``first``, and for those that only others have."""
+
+def parametrize_with_distinct_checks(first, *others, siblings=()):
+    """Mark a test for all checks of ``first``, and for those that only others have.
+
+    ``siblings`` have the same fit as ``first``, and the checks in OF_EACH_CLASS.
+    """
     cases, seen = [], set()
     for estimator in (first, *others):
         for instance, check in estimator_checks_generator(estimator):
             name = _name(check)
             if estimator is first or name not in seen:
-                label = f"{type(estimator).__name__}-{name}"
-                cases.append(pytest.param(instance, check, id=label))
+                cases.append(_case(estimator, instance, check))
         seen |= {case.id.split("-", 1)[1] for case in cases}
+    for estimator in siblings:
+        for instance, check in estimator_checks_generator(estimator):
+            if check.func.__name__ in OF_EACH_CLASS:
+                cases.append(_case(estimator, instance, check))
     return pytest.mark.parametrize(("estimator", "check"), cases)
+
+
+def _case(estimator, instance, check):
+    return pytest.param(
+        instance, check, id=f"{type(estimator).__name__}-{_name(check)}"
+    )
 
 
 def _name(check):

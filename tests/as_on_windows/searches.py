@@ -68,7 +68,7 @@ def main(checkpoint):
                 "two": search(n_jobs=2),
                 "recorded": search(n_jobs=1, checkpoint=checkpoint),
                 "again": search(n_jobs=2, checkpoint=checkpoint),
-                "slow": search(SleepsAbove(), n_jobs=2, trial_timeout=1),
+                "slow": search(SleepsAbove(), n_jobs=2, trial_timeout=3),
                 "memory": refusal(n_jobs=2, trial_memory_limit="2GB"),
             }
         )

@@ -10,21 +10,34 @@ from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 
 from sklearn_automl import (
+    ASHASearchCV,
     BOHBSearchCV,
     GridSearchCV,
     HyperbandSearchCV,
     RandomizedSearchCV,
     SuccessiveHalvingSearchCV,
 )
-from tests.model_selection.searches import every_search, parameters_of
+from tests.model_selection.searches import (
+    KINDS,
+    SEARCHES,
+    every_kind_of_search,
+    every_search,
+    parameters_of,
+)
 
 callback = pytest.importorskip("sklearn.callback", reason="new in scikit-learn 1.9")
 _utils = pytest.importorskip("sklearn.callback.tests._utils")
 
 EVALUATION = "candidate-split-evaluation"
 
+# Whatever the search is, hooks of workers arrive in the same way.
 with_workers = pytest.mark.parametrize(
-    "n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)]
+    ("Search", "n_jobs"),
+    [
+        *((Search, 1) for Search in SEARCHES),
+        pytest.param(HyperbandSearchCV, 2, marks=pytest.mark.workers),
+        pytest.param(ASHASearchCV, 2, marks=pytest.mark.workers),
+    ],
 )
 
 # Some of the spaces are small.
@@ -44,6 +57,8 @@ def make(Search, estimator=None, space=None, **params):
     space = {"C": np.logspace(-2, 2, 9).tolist()} if space is None else space
     if "n_generations" in parameters_of(Search):
         params = {"n_generations": 1, **params}
+    if "n_iterations" in parameters_of(Search):
+        params = {"n_iterations": 2, **params}
     # Some have no resource by default.
     params = {"resource": "n_samples", "min_resources": 20, **params}
     params = {"cv": 2, "random_state": 0, "max_resources": 60, **params}
@@ -65,7 +80,6 @@ def count(recorder, hook):
     )
 
 
-@every_search
 @with_workers
 @pytest.mark.parametrize(("refit", "folds"), [(True, "grow"), (False, "all")])
 def test_hooks_are_called_once_for_each_task(Search, n_jobs, refit, folds, data):
@@ -101,7 +115,6 @@ def test_without_rungs_the_tree_is_that_of_grid_search(Search, data):
     assert search.brackets_
 
 
-@every_search
 @with_workers
 def test_iterations_of_the_estimator_are_in_the_same_tree(Search, n_jobs, data):
     recorder = _utils.RecordingAutoPropagatedCallback()
@@ -117,7 +130,6 @@ def test_iterations_of_the_estimator_are_in_the_same_tree(Search, n_jobs, data):
     assert count(recorder, "setup") == {"fit": 1}
 
 
-@every_search
 @with_workers
 def test_a_callback_of_the_estimator_is_set_up_for_each_fit(Search, n_jobs, data):
     recorder = _utils.RecordingCallback()
@@ -129,7 +141,6 @@ def test_a_callback_of_the_estimator_is_set_up_for_each_fit(Search, n_jobs, data
     assert recorder.count_hooks("teardown") == n_fits
 
 
-@every_search
 @with_workers
 def test_tasks_are_nested_in_time(Search, n_jobs, data):
     recorder = _utils.RecordingCallback()
@@ -152,7 +163,6 @@ def _path(context):
     yield context.task_name, context.task_id
 
 
-@every_search
 @with_workers
 def test_every_bar_is_full_at_the_end(Search, n_jobs, data, capsys):
     pytest.importorskip("rich")
@@ -212,7 +222,7 @@ def test_a_callback_stops_the_search(Search, data):
 
 
 @pytest.mark.workers
-@every_search
+@every_kind_of_search
 def test_a_callback_in_another_process_stops_the_search(Search, data):
     stopper = _utils.StopFitCallback()
     full = make(Search).fit(*data)
@@ -221,7 +231,6 @@ def test_a_callback_in_another_process_stops_the_search(Search, data):
     assert len(search.cv_results_["params"]) < len(full.cv_results_["params"])
 
 
-@every_search
 @with_workers
 def test_a_stopped_search_closes_all_its_tasks(Search, n_jobs, data):
     stopper = _utils.StopFitCallback()
@@ -231,13 +240,12 @@ def test_a_stopped_search_closes_all_its_tasks(Search, n_jobs, data):
     assert count(stopper, "teardown") == {"fit": 1}
 
 
-@every_search
+@every_kind_of_search
 def test_a_stopped_search_is_refitted(Search, data):
     search = make(Search).set_callbacks(_utils.StopFitCallback()).fit(*data)
     assert search.predict(data[0]).shape == data[1].shape
 
 
-@every_search
 @with_workers
 def test_a_fit_that_raises_ends_with_teardown(Search, n_jobs, data):
     recorder = _utils.RecordingCallback()
@@ -248,8 +256,13 @@ def test_a_fit_that_raises_ends_with_teardown(Search, n_jobs, data):
     assert recorder.count_hooks("teardown") == 1
 
 
-@every_search
-@with_workers
+@pytest.mark.parametrize(
+    ("Search", "n_jobs"),
+    [
+        *((Search, 1) for Search in KINDS),
+        pytest.param(HyperbandSearchCV, 2, marks=pytest.mark.workers),
+    ],
+)
 @pytest.mark.parametrize("hook", ["setup", "on_fit_task_begin", "on_fit_task_end"])
 def test_the_error_of_a_callback_is_raised(Search, n_jobs, hook, data):
     failing = _utils.FailingCallback(fail_at=hook)
@@ -259,7 +272,7 @@ def test_the_error_of_a_callback_is_raised(Search, n_jobs, hook, data):
     assert failing.count_hooks("teardown") == 1
 
 
-@every_search
+@every_kind_of_search
 def test_evaluations_and_refit_get_the_sample_weight(Search, data):
     X, y = data
     recorder = _utils.RecordingCallback()
@@ -277,14 +290,14 @@ def test_evaluations_and_refit_get_the_sample_weight(Search, data):
     assert sizes == {EVALUATION: {20, 60}, "refit-with-best-params": {120}}
 
 
-@every_search
+@every_kind_of_search
 def test_a_clone_keeps_the_callbacks(Search, data):
     recorder = _utils.RecordingCallback()
     clone(make(Search).set_callbacks(recorder)).fit(*data)
     assert recorder.count_hooks("setup") == 1
 
 
-@every_search
+@every_kind_of_search
 def test_nothing_of_the_callbacks_stays_on_the_search(Search, data):
     search = make(Search).set_callbacks(_utils.RecordingCallback()).fit(*data)
     assert not hasattr(search, "_callback_fit_ctx")
@@ -337,7 +350,7 @@ class RaisesAt(_utils.RecordingCallback):
             raise RuntimeError(f"raised at {self.task_name}")
 
 
-@every_search
+@every_kind_of_search
 @pytest.mark.parametrize("task", ["search", "refit-with-best-params", "fit"])
 def test_a_callback_that_raises_at_the_end_loses_no_evaluation(Search, task, data):
     search = make(Search).set_callbacks(RaisesAt(task))
@@ -348,8 +361,14 @@ def test_a_callback_that_raises_at_the_end_loses_no_evaluation(Search, task, dat
     assert search.best_params_ == planned.best_params_
 
 
-@pytest.mark.parametrize("Search", [HyperbandSearchCV, BOHBSearchCV])
-@with_workers
+@pytest.mark.parametrize(
+    ("Search", "n_jobs"),
+    [
+        (HyperbandSearchCV, 1),
+        (BOHBSearchCV, 1),
+        pytest.param(HyperbandSearchCV, 2, marks=pytest.mark.workers),
+    ],
+)
 @pytest.mark.parametrize(
     "params",
     [
@@ -394,7 +413,6 @@ def place(row):
     return row["bracket"], row["rung"], row["trial_id"]
 
 
-@every_search
 @with_workers
 def test_evaluations_are_told_as_they_are_in_the_table(Search, n_jobs, data):
     notes = Notes()
@@ -408,14 +426,14 @@ def test_evaluations_are_told_as_they_are_in_the_table(Search, n_jobs, data):
     assert not any(row["is_recorded"] for row in rows)
 
 
-@every_search
+@every_kind_of_search
 def test_the_tree_is_that_of_scikit_learn_without_a_wish(Search, data):
     recorder = _utils.NotRequiredKwargsCallback()
     make(Search).set_callbacks(recorder).fit(*data)
     assert "evaluation" not in count(recorder, "on_fit_task_end")
 
 
-@with_workers
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)])
 def test_a_bar_beside_a_logger_is_full_at_the_end(n_jobs, data, capsys):
     pytest.importorskip("rich")
     bar = callback.ProgressBar(max_propagation_depth=0)

@@ -13,7 +13,8 @@ from sklearn.utils.estimator_checks import (
     check_param_validation,
 )
 
-from tests.model_selection.searches import SEARCHES, every_search
+from sklearn_automl import ASHASearchCV, HyperbandSearchCV
+from tests.model_selection.searches import KINDS, SEARCHES, every_search
 
 with warnings.catch_warnings():
     # They make an instance of every estimator, deprecated ones too.
@@ -27,15 +28,25 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::sklearn_automl.exceptions.SearchWarning"
 )
 
+
+def around(Search, estimator, name):
+    return Search(
+        estimator, {name: [0.1, 1.0]}, cv=2, error_score="raise", random_state=0
+    )
+
+
+# One of each search, and one of them around each kind of estimator: what is asked of
+# the estimator inside is asked by the same lines in all.
+ONE_OF_EACH = [around(Search, LogisticRegression(), "C") for Search in SEARCHES]
 INSTANCES = [
-    Search(estimator, {name: [0.1, 1.0]}, cv=2, error_score="raise", random_state=0)
-    for Search in SEARCHES
-    for estimator, name in [
-        (Ridge(), "alpha"),
-        (LogisticRegression(), "C"),
-        (make_pipeline(PCA(), Ridge()), "ridge__alpha"),
-        (make_pipeline(PCA(), LogisticRegression()), "logisticregression__C"),
-    ]
+    *(around(Search, LogisticRegression(), "C") for Search in KINDS),
+    around(HyperbandSearchCV, Ridge(), "alpha"),
+    around(HyperbandSearchCV, make_pipeline(PCA(), Ridge()), "ridge__alpha"),
+    around(
+        HyperbandSearchCV,
+        make_pipeline(PCA(), LogisticRegression()),
+        "logisticregression__C",
+    ),
 ]
 
 
@@ -63,7 +74,7 @@ def test_the_tests_of_metadata_routing_are_found():
 
 
 @pytest.mark.parametrize("test", routing_tests(), ids=lambda test: test.__name__)
-@every_search
+@pytest.mark.parametrize("Search", [HyperbandSearchCV, ASHASearchCV])
 def test_metadata_routing(Search, test, monkeypatch):
     # Their recorder asks for the source of every frame, which takes longer than a fit.
     monkeypatch.setattr(inspect, "stack", functools.partial(inspect.stack, context=0))
@@ -102,6 +113,6 @@ def test_column_names_are_consistent(search):
     assert not [text for text in texts if "was fitted without feature names" in text]
 
 
-@every_instance
+@pytest.mark.parametrize("search", ONE_OF_EACH, ids=instance_name)
 def test_parameters_are_validated(search):
     check_param_validation(type(search).__name__, search)

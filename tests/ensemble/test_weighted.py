@@ -132,6 +132,7 @@ def test_fit_passes_parameters_to_every_member():
         np.testing.assert_array_equal(member.predict_proba(X), expected)
 
 
+@pytest.mark.workers
 def test_members_that_are_fitted_in_parallel_are_the_same():
     one = WeightedEnsembleClassifier(SOFT).fit(X, Y)
     two = clone(one).set_params(n_jobs=2).fit(X, Y)

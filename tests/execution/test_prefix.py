@@ -281,8 +281,14 @@ PIPELINES = {
 }
 
 
-@pytest.mark.parametrize("kind", PIPELINES)
-@pytest.mark.parametrize("scoring", ["neg_log_loss", ["accuracy", "neg_log_loss"]])
+# One metric or several: that is not what differs between pipelines.
+@pytest.mark.parametrize(
+    ("kind", "scoring"),
+    [
+        *((kind, ["accuracy", "neg_log_loss"]) for kind in PIPELINES),
+        (next(iter(PIPELINES)), "neg_log_loss"),
+    ],
+)
 def test_scores_are_equal_to_the_bit(kind, scoring):
     pipeline, grid = PIPELINES[kind]
     assert_equal_with_and_without(

@@ -254,7 +254,7 @@ def test_the_folder_of_a_killed_process_is_removed(tmp_path):
     )
     environment = {**os.environ, "JOBLIB_TEMP_FOLDER": str(tmp_path / "new")}
     subprocess.run([sys.executable, "-c", code], env=environment, check=False)
-    for _ in range(500):
+    for _ in range(3000):
         if not list((tmp_path / "new").iterdir()):
             return
         time.sleep(0.02)

@@ -31,7 +31,7 @@ def overlapping():
 
         def call_first():
             first_began.set()
-            assert second_began.wait(10)
+            assert second_began.wait(60)
 
         def call_second():
             second_began.set()
@@ -42,7 +42,7 @@ def overlapping():
             threading.Thread(target=second, args=(call_second,)),
         ]
         threads[0].start()
-        assert first_began.wait(10)
+        assert first_began.wait(60)
         threads[1].start()
         for thread in threads:
             thread.join(10)

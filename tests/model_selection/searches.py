@@ -41,14 +41,25 @@ def parameters_of(Search):
     return inspect.signature(Search).parameters
 
 
+# For what a scheduler or a sampler can break: which configurations are tried, with how
+# much, in which order, and which of them is the best.
 every_search = pytest.mark.parametrize("Search", SEARCHES)
-# Where processes are killed and waited for, which takes seconds: the searches that have
-# schedulers of their own run in the default suite, the others with the slow tests.
+# For what is written once in the base class, before the first configuration is drawn or
+# after the last one has ended: searches with brackets, with rungs that wait for nobody,
+# and with generations stand for all.
+KINDS = [HyperbandSearchCV, ASHASearchCV, EvolutionarySearchCV]
+every_kind_of_search = pytest.mark.parametrize("Search", KINDS)
+# Where processes are killed and waited for, which takes seconds: one that waits for all
+# evaluations of a rung runs in the default suite, the others with the slow tests.
 every_search_at_length = pytest.mark.parametrize(
     "Search",
     [
-        *SEARCHES[:3],
-        *(pytest.param(Search, marks=pytest.mark.slow) for Search in SEARCHES[3:]),
+        HyperbandSearchCV,
+        *(
+            pytest.param(Search, marks=pytest.mark.slow)
+            for Search in SEARCHES
+            if Search is not HyperbandSearchCV
+        ),
     ],
 )
 
@@ -77,6 +88,8 @@ def make(Search, estimator=None, space=SPACE, **params):
         defaults["resource"] = "n_samples"
     if "n_iter" in parameters_of(Search):
         defaults["n_iter"] = 6
+    if "n_iterations" in parameters_of(Search):  # or as many as four times R
+        defaults["n_iterations"] = 2
     if "n_generations" in parameters_of(Search):
         defaults |= {"population_size": 3, "n_generations": 2}
     return Search(estimator, space, **{**defaults, **params})

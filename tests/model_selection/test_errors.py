@@ -17,11 +17,12 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_automl import ASHASearchCV
+from sklearn_automl import ASHASearchCV, EvolutionarySearchCV, HyperbandSearchCV
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.space import When
 from tests.fakes import FailsAbove
 from tests.model_selection.searches import (
+    every_kind_of_search,
     every_search,
     every_search_at_length,
     make,
@@ -224,7 +225,7 @@ class NumbersWithoutSeed(NoDistribution):
     ],
     ids=lambda v: short_name(v) if isinstance(v, dict) else "",
 )
-@every_search
+@every_kind_of_search
 def test_an_error_says_what_is_wrong_and_what_to_do(Search, params, words, data):
     if "sampler" in params and not takes_any_sampler(Search):
         pytest.skip("it makes its own sampler")
@@ -232,7 +233,7 @@ def test_an_error_says_what_is_wrong_and_what_to_do(Search, params, words, data)
     assert [word for word in words if word not in text] == [], text
 
 
-@every_search
+@every_kind_of_search
 def test_bad_input_is_found_before_the_first_fit(Search, data):
     class NotFitted(LogisticRegression):
         def fit(self, X, y):
@@ -251,7 +252,7 @@ def test_bad_input_is_found_before_the_first_fit(Search, data):
         assert message(Search, data, estimator=NotFitted(), **params)
 
 
-@every_search
+@every_kind_of_search
 def test_an_exhausted_generator_of_folds_is_named(Search, data):
     search = make(Search, cv=KFold(2).split(data[0])).fit(*data)
     with pytest.raises(ValueError, match=r"cv=<generator.*exhausted.*pass a list"):
@@ -263,14 +264,14 @@ class TwoPromisedThreeGiven(KFold):
         return 2
 
 
-@every_search
+@every_kind_of_search
 def test_inconsistent_numbers_of_folds_are_named(Search, data):
     text = message(Search, data, cv=TwoPromisedThreeGiven(3))
     assert "cv.split and cv.get_n_splits" in text
     assert "Expected 2 splits, got 3" in text
 
 
-@every_search
+@every_kind_of_search
 @pytest.mark.filterwarnings("ignore:One or more")
 def test_scores_that_are_all_nan_point_at_scoring(Search, data):
     text = message(
@@ -284,7 +285,7 @@ def test_scores_that_are_all_nan_point_at_scoring(Search, data):
     assert "Check the scoring parameter" in text
 
 
-@every_search
+@every_kind_of_search
 @small_spaces
 def test_a_class_with_fewer_rows_than_folds_is_named_by_a_warning(Search, data):
     y = np.arange(120) % 2
@@ -305,26 +306,26 @@ def test_fits_that_fail_in_one_fold_are_not_blamed_on_scoring(Search, data):
     assert "scoring" not in text.partition("Traceback")[0]
 
 
-@every_search
+@every_kind_of_search
 @pytest.mark.parametrize("resource", ["tol", "fit_intercept", "solver"])
 def test_a_resource_that_is_not_an_integer_is_refused(Search, resource, data):
     text = message(Search, data, resource=resource, min_resources=1, max_resources=9)
     assert f"resource={resource!r}" in text
 
 
-@every_search
+@every_kind_of_search
 def test_nothing_can_be_asked_of_a_search_before_fit(Search):
     with pytest.raises(ValueError, match="not fitted yet"):
         make(Search).to_frame()
 
 
-@every_search
+@every_kind_of_search
 def test_a_plan_has_the_same_errors_as_a_fit(Search):
     with pytest.raises(ValueError, match="min_resources=90 exceeds max_resources=60"):
         make(Search, min_resources=90).plan(120)
 
 
-@every_search
+@every_kind_of_search
 def test_a_search_without_refit_says_why_it_cannot_predict(Search, data):
     search = make(Search, refit=False).fit(*data)
     with pytest.raises(AttributeError, match="predict") as raised:
@@ -357,7 +358,7 @@ def test_what_killed_workers_is_not_fitted_in_this_process(Search, data):
     assert set(search.cv_results_["status"]) == {"crashed"}
 
 
-@every_search
+@every_kind_of_search
 def test_what_a_scorer_raised_is_in_the_table(Search, data):
     def scorer(estimator, X, y):
         raise KeyError("no such column")
@@ -415,7 +416,7 @@ def test_failures_are_told_once(Search, data):
     assert warning.filename == __file__
 
 
-@every_search
+@every_kind_of_search
 def test_groups_without_an_order_are_named(Search, data):
     folds = [(np.arange(80), np.arange(80, 120))]
     search = make(Search, cv=folds)
@@ -426,7 +427,7 @@ def test_groups_without_an_order_are_named(Search, data):
         search.fit(*data, groups=np.arange(10))
 
 
-@every_search
+@every_kind_of_search
 def test_a_class_in_place_of_an_estimator_is_refused(Search, data):
     with pytest.raises(TypeError, match="must be an instance"):
         Search(LogisticRegression, {"C": [1.0]}).fit(*data)
@@ -456,7 +457,7 @@ def as_objects(y, **values):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@every_search
+@every_kind_of_search
 def test_a_target_that_is_not_finite_is_refused_once(Search, value, data):
     X, y = data[0], data[1].astype(float)
     y[3] = value
@@ -472,7 +473,7 @@ def test_a_target_that_is_not_finite_is_refused_once(Search, value, data):
         assert f"Input y contains {word}" in text
 
 
-@every_search
+@every_kind_of_search
 def test_a_missing_class_is_refused_by_name(Search, data):
     X, y = data
     text = message(Search, (X, as_objects(y, third=np.nan)), estimator=NeverFitted())
@@ -481,7 +482,7 @@ def test_a_missing_class_is_refused_by_name(Search, data):
     assert "y holds values of types that have no order" in text
 
 
-@every_search
+@every_kind_of_search
 def test_classes_of_several_types_are_refused_by_name(Search, data):
     X, y = data
     text = message(Search, (X, as_objects(y, third=3)), estimator=NeverFitted())
@@ -490,7 +491,7 @@ def test_classes_of_several_types_are_refused_by_name(Search, data):
     assert "pass integers or strings" in text
 
 
-@every_search
+@every_kind_of_search
 def test_a_supervised_estimator_needs_a_target(Search, data):
     for estimator, space in (
         (NeverFitted(), {"C": [1, 2, 3]}),
@@ -506,7 +507,7 @@ def test_a_supervised_estimator_needs_a_target(Search, data):
         )
 
 
-@every_search
+@every_kind_of_search
 @small_spaces
 def test_a_single_class_is_told(Search, data):
     X, y = data[0], np.full(120, "no")
@@ -515,7 +516,7 @@ def test_a_single_class_is_told(Search, data):
     assert "contains only one class" in message(Search, (X, y))
 
 
-@every_search
+@every_kind_of_search
 def test_the_estimator_decides_on_rows_that_are_numbers(Search, data):
     X, y = data
     text = message(Search, (X[:, 0], y))
@@ -531,27 +532,27 @@ def test_the_estimator_decides_on_rows_that_are_numbers(Search, data):
         (120, 50, "inconsistent numbers of samples: [120, 50]"),
     ],
 )
-@every_search
+@every_kind_of_search
 def test_too_few_rows_or_targets_are_counted(Search, n_rows, n_targets, words, data):
     X, y = data[0][:n_rows], data[1][:n_targets]
     assert words in message(Search, (X, y), estimator=NeverFitted())
 
 
 @pytest.mark.parametrize("name", ["sample_weight", "groups"])
-@every_search
+@every_kind_of_search
 def test_what_is_not_given_for_every_row_is_named(Search, name, data):
     search = make(Search, NeverFitted())
     with pytest.raises(ValueError, match=f"{name} has 50 values, but X has 120 rows"):
         search.fit(*data, **{name: np.ones(50)})
 
 
-@every_search
+@every_kind_of_search
 def test_a_splitter_that_needs_groups_says_so(Search, data):
     text = message(Search, data, estimator=NeverFitted(), cv=GroupKFold(2))
     assert "'groups' parameter should not be None" in text
 
 
-@every_search
+@every_kind_of_search
 def test_an_unknown_fit_parameter_is_named_before_any_fit(Search, data):
     search = make(Search, NeverFitted())
     with pytest.raises(TypeError, match=r"NeverFitted\.fit does not accept") as raised:
@@ -560,7 +561,7 @@ def test_an_unknown_fit_parameter_is_named_before_any_fit(Search, data):
 
 
 @pytest.mark.parametrize("name", ["sample_weight", "neverfited__sample_weight"])
-@every_search
+@every_kind_of_search
 def test_a_fit_parameter_of_a_pipeline_needs_the_name_of_a_step(Search, name, data):
     pipeline = make_pipeline(StandardScaler(), NeverFitted())
     search = make(Search, pipeline, {"neverfitted__C": [1, 2, 3]})
@@ -577,7 +578,7 @@ class FitsAnything(LogisticRegression):
         return super().fit(X, y)
 
 
-@every_search
+@every_kind_of_search
 @small_spaces
 def test_a_fit_that_takes_anything_may_be_passed_anything(Search, data):
     make(Search, FitsAnything()).fit(*data, whatever=3)
@@ -590,14 +591,14 @@ class ModifiesItsParameters(LogisticRegression):
         super().__init__(C=[C])
 
 
-@every_search
+@every_kind_of_search
 def test_an_estimator_that_cannot_be_cloned_is_named(Search, data):
     search = make(Search, ModifiesItsParameters())
     with pytest.raises(RuntimeError, match="Cannot clone object ModifiesItsParamet"):
         search.fit(*data)
 
 
-@every_search
+@every_kind_of_search
 def test_a_prediction_before_fit_is_an_error(Search, data):
     with pytest.raises(NotFittedError, match=f"This {Search.__name__} instance is not"):
         make(Search).predict(data[0])
@@ -613,23 +614,31 @@ def returns(value):
     return my_scorer
 
 
-@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)])
-@pytest.mark.parametrize("value", [None, np.ones(3), "good", [1.0]], ids=repr)
-@every_search
+@pytest.mark.parametrize(
+    ("Search", "value", "n_jobs"),
+    [
+        (HyperbandSearchCV, None, 1),
+        (ASHASearchCV, np.ones(3), 1),
+        (EvolutionarySearchCV, "good", 1),
+        (HyperbandSearchCV, [1.0], 1),
+        pytest.param(HyperbandSearchCV, "good", 2, marks=pytest.mark.workers),
+        pytest.param(ASHASearchCV, np.ones(3), 2, marks=pytest.mark.workers),
+    ],
+)
 def test_a_scorer_that_returns_no_number_is_named(Search, value, n_jobs, data):
     text = message(Search, data, scoring=returns(value), n_jobs=n_jobs)
     assert f"scoring must return a number, got {value}" in text
     assert "scorer=<function returns.<locals>.my_scorer" in text
 
 
-@every_search
+@every_kind_of_search
 def test_a_scorer_that_returns_nothing_is_named(Search, data):
     text = message(Search, data, scoring=returns({}))
     assert "my_scorer" in text
     assert "returned an empty dict" in text
 
 
-@every_search
+@every_kind_of_search
 def test_a_score_that_has_no_order_is_refused(Search, data):
     text = message(Search, data, scoring=returns(1j))
     assert "scoring must return real numbers, got 1j" in text
@@ -670,7 +679,7 @@ def test_metrics_of_a_callable_are_checked_at_its_first_scores(
     assert CountsFits.n_fits <= 2  # one evaluation
 
 
-@every_search
+@every_kind_of_search
 def test_metrics_that_change_from_call_to_call_are_refused(Search, data):
     def scorer(estimator, X, y):
         return {"f1" if estimator.C == 1 else "auc": 1.0}
@@ -699,7 +708,7 @@ def test_an_infinite_score_does_not_win(Search, data):
     assert search.best_params_["C"] != 3
 
 
-@every_search
+@every_kind_of_search
 @small_spaces
 def test_the_name_of_the_only_metric_may_be_given(Search, data):
     for params in (
@@ -726,14 +735,14 @@ def test_the_name_of_the_only_metric_may_be_given(Search, data):
     ],
     ids=short_name,
 )
-@every_search
+@every_kind_of_search
 def test_a_plan_is_made_for_a_number_of_rows(Search, n_samples, got):
     with pytest.raises(ValueError, match="n_samples must be the number") as raised:
         make(Search).plan(n_samples)
     assert f"got {got}. Pass len(X)" in str(raised.value)
 
 
-@every_search
+@every_kind_of_search
 def test_a_plan_has_the_errors_of_parameters_and_folds(Search):
     with pytest.raises(TypeError, match="must be an instance"):
         Search(LogisticRegression, {"C": [1.0]}).plan(120)

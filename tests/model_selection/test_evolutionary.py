@@ -149,6 +149,7 @@ def test_there_are_no_more_rungs_than_the_trials_can_fill(data):
     assert search.cv_results_["n_folds"][search.best_index_] == search.n_splits_
 
 
+@pytest.mark.workers
 def test_a_slow_evaluation_holds_nobody_up(data):
     search = make(population_size=4, n_jobs=2).fit(*data)
     assert search.n_trials_ == 20

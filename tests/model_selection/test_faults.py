@@ -32,7 +32,7 @@ def search_with(Search, faults, log, **params):
     initial = [*good[:2], *bad, *good[2:]]
     space = [{"value": VALUES}, {"fault": [*faults, "none"]}]
     search = make(Search, Faulty(log=log), space, initial_params=initial, n_jobs=2)
-    search.set_params(min_resources=20, trial_timeout=4.0, trial_memory_limit="450MB")
+    search.set_params(min_resources=20, trial_timeout=8.0, trial_memory_limit="450MB")
     if "n_iterations" in parameters_of(Search):  # its brackets start 3 and 2
         search.set_params(n_iterations=-(-len(initial) // 5))
     else:
@@ -83,7 +83,7 @@ def run_elsewhere(Search, faults, log):
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

@@ -1,5 +1,6 @@
 """scikit-learn's two searches by import: its signatures, candidates and tables."""
 
+import functools
 import inspect
 
 import numpy as np
@@ -14,12 +15,12 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_automl import GridSearchCV, RandomizedSearchCV
 from sklearn_automl.exceptions import SearchWarning
 from tests.fakes import ScoreIsParameter
 from tests.model_selection.searches import AS_IN_SKLEARN
+from tests.sklearn_checks import parametrize_with_distinct_checks
 
 GRID = {"C": list(np.logspace(-3, 3, 10)), "class_weight": [None, "balanced"]}
 FEW = {"C": [0.1, 1.0, 10.0]}
@@ -27,9 +28,12 @@ FEW = {"C": [0.1, 1.0, 10.0]}
 both = pytest.mark.parametrize("Search", AS_IN_SKLEARN)
 
 
+DATA = make_classification(n_samples=200, n_features=5, random_state=0)
+
+
 @pytest.fixture(scope="module")
 def data():
-    return make_classification(n_samples=200, n_features=5, random_state=0)
+    return DATA
 
 
 def theirs(Search):
@@ -43,14 +47,22 @@ def space_of(Search):
 
 
 def make(Search, space=None, estimator=None, **params):
-    estimator = LogisticRegression() if estimator is None else estimator
+    if estimator is None:  # with a solver that is fast for few rows
+        estimator = LogisticRegression(solver="newton-cholesky")
     if Search.__name__ == "RandomizedSearchCV":
         params = {"n_iter": 20, "random_state": 0, **params}
     return Search(estimator, GRID if space is None else space, **params)
 
 
-@parametrize_with_checks(
-    [Search(LogisticRegression(), FEW) for Search in AS_IN_SKLEARN]
+@functools.cache
+def fitted(Search):
+    """Return a search that has run, for all tests that only look at it."""
+    return make(Search).fit(*DATA)
+
+
+@parametrize_with_distinct_checks(
+    GridSearchCV(LogisticRegression(), FEW, cv=2),
+    siblings=[RandomizedSearchCV(LogisticRegression(), FEW, cv=2)],
 )
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learn_checks(estimator, check):
@@ -69,7 +81,7 @@ def test_signatures_begin_as_those_of_scikit_learn(Search):
 @pytest.mark.parametrize("race", [True, False])
 def test_rows_are_the_candidates_in_scikit_learns_order(Search, race, data):
     ours = make(Search, race=race).fit(*data).cv_results_
-    expected = make(theirs(Search)).fit(*data).cv_results_
+    expected = fitted(theirs(Search)).cv_results_
     assert ours["params"] == expected["params"]
     assert set(ours) - set(expected) <= {"n_folds"}
     assert set(expected) <= set(ours)
@@ -107,9 +119,9 @@ def test_own_columns_come_last_where_a_fit_failed(Search, race, data):
 
 @both
 def test_a_dropped_candidate_keeps_the_folds_that_it_ran(Search, data):
-    search = make(Search).fit(*data)
+    search = fitted(Search)
     results = search.cv_results_
-    expected = make(theirs(Search)).fit(*data).cv_results_
+    expected = fitted(theirs(Search)).cv_results_
     scores = np.array([results[f"split{i}_test_score"] for i in range(5)])
     full = np.array([expected[f"split{i}_test_score"] for i in range(5)])
     ran = np.isfinite(scores)
@@ -120,15 +132,15 @@ def test_a_dropped_candidate_keeps_the_folds_that_it_ran(Search, data):
 
 @both
 def test_who_ran_on_more_folds_ranks_before_those_who_did_not(Search, data):
-    results = make(Search).fit(*data).cv_results_
+    results = fitted(Search).cv_results_
     order = np.argsort(results["rank_test_score"], kind="stable")
     assert (np.diff(results["n_folds"][order]) <= 0).all()
 
 
 @both
 def test_the_best_is_scored_on_all_folds(Search, data):
-    search = make(Search).fit(*data)
-    expected = make(theirs(Search)).fit(*data).cv_results_
+    search = fitted(Search)
+    expected = fitted(theirs(Search)).cv_results_
     assert search.best_score_ == expected["mean_test_score"][search.best_index_]
     assert search.cv_results_["rank_test_score"][search.best_index_] == 1
 
@@ -242,7 +254,7 @@ def test_a_search_goes_on_from_its_checkpoint(Search, data, tmp_path):
     path = str(tmp_path / "search.db")
     make(Search, checkpoint=path, time_limit=1e-6).fit(*data)
     again = make(Search, checkpoint=path).fit(*data)
-    expected = make(Search).fit(*data)
+    expected = fitted(Search)
     assert again.best_params_ == expected.best_params_
     assert len(again.cv_results_["params"]) == 20
 
@@ -250,7 +262,7 @@ def test_a_search_goes_on_from_its_checkpoint(Search, data, tmp_path):
 @pytest.mark.workers
 @both
 def test_workers_do_not_change_the_result(Search, data):
-    one, two = make(Search).fit(*data), make(Search, n_jobs=2).fit(*data)
+    one, two = fitted(Search), make(Search, n_jobs=2).fit(*data)
     for name in one.cv_results_:
         if "time" not in name and "param" not in name:
             np.testing.assert_array_equal(one.cv_results_[name], two.cv_results_[name])
@@ -278,14 +290,15 @@ def test_a_tie_goes_to_the_first_candidate():
 
 
 def test_the_result_is_the_same_every_time(data):
-    first, second = (make(GridSearchCV).fit(*data).cv_results_ for _ in range(2))
+    first = fitted(GridSearchCV).cv_results_
+    second = make(GridSearchCV).fit(*data).cv_results_
     np.testing.assert_array_equal(first["n_folds"], second["n_folds"])
 
 
 @both
 def test_a_frame_has_a_row_for_each_candidate(Search, data):
     pytest.importorskip("pandas")
-    assert len(make(Search).fit(*data).to_frame()) == 20
+    assert len(fitted(Search).to_frame()) == 20
 
 
 @both
@@ -324,8 +337,8 @@ def test_a_search_without_a_seed_goes_on_with_its_candidates(data, tmp_path):
 
 @pytest.mark.parametrize(("cv", "factor"), [(3, 7), (2, 5)])
 def test_a_factor_larger_than_the_folds_leaves_no_race(cv, factor, data):
-    grid = {"C": list(np.logspace(-3, 3, 60))}
-    search = GridSearchCV(LogisticRegression(), grid, cv=cv, factor=factor).fit(*data)
+    grid = {"value": list(np.linspace(0, 1, 60))}
+    search = GridSearchCV(ScoreIsParameter(), grid, cv=cv, factor=factor).fit(*data)
     assert search.total_resources_ == 60 * cv
 
 

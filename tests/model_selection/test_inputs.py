@@ -32,12 +32,31 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 import sklearn_automl
-from sklearn_automl import SuccessiveHalvingSearchCV
-from tests.model_selection.searches import every_search, make, small_spaces
+from sklearn_automl import (
+    ASHASearchCV,
+    EvolutionarySearchCV,
+    HyperbandSearchCV,
+    SuccessiveHalvingSearchCV,
+)
+from tests.model_selection.searches import (
+    every_kind_of_search,
+    every_search,
+    make,
+    small_spaces,
+)
 
 pytestmark = small_spaces
 
 CS = {"C": [0.01, 0.1, 1.0, 10.0]}
+# Whatever the search is, the same executor sends data to its workers.
+with_workers = pytest.mark.parametrize(
+    ("Search", "n_jobs"),
+    [
+        (HyperbandSearchCV, 1),
+        (ASHASearchCV, 1),
+        pytest.param(HyperbandSearchCV, 2, marks=pytest.mark.workers),
+    ],
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +81,14 @@ def assert_scored_as_by_grid_search(search, X, y, **fit_params):
 # ---- X ---------------------------------------------------------------------------
 
 
-@every_search
 @pytest.mark.parametrize(
-    "container",
-    [sparse.csr_array, sparse.csc_matrix, sparse.coo_matrix, sparse.dok_matrix],
+    ("Search", "container"),
+    [
+        (HyperbandSearchCV, sparse.csr_array),
+        (HyperbandSearchCV, sparse.csc_matrix),
+        (ASHASearchCV, sparse.coo_matrix),
+        (EvolutionarySearchCV, sparse.dok_matrix),
+    ],
 )
 def test_a_sparse_matrix_is_cut_by_rows(Search, container, data):
     X, y = container(data[0]), data[1]
@@ -81,7 +104,7 @@ class TakesSparse(KNeighborsClassifier):
         return super().fit(X, y)
 
 
-@every_search
+@every_kind_of_search
 def test_a_sparse_matrix_stays_sparse(Search, data):
     search = make(
         Search, TakesSparse(), {"n_neighbors": [1, 2, 3]}, error_score="raise"
@@ -90,8 +113,7 @@ def test_a_sparse_matrix_stays_sparse(Search, data):
     assert set(search.cv_results_["status"]) == {"completed"}
 
 
-@every_search
-@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)])
+@with_workers
 def test_text_columns_of_a_frame_reach_a_column_transformer(Search, n_jobs, data):
     pd = pytest.importorskip("pandas")
     X = pd.DataFrame(data[0]).add_prefix("x")
@@ -112,7 +134,7 @@ def test_text_columns_of_a_frame_reach_a_column_transformer(Search, n_jobs, data
     assert list(search.feature_names_in_) == list(X.columns)
 
 
-@every_search
+@every_kind_of_search
 def test_a_list_of_texts(Search):
     texts = ["good film", "fine good", "bad film", "poor bad"] * 20
     y = [1, 1, 0, 0] * 20
@@ -123,7 +145,7 @@ def test_a_list_of_texts(Search):
     assert not hasattr(search, "n_features_in_")
 
 
-@every_search
+@every_kind_of_search
 def test_lists_are_as_good_as_arrays(Search, data):
     as_lists = make(Search, space=CS).fit(data[0].tolist(), data[1].tolist())
     as_arrays = make(Search, space=CS).fit(*data)
@@ -134,7 +156,7 @@ def test_lists_are_as_good_as_arrays(Search, data):
     )
 
 
-@every_search
+@every_kind_of_search
 def test_classes_may_be_text(Search, data):
     names = np.array(["no", "yes"])[data[1]]
     search = make(Search, space=CS).fit(data[0], names)
@@ -142,7 +164,7 @@ def test_classes_may_be_text(Search, data):
     assert set(search.predict(data[0])) <= {"no", "yes"}
 
 
-@every_search
+@every_kind_of_search
 def test_rows_of_a_frame_are_found_by_position(Search, data):
     pd = pytest.importorskip("pandas")
     index = np.arange(len(data[0]))[::-1] * 7
@@ -154,7 +176,7 @@ def test_rows_of_a_frame_are_found_by_position(Search, data):
     )
 
 
-@every_search
+@every_kind_of_search
 def test_a_pipeline_may_make_rows_of_a_list_of_numbers(Search, data):
     to_rows = FunctionTransformer(lambda x: np.reshape(x, (-1, 1)))
     pipeline = make_pipeline(to_rows, LogisticRegression())
@@ -162,7 +184,7 @@ def test_a_pipeline_may_make_rows_of_a_list_of_numbers(Search, data):
     assert np.isfinite(search.fit(data[0][:, 0], data[1]).best_score_)
 
 
-@every_search
+@every_kind_of_search
 def test_a_regression_of_one_variable_may_take_it_as_it_is(Search, data):
     x = data[0][:, 0]
     search = make(
@@ -173,7 +195,7 @@ def test_a_regression_of_one_variable_may_take_it_as_it_is(Search, data):
     assert search.fit(x, 2 * x).best_params_ == {"increasing": True}
 
 
-@every_search
+@every_kind_of_search
 def test_missing_values_are_for_the_estimator_to_judge(Search, data):
     X = data[0].copy()
     X[::7, 0] = np.nan
@@ -184,7 +206,7 @@ def test_missing_values_are_for_the_estimator_to_judge(Search, data):
 # ---- y ---------------------------------------------------------------------------
 
 
-@every_search
+@every_kind_of_search
 def test_a_regression_with_several_outputs(Search, data):
     X = data[0]
     y = X @ np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, -1.0]])
@@ -193,7 +215,7 @@ def test_a_regression_with_several_outputs(Search, data):
     assert search.predict(X).shape == y.shape
 
 
-@every_search
+@every_kind_of_search
 def test_a_multilabel_target(Search):
     X, y = make_multilabel_classification(120, n_features=4, random_state=0)
     search = make(Search, KNeighborsClassifier(), {"n_neighbors": [1, 3, 5]}).fit(X, y)
@@ -201,7 +223,7 @@ def test_a_multilabel_target(Search):
     assert search.predict(X).shape == y.shape
 
 
-@every_search
+@every_kind_of_search
 def test_a_classification_with_several_outputs(Search, data):
     X, y = data
     y = np.column_stack([y, (X[:, 0] > 0).astype(int)])
@@ -226,7 +248,7 @@ def test_every_rung_has_every_class(Search, data):
     assert all(len(counts) == 3 and counts.min() >= 2 for counts in classes)
 
 
-@every_search
+@every_kind_of_search
 @pytest.mark.filterwarnings("ignore:A column-vector y")
 def test_a_column_of_classes_is_as_good_as_a_row(Search, data):
     X, y = data
@@ -237,7 +259,7 @@ def test_a_column_of_classes_is_as_good_as_a_row(Search, data):
     )
 
 
-@every_search
+@every_kind_of_search
 def test_only_a_supervised_estimator_has_its_target_checked(Search, data):
     y = np.where(np.arange(120) % 7, data[1], np.nan)
     search = make(Search, KMeans(n_init=1, random_state=0), {"n_clusters": [1, 2, 3]})
@@ -271,7 +293,7 @@ def test_folds_are_the_same_in_every_rung(Search, data):
     assert len(tested) == 2
 
 
-@every_search
+@every_kind_of_search
 def test_folds_may_be_masks_or_count_from_the_end(Search, data):
     first = np.arange(120) < 60
     as_mask = make(Search, space=CS, cv=[(first, ~first)]).fit(*data)
@@ -282,10 +304,10 @@ def test_folds_may_be_masks_or_count_from_the_end(Search, data):
     )
 
 
-@every_search
+@every_kind_of_search
 def test_every_row_may_be_left_out_alone(Search, data):
-    X, y = data[0][:40], data[1][:40]
-    search = make(Search, space=CS, cv=LeaveOneOut(), max_resources=39)
+    X, y = data[0][:26], data[1][:26]
+    search = make(Search, space=CS, cv=LeaveOneOut(), max_resources=25)
     assert 0 < search.fit(X, y).best_score_ < 1
 
 
@@ -314,7 +336,7 @@ def test_values_that_have_no_hash(Search, data):
 # ---- estimators ------------------------------------------------------------------
 
 
-@every_search
+@every_kind_of_search
 def test_a_precomputed_kernel_scores_as_the_kernel_itself(Search, data):
     X, y = data
     on_kernel = make(Search, SVC(kernel="precomputed"), CS).fit(X @ X.T, y)
@@ -324,7 +346,7 @@ def test_a_precomputed_kernel_scores_as_the_kernel_itself(Search, data):
     )
 
 
-@every_search
+@every_kind_of_search
 def test_a_precomputed_distance_in_a_pipeline(Search, data):
     X, y = data
     distance = np.linalg.norm(X[:, None] - X[None], axis=2)
@@ -335,7 +357,7 @@ def test_a_precomputed_distance_in_a_pipeline(Search, data):
     assert search.n_features_in_ == len(X)
 
 
-@every_search
+@every_kind_of_search
 def test_clustering_is_judged_by_its_own_score(Search, data):
     X = data[0]
     search = make(Search, KMeans(n_init=1, random_state=0), {"n_clusters": [1, 2, 8]})
@@ -346,7 +368,7 @@ def test_clustering_is_judged_by_its_own_score(Search, data):
     assert search.score(X) == search.best_estimator_.score(X)
 
 
-@every_search
+@every_kind_of_search
 def test_a_transformer_is_judged_by_its_own_score(Search, data):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(120, 4)) * [10.0, 5.0, 0.1, 0.1]
@@ -357,7 +379,7 @@ def test_a_transformer_is_judged_by_its_own_score(Search, data):
     assert search.transform(X).shape == (len(X), search.best_params_["n_components"])
 
 
-@every_search
+@every_kind_of_search
 def test_the_estimator_is_not_touched(Search, data):
     estimator = LogisticRegression()
     before = dict(vars(estimator))
@@ -368,7 +390,7 @@ def test_the_estimator_is_not_touched(Search, data):
 # ---- groups and weights ----------------------------------------------------------
 
 
-@every_search
+@every_kind_of_search
 @pytest.mark.parametrize("cv", [GroupKFold(3), LeaveOneGroupOut()])
 def test_no_group_is_on_both_sides_of_a_split(Search, cv, data):
     X, y = data
@@ -434,8 +456,7 @@ def weighed(data):
 
 
 @pytest.mark.filterwarnings("ignore:The scoring")
-@every_search
-@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)])
+@with_workers
 def test_sample_weight_of_fit_is_cut_as_the_rows_are(Search, n_jobs, weighed):
     X, y, weight = weighed
     search = make(Search, Weighed(), {"value": [1, 2, 3]}, n_jobs=n_jobs)
@@ -445,7 +466,7 @@ def test_sample_weight_of_fit_is_cut_as_the_rows_are(Search, n_jobs, weighed):
 
 
 @pytest.mark.filterwarnings("ignore:The scoring")
-@every_search
+@every_kind_of_search
 def test_weights_of_a_step_are_passed_by_its_name(Search, weighed):
     X, y, weight = weighed
     pipeline = make_pipeline(Weighed())
@@ -454,19 +475,19 @@ def test_weights_of_a_step_are_passed_by_its_name(Search, weighed):
     assert set(search.cv_results_["mean_test_score"]) == {1.0}
 
 
-@every_search
+@every_kind_of_search
 def test_no_weight_is_as_good_as_none(Search, data):
     with_none = make(Search, space=CS).fit(*data, sample_weight=None)
     without = make(Search, space=CS).fit(*data)
     assert with_none.best_score_ == without.best_score_
 
 
-@every_search
+@every_kind_of_search
 def test_fewer_workers_than_none_are_one(Search, data):
     assert np.isfinite(make(Search, space=CS, n_jobs=-1000).fit(*data).best_score_)
 
 
-@every_search
+@every_kind_of_search
 def test_weights_change_the_result_as_they_change_that_of_grid_search(Search, data):
     X, y = data
     weight = np.where(y == 1, 10.0, 0.1)
@@ -474,7 +495,7 @@ def test_weights_change_the_result_as_they_change_that_of_grid_search(Search, da
     assert_scored_as_by_grid_search(search, X, y, sample_weight=weight)
 
 
-@every_search
+@every_kind_of_search
 @config_context(enable_metadata_routing=True)
 def test_routed_weights_reach_the_estimator(Search, weighed):
     X, y, weight = weighed
@@ -484,7 +505,7 @@ def test_routed_weights_reach_the_estimator(Search, weighed):
     assert set(search.cv_results_["mean_test_score"]) == {1.0}
 
 
-@every_search
+@every_kind_of_search
 @config_context(enable_metadata_routing=True)
 def test_routed_weights_reach_only_who_asked(Search, weighed):
     X, y, weight = weighed
@@ -503,7 +524,7 @@ def test_routed_weights_reach_only_who_asked(Search, weighed):
     assert not search.best_estimator_.matches_
 
 
-@every_search
+@every_kind_of_search
 @config_context(enable_metadata_routing=True)
 def test_routed_weights_that_nobody_asked_for_are_an_error(Search, weighed):
     X, y, weight = weighed
@@ -511,7 +532,7 @@ def test_routed_weights_that_nobody_asked_for_are_an_error(Search, weighed):
         make(Search, Weighed(), {"value": [1, 2, 3]}).fit(X, y, sample_weight=weight)
 
 
-@every_search
+@every_kind_of_search
 @config_context(enable_metadata_routing=True)
 def test_routed_groups_reach_the_splitter(Search, data):
     X, y = data
@@ -557,7 +578,7 @@ RAGGED = {
 }
 
 
-@every_search
+@every_kind_of_search
 @pytest.mark.parametrize("kind", RAGGED)
 def test_rows_may_have_many_lengths(Search, kind):
     y = np.array([int(len(row) > 2) for row in RAGGED[kind]])

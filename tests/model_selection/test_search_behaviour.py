@@ -1,5 +1,6 @@
 """What a search does with its parameters, and what is left when it has ended."""
 
+import functools
 import os
 import pickle
 import signal
@@ -22,13 +23,19 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_automl import ASHASearchCV, SuccessiveHalvingSearchCV
+from sklearn_automl import (
+    ASHASearchCV,
+    HyperbandSearchCV,
+    SuccessiveHalvingSearchCV,
+)
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.execution import evaluation_columns
 from sklearn_automl.execution.backends._local import InProcessExecutor
 from sklearn_automl.space import When
 from tests.fakes import DiesAbove, FailsAbove
 from tests.model_selection.searches import (
+    SEARCHES,
+    every_kind_of_search,
     every_search,
     every_search_with_a_sampler,
     make,
@@ -38,14 +45,27 @@ from tests.model_selection.searches import (
 
 pytestmark = small_spaces
 
+DATA = make_classification(n_samples=120, n_features=4, random_state=0)
+# Whatever the search is, the same executor runs its evaluations.
 with_workers = pytest.mark.parametrize(
-    "n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)]
+    ("Search", "n_jobs"),
+    [
+        *((Search, 1) for Search in SEARCHES),
+        pytest.param(HyperbandSearchCV, 2, marks=pytest.mark.workers),
+        pytest.param(ASHASearchCV, 2, marks=pytest.mark.workers),
+    ],
 )
 
 
 @pytest.fixture(scope="module")
 def data():
-    return make_classification(n_samples=120, n_features=4, random_state=0)
+    return DATA
+
+
+@functools.cache
+def fitted(Search, **params):
+    """Return a search that has run, for all tests that only look at it."""
+    return make(Search, **params).fit(*DATA)
 
 
 # ---- metrics and refit -----------------------------------------------------------
@@ -115,7 +135,7 @@ def test_a_callable_refit_gets_the_largest_evaluations_of_a_search_cut_short(dat
     assert search.best_index_ == 0
 
 
-@every_search
+@every_kind_of_search
 def test_a_callable_refit_sees_all_metrics(Search, data):
     seen = []
     search = make(Search, scoring=["accuracy", "roc_auc"], refit=choosing(0, seen))
@@ -135,17 +155,17 @@ named = pytest.mark.parametrize(
 )
 
 
-@every_search
+@every_kind_of_search
 @named
 def test_refit_may_name_the_only_metric(Search, scoring, refit, data, recwarn):
     search = make(Search, scoring=scoring, refit=refit).fit(*data)
-    expected = make(Search, scoring=scoring).fit(*data)
+    expected = fitted(Search, scoring=scoring)
     assert search.best_params_ == expected.best_params_
     assert search.best_score_ == expected.best_score_
     assert not [w for w in recwarn if "refit=" in str(w.message)]
 
 
-@every_search
+@every_kind_of_search
 @pytest.mark.parametrize(
     ("scoring", "refit"),
     [(None, "f1"), ("f1", "accuracy"), (lambda estimator, X, y: 1.0, "f1")],
@@ -156,7 +176,7 @@ def test_refit_that_names_another_metric_is_told(Search, scoring, refit, data):
     assert hasattr(search, "best_score_")
 
 
-@every_search
+@every_kind_of_search
 @pytest.mark.parametrize(
     ("answer", "error", "words"),
     [(0.5, TypeError, "not an integer"), (500, IndexError, "out of range")],
@@ -166,7 +186,7 @@ def test_a_callable_refit_must_return_a_row(Search, answer, error, words, data):
         make(Search, refit=lambda results: answer).fit(*data)
 
 
-@every_search
+@every_kind_of_search
 def test_failures_are_told_before_a_callable_refit_is_asked(Search, data):
     def refuses(results):
         raise RuntimeError("no choice")
@@ -181,7 +201,7 @@ def test_failures_are_told_before_a_callable_refit_is_asked(Search, data):
         search.fit(*data)
 
 
-@every_search
+@every_kind_of_search
 def test_a_callable_scoring_may_give_several_metrics(Search, data):
     def scores(estimator, X, y):
         right = estimator.predict(X) == y
@@ -195,22 +215,22 @@ def test_a_callable_scoring_may_give_several_metrics(Search, data):
     assert search.best_score_ == results["mean_test_right"][search.best_index_]
 
 
-@every_search
+@every_kind_of_search
 def test_the_first_metric_decides_if_refit_names_none(Search, data):
     def negative(estimator, X, y):
         return -estimator.score(X, y)
 
     scoring = {"wrong": negative, "right": "accuracy"}
+    alone = make(Search, scoring=negative).fit(*data)
     for refit in (False, lambda results: 0):
         search = make(Search, scoring=scoring, refit=refit).fit(*data)
-        alone = make(Search, scoring=negative).fit(*data)
         assert search.cv_results_["params"] == alone.cv_results_["params"]
 
 
-@every_search
+@every_kind_of_search
 def test_without_refit_there_is_a_best_but_no_estimator(Search, data):
     search = make(Search, refit=False).fit(*data)
-    refitted = make(Search).fit(*data)
+    refitted = fitted(Search)
     assert search.best_params_ == refitted.best_params_
     assert search.best_score_ == refitted.best_score_
     assert not hasattr(search, "best_estimator_")
@@ -218,7 +238,7 @@ def test_without_refit_there_is_a_best_but_no_estimator(Search, data):
     assert not hasattr(search, "predict")
 
 
-@every_search
+@every_kind_of_search
 def test_without_refit_several_metrics_have_no_best(Search, data):
     search = make(Search, scoring=["accuracy", "roc_auc"], refit=False).fit(*data)
     grid = GridSearchCV(search.estimator, {"C": [1]}, cv=2)
@@ -227,7 +247,7 @@ def test_without_refit_several_metrics_have_no_best(Search, data):
         assert hasattr(search, name) == hasattr(grid, name)
 
 
-@every_search
+@every_kind_of_search
 def test_train_scores_are_those_of_the_rows_that_were_fitted(Search, data):
     tree = DecisionTreeClassifier(random_state=0)
     space = {"min_samples_leaf": [1], "max_depth": [50, 60, 70]}
@@ -249,19 +269,13 @@ NEIGHBOURS = {"model": [KNeighborsClassifier()], "model__n_neighbors": randint(1
 
 
 @every_search
-def test_alternatives_are_searched_together(Search, data):
+def test_alternatives_are_searched_together_and_masked_where_absent(Search, data):
     pipeline = Pipeline([("model", SVC())])
     search = make(Search, pipeline, [KERNELS, NEIGHBOURS], random_state=1).fit(*data)
     models = {type(p["model"]) for p in search.cv_results_["params"]}
     assert models == {SVC, KNeighborsClassifier}
     of_best = type(search.best_params_["model"])
     assert type(search.best_estimator_["model"]) is of_best
-
-
-@every_search
-def test_parameters_of_other_alternatives_are_masked(Search, data):
-    pipeline = Pipeline([("model", SVC())])
-    search = make(Search, pipeline, [KERNELS, NEIGHBOURS], random_state=1).fit(*data)
     for name in ("model__C", "model__kernel", "model__n_neighbors"):
         column = search.cv_results_[f"param_{name}"]
         given = [name in p for p in search.cv_results_["params"]]
@@ -291,7 +305,7 @@ def test_no_configuration_is_tried_twice(Search, data):
     assert len(set(tried.values())) == len(tried) == search.n_trials_
 
 
-@every_search
+@every_kind_of_search
 def test_a_resource_that_one_alternative_does_not_have_is_refused(Search, data):
     forests = {"model": [RandomForestClassifier()], "model__max_depth": [1, 2, 3]}
     pipeline = Pipeline([("model", SVC())])
@@ -329,7 +343,7 @@ def test_initial_params_are_not_repeated_by_the_grid(Search, data):
     assert len(set(bottom)) == len(bottom)
 
 
-@every_search
+@every_kind_of_search
 def test_initial_params_are_left_as_they_are(Search, data):
     initial = [{"C": 0.3}, {"C": 0.7}]
     search = make(Search, initial_params=initial).fit(*data)
@@ -340,7 +354,6 @@ def test_initial_params_are_left_as_they_are(Search, data):
 # ---- time and text ---------------------------------------------------------------
 
 
-@every_search
 @with_workers
 def test_a_time_limit_lets_what_runs_end(Search, n_jobs, data):
     search = make(Search, time_limit=1e-6, n_jobs=n_jobs).fit(*data)
@@ -350,10 +363,10 @@ def test_a_time_limit_lets_what_runs_end(Search, n_jobs, data):
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
-@every_search
+@every_kind_of_search
 def test_a_long_time_limit_changes_nothing(Search, data):
     limited = make(Search, time_limit=1e6).fit(*data)
-    free = make(Search).fit(*data)
+    free = fitted(Search)
     assert limited.stop_reason_ == free.stop_reason_ == "completed"
     assert limited.cv_results_["params"] == free.cv_results_["params"]
 
@@ -370,13 +383,13 @@ def test_verbose_names_the_search_and_each_new_best(Search, data, capsys):
     assert f"{len(search.cv_results_['params'])} evaluations" in lines[-1]
 
 
-@every_search
+@every_kind_of_search
 def test_verbose_says_why_a_search_ended_early(Search, data, capsys):
     make(Search, verbose=1, time_limit=1e-6).fit(*data)
     assert "time_limit" in capsys.readouterr().out.splitlines()[-1]
 
 
-@every_search
+@every_kind_of_search
 def test_more_verbose_prints_every_fit(Search, data, capsys):
     search = make(Search, verbose=3).fit(*data)
     out = capsys.readouterr().out
@@ -384,7 +397,6 @@ def test_more_verbose_prints_every_fit(Search, data, capsys):
     assert out.count("] END") == n_fits
 
 
-@every_search
 @with_workers
 def test_two_verbose_prints_every_evaluation(Search, n_jobs, data, capsys):
     search = make(Search, verbose=2, n_jobs=n_jobs).fit(*data)
@@ -410,18 +422,15 @@ def test_a_bar_has_another_word(data):
         make(ASHASearchCV, verbose="bars").fit(*data)
 
 
-@every_search
+@every_kind_of_search
 def test_a_notebook_shows_the_estimator_inside(Search, data):
-    search = make(Search)
-    assert "LogisticRegression" in search._repr_html_()
-    fitted = search.fit(*data)._repr_html_()
-    assert "best_estimator_" in fitted
+    assert "LogisticRegression" in make(Search)._repr_html_()
+    assert "best_estimator_" in fitted(Search)._repr_html_()
 
 
 # ---- what is left ----------------------------------------------------------------
 
 
-@every_search
 @with_workers
 def test_a_fitted_search_is_pickled_with_its_results(Search, n_jobs, data):
     search = make(Search, n_jobs=n_jobs).fit(*data)
@@ -433,7 +442,7 @@ def test_a_fitted_search_is_pickled_with_its_results(Search, n_jobs, data):
 
 @every_search
 def test_a_clone_of_a_fitted_search_is_not_fitted(Search, data):
-    search = make(Search).fit(*data)
+    search = fitted(Search)
     again = clone(search)
     with pytest.raises(NotFittedError):
         again.predict(data[0])
@@ -465,9 +474,9 @@ def test_a_seeded_random_state_gives_other_draws_each_time(Search, data):
     assert search.fit(*data).cv_results_["params"] != first
 
 
-@every_search
+@every_kind_of_search
 def test_columns_of_scikit_learn_come_first(Search, data):
-    names = list(make(Search).fit(*data).cv_results_)
+    names = list(fitted(Search).cv_results_)
     own = names.index("trial_id")
     assert names[0] == "mean_fit_time"
     assert names.index("rank_test_score") == own - 1
@@ -498,7 +507,7 @@ def test_columns_have_a_type_of_their_values(Search, data):
     assert len({len(v) for v in results.values()}) == 1
 
 
-@every_search
+@every_kind_of_search
 @pytest.mark.workers
 def test_evaluations_do_not_end_before_they_start(Search, data):
     results = make(Search, n_jobs=2).fit(*data).cv_results_
@@ -547,7 +556,7 @@ def test_the_best_of_an_earlier_search_can_be_tried_first(Search, data):
     assert first["max_depth"] == search.initial_params[0]["max_depth"]
 
 
-@every_search
+@every_kind_of_search
 def test_no_row_order_stays_on_a_search_that_failed(Search, data):
     search = make(Search, scoring="no such metric")
     with pytest.raises(ValueError, match="no such metric"):
@@ -568,10 +577,9 @@ class InterruptedAbove(FailsAbove):
     def before_fit(self, X, y):
         if self.value > self.limit:
             os.kill(self.parent, signal.SIGINT)
-            time.sleep(5)
+            time.sleep(60)  # until the search has heard it
 
 
-@every_search
 @with_workers
 def test_an_interrupt_leaves_what_was_finished(Search, n_jobs, data):
     space = {"value": [0.1, 0.2, 0.3, 0.4, 0.9]}
@@ -637,9 +645,9 @@ def test_a_search_that_was_ended_before_its_first_result_says_what_ended_it(data
 
 @pytest.mark.workers
 def test_a_machine_on_which_all_workers_die_is_told(data):
-    space = {"value": [0.1, *np.linspace(0.6, 0.9, 20)]}
+    space = {"value": [0.1, *np.linspace(0.6, 0.9, 7)]}
     search = make(ASHASearchCV, DiesAbove(), space, n_jobs=2, resource=None)
-    search.set_params(initial_params=[{"value": 0.1}], n_iter=21)
+    search.set_params(initial_params=[{"value": 0.1}], n_iter=8)
     with pytest.raises(RuntimeError, match=r"(?s)5 different.*EXIT\(3\).*n_jobs"):
         search.fit(*data)
     assert search.best_params_ == {"value": 0.1}

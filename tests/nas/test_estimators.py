@@ -24,7 +24,8 @@ from tests.sklearn_checks import parametrize_with_distinct_checks  # noqa: E402
 
 
 @parametrize_with_distinct_checks(
-    tiny_classifier(n_trials=1), tiny_regressor(n_trials=1)
+    tiny_classifier(n_trials=1, search_epochs=1),
+    tiny_regressor(n_trials=1, search_epochs=1),
 )
 @pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
 def test_scikit_learns_checks(estimator, check):
@@ -168,8 +169,16 @@ def test_any_scorer(iris, scoring):
     assert not callable(scoring) or model.best_score_ <= 0
 
 
-@pytest.mark.parametrize("estimation", ["full", "hyperband", "asha", "learning_curve"])
-@pytest.mark.parametrize("strategy", ["random", "evolution", "bayesian", "reinforce"])
+# All other pairs are in test_combinations.py.
+@pytest.mark.parametrize(
+    ("strategy", "estimation"),
+    [
+        ("random", "learning_curve"),
+        ("evolution", "full"),
+        ("bayesian", "hyperband"),
+        ("reinforce", "asha"),
+    ],
+)
 def test_strategies_and_estimations(iris, strategy, estimation):
     model = tiny_classifier(
         strategy=strategy, estimation=estimation, n_trials=6, max_epochs=4
@@ -353,8 +362,16 @@ def test_no_architecture_is_small_enough(iris):
         tiny_classifier(max_params=3).fit(*iris)
 
 
-@pytest.mark.parametrize("estimation", ["full", "hyperband", "asha", "learning_curve"])
-@pytest.mark.parametrize("strategy", ["random", "evolution", "bayesian", "reinforce"])
+# Each strategy has to give up, and each estimation to end when there is nothing to ask.
+@pytest.mark.parametrize(
+    ("strategy", "estimation"),
+    [
+        ("random", "full"),
+        ("evolution", "asha"),
+        ("bayesian", "learning_curve"),
+        ("reinforce", "hyperband"),
+    ],
+)
 def test_the_search_for_small_architectures_has_an_end(
     iris, monkeypatch, strategy, estimation
 ):

@@ -28,7 +28,6 @@ def searched(*names, **options):
 
 
 @pytest.mark.workers
-@pytest.mark.real_workers
 def test_workers_know_operations_of_the_users_own():
     search = searched("gated", n_trials=2, n_jobs=2, trial_timeout=100)
     assert (search.search_results_["status"] == "completed").all()

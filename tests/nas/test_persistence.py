@@ -217,8 +217,8 @@ def test_without_the_device_of_the_training_it_is_on_the_cpu(fitted, iris, tmp_p
     )
 
 
-@pytest.mark.parametrize("kind", ["flat", "image", "regression"])
-def test_onnx_predicts_the_same(iris, kind, tmp_path):
+@pytest.mark.parametrize("kind", ["image", "regression"])
+def test_onnx_predicts_the_same(kind, tmp_path):
     runtime = pytest.importorskip("onnxruntime")
     pytest.importorskip("onnxscript")
     if kind == "regression":
@@ -226,7 +226,7 @@ def test_onnx_predicts_the_same(iris, kind, tmp_path):
         model = tiny_regressor().fit(X, y)
         expected = model.predict(X)[:, None]
     else:
-        X, y = iris if kind == "flat" else images()
+        X, y = images()
         model = tiny_classifier(max_epochs=1, n_trials=1, search_space="auto")
         expected = model.fit(X, y).predict_proba(X)
     model.to_onnx(tmp_path / "model.onnx")

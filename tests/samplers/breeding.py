@@ -1,5 +1,7 @@
 """What the tests of the evolutionary samplers share."""
 
+import functools
+
 import numpy as np
 from scipy.stats import uniform
 
@@ -38,9 +40,19 @@ def run(sampler, n, space=CUBE, loss=sphere, seed=0):
     return bound, losses
 
 
-def regrets(sampler, n=120, n_seeds=20, **where):
+def regrets(sampler, n=120, n_seeds=10, space=CUBE, loss=sphere):
     """Return the best loss of each seed, of ``sampler`` and of random search."""
-    return [
-        np.array([min(run(s, n, seed=seed, **where)[1]) for seed in range(n_seeds)])
-        for s in (sampler, RandomSampler())
-    ]
+    return (
+        best_losses(sampler, n, n_seeds, space, loss),
+        of_random_search(n, n_seeds, space, loss),
+    )
+
+
+def best_losses(sampler, n, n_seeds, space, loss):
+    runs = (run(sampler, n, space, loss, seed)[1] for seed in range(n_seeds))
+    return np.array([min(losses) for losses in runs])
+
+
+@functools.cache
+def of_random_search(*where):
+    return best_losses(RandomSampler(), *where)

@@ -37,8 +37,7 @@ def draw_loss(kind, rng):
 
 @pytest.mark.parametrize("variant", ["promotion", "stopping"])
 @pytest.mark.parametrize("kind", ["distinct", "ties", "failures"])
-@pytest.mark.parametrize("eta", [2, 3, 4])
-@pytest.mark.parametrize("n_workers", [1, 4, 25])
+@pytest.mark.parametrize(("eta", "n_workers"), [(2, 4), (3, 25), (4, 1)])
 def test_equals_algorithm_2_step_by_step(variant, kind, eta, n_workers):
     for seed in range(2):
         rng = np.random.default_rng(seed)
@@ -313,6 +312,6 @@ def comparisons_per_job(variant, order, n_trials):
 @pytest.mark.parametrize("variant", ["promotion", "stopping"])
 @pytest.mark.parametrize("order", ["random", "improving", "worsening"])
 def test_the_work_for_a_job_hardly_grows_with_their_number(variant, order):
-    few, many = (comparisons_per_job(variant, order, n) for n in (250, 4000))
+    few, many = (comparisons_per_job(variant, order, n) for n in (250, 2000))
     assert few > 1  # they are counted
-    assert many < 2.5 * few  # log(4000) / log(250) = 1.5; rescans give 16
+    assert many < 2.5 * few  # log(2000) / log(250) = 1.4; rescans give 8

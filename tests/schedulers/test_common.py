@@ -59,7 +59,7 @@ SYNCHRONOUS = [
 ]
 
 # How jobs finish: number of workers, seed of the order.
-ORDERS = [(1, 0), (2, 1), (3, 2), (7, 3), (7, 4), (25, 5), (1000, 6)]
+ORDERS = [(1, 0), (3, 2), (7, 3), (1000, 6)]
 
 
 @pytest.fixture(params=SCHEDULERS)
@@ -97,7 +97,7 @@ def promised_units(scheduler):
 
 def test_ends_with_every_order_of_completion(make):
     for n_workers in (1, 2, 3, 5, 10, 50):
-        for seed in range(10):
+        for seed in range(4):
             scheduler = make(random_sampler())
             drive(scheduler, n_workers, seed=seed)
             assert scheduler.done

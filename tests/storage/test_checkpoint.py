@@ -4,15 +4,17 @@ import shutil
 import sqlite3
 import stat
 import subprocess
-import sys
 import threading
 import time
-from contextlib import suppress
+import warnings
+from contextlib import contextmanager, suppress
 
 import pytest
 
 from sklearn_automl.exceptions import CheckpointError, SearchWarning
 from sklearn_automl.storage import Checkpoint, Event
+from tests import forked_workers
+from tests.full_disk import no_file_grows
 
 IDENTITY = {"estimator": "Tree()", "X": "ndarray of shape (3, 2)"}
 EVENTS = [
@@ -80,7 +82,7 @@ def test_events_are_on_disk_before_the_end(path):
     with Checkpoint(path) as checkpoint:
         checkpoint.claim(IDENTITY)
         checkpoint.append(EVENTS[:3])
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while b"result 0" not in open(path, "rb").read():  # noqa: SIM115
             assert time.monotonic() < until
             time.sleep(0.01)
@@ -116,37 +118,43 @@ def test_another_search_is_refused_and_what_differs_is_named(path):
 
 # ---- one at a time ---------------------------------------------------------------
 
-HOLD = """
-import sys
-from sklearn_automl.storage import Checkpoint
-with Checkpoint(sys.argv[1]) as checkpoint:
-    checkpoint.claim({"a": "b"})
-    print("open", flush=True)
-    sys.stdin.read()
-"""
+
+def hold(path, connection):
+    """Have the file open until this process is killed or told to end."""
+    with Checkpoint(path) as checkpoint:
+        checkpoint.claim({"a": "b"})
+        connection.send("open")
+        connection.recv()
 
 
 @pytest.fixture
 def holder(path):
     """Another process that has the file open."""
-    code = [sys.executable, "-c", HOLD, path]
-    with subprocess.Popen(
-        code, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout.readline() == "open\n"
-        yield process
-        process.kill()
+    context = forked_workers.processes()
+    here, there = context.Pipe()
+    process = context.Process(target=hold, args=(path, there), daemon=True)
+    process.start()
+    assert here.recv() == "open"
+    yield process
+    process.kill()
+    process.join()
 
 
+def try_to_open(path, connection):
+    connection.send(message(path))
+
+
+@pytest.mark.workers
 def test_a_second_process_is_refused_at_once(path, holder):
     began = time.monotonic()
     assert "is in use by another search" in message(path)
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.workers
 def test_a_killed_process_leaves_no_lock(path, holder):
     holder.kill()
-    holder.wait()
+    holder.join()
     assert read(path) == []
 
 
@@ -157,15 +165,17 @@ def test_a_second_search_of_this_process_is_refused(path):
         assert "is in use" in message(path)
 
 
+@pytest.mark.workers
 def test_a_refused_search_does_not_free_the_lock(path):
     with Checkpoint(path) as checkpoint:
         checkpoint.claim({"a": "b"})
         message(path)
-        code = f"from sklearn_automl.storage import Checkpoint; Checkpoint({path!r})"
-        there = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=False
-        )
-    assert "is in use" in there.stderr
+        context = forked_workers.processes()
+        here, there = context.Pipe()
+        process = context.Process(target=try_to_open, args=(path, there), daemon=True)
+        process.start()
+        assert "is in use" in here.recv()
+        process.join()
 
 
 def test_a_closed_file_is_free_and_its_thread_is_gone(path):
@@ -331,42 +341,58 @@ def test_only_its_owner_can_read_it(path):
     assert modes == {0o600}
 
 
-FULL = """
-import resource, sys, warnings
-from sklearn_automl.storage import Checkpoint, Event
-from tests.storage.test_checkpoint import EVENTS, IDENTITY
-path = sys.argv[1]
-warnings.simplefilter("error")
-checkpoint = Checkpoint(path)
-checkpoint.claim(IDENTITY)
-checkpoint.append(EVENTS[:10])
-import time; time.sleep(0.5)
-size = __import__("os").path.getsize(path)
-limit = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-resource.setrlimit(resource.RLIMIT_FSIZE, (size, limit))
-checkpoint.append([Event("tell", "job", "x" * 5000)] * 10)
-time.sleep(0.5)
-if sys.argv[2] == "free":
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    checkpoint.append([Event("ask", "job")])
-checkpoint.close()
-"""
+@pytest.fixture
+def attempts(monkeypatch):
+    """How many events the thread that writes has been given, each time."""
+    insert, sizes = Checkpoint._insert, []
+
+    def noting(self, n_written, events):
+        is_written = insert(self, n_written, events)
+        sizes.append(len(events))
+        return is_written
+
+    monkeypatch.setattr(Checkpoint, "_insert", noting)
+    return sizes
 
 
-def with_full_disk(path, then):
-    code = [sys.executable, "-c", FULL, path, then]
-    return subprocess.run(code, capture_output=True, text=True, check=False).stderr
+def wait_until(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
-def test_a_disk_that_is_full_is_told_at_the_end(path):
-    stderr = with_full_disk(path, "stay")
-    assert SearchWarning.__name__ in stderr
-    assert "The last 10 records could not be written" in stderr
+@contextmanager
+def full_disk(path, attempts):
+    """An open checkpoint with ten events, and ten more that were not written."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        checkpoint = Checkpoint(path)
+        checkpoint.claim(IDENTITY)
+        checkpoint.append(EVENTS[:10])
+        wait_until(lambda: sum(attempts) == 10)
+        with no_file_grows(os.path.getsize(path)):
+            checkpoint.append([Event("tell", "job", "x" * 5000)] * 10)
+            wait_until(lambda: sum(attempts) == 20)
+            yield checkpoint
+
+
+def test_a_disk_that_is_full_is_told_at_the_end(path, attempts):
+    with (
+        full_disk(path, attempts) as checkpoint,
+        pytest.warns(SearchWarning, match="The last 10 records could not be written"),
+    ):
+        checkpoint.close()
     assert read(path) == EVENTS[:10]
 
 
-def test_a_disk_that_has_space_again_gets_everything(path):
-    assert with_full_disk(path, "free") == ""
+def test_a_disk_that_has_space_again_gets_everything(path, attempts):
+    with full_disk(path, attempts) as checkpoint:
+        pass
+    checkpoint.append([Event("ask", "job")])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        checkpoint.close()
     assert len(read(path)) == 21
 
 

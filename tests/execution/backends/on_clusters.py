@@ -50,9 +50,12 @@ class HoldsTheInterpreter(FailsAbove):
 
 @contextmanager
 def interrupt(after):
-    """Press Ctrl-C after so many seconds; what is inside must not take ten more."""
+    """Press Ctrl-C after so many seconds; what is inside must soon end.
+
+    It would take a minute by itself.
+    """
     main = threading.main_thread().ident
     threading.Timer(after, signal.pthread_kill, [main, signal.SIGINT]).start()
     began = time.monotonic()
     yield
-    assert time.monotonic() - began < after + 10
+    assert time.monotonic() - began < after + 40

@@ -103,7 +103,7 @@ def test_what_a_task_has_started_dies_with_it(start):
     wait_until(lambda: worker_of(executor, 0).children())
     (child,) = worker_of(executor, 0).children()
     executor.kill(0)
-    child.wait(timeout=10)
+    child.wait(timeout=60)
 
 
 @pytest.mark.real_workers
@@ -157,7 +157,7 @@ def test_a_task_that_runs_at_the_end_is_killed(start):
     wait_until(lambda: slot._executor._processes)
     (worker,) = [psutil.Process(pid) for pid in slot._executor._processes]
     executor.close()
-    worker.wait(timeout=10)
+    worker.wait(timeout=60)
 
 
 def test_the_slot_of_a_killed_task_is_not_given_to_the_next_search(start):
@@ -239,7 +239,7 @@ def test_the_worker_of_a_killed_task_is_replaced(start):
     submit_and_wait_until_it_has_begun(executor, 7, make_task(0.9))
     worker = worker_of(executor, 7)
     executor.kill(7)
-    worker.wait(timeout=10)
+    worker.wait(timeout=60)
     ended = run(executor, [make_task(0.1)] * 4)
     assert [scores_of(f) for f in ended.values()] == [[0.1, 0.1]] * 4
 
@@ -313,7 +313,7 @@ def test_the_workers_of_a_search_in_a_worker_do_not_keep_it(tmp_path):
     script = tmp_path / "nested.py"
     script.write_text(NESTED)
     code = [sys.executable, str(script)]
-    done = subprocess.run(code, capture_output=True, timeout=100, check=True)
+    done = subprocess.run(code, capture_output=True, timeout=250, check=True)
     assert done.stdout == b"True\n"
 
 
@@ -414,11 +414,18 @@ def left_behind():
             time.sleep(0.5)
         finally:
             parent.kill()
-    psutil.wait_procs(workers.values(), timeout=10)
     return workers
+
+
+def has_ended(process):
+    """Tell whether it runs no more; nobody may have asked for its exit code yet."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 @pytest.mark.parametrize("kind", ["sleeps", "holds the GIL", "is idle"])
 def test_a_worker_does_not_outlive_a_killed_parent(kind, left_behind):
-    worker = left_behind[kind]
-    assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+    # Those that sleep would do so for a minute.
+    wait_until(lambda: has_ended(left_behind[kind]), seconds=40)

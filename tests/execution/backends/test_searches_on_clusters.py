@@ -25,7 +25,7 @@ CLUSTERS = {"dask": {}, "ray": {"n_jobs": -1}}
 def on_cluster(request, cluster_of):
     cluster = cluster_of(request.param)
     if request.param == "dask":
-        cluster.wait_for_workers(2, timeout=60)
+        cluster.wait_for_workers(2, timeout=120)
     with joblib.parallel_config(backend=request.param, **CLUSTERS[request.param]):
         yield
 

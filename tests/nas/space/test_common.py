@@ -62,7 +62,7 @@ def check_that_it_works(space, config):
 
 @every_space
 def test_every_sampled_architecture_works(space):
-    for config in configs(space, 3):
+    for config in configs(space, 2):
         check_that_it_works(space, config)
 
 
@@ -77,7 +77,7 @@ def test_every_one_of_a_thousand_sampled_architectures_works(space):
 def test_a_neighbour_is_another_architecture_of_the_space(space):
     rng = np.random.default_rng(0)
     config = space.decisions.sample(rng)
-    for _ in range(60):
+    for _ in range(30):
         before = dict(config)
         neighbour = space.mutate(config, rng)
         assert config == before
@@ -90,9 +90,8 @@ def test_a_neighbour_is_another_architecture_of_the_space(space):
 def test_a_neighbour_of_a_neighbour_works(space):
     rng = np.random.default_rng(0)
     config = space.decisions.sample(rng)
-    for _ in range(2):
-        config = space.mutate(config, rng)
-        check_that_it_works(space, config)
+    config = space.mutate(space.mutate(config, rng), rng)
+    check_that_it_works(space, config)
 
 
 @every_space
