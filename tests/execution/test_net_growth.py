@@ -48,8 +48,12 @@ def cold(net, n_epochs):
     return net.set_params(max_epochs=n_epochs).fit(*data())
 
 
+def quiet(text):
+    """Take the place of ``print``, which cannot be pickled once Ray has replaced it."""
+
+
 def stops(**options):
-    return EarlyStopping(threshold=0.05, monitor="train_loss", **options)
+    return EarlyStopping(threshold=0.05, monitor="train_loss", sink=quiet, **options)
 
 
 @pytest.mark.parametrize(

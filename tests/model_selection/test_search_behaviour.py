@@ -613,7 +613,7 @@ def test_a_second_interrupt_while_the_first_ends_the_search_loses_nothing(
     assert len(search.cv_results_["params"]) == 2
 
 
-@with_workers
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)])
 def test_an_interrupt_before_anything_was_finished_says_so(n_jobs, data):
     model = InterruptedAbove(0.9, parent=os.getpid())
     search = make(ASHASearchCV, model, {"limit": [0.1, 0.2]}, n_jobs=n_jobs)
