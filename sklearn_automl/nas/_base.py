@@ -1,5 +1,6 @@
 """What NASClassifier and NASRegressor share: the steps of a fit."""
 
+import inspect
 import os
 import time
 from contextlib import nullcontext
@@ -10,7 +11,7 @@ import torch
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_automl._sklearn_compat import (
     Interval,
@@ -20,10 +21,14 @@ from sklearn_automl._sklearn_compat import (
 )
 from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import not_swallowed
-from sklearn_automl.nas._onnx import export_onnx
+from sklearn_automl.nas._fit_data import make_fit_data, make_training_data
+from sklearn_automl.nas._fitted import FittedMixin
+from sklearn_automl.nas._inputs import checked_inputs
+from sklearn_automl.nas._interrupts import saying_what_is_left
+from sklearn_automl.nas._own_names import named_after
 from sklearn_automl.nas.estimation import Estimation, estimation_names, make_estimation
 from sklearn_automl.nas.networks import Network, usable_device
-from sklearn_automl.nas.persistence import load_estimator, save_estimator
+from sklearn_automl.nas.search.scoring import NetScorer
 from sklearn_automl.nas.search.search import ArchitectureSearch
 from sklearn_automl.nas.space import ArchitectureSpace, make_space, space_names
 from sklearn_automl.nas.strategies import Strategy, make_strategy, strategy_names
@@ -49,7 +54,7 @@ _LEAST_STEPS = 200
 _AUTO_SPACE = "chain"
 
 
-class NASEstimator(BaseEstimator):
+class NASEstimator(FittedMixin, BaseEstimator):
     """What both estimators share; a subclass says which net it trains, on what y."""
 
     _parameter_constraints: dict = {
@@ -78,7 +83,16 @@ class NASEstimator(BaseEstimator):
         "callbacks": [list, None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
+        "cv": ["cv_object"],
+        "channels": [StrOptions({"auto", "first", "last"})],
     }
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name in ("save", "to_onnx", "plot_architecture", "to_frame", "fit_best"):
+            setattr(cls, name, named_after(cls, getattr(cls, name)))
+        fit = named_after(cls, inspect.unwrap(cls.fit))
+        cls.fit = fit_context(prefer_skip_nested_validation=True)(fit)
 
     def __init__(
         self,
@@ -105,6 +119,8 @@ class NASEstimator(BaseEstimator):
         callbacks,
         random_state,
         verbose,
+        cv,
+        channels,
     ):
         self.search_space = search_space
         self.strategy = strategy
@@ -128,22 +144,37 @@ class NASEstimator(BaseEstimator):
         self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose
+        self.cv = cv
+        self.channels = channels
 
     # ---- fit, step by step -------------------------------------------------------
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None, groups=None, validation_data=None):
         """Search an architecture, then train it on all data.
 
         Parameters
         ----------
-        X : array-like or tensor of shape (n_samples, n_features), \
+        X : array-like, tensor or sparse matrix of shape (n_samples, n_features), \
                 (n_samples, n_channels, length) or \
                 (n_samples, n_channels, height, width)
             Flat data, sequences or images.
 
         y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
-            The target; labels of any type for a classifier, which has one output.
+            The target. A classifier takes labels of any type, or a column of 0 and 1
+            for each of several labels.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            What each row counts in the loss of trainings, and in scores if the metric
+            takes weights. Rows of weight 0 do not train.
+
+        groups : array-like of shape (n_samples,), default=None
+            Rows of one group, such as the recordings of a patient, are never on both
+            sides of a validation.
+
+        validation_data : tuple (X, y) or (X, y, sample_weight), default=None
+            Rows that architectures are compared on. No training has them, the final
+            one neither.
 
         Returns
         -------
@@ -161,10 +192,11 @@ class NASEstimator(BaseEstimator):
         """
         began = time.perf_counter()
         self._forget()
-        X, y, labels = self._check_data(X, y)
+        self._check_parameters()
+        data = make_fit_data(self, X, y, sample_weight, groups, validation_data)
         checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint)
         with checkpoint or nullcontext():
-            search = self._make_search(X, y, labels, checkpoint)
+            search = self._make_search(data, checkpoint)
             search.run(checkpoint, began)
         self._take_results(search)
         self.search_time_ = time.perf_counter() - began
@@ -172,36 +204,14 @@ class NASEstimator(BaseEstimator):
             self._raise_again(search.error, len(search.evaluations))
         search.check()
         if self.refit:
-            self._refit(search, X, y)
+            with saying_what_is_left(self):
+                self._refit(*data.of_training)
         return self
 
     def _forget(self):
         """Delete what an earlier fit has set: this one may end without all of it."""
         for name in [name for name in vars(self) if name.endswith("_")]:
             delattr(self, name)
-
-    def _check_data(self, X, y):
-        """Return X and y as arrays, and the number of each row's class (or None)."""
-        self._check_parameters()
-        X, y = _without_gradient(X), _without_gradient(y)
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            dtype=np.float32,
-            allow_nd=True,
-            ensure_min_samples=2,
-            **self._target_checks,
-        )
-        if X.ndim > 4 or 0 in X.shape:
-            raise ValueError(
-                f"X has the shape {X.shape}: it must be (n_samples, n_features), "
-                "(n_samples, n_channels, length) or (n_samples, n_channels, height, "
-                "width), with nothing in it that is empty."
-            )
-        self.input_shape_ = X.shape[1:]
-        labels = self._learn_target(y)
-        return X, y, labels
 
     def _check_parameters(self):
         """Refuse what the types and ranges let through."""
@@ -215,43 +225,48 @@ class NASEstimator(BaseEstimator):
     def _device(self):
         return usable_device(self.device)
 
-    def _make_search(self, X, y, labels, checkpoint):
+    def _make_search(self, data, checkpoint):
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         if self.random_state is None and checkpoint and checkpoint.seed is not None:
             seed = checkpoint.seed
         strategy = self._part("strategy", make_strategy)
         estimation = self._part("estimation", make_estimation)
-        net = self._make_net(self._n_outputs(y))
+        net = self._make_net(self._n_outputs(data.y))
         n_epochs = self.search_epochs or self.max_epochs
         sharing = WeightSharing(
             strategy.supernet_options(), estimation.supernet_options()
         )
         shares_weights = sharing.options is not None
         if self.search_epochs is None and shares_weights:
-            n_rows = round((1 - self.validation_fraction) * len(X))
+            n_rows = round((1 - self.validation_fraction) * len(data.X))
             n_least = -(-_LEAST_STEPS // net.n_batches_of(n_rows))
             n_epochs = min(n_epochs, max(n_epochs // _SHARE_OF_EPOCHS, n_least))
         net.set_params(max_epochs=n_epochs, schedule_epochs=n_epochs)
         search = ArchitectureSearch(
             estimator=self,
             net=net,
-            X=X,
-            y=y,
-            labels=labels,
+            X=data.X,
+            y=data.y,
+            labels=data.labels,
             space=self._space(shares_weights).bind(self.input_shape_),
             strategy=strategy,
             estimation=estimation,
             sharing=sharing,
-            scorer=check_scoring(net, scoring=self.scoring),
-            n_outputs=self._n_outputs(y),
+            scorer=NetScorer(
+                check_scoring(net, scoring=self.scoring),
+                getattr(self, "classes_", None),
+            ),
+            n_outputs=self._n_outputs(data.y),
             n_epochs=n_epochs,
             seed=seed,
+            validation=data.validation,
+            weights=data.weights,
         )
         if search.scores_training_rows:
             warn(
-                f"{len(X)} rows, of which validation_fraction="
+                f"{len(data.X)} rows, of which validation_fraction="
                 f"{self.validation_fraction} should be held out, are too few for "
-                f"{'some of each class' if labels is not None else 'two'} on both "
+                f"{'some of each class' if data.labels is not None else 'two'} on both "
                 "sides: architectures are compared by how they fit the training rows."
             )
         return search
@@ -270,7 +285,7 @@ class NASEstimator(BaseEstimator):
         """Return the net that trains an architecture, which it does not have yet."""
         optimizer, options = _OPTIMIZERS[self.optimizer]
         options = {**options, "weight_decay": self.weight_decay}
-        return self._Net(
+        return self._net_class()(
             Network,
             module__input_shape=self.input_shape_,
             module__n_outputs=n_outputs,
@@ -287,6 +302,9 @@ class NASEstimator(BaseEstimator):
             **self._own_options(),
         )
 
+    def _net_class(self):
+        return self._Net
+
     def _own_options(self):
         return {}
 
@@ -296,12 +314,16 @@ class NASEstimator(BaseEstimator):
         self.history_ = search.supernet_history
         if not search.evaluations:
             return
-        self.search_results_ = results = search.table()
+        self.n_splits_ = len(search.splits)
+        self.search_results_ = self.cv_results_ = results = search.table()
         best = int(np.argmin(results["rank_test_score"]))
         if np.isfinite(results["mean_test_score"][best]):
             self.best_index_ = best
             self.best_score_ = float(results["mean_test_score"][best])
             self.best_architecture_ = results["architecture"][best]
+            self.best_params_ = results["params"][best]
+            trained = search.translation.parameters(self.best_architecture_)
+            self._final_seed = trained["random_state"]
 
     def _raise_again(self, error, n_evaluations):
         """Raise what ended the search; what was finished is kept."""
@@ -312,23 +334,25 @@ class NASEstimator(BaseEstimator):
             raise KeyboardInterrupt(kept) from error
         raise error
 
-    def _refit(self, search, X, y):
+    def _refit(self, X, y, sample_weight):
         """Train the best architecture on all rows."""
         began = time.perf_counter()
-        net = self._make_net(search.n_outputs)
+        net = self._make_net(self._n_outputs(y))
         net.set_params(
             verbose=max(self.verbose - 1, 0),
-            **search.translation.parameters(self.best_architecture_),
+            module__architecture=self.best_architecture_,
+            random_state=self._final_seed,
         )
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         with not_swallowed():
-            net.fit(X, y)
+            net.fit(X, y, **weights)
         # Predictions need neither the optimizer's state nor gradients.
         net.optimizer_.state.clear()
         net.module_.zero_grad(set_to_none=True)
         net.set_params(n_threads=None)
         self.best_estimator_ = net
         self.history_ = [
-            *search.supernet_history,
+            *(epoch for epoch in self.history_ if epoch["phase"] != "final"),
             *(
                 {"phase": "final"}
                 | {k: v for k, v in epoch.items() if isinstance(v, int | float)}
@@ -337,101 +361,40 @@ class NASEstimator(BaseEstimator):
         ]
         self.refit_time_ = time.perf_counter() - began
 
-    # ---- predictions -------------------------------------------------------------
+    def fit_best(self, X, y, sample_weight=None):
+        """Train the best architecture on these rows, from new weights.
 
-    def _check_inputs(self, X):
-        check_is_fitted(self, "best_estimator_")
-        X = validate_data(
-            self, _without_gradient(X), dtype=np.float32, allow_nd=True, reset=False
-        )
-        if X.shape[1:] != self.input_shape_:
-            raise ValueError(
-                f"X has inputs of the shape {X.shape[1:]}, but "
-                f"{type(self).__name__} was fitted on inputs of the shape "
-                f"{self.input_shape_}."
-            )
-        return X
-
-    # ---- the network -------------------------------------------------------------
-
-    def plot_architecture(self, ax=None):
-        """Draw the best architecture.
+        It is the final training of :meth:`fit` alone: after one that was interrupted,
+        after ``refit=False``, or on other rows.
 
         Parameters
         ----------
-        ax : matplotlib axes, default=None
-            Where to draw; None for a new figure.
+        X : array-like, tensor or sparse matrix of shape (n_samples, ...)
+            Inputs of the shape that the search had.
 
-        Returns
-        -------
-        matplotlib axes
-            What was drawn on.
-        """
-        from sklearn_automl.nas.plotting import plot_architecture
+        y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
+            The target; labels are of `classes_`.
 
-        check_is_fitted(self, "best_architecture_")
-        return plot_architecture(self.best_architecture_, ax=ax)
-
-    def save(self, path):
-        """Write the fitted estimator to a file, as data: JSON and arrays.
-
-        The table of the search is not saved, and parameters that are objects are the
-        defaults again after :meth:`load`.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file, a zip archive; it is replaced if it is there.
-        """
-        check_is_fitted(self, "best_estimator_")
-        save_estimator(self, path)
-
-    @classmethod
-    def load(cls, path):
-        """Return the estimator that :meth:`save` has written; no pickle is read.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file. Operations that were registered must be registered again. Where
-            there is no such device as it was trained on, it is loaded for the CPU, with
-            a warning.
+        sample_weight : array-like of shape (n_samples,), default=None
+            What each row counts in the loss.
 
         Returns
         -------
         object
-            It makes the same predictions.
-
-        Raises
-        ------
-        ValueError
-            If the file cannot be read, or holds something else.
+            The estimator, with a new `best_estimator_`.
         """
-        return load_estimator(cls, path)
+        check_is_fitted(self, "best_architecture_")
+        self._refit(*make_training_data(self, X, y, sample_weight))
+        return self
 
-    def to_onnx(self, path):
-        """Write the network to a file in the ONNX format, for other runtimes.
+    # ---- predictions -------------------------------------------------------------
 
-        Its input "X" are inputs as float32 in any number; its output are the
-        "probabilities" of `classes_`, or the "predictions".
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file.
-        """
+    def _check_inputs(self, X):
         check_is_fitted(self, "best_estimator_")
-        export_onnx(self, path)
+        return checked_inputs(self, X)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
+        tags.input_tags.sparse = True
         return tags
-
-
-def _without_gradient(data):
-    """Return a tensor without what NumPy cannot take; anything else as it is."""
-    if not isinstance(data, torch.Tensor):
-        return data
-    data = data.detach().cpu()
-    return data.float() if data.dtype == torch.bfloat16 else data

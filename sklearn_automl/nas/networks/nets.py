@@ -19,12 +19,13 @@ from sklearn_automl.execution import not_swallowed
 from sklearn_automl.nas._files import replacing
 from sklearn_automl.nas.networks.batches import (
     Batches,
-    as_inputs,
     batch_size_for,
     n_batches,
     padded_rows,
     prediction_size,
 )
+from sklearn_automl.nas.networks.encoding import EncodesInputs
+from sklearn_automl.nas.networks.hints import ExplainsMonitors
 from sklearn_automl.nas.networks.inheritance import inherit
 from sklearn_automl.nas.networks.randomness import (
     generators_of,
@@ -33,11 +34,12 @@ from sklearn_automl.nas.networks.randomness import (
 )
 from sklearn_automl.nas.networks.steps import is_fused, lr_factor
 from sklearn_automl.nas.networks.targets import LabelTarget, NumberTarget, as_array
+from sklearn_automl.nas.networks.weighting import WeighsRows, trained_rows
 
 __all__ = ["ArchitectureClassifier", "ArchitectureRegressor"]
 
 
-class _ArchitectureNet(NeuralNet):
+class _ArchitectureNet(EncodesInputs, WeighsRows, ExplainsMonitors, NeuralNet):
     """What both nets have in common.
 
     Parameters
@@ -89,20 +91,20 @@ class _ArchitectureNet(NeuralNet):
         with not_swallowed():
             return super().partial_fit(X, y, classes, **fit_params)
 
-    def fit_loop(self, X, y=None, epochs=None, **params):
+    def fit_loop(self, X, y=None, epochs=None, sample_weight=None, **params):
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is "
                 "None."
             )
-        inputs = as_inputs(X)
+        X, y, weights = trained_rows(X, as_array(y), sample_weight)
         if not self.history:
             self.learn_target(y)
             if hasattr(self.module_, "standardize"):
-                self.module_.standardize(inputs.to(self.device))
-        with self.own_generators():
-            # Callbacks see the target as it is; the network gets it encoded.
-            return super().fit_loop(inputs, as_array(y), epochs, **params)
+                self.module_.standardize(X)
+        with self.own_generators(), self.weighing(weights):
+            # Callbacks see the data as it is; the network gets it encoded.
+            return super().fit_loop(self.raw_inputs(X), y, epochs, **params)
 
     def check_data(self, X, y=None):
         """Accept what ``fit_loop`` has made of the data."""
@@ -110,14 +112,15 @@ class _ArchitectureNet(NeuralNet):
     def get_iterator(self, dataset, training=False):
         if type(dataset) is not Dataset:
             return super().get_iterator(dataset, training)
-        X = as_inputs(dataset.X)
+        X = self.encode_inputs(dataset.X)
         if not training:
             return Batches(X, None, prediction_size(self.batch_size), False)
-        batches = self.training_batches(X, self.encode_target(dataset.y))
+        y = self.encode_target(dataset.y)
+        batches = self.training_batches(X, y, self._row_weights)
         self.n_batches_ = len(batches)
         return batches
 
-    def training_batches(self, X, y):
+    def training_batches(self, X, y, weights=None):
         """Return the batches of an epoch; in small data they are smaller.
 
         Parameters
@@ -125,12 +128,16 @@ class _ArchitectureNet(NeuralNet):
         X, y : tensor
             Inputs and encoded targets.
 
+        weights : tensor of shape (n_samples,), default=None
+            Of the rows, with the mean 1.
+
         Returns
         -------
         Batches
             In another order each time that they are gone through.
         """
-        return Batches(X, y, batch_size_for(len(X), self.batch_size), True)
+        size = batch_size_for(len(X), self.batch_size)
+        return Batches(X, y, size, True, weights)
 
     def n_batches_of(self, n_rows):
         """Return how many batches an epoch has.
@@ -202,7 +209,7 @@ class _ArchitectureNet(NeuralNet):
     # ---- predictions ---------------------------------------------------------------
 
     def forward_iter(self, X, training=False, device="cpu"):
-        X = as_inputs(X)
+        X = self.raw_inputs(X)
         n_rows = len(X)
         with threads(self.n_threads):
             rows = padded_rows(n_rows)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 
-__all__ = ["LabelTarget", "NumberTarget", "as_array"]
+__all__ = ["LabelTarget", "MultilabelTarget", "NumberTarget", "as_array"]
 
 
 class LabelTarget:
@@ -63,6 +63,51 @@ class LabelTarget:
                 f"{classes}."
             )
         return torch.as_tensor(codes.astype(np.int64))
+
+
+class MultilabelTarget:
+    """Any number of labels at once: a column of 0 and 1 for each of them."""
+
+    module__n_outputs: int
+    predict_proba: Any
+
+    @property
+    def classes_(self):
+        """For each label its two values, as scikit-learn's forests have them."""
+        return [np.array([0, 1])] * self.module__n_outputs
+
+    def predict(self, X):
+        """Return the labels of each row.
+
+        Parameters
+        ----------
+        X : array-like or tensor
+            The inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_labels)
+            1 where a label is more probable than not, else 0.
+        """
+        return (self.predict_proba(X) > 0.5).astype(np.int64)
+
+    def learn_target(self, y):
+        """Accept a target: there is nothing to know of it."""
+
+    def encode_target(self, y):
+        """Return what the network is trained on.
+
+        Parameters
+        ----------
+        y : array-like or tensor of shape (n_samples, n_labels)
+            0 and 1.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_labels)
+            The same in single precision.
+        """
+        return torch.as_tensor(as_array(y).astype(np.float32))
 
 
 class NumberTarget:
