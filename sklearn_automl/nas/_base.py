@@ -21,13 +21,13 @@ from sklearn_automl._sklearn_compat import (
 )
 from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import not_swallowed
-from sklearn_automl.nas._fit_data import make_fit_data, make_training_data
 from sklearn_automl.nas._fitted import FittedMixin
 from sklearn_automl.nas._inputs import checked_inputs
 from sklearn_automl.nas._interrupts import saying_what_is_left
 from sklearn_automl.nas._own_names import named_after
 from sklearn_automl.nas.estimation import Estimation, estimation_names, make_estimation
 from sklearn_automl.nas.networks import Network, usable_device
+from sklearn_automl.nas.search.fit_data import make_fit_data, make_training_data
 from sklearn_automl.nas.search.scoring import NetScorer
 from sklearn_automl.nas.search.search import ArchitectureSearch
 from sklearn_automl.nas.space import ArchitectureSpace, make_space, space_names
@@ -89,10 +89,12 @@ class NASEstimator(FittedMixin, BaseEstimator):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
+        cls.load = classmethod(named_after(cls, cls.load.__func__))
         for name in ("save", "to_onnx", "plot_architecture", "to_frame", "fit_best"):
             setattr(cls, name, named_after(cls, getattr(cls, name)))
         fit = named_after(cls, inspect.unwrap(cls.fit))
-        cls.fit = fit_context(prefer_skip_nested_validation=True)(fit)
+        checked = fit_context(prefer_skip_nested_validation=True)(fit)
+        setattr(cls, "fit", checked)  # noqa: B010  (mypy refuses an assignment)
 
     def __init__(
         self,

@@ -235,6 +235,7 @@ class NASClassifier(ClassifierMixin, NASEstimator):
     """
 
     _Net = ArchitectureClassifier
+    classes_: np.ndarray | list[np.ndarray]
     _target_checks: dict = {"multi_output": True}
     _parameter_constraints: dict = {
         **NASEstimator._parameter_constraints,
@@ -370,12 +371,11 @@ class NASClassifier(ClassifierMixin, NASEstimator):
         return ArchitectureMultilabelClassifier if is_multilabel else self._Net
 
     def _own_options(self):
+        options = {"classes": self.classes_}
         if self._is_multilabel:
-            return {
-                "criterion": nn.BCEWithLogitsLoss,
-                "predict_nonlinearity": torch.sigmoid,
-            }
-        return {"classes": self.classes_}
+            options["criterion"] = nn.BCEWithLogitsLoss
+            options["predict_nonlinearity"] = torch.sigmoid
+        return options
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

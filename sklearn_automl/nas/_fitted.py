@@ -4,6 +4,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_automl.execution import frame_of
 from sklearn_automl.nas._onnx import export_onnx
+from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.persistence import load_estimator, save_estimator
 
 __all__ = ["FittedMixin"]
@@ -11,6 +12,9 @@ __all__ = ["FittedMixin"]
 
 class FittedMixin:
     """Shows and writes what was found; a mixin of the estimators."""
+
+    cv_results_: dict
+    best_architecture_: Architecture
 
     def to_frame(self):
         """Return ``cv_results_`` as a pandas DataFrame.

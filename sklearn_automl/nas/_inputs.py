@@ -48,7 +48,7 @@ def checked_data(estimator: Any, X: Any, y: Any, **target_checks: Any) -> Any:
     """
     refuse_data(estimator, X, y)
     X = as_plain(X)
-    estimator.channels_ = _place_of_channels(estimator.channels, np.shape(X))
+    estimator.channels_ = _place_of_channels(estimator.channels, _shape(X))
     X, y = validate_data(
         estimator,
         _in_layout(X, estimator.channels_),
@@ -181,8 +181,13 @@ def _place_of_channels(channels: str, shape: tuple[int, ...]) -> str:
     return "first"
 
 
+def _shape(X: Any) -> tuple[int, ...]:
+    # Objects that are made an array need not be what NumPy's functions take.
+    return tuple(X.shape if hasattr(X, "shape") else np.asarray(X).shape)
+
+
 def _in_layout(X: Any, channels: str) -> Any:
     """Return inputs with more than one axis with their channels first."""
-    if np.ndim(X) < 3 or channels == "first":
+    if channels == "first" or len(_shape(X)) < 3:
         return X
     return np.ascontiguousarray(np.moveaxis(np.asarray(X), -1, 1))

@@ -25,12 +25,14 @@ class _WithOutput(nn.Module):
         self.is_multilabel = isinstance(net, ArchitectureMultilabelClassifier)
         #: Inputs that are far from zero need more digits than float32 has.
         self.is_double = bool(net.module_.input_shift.any())
-        self.register_buffer("shift", net.module_.input_shift.double().cpu())
+        self.register_buffer("shift", net.module_.input_shift.double())
         if not self.is_classifier:
             # Sums of large numbers lose what was predicted in single precision.
             for name in ("y_mean_", "y_scale_"):
                 values = torch.as_tensor(getattr(net, name), dtype=torch.float64)
                 self.register_buffer(name, values)
+
+    shift: torch.Tensor
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         if self.is_double:

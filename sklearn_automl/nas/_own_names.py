@@ -28,7 +28,7 @@ def named_after(kind: type, method: FunctionType) -> Callable[..., Any]:
     own = FunctionType(
         code, method.__globals__, method.__name__, method.__defaults__, cells
     )
-    own = update_wrapper(own, method)
+    update_wrapper(own, method)
     own.__kwdefaults__ = method.__kwdefaults__
     own.__qualname__ = f"{kind.__qualname__}.{method.__name__}"
     if hasattr(own, "__wrapped__"):

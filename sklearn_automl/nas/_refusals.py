@@ -44,7 +44,7 @@ def _refuse_source(owner: str, name: str, data: Any) -> None:
         return
     raise TypeError(
         f"{name} of {owner} must be an array, a data frame or a tensor with all rows, "
-        f"because rows are split for validation; it is a {type(data).__name__}. "
+        f"because rows are split for validation; its type is {type(data).__name__}. "
         "Collect its batches first: X, y = map(torch.cat, zip(*loader))."
     )
 
@@ -82,8 +82,12 @@ def _lengths(data: Any) -> set[int]:
     if not (is_object or isinstance(data, list | tuple)):
         return set()
     sequences = list | tuple | np.ndarray | torch.Tensor
-    rows = [row for row in data if isinstance(row, sequences) and np.ndim(row) > 0]
-    return {len(row) for row in rows}
+    # Arrays of no dimension have no length.
+    return {
+        len(row)
+        for row in data
+        if isinstance(row, sequences) and getattr(row, "ndim", 1) > 0
+    }
 
 
 def _refuse_dates_of_inputs(owner: str, X: Any) -> None:

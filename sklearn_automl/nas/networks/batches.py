@@ -66,10 +66,11 @@ class Batches:
         )
         for batch in batches:
             # skorch unpacks pairs even if there is no target.
-            y: Target = batch if self._y is None else self._y[batch]
-            if self._weights is not None:
-                y = y, self._weights[batch]
-            yield self._X[batch], y
+            y = batch if self._y is None else self._y[batch]
+            if self._weights is None:
+                yield self._X[batch], y
+            else:
+                yield self._X[batch], (y, self._weights[batch])
 
 
 def n_batches(n_rows: int, batch_size: int) -> int:

@@ -68,13 +68,7 @@ class LabelTarget:
 class MultilabelTarget:
     """Any number of labels at once: a column of 0 and 1 for each of them."""
 
-    module__n_outputs: int
     predict_proba: Any
-
-    @property
-    def classes_(self):
-        """For each label its two values, as scikit-learn's forests have them."""
-        return [np.array([0, 1])] * self.module__n_outputs
 
     def predict(self, X):
         """Return the labels of each row.

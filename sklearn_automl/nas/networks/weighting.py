@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 __all__ = ["WeighsRows", "loss_of", "trained_rows", "usable_weights"]
 
@@ -106,7 +105,7 @@ def loss_of(
 
 
 def _of_each_row(
-    criterion: nn.Module, compute: Any, output: torch.Tensor, target: torch.Tensor
+    criterion: Any, compute: Any, output: torch.Tensor, target: torch.Tensor
 ) -> torch.Tensor:
     before = getattr(criterion, "reduction", None)
     if before != "mean":

@@ -51,6 +51,9 @@ class NetScorer:
                 scorer, net = self._without(scorer, net, present)
         return as_number(scorer(net, X, y, **options))
 
+    def __repr__(self) -> str:
+        return repr(self.scorer)  # scikit-learn names it in errors
+
     def _without(self, scorer: Any, net: Any, present: np.ndarray) -> tuple[Any, Any]:
         """Return what scores rows that lack a class."""
         known = with_all_labels(scorer, self.classes)

@@ -104,7 +104,7 @@ class Validation:
         n_groups = len(np.unique(groups))
         if n_groups < 2:
             raise ValueError(
-                f"groups has one group, {groups[0]!r}, and some must be held out. Pass "
+                f"groups has one group, {groups.tolist()[0]!r}, and some must be held out. Pass "
                 "the group of each row, of at least two groups, or no groups."
             )
         cv: Any = GroupShuffleSplit(1, test_size=fraction, random_state=seed)

@@ -190,12 +190,12 @@ class SupernetTraining:
     ) -> Batches:
         if weight is not None:
             rows = rows[weight[rows] > 0]
-            weight = usable_weights(weight[rows]).to(self.net.device)
+        weights = None if weight is None else usable_weights(weight[rows])
         inputs = shifted(X[rows], self.supernet.input_shift.cpu())
         batches: Batches = self.net.training_batches(
             inputs.to(self.net.device),
             self.net.encode_target(y[rows]).to(self.net.device),
-            weight,
+            weights,
         )
         return batches
 

@@ -1,6 +1,7 @@
 """What ``fit`` was given: checked, encoded, and one array of all rows."""
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,12 @@ def make_fit_data(
     estimator._target_shape = y.shape[1:]
     groups = _checked_groups(groups, X)
     sample_weight = checked_weights(sample_weight, len(X))
+    if sample_weight is not None and not sample_weight.all():
+        # As if they were not there: they are in no fold either.
+        X, y, labels, groups, sample_weight = (
+            None if values is None else values[sample_weight > 0]
+            for values in (X, y, labels, groups, sample_weight)
+        )
     class_weight = getattr(estimator, "class_weight", None)
     weights = RowWeights.of(sample_weight, class_weight, y)
     n_own = 0
@@ -117,7 +124,7 @@ def checked_weights(weights: Any, n_rows: int) -> np.ndarray | None:
     """
     if weights is None:
         return None
-    if np.ndim(weights) == 0:
+    if isinstance(weights, Real):
         weights = np.full(n_rows, weights)
     weights = check_array(
         as_plain(weights), ensure_2d=False, dtype=np.float64, input_name="sample_weight"
@@ -194,6 +201,6 @@ def _check_labels(estimator: Any, y: np.ndarray, name: str) -> None:
     unknown = np.setdiff1d(y, known)
     if len(unknown):
         raise ValueError(
-            f"{name} has the label {unknown[0]!r}, which is none of the classes "
+            f"{name} has the label {unknown.tolist()[0]!r}, which is none of the classes "
             f"{known}. Pass rows of these classes only."
         )
