@@ -89,7 +89,10 @@ class NASEstimator(FittedMixin, BaseEstimator):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        cls.load = classmethod(named_after(cls, cls.load.__func__))
+        if NASEstimator not in cls.__bases__:
+            return  # a class of the user's, with methods of its own
+        load = inspect.getattr_static(cls, "load").__func__
+        setattr(cls, "load", classmethod(named_after(cls, load)))  # noqa: B010
         for name in ("save", "to_onnx", "plot_architecture", "to_frame", "fit_best"):
             setattr(cls, name, named_after(cls, getattr(cls, name)))
         fit = named_after(cls, inspect.unwrap(cls.fit))

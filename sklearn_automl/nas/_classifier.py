@@ -371,7 +371,7 @@ class NASClassifier(ClassifierMixin, NASEstimator):
         return ArchitectureMultilabelClassifier if is_multilabel else self._Net
 
     def _own_options(self):
-        options = {"classes": self.classes_}
+        options: dict = {"classes": self.classes_}
         if self._is_multilabel:
             options["criterion"] = nn.BCEWithLogitsLoss
             options["predict_nonlinearity"] = torch.sigmoid

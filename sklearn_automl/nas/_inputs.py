@@ -153,7 +153,8 @@ def _may_need_double(X: Any) -> bool:
 
 
 def _check_range(X: np.ndarray) -> None:
-    if X.dtype.kind == "f" and X.size and max(X.max(), -X.min()) > _MOST:
+    is_wide = X.dtype.kind == "f" and X.dtype.itemsize > 4
+    if is_wide and X.size and max(X.max(), -X.min()) > _MOST:
         raise ValueError(
             "Input X contains infinity or a value too large for dtype('float32'). "
             f"Divide its columns by their scale, so that no number is over {_MOST:.3g}."

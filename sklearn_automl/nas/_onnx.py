@@ -25,7 +25,7 @@ class _WithOutput(nn.Module):
         self.is_multilabel = isinstance(net, ArchitectureMultilabelClassifier)
         #: Inputs that are far from zero need more digits than float32 has.
         self.is_double = bool(net.module_.input_shift.any())
-        self.register_buffer("shift", net.module_.input_shift.double())
+        self.register_buffer("shift", net.module_.input_shift.double().sum(0))
         if not self.is_classifier:
             # Sums of large numbers lose what was predicted in single precision.
             for name in ("y_mean_", "y_scale_"):

@@ -53,7 +53,7 @@ def _refuse_ragged(owner: str, name: str, data: Any) -> None:
     lengths = _lengths(data)
     if len(lengths) < 2 and not _is_ragged_inside(data):
         return
-    between = f", between {min(lengths)} and {max(lengths)}" if lengths else ""
+    between = f", between {min(lengths)} and {max(lengths)}" if len(lengths) > 1 else ""
     remedy = (
         "Several labels of a row are a column of 0 and 1 for each label: "
         "sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y)."

@@ -32,9 +32,10 @@ _SMALL_TYPES = ("b1", "i1", "u1", "i2", "u2", "f2", "f4")
 class Moments:
     """Of each feature or channel, in double precision.
 
-    ``shift`` is a number of single precision near the mean where that is far from zero,
-    else 0, and ``mean`` is what remains of the mean. The ``scale`` of what does not
-    vary is infinite: whatever it is later, it is zero when it is standardised.
+    ``shift`` is near the mean where that is far from zero, else 0, and ``mean`` is what
+    remains of the mean. The shift is the sum of two numbers of single precision, shape
+    (2, n_channels), because a network can hold no others. The ``scale`` of what does
+    not vary is infinite: whatever it is later, it is zero when it is standardised.
     """
 
     shift: torch.Tensor
@@ -53,7 +54,7 @@ def moments_of(X: Any) -> Moments:
     Returns
     -------
     Moments
-        Each of the shape (n_channels,).
+        Of the channels.
     """
     X = _as_tensor(X)
     # Differences from the first value are exactly zero where nothing varies.
@@ -67,10 +68,12 @@ def moments_of(X: Any) -> Moments:
     scale, mean = variance.sqrt(), first + centre
     varies = (scale > _NOISE * first.abs()) & (scale > _LEAST_SCALE)
     is_far = varies & (mean.abs() > _FAR * scale)
-    shift = torch.where(is_far, mean.float().double(), 0.0)
+    first_digits = torch.where(is_far, mean, 0.0).float()
+    last_digits = torch.where(is_far, mean - first_digits.double(), 0.0).float()
+    shift = torch.stack([first_digits, last_digits])
     return Moments(
         shift,
-        torch.where(varies, mean - shift, 0.0),
+        torch.where(varies, mean - shift.double().sum(dim=0), 0.0),
         torch.where(varies, scale, torch.inf),
     )
 
@@ -140,8 +143,8 @@ def shifted(X: Any, shift: torch.Tensor | None) -> torch.Tensor:
     X : array-like or tensor
         The inputs.
 
-    shift : tensor of shape (n_channels, 1, ...) or None
-        Of single precision.
+    shift : tensor of shape (2, n_channels, 1, ...) or None
+        Two numbers of single precision, whose sum it is.
 
     Returns
     -------
@@ -154,10 +157,11 @@ def shifted(X: Any, shift: torch.Tensor | None) -> torch.Tensor:
         return torch.from_numpy(np.require(np.asarray(X), np.float32, ["C", "W"]))
     X = _as_tensor(X)
     if X.dtype == torch.float32:
-        return X - shift.to(X.device)
+        first_digits, last_digits = shift.to(X.device)
+        return X - first_digits - last_digits
     result = torch.empty(X.shape, dtype=torch.float32, device=X.device)
     n_rows = max(_BLOCK // max(X[0].numel(), 1), 1)
-    own = shift.to(X.device).double()
+    own = shift.to(X.device).double().sum(dim=0)
     for part, block in zip(result.split(n_rows), X.split(n_rows), strict=True):
         part.copy_(block.double() - own)
     return result

@@ -36,7 +36,8 @@ class StandardizedModule(nn.Module):
     """A module that standardises its inputs, with numbers that are part of it.
 
     Inputs of ``forward`` are without ``input_shift``, which is zero but for features
-    that are far from zero: it is subtracted in double precision before.
+    that are far from zero: it is subtracted in double precision before. It is the sum
+    of two numbers of single precision.
     """
 
     input_shift: torch.Tensor
@@ -47,7 +48,7 @@ class StandardizedModule(nn.Module):
         super().__init__()
         n_channels, *sizes = input_shape
         ones = [1] * len(sizes)
-        self.register_buffer("input_shift", torch.zeros(n_channels, *ones))
+        self.register_buffer("input_shift", torch.zeros(2, n_channels, *ones))
         self.register_buffer("input_mean", torch.zeros(n_channels, *ones))
         self.register_buffer("input_scale", torch.ones(n_channels, *ones))
 
@@ -61,7 +62,7 @@ class StandardizedModule(nn.Module):
             vary contributes nothing, whatever it is later.
         """
         moments, shape = moments_of(X), self.input_mean.shape
-        self.input_shift.copy_(moments.shift.reshape(shape))
+        self.input_shift.copy_(moments.shift.reshape(2, *shape))
         self.input_mean.copy_(moments.mean.reshape(shape))
         self.input_scale.copy_(moments.scale.reshape(shape))
 

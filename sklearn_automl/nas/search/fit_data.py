@@ -200,7 +200,8 @@ def _check_labels(estimator: Any, y: np.ndarray, name: str) -> None:
     known = classes if isinstance(classes, np.ndarray) else classes[0]
     unknown = np.setdiff1d(y, known)
     if len(unknown):
+        first = unknown.tolist()[0]
         raise ValueError(
-            f"{name} has the label {unknown.tolist()[0]!r}, which is none of the classes "
-            f"{known}. Pass rows of these classes only."
+            f"{name} has the label {first!r}, which is none of the classes {known}. "
+            "Pass rows of these classes only."
         )

@@ -82,7 +82,7 @@ class Validation:
             if not len(train) or not len(valid):
                 side = "validation" if len(train) else "training"
                 raise ValueError(
-                    f"Fold {place} of cv={self.cv!r} has no {side} rows. Pass a "
+                    f"Fold {place} of cv has no {side} rows. Pass a "
                     "splitter whose folds have rows on both sides."
                 )
         return splits
@@ -104,8 +104,8 @@ class Validation:
         n_groups = len(np.unique(groups))
         if n_groups < 2:
             raise ValueError(
-                f"groups has one group, {groups.tolist()[0]!r}, and some must be held out. Pass "
-                "the group of each row, of at least two groups, or no groups."
+                f"groups has one group, {groups.tolist()[0]!r}, and some must be held "
+                "out. Pass the group of each row, of at least two groups, or no groups."
             )
         cv: Any = GroupShuffleSplit(1, test_size=fraction, random_state=seed)
         n_folds = round(1 / fraction)
