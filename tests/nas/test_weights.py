@@ -12,6 +12,7 @@ from sklearn.metrics import recall_score
 
 torch = pytest.importorskip("torch")
 from sklearn_automl import NASClassifier  # noqa: E402
+from sklearn_automl.nas.strategies import DARTS, RandomWS  # noqa: E402
 from tests.nas.tiny import tiny_classifier, tiny_regressor  # noqa: E402
 
 
@@ -34,10 +35,10 @@ def test_rows_of_weight_zero_are_as_if_they_were_not_there(iris, kind):
     assert model.best_score_ == expected.best_score_
 
 
-@pytest.mark.parametrize("strategy", ["evolution", "darts"])
+@pytest.mark.parametrize("strategy", ["evolution", DARTS(n_epochs=2)])
 def test_heavy_rows_decide(rng, strategy):
     X, y = rng.normal(size=(100, 2)), np.arange(100) % 2
-    params = {"search_space": "auto"} if strategy == "darts" else {}
+    params = {"search_space": "auto"} if strategy != "evolution" else {}
     model = tiny_classifier(strategy=strategy, n_trials=1, max_epochs=4, **params)
     for heavy in (0, 1):
         model.fit(X, y, sample_weight=np.where(y == heavy, 50.0, 1.0))
@@ -137,7 +138,9 @@ def test_several_labels(n_labels, scoring):
     assert [c.tolist() for c in model.classes_] == [[0, 1]] * n_labels
 
 
-@pytest.mark.parametrize("strategy", ["darts", "random_ws", "bayesian"])
+@pytest.mark.parametrize(
+    "strategy", [DARTS(n_epochs=2), RandomWS(n_epochs=2), "bayesian"]
+)
 def test_strategies_with_several_labels(strategy):
     X, y = labels(3)
     model = tiny_classifier(strategy=strategy, search_space="auto", max_epochs=2)

@@ -8,6 +8,7 @@ from sklearn.metrics import fbeta_score, log_loss, make_scorer, roc_auc_score
 torch = pytest.importorskip("torch")
 from skorch.callbacks import Callback  # noqa: E402
 
+from sklearn_automl.nas.strategies import ENAS, RandomWS  # noqa: E402
 from tests.nas.tiny import tiny_classifier, tiny_regressor  # noqa: E402
 
 
@@ -109,7 +110,9 @@ def test_a_scorer_of_the_users_sees_trained_nets_only(iris):
 @pytest.mark.parametrize(
     "kind", [np.array, np.float32, torch.tensor, lambda s: np.array([s]), "torch 1"]
 )
-@pytest.mark.parametrize("strategy", ["evolution", "random_ws", "enas"])
+@pytest.mark.parametrize(
+    "strategy", ["evolution", RandomWS(n_epochs=1), ENAS(n_epochs=1)]
+)
 def test_arrays_and_tensors_of_one_number_are_scores(iris, kind, strategy):
     def scoring(net, X, y):
         score = net.score(X, y)
