@@ -45,6 +45,17 @@ def test_heavy_rows_decide(rng, strategy):
         assert (model.predict(X) == heavy).mean() > 0.9
 
 
+def share_of_ones(net, X, y):
+    return float(net.predict(X).mean())
+
+
+def test_trainings_of_the_search_have_the_weights_too(rng):
+    X, y = rng.normal(size=(100, 2)), np.arange(100) % 2
+    model = tiny_classifier(scoring=share_of_ones, refit=False)
+    model.fit(X, y, sample_weight=np.where(y == 1, 50.0, 1.0))
+    assert model.cv_results_["mean_test_score"].min() > 0.9
+
+
 def test_heavy_rows_decide_a_regression(rng):
     X, y = rng.normal(size=(100, 2)), np.arange(100) % 2
     model = tiny_regressor().fit(X, y, sample_weight=1 + 99 * y)
