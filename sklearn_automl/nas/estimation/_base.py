@@ -28,12 +28,14 @@ class Training:
     """What an estimation has to share out.
 
     ``n_epochs`` are those of a full training, ``train`` the rows that it has, and
-    ``labels`` the class of every row of the data, None for regression.
+    ``labels`` the class of every row of the data, None for regression. With several
+    ``folds``, which are the training rows of each, ``train`` is the smallest.
     """
 
     n_epochs: int
     train: np.ndarray
     labels: np.ndarray | None = None
+    folds: tuple[np.ndarray, ...] = ()
 
     @property
     def n_rows(self) -> int:
@@ -102,9 +104,15 @@ class Estimation(HasOptions, BaseEstimator, ABC):
         """
         if self.resource == "max_epochs":
             return ParameterResource("max_epochs")
-        labels = None if training.labels is None else training.labels[training.train]
-        order = nested_order(training.train, labels, rng)
-        return SampleResource([order], [None], training.n_rows, is_fraction=False)
+        labels, folds = training.labels, training.folds or (training.train,)
+        orders = [
+            nested_order(train, None if labels is None else labels[train], rng)
+            for train in folds
+        ]
+        # Larger folds have proportionally more.
+        return SampleResource(
+            orders, [None] * len(folds), training.n_rows, is_fraction=len(folds) > 1
+        )
 
     def _largest(self, training: Training) -> int:
         """Return the amount of a full training."""
