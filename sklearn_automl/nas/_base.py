@@ -297,6 +297,7 @@ class NASEstimator(BaseEstimator):
         if not search.evaluations:
             return
         self.search_results_ = results = search.table()
+        self.reference_score_ = search.reference_score()
         best = int(np.argmin(results["rank_test_score"]))
         if np.isfinite(results["mean_test_score"][best]):
             self.best_index_ = best

@@ -125,6 +125,13 @@ class NASClassifier(ClassifierMixin, NASEstimator):
     best_score_ : float
         Its score on the validation rows of the search.
 
+    reference_score_ : float or None
+        The score of the reference on the same rows: a network that people made by hand
+        (see :meth:`ArchitectureSpace.reference
+        <sklearn_automl.nas.ArchitectureSpace.reference>`). It is the first trial, and
+        `best_score_` is never below it. None if there is no such network in the space,
+        or its training failed.
+
     best_index_ : int
         Row of its best evaluation in `search_results_`.
 

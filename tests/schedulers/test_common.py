@@ -10,6 +10,7 @@ import pytest
 from sklearn_automl.samplers import RandomSampler
 from sklearn_automl.schedulers import (
     ASHA,
+    BaselineFirst,
     CurveStopping,
     FullFidelity,
     Hyperband,
@@ -47,6 +48,9 @@ SCHEDULERS = {
     ),
     "median_stopping": lambda sampler: learning_curve(
         sampler, 30, (1, 2, 20), MedianStopping()
+    ),
+    "baseline_first": lambda sampler: BaselineFirst(
+        SuccessiveHalving(sampler, 9, 1, 9), 9
     ),
     "screening": lambda sampler: Screening(sampler, 30, 9, n_best=4),
 }

@@ -42,7 +42,7 @@ from sklearn_automl.nas.supernet.nets import sharing_net
 from sklearn_automl.nas.supernet.options import SupernetOptions, WeightSharing
 from sklearn_automl.nas.supernet.phase import SharedWeights, SupernetPhase
 from sklearn_automl.nas.supernet.training import SupernetTraining
-from sklearn_automl.schedulers import Job, Scheduler
+from sklearn_automl.schedulers import BaselineFirst, Job, Scheduler
 from sklearn_automl.space import Configuration
 from sklearn_automl.storage import SEED, Checkpoint, describe, describe_data
 
@@ -120,18 +120,36 @@ class ArchitectureSearch:
         )
         train = self.split[0]
         training = Training(self.n_epochs, train, self.labels)
+        self.reference = self._reference()
         self.bound_strategy = self.strategy.bind_architectures(
             self.space,
             np.random.default_rng(proposals),
             accepts=self.size_limit.accepts,
+            initial=[] if self.reference is None else [self.reference],
             n_trials=self.estimator.n_trials,
         )
-        n_trials = self.strategy.most_trials(int(self.estimator.n_trials))
-        self.scheduler: Scheduler = self.estimation.make_scheduler(
-            self.bound_strategy, n_trials, training
-        )
+        self.scheduler = self._make_scheduler(training)
         rng = np.random.default_rng(subsets)
         self.resource = self.estimation.make_resource(training, rng)
+
+    def _reference(self) -> Configuration | None:
+        """Return what the first trial is, None if the space names nothing."""
+        config = self.space.reference()
+        if config is None or not self.size_limit.is_within(config):
+            return None
+        return config
+
+    def _make_scheduler(self, training: Training) -> Scheduler:
+        n_trials = int(self.estimator.n_trials)
+        n_first = int(self.reference is not None and n_trials > 1)
+        n_rest = self.strategy.most_trials(n_trials - n_first)
+        make = self.estimation.make_scheduler
+        if not n_first:
+            return make(self.bound_strategy, n_rest, training)
+        if self.estimation.trains_all_in_full:
+            return make(self.bound_strategy, n_rest + n_first, training)
+        rest = make(self.bound_strategy, n_rest, training)
+        return BaselineFirst(rest, self.estimation.largest(training))
 
     def _check_sharing(self) -> None:
         """Refuse two supernets, and a space that cannot have one."""
@@ -345,6 +363,21 @@ class ArchitectureSearch:
             "architecture": architectures,
             **columns,
         }
+
+    def reference_score(self) -> float | None:
+        """Return the score of the reference; None if it has none.
+
+        Returns
+        -------
+        float or None
+            That of the first trial.
+        """
+        if self.reference is None:
+            return None
+        for e in self.evaluations:
+            if e.job.trial_id == 0 and e.status == Status.COMPLETED:
+                return -e.loss
+        return None
 
     def check(self) -> None:
         """Raise if there is nothing to choose from, or warn of what failed."""

@@ -19,6 +19,29 @@ __all__ = ["LayeredSpace"]
 
 _STRIDES = (1, 2, 4)
 
+_DENSE = {"operation": "dense", "width": 256, "activation": "relu", "dropout": 0.1}
+
+
+def _convolution(width: int, kernel: int, stride: int) -> dict[str, Any]:
+    return {
+        "operation": "conv",
+        "width": width,
+        "kernel": kernel,
+        "stride": stride,
+        "activation": "relu",
+        "dropout": 0.0,
+    }
+
+
+def _convolutions(kernel: int) -> list[dict[str, Any]]:
+    shapes = [(32, 1), (64, 2), (64, 1), (128, 2)]
+    return [_convolution(width, kernel, stride) for width, stride in shapes]
+
+
+# Layers of the networks that searches are compared with: for flat data, for sequences
+# and for images. See `benchmarks/bench_nas_tables.py`.
+_REFERENCE = ([_DENSE] * 3, _convolutions(5), _convolutions(3))
+
 
 class LayeredSpace(ArchitectureSpace):
     """A space whose architectures have layers with options of their own.
@@ -101,6 +124,30 @@ class LayeredSpace(ArchitectureSpace):
             Names in the registry.
         """
         return self._operations()
+
+    def reference(self) -> Configuration:
+        """Return the decisions of a plain network that is hard to beat.
+
+        Returns
+        -------
+        config : dict
+            Three wide dense layers for flat data, and four convolutions otherwise, of
+            which two halve the axes. Where the space has no such layers, the nearest.
+        """
+        layers = _REFERENCE[min(self.n_dims, 2)]
+        wanted: dict[str, Any] = {"n_layers": len(layers)}
+        for i in range(1, self.n_layers[1] + 1):
+            layer = layers[min(i, len(layers)) - 1]
+            wanted |= {f"layer_{i}_{name}": value for name, value in layer.items()}
+            wanted[f"layer_{i}_operation"] = self._with_weights(layer["operation"])
+            wanted[f"layer_{i}_inputs"] = (i - 1,)
+        return self._nearest(wanted)
+
+    def _with_weights(self, wanted: str) -> str:
+        """Return an operation, or the first one of the space that has weights."""
+        names = self._operations()
+        having = [name for name in names if get_operation(name).has_weights]
+        return wanted if wanted in names or not having else having[0]
 
     def _operations(self) -> tuple[str, ...]:
         if self.operations is not None:
