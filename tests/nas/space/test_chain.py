@@ -23,7 +23,7 @@ def test_counts_its_architectures():
     space = ChainSpace(
         n_layers=(1, 2), widths=[8, 16], activations=["relu"], dropouts=[0.0]
     )
-    assert space.bind((4,)).decisions.size == 2 + 2 * 2
+    assert space.bind((4,)).decisions.size == 4 + 4 * 2
 
 
 def test_identities_are_no_layers():
