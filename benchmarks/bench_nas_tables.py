@@ -176,6 +176,7 @@ class Fixed:
         self.seed, self.n_epochs, self.n_networks = seed, n_epochs, n_networks
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> "Fixed":
+        """Train them."""
         space = ChainSpace().bind(X.shape[1:])
         architecture = space.architecture(space.reference())
         make = ArchitectureClassifier if self.is_class else ArchitectureRegressor
@@ -191,6 +192,7 @@ class Fixed:
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return the label of the largest mean probability, or the mean."""
         if not self.is_class:
             return np.mean([net.predict(X).ravel() for net in self.nets], axis=0)
         p = np.mean([net.predict_proba(X) for net in self.nets], axis=0)
