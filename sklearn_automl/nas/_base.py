@@ -331,6 +331,7 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
             return
         self.n_splits_ = len(search.splits)
         self.search_results_ = self.cv_results_ = results = search.table()
+        self.reference_score_ = search.reference.score(search.evaluations)
         best = int(np.argmin(results["rank_test_score"]))
         if np.isfinite(results["mean_test_score"][best]):
             self.best_index_ = best

@@ -150,6 +150,13 @@ class NASRegressor(RegressorMixin, NASEstimator):
     best_params_ : dict
         Its decisions in the search space.
 
+    reference_score_ : float or None
+        The score of the reference on the same rows: a network that people made by hand
+        (see :meth:`ArchitectureSpace.reference
+        <sklearn_automl.nas.ArchitectureSpace.reference>`). It is the first trial, and
+        `best_score_` is never below it. None if the space has no such network of at
+        most `max_params` weights, or its training failed.
+
     best_index_ : int
         Row of its best evaluation in `cv_results_`.
 

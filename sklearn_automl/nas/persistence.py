@@ -43,6 +43,7 @@ _PLAIN = (
     "best_score_",
     "channels_",
     "n_trials_",
+    "reference_score_",
     "stop_reason_",
     "search_time_",
     "refit_time_",

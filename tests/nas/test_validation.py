@@ -78,7 +78,7 @@ def test_architectures_are_compared_on_all_folds(trained, make, cv, n):
 @pytest.mark.parametrize("scheduler", ["hyperband", "asha"])
 def test_subsets_of_folds(iris, scheduler):
     estimation = LowFidelity(scheduler=scheduler, resource="n_samples")
-    model = tiny_classifier(estimation=estimation, n_trials=9, max_epochs=1, cv=3)
+    model = tiny_classifier(estimation=estimation, n_trials=10, max_epochs=1, cv=3)
     results = model.fit(*iris).cv_results_
     assert set(results["n_resources"]) == {11, 33, 100}
     assert np.isfinite(results["split2_test_score"]).all()
@@ -139,8 +139,8 @@ def test_a_group_of_all_labels_of_a_class_and_few_groups(trained):
 
 
 def test_patients_are_not_recognised(rng):
-    labels, patients = rng.integers(0, 2, 30), np.repeat(np.arange(30), 10)
-    X = np.repeat(rng.normal(size=(30, 15)), 10, axis=0)
+    labels, patients = rng.integers(0, 2, 60), np.repeat(np.arange(60), 10)
+    X = np.repeat(rng.normal(size=(60, 15)), 10, axis=0)
     y = labels[patients]
     assert tiny_classifier().fit(X, y).best_score_ > 0.95
     scores = [

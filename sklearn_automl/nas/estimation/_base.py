@@ -59,6 +59,9 @@ class Estimation(HasOptions, BaseEstimator, ABC):
     #: Of what an evaluation gets more or less: "max_epochs" or "n_samples".
     resource: str = "max_epochs"
 
+    #: Whether no training is shorter than another.
+    trains_all_in_full: bool = False
+
     def supernet_options(self) -> SupernetOptions | None:
         """Return how the supernet is trained that it scores with, None without one."""
         return None
@@ -114,8 +117,19 @@ class Estimation(HasOptions, BaseEstimator, ABC):
             orders, [None] * len(folds), training.n_rows, is_fraction=len(folds) > 1
         )
 
-    def _largest(self, training: Training) -> int:
-        """Return the amount of a full training."""
+    def largest(self, training: Training) -> int:
+        """Return the amount of a full training.
+
+        Parameters
+        ----------
+        training : Training
+            What there is to share out.
+
+        Returns
+        -------
+        int
+            Epochs or rows.
+        """
         is_epochs = self.resource == "max_epochs"
         return training.n_epochs if is_epochs else training.n_rows
 
@@ -126,7 +140,7 @@ class Estimation(HasOptions, BaseEstimator, ABC):
     def _minimum(self, training: Training, factor: int, n_halvings: int) -> int:
         """Return the smallest amount, that of the bottom rung."""
         value: Any = self.min_resources
-        largest = self._largest(training)
+        largest = self.largest(training)
         if value == "auto":
             least = 1 if self.resource == "max_epochs" else training.least_rows
             return max(largest // factor**n_halvings, least)

@@ -29,6 +29,7 @@ from sklearn_automl.execution import (
     summary_of,
 )
 from sklearn_automl.nas.estimation import Estimation, Training
+from sklearn_automl.nas.search.reference import Reference
 from sklearn_automl.nas.search.scoring import NetScorer
 from sklearn_automl.nas.search.size_limit import SizeLimit
 from sklearn_automl.nas.search.table import parameter_columns, score_columns
@@ -126,15 +127,23 @@ class ArchitectureSearch:
         training = Training(
             self.n_epochs, min(trains, key=len), self.labels, folds=trains
         )
+        n_trials = int(self.estimator.n_trials)
+        self.reference = Reference.of(
+            self.space, self.size_limit, self.strategy, n_trials
+        )
         self.bound_strategy = self.strategy.bind_architectures(
             self.space,
             np.random.default_rng(proposals),
             accepts=self.size_limit.accepts,
+            initial=self.reference.initial,
             n_trials=self.estimator.n_trials,
         )
-        n_trials = self.strategy.most_trials(int(self.estimator.n_trials))
-        self.scheduler: Scheduler = self.estimation.make_scheduler(
-            self.bound_strategy, n_trials, training
+        self.scheduler: Scheduler = self.reference.make_scheduler(
+            self.strategy,
+            self.bound_strategy,
+            self.estimation,
+            training,
+            n_trials,
         )
         rng = np.random.default_rng(subsets)
         self.resource = self.estimation.make_resource(training, rng)
