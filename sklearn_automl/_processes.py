@@ -20,6 +20,7 @@ __all__ = [
     "end_with_parent",
     "in_forked_child",
     "kill_group",
+    "physical_memory",
     "resident_memory",
     "start_group",
     "this_node",
@@ -95,6 +96,14 @@ def _end_after(parent: int) -> None:
             time.sleep(_PARENT_SECONDS)
     kill_group(0)
     os._exit(1)  # where there are no groups
+
+
+def physical_memory() -> int | None:
+    """Return the bytes of memory that the machine has, None if that is unknown."""
+    if hasattr(os, "sysconf"):
+        with suppress(OSError, ValueError):
+            return int(os.sysconf("SC_PHYS_PAGES")) * int(os.sysconf("SC_PAGE_SIZE"))
+    return None
 
 
 def resident_memory(pid: int) -> int | None:

@@ -21,6 +21,7 @@ from sklearn.base import _fit_context
 from sklearn.ensemble._base import (
     _BaseHeterogeneousEnsemble as BaseHeterogeneousEnsemble,
 )
+from sklearn.metrics import log_loss
 from sklearn.metrics._scorer import (
     _MultimetricScorer,
     _PassthroughScorer,
@@ -55,6 +56,8 @@ __all__ = [
     "SequentialBackend",
     "StrOptions",
     "ThreadingBackend",
+    "accepts_sample_weight",
+    "asks_for_probabilities",
     "call_as_joblib_would",
     "catboost_writing_to",
     "check_fit_params",
@@ -71,6 +74,7 @@ __all__ = [
     "is_dask_backend",
     "is_multimetric_scorer",
     "is_ray_backend",
+    "is_sklearn_scorer",
     "joblib_batch",
     "last_step_fit_params",
     "listening_scorer",
@@ -83,6 +87,7 @@ __all__ = [
     "report_fit_failures",
     "routed_params",
     "safe_split",
+    "with_all_labels",
     "with_class_weight_presets",
     "without_siblings",
     "worker_environment",
@@ -103,6 +108,41 @@ _HAS_CALLBACKS = "callback_ctx" in _FIT_AND_SCORE_PARAMETERS
 def is_multimetric_scorer(scorer):
     """Tell whether ``scorer`` was made from a list, tuple or dict of scorers."""
     return isinstance(scorer, _MultimetricScorer)
+
+
+def is_sklearn_scorer(scorer):
+    """Tell whether ``make_scorer`` made it: it looks at predictions only."""
+    return isinstance(scorer, _Scorer)
+
+
+def asks_for_probabilities(scorer):
+    """Tell whether a scorer of scikit-learn needs more than predicted labels."""
+    return is_sklearn_scorer(scorer) and scorer._response_method != "predict"
+
+
+def with_all_labels(scorer, labels):
+    """Return a scorer whose metric knows all labels; None if it takes none.
+
+    Only the logarithmic loss means the same with labels that no row has.
+    """
+    if scorer._score_func is not log_loss:
+        return None
+    options = {"labels": labels, **scorer._kwargs}
+    return type(scorer)(log_loss, scorer._sign, options, scorer._response_method)
+
+
+def accepts_sample_weight(scorer):
+    """Tell whether a scorer takes weights of rows."""
+    if hasattr(scorer, "_accept_sample_weight"):
+        return scorer._accept_sample_weight()
+    if is_sklearn_scorer(scorer):
+        scorer = scorer._score_func
+    elif isinstance(scorer, _PassthroughScorer):
+        return True
+    try:
+        return "sample_weight" in inspect.signature(scorer).parameters
+    except (TypeError, ValueError):  # some callables have no signature
+        return False
 
 
 def named_scorers(scorer):

@@ -13,12 +13,46 @@ __all__ = [
     "blank_folds_not_run",
     "complete_folds",
     "evaluation_columns",
+    "frame_of",
     "iteration_columns",
     "last_line",
     "rank_by_resource",
     "standing",
     "summary_of",
 ]
+
+
+# The columns that are read first, by their beginnings, and those that are read last.
+_FIRST = ("param_", "mean_test_", "std_test_", "rank_test_")
+_LAST = ("split", "mean_train_", "std_train_", "error", "params")
+
+
+def frame_of(results: dict[str, Any]) -> Any:
+    """Return a table as a pandas DataFrame, with what is read first at its beginning.
+
+    Parameters
+    ----------
+    results : dict of str to sequence
+        ``cv_results_`` of a search.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each evaluation.
+    """
+    import pandas as pd
+
+    names = sorted(results, key=_place)  # a stable sort
+    return pd.DataFrame({name: results[name] for name in names})
+
+
+def _place(column: str) -> int:
+    """Return the place of a column of the table among the kinds of columns."""
+    # Before the others, because it begins as they do.
+    if column.startswith(_LAST) or "time" in column:
+        return len(_FIRST) + 1
+    places = [i for i, start in enumerate(_FIRST) if column.startswith(start)]
+    return places[0] if places else len(_FIRST)
 
 
 def evaluation_columns(

@@ -6,6 +6,8 @@ from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_automl.execution import frame_of
+
 __all__ = ["DisplayMixin", "in_words"]
 
 _GUIDE = "https://github.com/sklearn-automl/sklearn_automl/blob/main/doc/user_guide/"
@@ -21,9 +23,6 @@ _PAGES = {
     "RandomizedSearchCV": "grid_search",
     "SuccessiveHalvingSearchCV": "successive_halving",
 }
-# The columns that are read first, by their beginnings, and those that are read last.
-_FIRST = ("param_", "mean_test_", "std_test_", "rank_test_")
-_LAST = ("split", "mean_train_", "std_train_", "error", "params")
 # Characters of a value, which may be an estimator.
 _MAX_LENGTH = 60
 _SUMMARY = """<div style="font: 13px/1.5 sans-serif; margin: 0 0 6px 4px">
@@ -58,11 +57,8 @@ class DisplayMixin:
         ImportError
             If pandas is not installed.
         """
-        import pandas as pd
-
         check_is_fitted(self, "cv_results_")
-        names = sorted(self.cv_results_, key=_place)  # a stable sort
-        return pd.DataFrame({name: self.cv_results_[name] for name in names})
+        return frame_of(self.cv_results_)
 
     def _html_repr(self):
         """Return scikit-learn's diagram below what was found."""
@@ -80,15 +76,6 @@ class DisplayMixin:
             space = params[name]
             params[name] = {k: _InWords(v) for k, v in space.items()}
         return params
-
-
-def _place(column: str) -> int:
-    """Return the place of a column of the table among the kinds of columns."""
-    # Before the others, because it begins as they do.
-    if column.startswith(_LAST) or "time" in column:
-        return len(_FIRST) + 1
-    places = [i for i, start in enumerate(_FIRST) if column.startswith(start)]
-    return places[0] if places else len(_FIRST)
 
 
 def _facts(search: Any) -> dict[str, str]:

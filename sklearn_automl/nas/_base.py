@@ -1,16 +1,16 @@
 """What NASClassifier and NASRegressor share: the steps of a fit."""
 
+import inspect
 import os
 import time
 from contextlib import nullcontext
 from numbers import Integral, Real
 
 import numpy as np
-import torch
 from sklearn.base import clone
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_automl._sklearn_compat import (
     Interval,
@@ -21,11 +21,15 @@ from sklearn_automl._sklearn_compat import (
 from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import not_swallowed
 from sklearn_automl.nas._continuing import Continuing, epochs_of, ready_to_predict
+from sklearn_automl.nas._fitted import FittedMixin
+from sklearn_automl.nas._inputs import checked_inputs
+from sklearn_automl.nas._interrupts import saying_what_is_left
 from sklearn_automl.nas._net_options import NetOptions
-from sklearn_automl.nas._onnx import export_onnx
+from sklearn_automl.nas._own_names import named_after
 from sklearn_automl.nas.estimation import Estimation, estimation_names, make_estimation
 from sklearn_automl.nas.networks import Network, trial_net, usable_device
-from sklearn_automl.nas.persistence import load_estimator, save_estimator
+from sklearn_automl.nas.search.fit_data import make_fit_data, make_training_data
+from sklearn_automl.nas.search.scoring import NetScorer
 from sklearn_automl.nas.search.search import ArchitectureSearch
 from sklearn_automl.nas.space import (
     ArchitectureSpace,
@@ -50,7 +54,7 @@ _LEAST_STEPS = 200
 _AUTO_SPACE = "chain"
 
 
-class NASEstimator(Continuing, NetOptions):
+class NASEstimator(Continuing, FittedMixin, NetOptions):
     """What both estimators share; a subclass says which net it trains, on what y."""
 
     _parameter_constraints: dict = {
@@ -80,7 +84,22 @@ class NASEstimator(Continuing, NetOptions):
         "random_state": ["random_state"],
         "verbose": ["verbose"],
         "criterion": [callable, None],
+        "cv": ["cv_object"],
+        "channels": [StrOptions({"auto", "first", "last"})],
     }
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if NASEstimator not in cls.__bases__:
+            return  # a class of the user's, with methods of its own
+        load = inspect.getattr_static(cls, "load").__func__
+        setattr(cls, "load", classmethod(named_after(cls, load)))  # noqa: B010
+        for name in ("save", "to_onnx", "plot_architecture", "to_frame", "fit_best"):
+            setattr(cls, name, named_after(cls, getattr(cls, name)))
+        for name in ("fit", "partial_fit"):
+            fit = named_after(cls, inspect.unwrap(getattr(cls, name)))
+            checked = fit_context(prefer_skip_nested_validation=True)(fit)
+            setattr(cls, name, checked)
 
     def __init__(
         self,
@@ -108,6 +127,8 @@ class NASEstimator(Continuing, NetOptions):
         random_state,
         verbose,
         criterion,
+        cv,
+        channels,
         **net_options,
     ):
         self.search_space = search_space
@@ -133,23 +154,38 @@ class NASEstimator(Continuing, NetOptions):
         self.random_state = random_state
         self.verbose = verbose
         self.criterion = criterion
+        self.cv = cv
+        self.channels = channels
         self._take_net_options(net_options)
 
     # ---- fit, step by step -------------------------------------------------------
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None, groups=None, validation_data=None):
         """Search an architecture, then train it on all data.
 
         Parameters
         ----------
-        X : array-like or tensor of shape (n_samples, n_features), \
+        X : array-like, tensor or sparse matrix of shape (n_samples, n_features), \
                 (n_samples, n_channels, length) or \
                 (n_samples, n_channels, height, width)
             Flat data, sequences or images.
 
         y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
-            The target; labels of any type for a classifier, which has one output.
+            The target. A classifier takes labels of any type, or a column of 0 and 1
+            for each of several labels.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            What each row counts in the loss of trainings, and in scores if the metric
+            takes weights. Rows of weight 0 do not train.
+
+        groups : array-like of shape (n_samples,), default=None
+            Rows of one group, such as the recordings of a patient, are never on both
+            sides of a validation.
+
+        validation_data : tuple (X, y) or (X, y, sample_weight), default=None
+            Rows that architectures are compared on. No training has them, the final
+            one neither.
 
         Returns
         -------
@@ -167,10 +203,11 @@ class NASEstimator(Continuing, NetOptions):
         """
         began = time.perf_counter()
         self._forget()
-        X, y, labels = self._check_data(X, y)
+        self._check_parameters()
+        data = make_fit_data(self, X, y, sample_weight, groups, validation_data)
         checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint)
         with checkpoint or nullcontext():
-            search = self._make_search(X, y, labels, checkpoint)
+            search = self._make_search(data, checkpoint)
             search.run(checkpoint, began)
         self._take_results(search)
         self.search_time_ = time.perf_counter() - began
@@ -178,36 +215,14 @@ class NASEstimator(Continuing, NetOptions):
             self._raise_again(search.error, len(search.evaluations))
         search.check()
         if self.refit:
-            self._refit(search, X, y)
+            with saying_what_is_left(self):
+                self._refit(*data.of_training)
         return self
 
     def _forget(self):
         """Delete what an earlier fit has set: this one may end without all of it."""
         for name in [name for name in vars(self) if name.endswith("_")]:
             delattr(self, name)
-
-    def _check_data(self, X, y):
-        """Return X and y as arrays, and the number of each row's class (or None)."""
-        self._check_parameters()
-        X, y = _without_gradient(X), _without_gradient(y)
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            dtype=np.float32,
-            allow_nd=True,
-            ensure_min_samples=2,
-            **self._target_checks,
-        )
-        if X.ndim > 4 or 0 in X.shape:
-            raise ValueError(
-                f"X has the shape {X.shape}: it must be (n_samples, n_features), "
-                "(n_samples, n_channels, length) or (n_samples, n_channels, height, "
-                "width), with nothing in it that is empty."
-            )
-        self.input_shape_ = X.shape[1:]
-        labels = self._learn_target(y)
-        return X, y, labels
 
     def _check_parameters(self):
         """Refuse what the types and ranges let through."""
@@ -221,47 +236,56 @@ class NASEstimator(Continuing, NetOptions):
     def _device(self):
         return usable_device(self.device)
 
-    def _make_search(self, X, y, labels, checkpoint):
+    def _make_search(self, data, checkpoint):
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         if self.random_state is None and checkpoint and checkpoint.seed is not None:
             seed = checkpoint.seed
         strategy = self._part("strategy", make_strategy)
         estimation = self._part("estimation", make_estimation)
-        net = self._make_net(self._n_outputs(y))
+        net = self._make_net(self._n_outputs(data.y))
         n_epochs = self.search_epochs or self.max_epochs
         sharing = WeightSharing(
             strategy.supernet_options(), estimation.supernet_options()
         )
         shares_weights = sharing.options is not None
         if self.search_epochs is None and shares_weights:
-            n_rows = round((1 - self.validation_fraction) * len(X))
+            n_rows = round((1 - self.validation_fraction) * len(data.X))
             n_least = -(-_LEAST_STEPS // net.n_batches_of(n_rows))
             n_epochs = min(n_epochs, max(n_epochs // _SHARE_OF_EPOCHS, n_least))
         space = self._space(shares_weights).bind(self.input_shape_)
         net.set_params(
             max_epochs=n_epochs, schedule_epochs=n_epochs, **module_of(space)
         )
-        self._check_net(net, makes_own_modules=space.makes_own_modules)
+        self._check_net(
+            net,
+            makes_own_modules=space.makes_own_modules,
+            weighs_rows=data.weights.fit is not None,
+        )
         search = ArchitectureSearch(
             estimator=self,
             net=trial_net(net),
-            X=X,
-            y=y,
-            labels=labels,
+            X=data.X,
+            y=data.y,
+            labels=data.labels,
             space=space,
             strategy=strategy,
             estimation=estimation,
             sharing=sharing,
-            scorer=check_scoring(net, scoring=self.scoring),
-            n_outputs=self._n_outputs(y),
+            scorer=NetScorer(
+                check_scoring(net, scoring=self.scoring),
+                getattr(self, "classes_", None),
+            ),
+            n_outputs=self._n_outputs(data.y),
             n_epochs=n_epochs,
             seed=seed,
+            validation=data.validation,
+            weights=data.weights,
         )
         if search.scores_training_rows:
             warn(
-                f"{len(X)} rows, of which validation_fraction="
+                f"{len(data.X)} rows, of which validation_fraction="
                 f"{self.validation_fraction} should be held out, are too few for "
-                f"{'some of each class' if labels is not None else 'two'} on both "
+                f"{'some of each class' if data.labels is not None else 'two'} on both "
                 "sides: architectures are compared by how they fit the training rows."
             )
         return search
@@ -278,7 +302,7 @@ class NASEstimator(Continuing, NetOptions):
 
     def _make_net(self, n_outputs):
         """Return the net that trains an architecture, which it does not have yet."""
-        return self._Net(
+        return self._net_class()(
             Network,
             module__input_shape=self.input_shape_,
             module__n_outputs=n_outputs,
@@ -293,6 +317,9 @@ class NASEstimator(Continuing, NetOptions):
             **self._own_options(),
         )
 
+    def _net_class(self):
+        return self._Net
+
     def _own_options(self):
         return {}
 
@@ -302,12 +329,19 @@ class NASEstimator(Continuing, NetOptions):
         self.history_ = search.supernet_history
         if not search.evaluations:
             return
-        self.search_results_ = results = search.table()
+        self.n_splits_ = len(search.splits)
+        self.search_results_ = self.cv_results_ = results = search.table()
+        self.reference_score_ = search.reference.score(search.evaluations)
         best = int(np.argmin(results["rank_test_score"]))
         if np.isfinite(results["mean_test_score"][best]):
             self.best_index_ = best
             self.best_score_ = float(results["mean_test_score"][best])
             self.best_architecture_ = results["architecture"][best]
+            self.best_params_ = results["params"][best]
+            self._final_options = {
+                **module_of(search.space),
+                **search.translation.parameters(self.best_architecture_),
+            }
 
     def _raise_again(self, error, n_evaluations):
         """Raise what ended the search; what was finished is kept."""
@@ -318,132 +352,32 @@ class NASEstimator(Continuing, NetOptions):
             raise KeyboardInterrupt(kept) from error
         raise error
 
-    def _refit(self, search, X, y):
+    def _training_data(self, X, y, sample_weight):
+        """Return rows beside those of the search as ``_refit`` takes them."""
+        return make_training_data(self, X, y, sample_weight)
+
+    def _refit(self, X, y, sample_weight):
         """Train the best architecture on all rows."""
         began = time.perf_counter()
-        net = self._make_net(search.n_outputs)
-        net.set_params(
-            verbose=max(self.verbose - 1, 0),
-            **module_of(search.space),
-            **search.translation.parameters(self.best_architecture_),
-        )
+        net = self._make_net(self._n_outputs(y))
+        net.set_params(verbose=max(self.verbose - 1, 0), **self._final_options)
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         with not_swallowed():
-            net.fit(X, y)
+            net.fit(X, y, **weights)
         ready_to_predict(net)
         self.best_estimator_ = net
-        self.history_ = [*search.supernet_history, *epochs_of(net, "final")]
+        searched = [epoch for epoch in self.history_ if epoch["phase"] == "supernet"]
+        self.history_ = [*searched, *epochs_of(net, "final")]
         self.refit_time_ = time.perf_counter() - began
 
     # ---- predictions -------------------------------------------------------------
 
     def _check_inputs(self, X):
         check_is_fitted(self, "best_estimator_")
-        X = validate_data(
-            self, _without_gradient(X), dtype=np.float32, allow_nd=True, reset=False
-        )
-        self._check_shape(X)
-        return X
-
-    def _check_shape(self, X):
-        if X.shape[1:] != self.input_shape_:
-            raise ValueError(
-                f"X has inputs of the shape {X.shape[1:]}, but "
-                f"{type(self).__name__} was fitted on inputs of the shape "
-                f"{self.input_shape_}."
-            )
-
-    @staticmethod
-    def _as_data(data):
-        return _without_gradient(data)
-
-    # ---- the network -------------------------------------------------------------
-
-    def plot_architecture(self, ax=None):
-        """Draw the best architecture.
-
-        Parameters
-        ----------
-        ax : matplotlib axes, default=None
-            Where to draw; None for a new figure.
-
-        Returns
-        -------
-        matplotlib axes
-            What was drawn on.
-        """
-        from sklearn_automl.nas.plotting import plot_architecture
-
-        check_is_fitted(self, "best_architecture_")
-        return plot_architecture(self.best_architecture_, ax=ax)
-
-    def save(self, path):
-        """Write the fitted estimator to a file, as data: JSON and arrays.
-
-        The table of the search is not saved, and parameters that are objects are the
-        defaults again after :meth:`load`. Of a module that is not ours, the file has
-        the name of its class and its arguments.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file, a zip archive; it is replaced if it is there.
-
-        Raises
-        ------
-        ValueError
-            If the module is of a class that cannot be found by its name, or has
-            arguments that are no data.
-        """
-        check_is_fitted(self, "best_estimator_")
-        save_estimator(self, path)
-
-    @classmethod
-    def load(cls, path):
-        """Return the estimator that :meth:`save` has written; no pickle is read.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file. Operations that were registered must be registered again, and
-            modules that are not ours must have been imported. Where
-            there is no such device as it was trained on, it is loaded for the CPU, with
-            a warning.
-
-        Returns
-        -------
-        object
-            It makes the same predictions.
-
-        Raises
-        ------
-        ValueError
-            If the file cannot be read, or holds something else.
-        """
-        return load_estimator(cls, path)
-
-    def to_onnx(self, path):
-        """Write the network to a file in the ONNX format, for other runtimes.
-
-        Its input "X" are inputs as float32 in any number; its output are the
-        "probabilities" of `classes_`, or the "predictions".
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file.
-        """
-        check_is_fitted(self, "best_estimator_")
-        export_onnx(self, path)
+        return checked_inputs(self, X)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
+        tags.input_tags.sparse = True
         return tags
-
-
-def _without_gradient(data):
-    """Return a tensor without what NumPy cannot take; anything else as it is."""
-    if not isinstance(data, torch.Tensor):
-        return data
-    data = data.detach().cpu()
-    return data.float() if data.dtype == torch.bfloat16 else data

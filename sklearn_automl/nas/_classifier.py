@@ -1,12 +1,18 @@
 """NASClassifier: see the class."""
 
 import numpy as np
+import torch
 from sklearn.base import ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from torch import nn
 
-from sklearn_automl._sklearn_compat import fit_context
+from sklearn_automl._sklearn_compat import StrOptions, fit_context
 from sklearn_automl.nas._base import NASEstimator
-from sklearn_automl.nas.networks import ArchitectureClassifier
+from sklearn_automl.nas.networks import (
+    ArchitectureClassifier,
+    ArchitectureMultilabelClassifier,
+)
 
 __all__ = ["NASClassifier"]
 
@@ -121,6 +127,22 @@ class NASClassifier(ClassifierMixin, NASEstimator):
         The loss, of torch or your own. None for the cross entropy of a classifier and
         the squared error of a regressor.
 
+    cv : int, cross-validation generator or iterable, default=None
+        The folds that architectures are compared on: each is trained and scored on all
+        of them, and `mean_test_score` decides. None for one holdout of
+        `validation_fraction`, of whole groups if `fit` gets `groups`; an integer keeps
+        those groups whole too. Where architectures share or inherit weights, only the
+        first fold is used.
+
+    channels : {"auto", "first", "last"}, default="auto"
+        Which axis of sequences and images the channels are: the first or the last one
+        of an input. "auto" is "last" for images whose last axis is 1, 3 or 4, and whose
+        first axis is not, else "first".
+
+    class_weight : dict, list of dict or "balanced", default=None
+        Weights of the classes in the loss, as in scikit-learn. "balanced" makes all
+        classes count alike, however rare they are. It does not change the scores.
+
     **net_options : dict
         Options of the net as in skorch, with a prefix and two underscores: of the
         ``criterion``, the ``optimizer``, the ``callbacks`` and the data loaders
@@ -137,21 +159,39 @@ class NASClassifier(ClassifierMixin, NASEstimator):
     best_score_ : float
         Its score on the validation rows of the search.
 
+    best_params_ : dict
+        Its decisions in the search space.
+
+    reference_score_ : float or None
+        The score of the reference on the same rows: a network that people made by hand
+        (see :meth:`ArchitectureSpace.reference
+        <sklearn_automl.nas.ArchitectureSpace.reference>`). It is the first trial, and
+        `best_score_` is never below it. None if the space has no such network of at
+        most `max_params` weights, or its training failed.
+
     best_index_ : int
-        Row of its best evaluation in `search_results_`.
+        Row of its best evaluation in `cv_results_`.
+
+    cv_results_ : dict of list and ndarray
+        A row for each evaluation, ordered by bracket, rung and trial, with the columns
+        `params` (decisions), `architecture`, `split0_test_score` and so on for each
+        fold, `mean_test_score`, `std_test_score`, `rank_test_score`, `mean_fit_time`,
+        `std_fit_time`, `mean_score_time`, `std_score_time`, `n_parameters`, `trial_id`,
+        `bracket`, `rung`, `n_resources`, `status`, `start_time`, `end_time` (seconds
+        since `fit` began), `error`, and `param_...` for each decision. Ranks compare by
+        resource first.
 
     search_results_ : dict of list and ndarray
-        A row for each evaluation, ordered by bracket, rung and trial, with the columns
-        `params` (decisions), `architecture`, `mean_test_score`, `rank_test_score`,
-        `mean_fit_time`, `mean_score_time`, `n_parameters`, `trial_id`, `bracket`,
-        `rung`, `n_resources`, `status`, `start_time`, `end_time` (seconds since `fit`
-        began) and `error`. Ranks compare by resource first.
+        The same table under its earlier name.
 
     history_ : list of dict
         An entry for each epoch of a supernet (its `phase` is "supernet"), then for each
         of the final training ("final") and of `partial_fit` ("continued"): `train_loss`
         and seconds (`dur`); those of a supernet have the weight of every option too
         (see :func:`~sklearn_automl.nas.plot_alphas`).
+
+    n_splits_ : int
+        Number of folds.
 
     n_trials_ : int
         Number of architectures tried.
@@ -167,10 +207,13 @@ class NASClassifier(ClassifierMixin, NASEstimator):
         Seconds of the final training. Only with `refit`.
 
     input_shape_ : tuple of int
-        Shape of one input.
+        Shape of one input, with its channels first.
 
-    classes_ : ndarray of shape (n_classes,)
-        The labels.
+    channels_ : str
+        Where the channels of X are: "first" or "last".
+
+    classes_ : ndarray of shape (n_classes,) or list of ndarray
+        The labels; with several labels of a row, the values 0 and 1 for each of them.
 
     n_features_in_ : int
         Number of features, or of channels.
@@ -189,8 +232,10 @@ class NASClassifier(ClassifierMixin, NASEstimator):
     CPU for any `n_jobs`, with the estimations "full" and "hyperband"; "asha" and
     "learning_curve" do with one worker. The generators of torch are left as they are.
 
-    Inputs are taken as float32 and standardised inside the network, flat data by
-    feature, sequences and images by channel. The scores of the search choose one of
+    Inputs are standardised inside the network, flat data by feature, sequences and
+    images by channel. What does not vary in the training rows contributes nothing. A
+    feature that is far from zero, such as seconds since 1970, is moved there in double
+    precision before. The scores of the search choose one of
     many architectures and are therefore optimistic; cross-validate the whole estimator
     for an honest one. Where there are too few rows to hold some of each class out,
     architectures are compared on the rows they were trained with, and it warns.
@@ -208,7 +253,12 @@ class NASClassifier(ClassifierMixin, NASEstimator):
     """
 
     _Net = ArchitectureClassifier
-    _target_checks: dict = {}
+    classes_: np.ndarray | list[np.ndarray]
+    _target_checks: dict = {"multi_output": True}
+    _parameter_constraints: dict = {
+        **NASEstimator._parameter_constraints,
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+    }
 
     def __init__(
         self,
@@ -236,6 +286,9 @@ class NASClassifier(ClassifierMixin, NASEstimator):
         random_state=None,
         verbose=0,
         criterion=None,
+        cv=None,
+        channels="auto",
+        class_weight=None,
         **net_options,
     ):
         super().__init__(
@@ -262,23 +315,29 @@ class NASClassifier(ClassifierMixin, NASEstimator):
             random_state=random_state,
             verbose=verbose,
             criterion=criterion,
+            cv=cv,
+            channels=channels,
             **net_options,
         )
+        self.class_weight = class_weight
 
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, classes=None):
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train the network that was found further; search one if there is none yet.
 
         Parameters
         ----------
-        X : array-like or tensor of shape (n_samples, ...)
+        X : array-like, tensor or sparse matrix of shape (n_samples, ...)
             Inputs of the same shape as before.
 
-        y : array-like or tensor of shape (n_samples,)
+        y : array-like or tensor of shape (n_samples,) or (n_samples, n_labels)
             Labels, of `classes_`.
 
         classes : array-like of shape (n_classes,), default=None
             All labels there are, in the first call. None for those of `y`.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            What each row counts in the loss.
 
         Returns
         -------
@@ -292,7 +351,7 @@ class NASClassifier(ClassifierMixin, NASEstimator):
         """
         self._all_classes = None if classes is None else np.unique(classes)
         try:
-            return self._continue(X, y)
+            return self._continue(X, y, sample_weight)
         finally:
             del self._all_classes
 
@@ -306,8 +365,8 @@ class NASClassifier(ClassifierMixin, NASEstimator):
 
         Returns
         -------
-        ndarray of shape (n_samples,)
-            Labels, of `classes_`.
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Labels, of `classes_`; with several of them, 1 for those that a row has.
         """
         X = self._check_inputs(X)
         return self.best_estimator_.predict(X)
@@ -322,14 +381,20 @@ class NASClassifier(ClassifierMixin, NASEstimator):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_classes)
-            Columns are in the order of `classes_`.
+        ndarray of shape (n_samples, n_classes) or (n_samples, n_labels)
+            Columns are in the order of `classes_`. Several labels are not exclusive:
+            each column is the probability that a row has the label.
         """
         X = self._check_inputs(X)
         return self.best_estimator_.predict_proba(X)
 
     def _learn_target(self, y):
+        """Return the target, and the number of each row's class (None for several)."""
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
         check_classification_targets(y)
+        if y.ndim == 2:
+            return self._learn_labels(y), None
         self.classes_, labels = np.unique(y, return_inverse=True)
         known = getattr(self, "_all_classes", None)
         if known is not None:
@@ -344,10 +409,40 @@ class NASClassifier(ClassifierMixin, NASEstimator):
                 f"{type(self).__name__} needs at least two classes, but y has one "
                 f"class: {self.classes_[0]!r}."
             )
-        return labels
+        return y, labels
+
+    def _learn_labels(self, y):
+        """Take note of several labels, of which each row can have any number."""
+        if type_of_target(y) != "multilabel-indicator":
+            raise ValueError(
+                f"y of {type(self).__name__} with {y.shape[1]} columns must have 0 and "
+                "1 only, a column for each label. For several targets with classes of "
+                "their own, fit one classifier for each, for instance with "
+                "sklearn.multioutput.MultiOutputClassifier."
+            )
+        self.classes_ = [np.array([0, 1])] * y.shape[1]
+        return y.astype(np.int64)
+
+    @property
+    def _is_multilabel(self):
+        return isinstance(self.classes_, list)
 
     def _n_outputs(self, y):  # noqa: ARG002
         return len(self.classes_)
 
+    def _net_class(self):
+        is_multilabel = self._is_multilabel
+        return ArchitectureMultilabelClassifier if is_multilabel else self._Net
+
     def _own_options(self):
-        return {"classes": self.classes_}
+        options: dict = {"classes": self.classes_}
+        if self._is_multilabel:
+            if self.criterion is None:
+                options["criterion"] = nn.BCEWithLogitsLoss
+            options["predict_nonlinearity"] = torch.sigmoid
+        return options
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

@@ -1,8 +1,8 @@
-"""What a fitted estimator does with more data: it trains its network further."""
+"""What a fitted estimator does with more data: it trains its network, or a new one."""
 
 from typing import Any
 
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_automl._sklearn_compat import fit_context
 from sklearn_automl.execution import not_swallowed
@@ -11,7 +11,7 @@ __all__ = ["Continuing", "epochs_of", "ready_to_predict"]
 
 
 class Continuing:
-    """An estimator whose best network can be trained further."""
+    """An estimator whose best network can be trained further, or anew."""
 
     refit: bool
     lr: float
@@ -19,21 +19,23 @@ class Continuing:
     best_estimator_: Any
     history_: list[dict[str, Any]]
     fit: Any
-    _as_data: Any
-    _check_shape: Any
-    _target_checks: dict[str, Any]
+    _refit: Any
+    _training_data: Any
 
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y):
+    def partial_fit(self, X, y, sample_weight=None):
         """Train the network that was found further; search one if there is none yet.
 
         Parameters
         ----------
-        X : array-like or tensor of shape (n_samples, ...)
+        X : array-like, tensor or sparse matrix of shape (n_samples, ...)
             Inputs of the same shape as before.
 
         y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
             The target.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            What each row counts in the loss.
 
         Returns
         -------
@@ -45,35 +47,54 @@ class Continuing:
         ValueError
             If the data cannot be used, or the network was not kept (`refit`).
         """
-        return self._continue(X, y)
+        return self._continue(X, y, sample_weight)
 
-    def _continue(self, X, y):
-        if not self.refit:
+    def _continue(self, X, y, sample_weight):
+        if not hasattr(self, "best_estimator_"):
+            if self.refit:
+                return self.fit(X, y, sample_weight)
             raise ValueError(
                 f"partial_fit of {type(self).__name__} trains best_estimator_ further, "
-                "which refit=False does not make. Pass refit=True."
+                "which refit=False does not make. Pass refit=True, or call fit_best "
+                "after fit."
             )
-        if not hasattr(self, "best_estimator_"):
-            return self.fit(X, y)
-        X, y = validate_data(
-            self,
-            self._as_data(X),
-            self._as_data(y),
-            dtype="float32",
-            allow_nd=True,
-            reset=False,
-            **self._target_checks,
-        )
-        self._check_shape(X)
+        X, y, weights = self._training_data(X, y, sample_weight)
+        options = {} if weights is None else {"sample_weight": weights}
         net = self.best_estimator_
         n_before = len(net.history)
         net.set_params(max_epochs=self.max_epochs, n_threads=1)
         if net.lr != self.lr:  # of all parameters, those with a rate of their own too
             net.set_params(lr=self.lr)
         with not_swallowed():
-            net.partial_fit(X, y)
+            net.partial_fit(X, y, **options)
         ready_to_predict(net)
         self.history_ = [*self.history_, *epochs_of(net, "continued", n_before)]
+        return self
+
+    def fit_best(self, X, y, sample_weight=None):
+        """Train the best architecture on these rows, from new weights.
+
+        It is the final training of :meth:`fit` alone: after one that was interrupted,
+        after ``refit=False``, or on other rows.
+
+        Parameters
+        ----------
+        X : array-like, tensor or sparse matrix of shape (n_samples, ...)
+            Inputs of the shape that the search had.
+
+        y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
+            The target; labels are of `classes_`.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            What each row counts in the loss.
+
+        Returns
+        -------
+        object
+            The estimator, with a new `best_estimator_`.
+        """
+        check_is_fitted(self, "best_architecture_")
+        self._refit(*self._training_data(X, y, sample_weight))
         return self
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "MAX_POOL",
     "NORMALIZATIONS",
     "FactorizedReduce",
+    "PeriodicEmbedding",
     "Zero",
     "conv",
     "dense",
@@ -20,6 +21,7 @@ __all__ = [
     "identity",
     "linear",
     "none",
+    "periodic_dense",
     "pool",
     "relu_conv_norm",
     "relu_dense_norm",
@@ -78,6 +80,69 @@ def dense(
     weights = linear(n_dims, in_width, width, bias=normalization == "none")
     rest = _finish(n_dims, width, activation, normalization, dropout)
     return nn.Sequential(weights, *rest)
+
+
+class PeriodicEmbedding(nn.Module):
+    """Gives each number beside a few values that are learned from waves of it.
+
+    A network of dense layers is too smooth for what jumps with a number. Waves are not.
+
+    Parameters
+    ----------
+    n_features : int
+        The numbers of an input, standardised.
+
+    Notes
+    -----
+    A number x becomes x itself and :math:`W \\cos(2\\pi w x + b) + c`, with frequencies
+    w that are normally distributed in the beginning ("PBLD" in [1]_, after [2]_). The
+    number of waves and of values is that of [1]_, their standard deviation too.
+
+    References
+    ----------
+    .. [1] D. Holzmueller, L. Grinsztajn and I. Steinwart, "Better by default: strong
+       pre-tuned MLPs and boosted trees on tabular data", NeurIPS 2024.
+       :arxiv:`2407.04491`
+
+    .. [2] Y. Gorishniy, I. Rubachev and A. Babenko, "On embeddings for numerical
+       features in tabular deep learning", NeurIPS 2022. :arxiv:`2203.05556`
+    """
+
+    N_WAVES = 16
+    N_VALUES = 3
+    FREQUENCY = 0.1
+
+    def __init__(self, n_features: int) -> None:
+        super().__init__()
+        shape = (n_features, self.N_WAVES)
+        bound = self.N_WAVES**-0.5
+        self.frequency = nn.Parameter(torch.randn(shape) * self.FREQUENCY)
+        self.phase = nn.Parameter((2 * torch.rand(shape) - 1) * torch.pi)
+        weight = torch.empty(*shape, self.N_VALUES).uniform_(-bound, bound)
+        self.weight = nn.Parameter(weight)
+        bias = torch.empty(n_features, self.N_VALUES).uniform_(-bound, bound)
+        self.bias = nn.Parameter(bias)
+
+    @property
+    def out_width(self) -> int:
+        """The numbers that it gives."""
+        return int(self.frequency.shape[0]) * (self.N_VALUES + 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the numbers, and what is learned from their waves."""
+        waves = torch.cos(2 * torch.pi * x.unsqueeze(2) * self.frequency + self.phase)
+        # (n, d, waves) and (d, waves, values): a product for each feature.
+        values = torch.einsum("ndw,dwv->ndv", waves, self.weight) + self.bias
+        return torch.cat([x, values.flatten(1)], dim=1)
+
+
+def periodic_dense(
+    n_dims: int, in_width: int, width: int, **options: Any
+) -> nn.Sequential:
+    embedding = PeriodicEmbedding(in_width)
+    return nn.Sequential(
+        embedding, *dense(n_dims, embedding.out_width, width, **options)
+    )
 
 
 def conv(

@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, clone
 from torch import nn
 
 from sklearn_automl._sklearn_compat import InvalidParameterError
+from sklearn_automl.nas.networks import check_weighable
 
 __all__ = ["NetOptions"]
 
@@ -130,7 +131,9 @@ class NetOptions(BaseEstimator):
             )
         return {**found, **self._net_options()}
 
-    def _check_net(self, net: Any, *, makes_own_modules: bool) -> None:
+    def _check_net(
+        self, net: Any, *, makes_own_modules: bool, weighs_rows: bool
+    ) -> None:
         """Refuse options that no training could begin with.
 
         Parameters
@@ -141,10 +144,16 @@ class NetOptions(BaseEstimator):
         makes_own_modules : bool
             Whether the search space makes other modules than ours.
 
+        weighs_rows : bool
+            Whether rows have weights in the loss.
+
         Raises
         ------
         InvalidParameterError
             If an option cannot be used.
+
+        ValueError
+            If the loss cannot weigh rows, and has to.
         """
         net = clone(net)
         parts = {
@@ -165,6 +174,8 @@ class NetOptions(BaseEstimator):
                     f"options that begin with {name}__, cannot be used: {error}"
                 ) from error
         self._check_names_of_callbacks(net)
+        if weighs_rows:
+            check_weighable(made["criterion"])
         if isinstance(made["criterion"], nn.NLLLoss) and not makes_own_modules:
             raise InvalidParameterError(
                 "criterion=NLLLoss needs probabilities, and the networks of this "

@@ -10,26 +10,44 @@ from typing import Any
 import torch
 from torch import nn
 
+from sklearn_automl.nas.networks import ArchitectureMultilabelClassifier
+
 __all__ = ["export_onnx"]
 
 
 class _WithOutput(nn.Module):
-    """A network and what makes predictions of what it returns."""
+    """A network with what comes before it and what makes predictions after it."""
 
     def __init__(self, net: Any) -> None:
         super().__init__()
         self.network = net.module_
         self.is_classifier = hasattr(net, "classes_")
+        self.is_probability = isinstance(net.criterion_, nn.NLLLoss)
+        self.is_multilabel = isinstance(net, ArchitectureMultilabelClassifier)
+        # A module of the user's gets inputs as they are.
+        shift = getattr(net.module_, "input_shift", torch.zeros(2, 1))
+        #: Inputs that are far from zero need more digits than float32 has.
+        self.is_double = bool(shift.any())
+        self.register_buffer("shift", shift.double().sum(0))
         if not self.is_classifier:
+            # Sums of large numbers lose what was predicted in single precision.
             for name in ("y_mean_", "y_scale_"):
-                values = torch.as_tensor(getattr(net, name), dtype=torch.float32)
+                values = torch.as_tensor(getattr(net, name), dtype=torch.float64)
                 self.register_buffer(name, values)
 
+    shift: torch.Tensor
+
     def forward(self, X: torch.Tensor) -> torch.Tensor:
+        if self.is_double:
+            X = (X - self.shift).float()
         output = self.network(X)
+        if self.is_probability:
+            return output
+        if self.is_multilabel:
+            return torch.sigmoid(output)
         if self.is_classifier:
             return torch.softmax(output, dim=1)
-        scaled: torch.Tensor = output * self.y_scale_ + self.y_mean_
+        scaled: torch.Tensor = output.double() * self.y_scale_ + self.y_mean_
         return scaled
 
 
@@ -63,8 +81,10 @@ def export_onnx(estimator: Any, path: Any) -> None:
             'to_onnx needs onnx and onnxscript: pip install "sklearn-automl[onnx]".'
         ) from error
     net = estimator.best_estimator_
-    model = _WithOutput(net).to("cpu").eval()
-    example = torch.zeros((2, *estimator.input_shape_))
+    net.module_.to("cpu")  # other devices may have no double precision
+    model = _WithOutput(net).eval()
+    dtype = torch.float64 if model.is_double else torch.float32
+    example = torch.zeros((2, *estimator.input_shape_), dtype=dtype)
     output = "probabilities" if model.is_classifier else "predictions"
     with warnings.catch_warnings(), _quiet("torch.onnx"):
         # These warnings are about torch's own code, which a user cannot change.

@@ -119,6 +119,18 @@ class NASRegressor(RegressorMixin, NASEstimator):
         The loss, of torch or your own. None for the cross entropy of a classifier and
         the squared error of a regressor.
 
+    cv : int, cross-validation generator or iterable, default=None
+        The folds that architectures are compared on: each is trained and scored on all
+        of them, and `mean_test_score` decides. None for one holdout of
+        `validation_fraction`, of whole groups if `fit` gets `groups`; an integer keeps
+        those groups whole too. Where architectures share or inherit weights, only the
+        first fold is used.
+
+    channels : {"auto", "first", "last"}, default="auto"
+        Which axis of sequences and images the channels are: the first or the last one
+        of an input. "auto" is "last" for images whose last axis is 1, 3 or 4, and whose
+        first axis is not, else "first".
+
     **net_options : dict
         Options of the net as in skorch, with a prefix and two underscores: of the
         ``criterion``, the ``optimizer``, the ``callbacks`` and the data loaders
@@ -135,21 +147,39 @@ class NASRegressor(RegressorMixin, NASEstimator):
     best_score_ : float
         Its score on the validation rows of the search.
 
+    best_params_ : dict
+        Its decisions in the search space.
+
+    reference_score_ : float or None
+        The score of the reference on the same rows: a network that people made by hand
+        (see :meth:`ArchitectureSpace.reference
+        <sklearn_automl.nas.ArchitectureSpace.reference>`). It is the first trial, and
+        `best_score_` is never below it. None if the space has no such network of at
+        most `max_params` weights, or its training failed.
+
     best_index_ : int
-        Row of its best evaluation in `search_results_`.
+        Row of its best evaluation in `cv_results_`.
+
+    cv_results_ : dict of list and ndarray
+        A row for each evaluation, ordered by bracket, rung and trial, with the columns
+        `params` (decisions), `architecture`, `split0_test_score` and so on for each
+        fold, `mean_test_score`, `std_test_score`, `rank_test_score`, `mean_fit_time`,
+        `std_fit_time`, `mean_score_time`, `std_score_time`, `n_parameters`, `trial_id`,
+        `bracket`, `rung`, `n_resources`, `status`, `start_time`, `end_time` (seconds
+        since `fit` began), `error`, and `param_...` for each decision. Ranks compare by
+        resource first.
 
     search_results_ : dict of list and ndarray
-        A row for each evaluation, ordered by bracket, rung and trial, with the columns
-        `params` (decisions), `architecture`, `mean_test_score`, `rank_test_score`,
-        `mean_fit_time`, `mean_score_time`, `n_parameters`, `trial_id`, `bracket`,
-        `rung`, `n_resources`, `status`, `start_time`, `end_time` (seconds since `fit`
-        began) and `error`. Ranks compare by resource first.
+        The same table under its earlier name.
 
     history_ : list of dict
         An entry for each epoch of a supernet (its `phase` is "supernet"), then for each
         of the final training ("final") and of `partial_fit` ("continued"): `train_loss`
         and seconds (`dur`); those of a supernet have the weight of every option too
         (see :func:`~sklearn_automl.nas.plot_alphas`).
+
+    n_splits_ : int
+        Number of folds.
 
     n_trials_ : int
         Number of architectures tried.
@@ -165,7 +195,10 @@ class NASRegressor(RegressorMixin, NASEstimator):
         Seconds of the final training. Only with `refit`.
 
     input_shape_ : tuple of int
-        Shape of one input.
+        Shape of one input, with its channels first.
+
+    channels_ : str
+        Where the channels of X are: "first" or "last".
 
     n_features_in_ : int
         Number of features, or of channels.
@@ -184,8 +217,10 @@ class NASRegressor(RegressorMixin, NASEstimator):
     CPU for any `n_jobs`, with the estimations "full" and "hyperband"; "asha" and
     "learning_curve" do with one worker. The generators of torch are left as they are.
 
-    Inputs are taken as float32 and standardised inside the network, flat data by
-    feature, sequences and images by channel. The scores of the search choose one of
+    Inputs are standardised inside the network, flat data by feature, sequences and
+    images by channel. What does not vary in the training rows contributes nothing. A
+    feature that is far from zero, such as seconds since 1970, is moved there in double
+    precision before. The scores of the search choose one of
     many architectures and are therefore optimistic; cross-validate the whole estimator
     for an honest one. Where there are too few rows to hold some of each class out,
     architectures are compared on the rows they were trained with, and it warns.
@@ -229,6 +264,8 @@ class NASRegressor(RegressorMixin, NASEstimator):
         random_state=None,
         verbose=0,
         criterion=None,
+        cv=None,
+        channels="auto",
         **net_options,
     ):
         super().__init__(
@@ -255,6 +292,8 @@ class NASRegressor(RegressorMixin, NASEstimator):
             random_state=random_state,
             verbose=verbose,
             criterion=criterion,
+            cv=cv,
+            channels=channels,
             **net_options,
         )
 
@@ -280,6 +319,7 @@ class NASRegressor(RegressorMixin, NASEstimator):
                 f"y of {type(self).__name__} must be numbers, and is of the type "
                 f"{y.dtype}. For labels there is NASClassifier."
             )
+        return y, None
 
     def _n_outputs(self, y):
         return 1 if y.ndim == 1 else y.shape[1]

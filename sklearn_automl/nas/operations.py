@@ -207,6 +207,9 @@ _OF_LAYERS = ("activation", "normalization", "dropout")
 
 # Layers of chains, whose options are searched too.
 register_operation("dense", _layers.dense, n_dims=[0], options=_OF_LAYERS)
+register_operation(
+    "periodic_dense", _layers.periodic_dense, n_dims=[0], options=_OF_LAYERS
+)
 _CONVOLUTIONS: dict[str, dict[str, Any]] = {
     "conv": {},
     "sep_conv": {"is_separable": True},

@@ -39,7 +39,15 @@ _SPEC = "estimator.json"
 _ARRAYS = "weights/"
 
 # Attributes of a fitted estimator that can be written as they are.
-_PLAIN = ("best_score_", "n_trials_", "stop_reason_", "search_time_", "refit_time_")
+_PLAIN = (
+    "best_score_",
+    "channels_",
+    "n_trials_",
+    "reference_score_",
+    "stop_reason_",
+    "search_time_",
+    "refit_time_",
+)
 # The keys that the text must have, and their types.
 _TYPES = {
     "params": dict,
@@ -231,7 +239,10 @@ def _restore(
         if name in _PLAIN:
             setattr(estimator, name, value)
     estimator.history_ = spec["history"]
-    estimator.best_estimator_ = _restored_net(estimator, spec, tensors, space)
+    estimator.best_estimator_ = net = _restored_net(estimator, spec, tensors, space)
+    estimator._final_options = {
+        name: getattr(net, name) for name in ("module", "architecture", "random_state")
+    }
     return estimator
 
 
@@ -296,9 +307,14 @@ def _of_numpy(value: Any) -> Any:
     raise TypeError(f"{value!r} of {type(value)} cannot be saved: it is no plain data.")
 
 
-def _as_data(array: np.ndarray) -> dict[str, Any]:
-    return {"dtype": array.dtype.str, "values": array.tolist()}
+def _as_data(labels: Any) -> dict[str, Any]:
+    """Return an array as data, or a list of them."""
+    if isinstance(labels, list):
+        return {"several": [_as_data(own) for own in labels]}
+    return {"dtype": labels.dtype.str, "values": labels.tolist()}
 
 
-def _of_data(data: dict[str, Any]) -> np.ndarray:
+def _of_data(data: dict[str, Any]) -> Any:
+    if "several" in data:
+        return [_of_data(own) for own in data["several"]]
     return np.array(data["values"], dtype=np.dtype(data["dtype"]))

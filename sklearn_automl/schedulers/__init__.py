@@ -2,6 +2,7 @@
 
 from sklearn_automl.schedulers._asha import ASHA
 from sklearn_automl.schedulers._base import Job, Scheduler
+from sklearn_automl.schedulers._baseline import BaselineFirst
 from sklearn_automl.schedulers._full_fidelity import FullFidelity
 from sklearn_automl.schedulers._hyperband import Hyperband
 from sklearn_automl.schedulers._learning_curve import LearningCurve, ladder
@@ -17,6 +18,7 @@ from sklearn_automl.schedulers._successive_halving import SuccessiveHalving
 
 __all__ = [
     "ASHA",
+    "BaselineFirst",
     "CurveStopping",
     "Curves",
     "FullFidelity",

@@ -5,6 +5,7 @@ import signal
 
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris, make_regression
 from sklearn.exceptions import NotFittedError
@@ -210,3 +211,71 @@ def test_a_schedule_of_the_users_can_come_later(policy):
     rates = net.history[-3:, "event_lr"]
     assert rates == sorted(rates, reverse=True)
     assert 0 < rates[-1] < rates[0] <= net.lr or policy == "StepLR"
+
+
+# ---- with all that fit takes -----------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [tiny_classifier, tiny_regressor])
+def test_rows_have_weights(make):
+    target = np.arange(150) % 2  # nothing of X tells it
+    search = make().fit(X, target)
+    search.set_params(max_epochs=20).partial_fit(
+        X, target, sample_weight=1 + 99 * target
+    )
+    assert search.predict(X).mean() > 0.8
+    first = make().partial_fit(X, target, sample_weight=1 + 99 * target)
+    assert first.predict(X).mean() > 0.8
+
+
+def test_classes_have_weights():
+    target = np.arange(150) % 2
+    search = tiny_classifier(class_weight={0: 1, 1: 100}).partial_fit(X, target)
+    assert search.predict(X).mean() > 0.8
+    search.set_params(class_weight={0: 100, 1: 1}, max_epochs=20)
+    assert search.partial_fit(X, target).predict(X).mean() < 0.2
+
+
+@pytest.mark.parametrize("way", [as_it_is, through_a_file, through_a_pickle])
+@pytest.mark.parametrize("offset", [0, 1e9])
+def test_sparse_rows_and_digits(way, offset, tmp_path):
+    far = X + offset
+    search = way(tiny_classifier(n_trials=1).fit(far, y), tmp_path)
+    expected = pickle.loads(pickle.dumps(search)).partial_fit(far, y)
+    search.partial_fit(sparse.csr_array(far), y)
+    found = search.predict_proba(far)
+    np.testing.assert_allclose(found, expected.predict_proba(far), atol=1e-6)
+    assert search.score(far, y) > 0.8
+
+
+@pytest.mark.parametrize("way", [as_it_is, through_a_file])
+def test_images_with_channels_last(way, tmp_path, rng):
+    images, labels = rng.normal(size=(40, 8, 6, 3)), np.arange(40) % 2
+    search = tiny_classifier(n_trials=1, max_epochs=1, search_space="auto")
+    search = way(search.fit(images, labels), tmp_path)
+    assert search.partial_fit(images, labels).predict(images).shape == (40,)
+    assert len(search.best_estimator_.history) == 2
+
+
+def test_several_labels_are_learned_further():
+    labels = np.c_[y == 0, y == 1, y > 0].astype(int)
+    search = tiny_classifier(n_trials=1, max_epochs=1).fit(X, labels)
+    search.set_params(max_epochs=20).partial_fit(X, labels)
+    assert (search.predict(X) == labels).mean() > 0.9
+
+
+def test_what_was_continued_is_trained_anew_from_the_beginning():
+    search = tiny_classifier(n_trials=1).fit(X, y)
+    expected = search.predict_proba(X)
+    search.partial_fit(X, y).fit_best(X, y)
+    np.testing.assert_array_equal(search.predict_proba(X), expected)
+    assert [entry["phase"] for entry in search.history_] == ["final"] * 10
+
+
+@pytest.mark.parametrize("make", [tiny_classifier, tiny_regressor])
+def test_a_net_that_was_trained_after_the_search_is_trained_further(make):
+    search = make(refit=False, n_trials=1).fit(X, y)
+    with pytest.raises(ValueError, match=r"refit=False does not make.*fit_best"):
+        search.partial_fit(X, y)
+    n_epochs = len(search.fit_best(X, y).best_estimator_.history)
+    assert len(search.partial_fit(X, y).best_estimator_.history) == 2 * n_epochs

@@ -22,10 +22,18 @@ from sklearn_automl.nas.strategies import Evolution  # noqa: E402
 from tests.nas.tiny import tiny_classifier, tiny_regressor  # noqa: E402
 from tests.sklearn_checks import parametrize_with_distinct_checks  # noqa: E402
 
+# The rows of a batch are drawn: two copies of a row can be in two batches, and a row
+# with the weight 2 is in one.
+BATCHES = "weights are equivalent to copies of rows only without batches"
+
 
 @parametrize_with_distinct_checks(
     tiny_classifier(n_trials=1, search_epochs=1),
     tiny_regressor(n_trials=1, search_epochs=1),
+    expected_failures={
+        "check_sample_weight_equivalence_on_dense_data": BATCHES,
+        "check_sample_weight_equivalence_on_sparse_data": BATCHES,
+    },
 )
 @pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
 def test_scikit_learns_checks(estimator, check):
@@ -227,7 +235,7 @@ def test_progress_is_printed(iris, capsys):
     tiny_classifier(verbose=1).fit(*iris)
     lines = capsys.readouterr().out.splitlines()
     name = "[NASClassifier]"
-    assert lines[0] == f"{name} 2 of 20 configurations, 2 evaluations:"
+    assert lines[0] == f"{name} 2 of 40 configurations, 2 evaluations:"
     assert "best so far" in lines[2]
     assert "dense to" in lines[2]
     assert lines[-1].startswith(f"{name} 2 evaluations in ")
@@ -294,12 +302,12 @@ def test_validation_rows_do_not_train(trainings, fraction, n):
 def test_no_network_has_more_than_max_params(iris):
     params = {"n_trials": 6, "max_epochs": 1, "strategy": "random"}
     n_all = tiny_classifier(**params).fit(*iris).search_results_["n_parameters"]
-    assert n_all.min() < 150 < n_all.max()
-    with pytest.warns(SearchWarning, match="no more than the 4 architectures"):
-        few = tiny_classifier(**params, max_params=150).fit(*iris)
-    assert few.search_results_["n_parameters"].max() <= 150
+    assert n_all.max() > 120
+    with pytest.warns(SearchWarning, match="no more than the 2 architectures"):
+        few = tiny_classifier(**params, max_params=120).fit(*iris)
+    assert few.search_results_["n_parameters"].max() <= 120
     net = few.best_estimator_.module_
-    assert sum(p.numel() for p in net.parameters()) <= 150
+    assert sum(p.numel() for p in net.parameters()) <= 120
 
 
 # ---- few rows --------------------------------------------------------------------

@@ -78,11 +78,17 @@ COMBINATIONS = [
 ]
 
 
+def reference_of(model):
+    space = model.search_space.bind(model.input_shape_)
+    return space.architecture(space.reference())
+
+
 @pytest.mark.parametrize(("strategy", "space", "kind"), COMBINATIONS)
 def test_what_is_derived_is_compared_with_a_random_architecture(strategy, space, kind):
     model = fitted(strategy, space, kind=kind, max_epochs=2)
     results = model.search_results_
-    assert 1 < model.n_trials_ <= 3  # one of them is random
+    assert 2 < model.n_trials_ <= 4  # the reference, and one that is random
+    assert results["architecture"][0] == reference_of(model)
     assert set(results["status"]) == {"completed"}
     assert set(results["n_resources"]) == {2}
     assert len(set(map(str, results["architecture"]))) == model.n_trials_
@@ -127,7 +133,7 @@ def test_the_same_seed_gives_the_same_cell(strategy):
 @pytest.mark.parametrize("estimation", ["asha", "hyperband", "learning_curve"])
 def test_candidates_can_be_compared_by_any_estimation(estimation):
     model = fitted("darts", estimation=estimation, search_epochs=3)
-    assert 1 < model.n_trials_ <= 3
+    assert 2 < model.n_trials_ <= 4
     assert model.stop_reason_ == "completed"
 
 
@@ -135,8 +141,10 @@ def test_n_trials_limits_the_candidates_and_the_derived_come_first():
     model = fitted(DARTS(n_epochs=2, n_derived=1, n_random=3), n_trials=1)
     more = fitted(DARTS(n_epochs=2, n_derived=1, n_random=3))
     assert model.n_trials_ == 1
-    assert more.n_trials_ == 4
-    assert model.search_results_["params"][0] == more.search_results_["params"][0]
+    assert model.reference_score_ is None  # it would be the only one
+    assert more.n_trials_ == 5
+    assert more.search_results_["architecture"][0] == reference_of(more)
+    assert model.search_results_["params"][0] == more.search_results_["params"][1]
 
 
 def test_a_regression():
@@ -250,8 +258,10 @@ def test_all_are_scored_with_shared_weights_and_some_are_trained(strategy, space
     model = fitted(strategy, space, kind=kind, estimation=estimation, n_trials=8)
     results = model.search_results_
     amounts = np.array(results["n_resources"])
-    assert (amounts == 0).sum() == 8
-    assert (amounts == 3).sum() == 3
+    assert results["architecture"][0] == reference_of(model)
+    assert amounts[0] == 3
+    assert (amounts == 0).sum() == 7
+    assert (amounts == 3).sum() == 4
     assert amounts[model.best_index_] == 3
     assert set(results["status"]) == {"completed"}
     scores = results["mean_test_score"][amounts == 0]
@@ -295,10 +305,12 @@ def test_shared_weights_are_those_of_the_supernet(monkeypatch):
 
 
 def test_a_small_space_is_trained_in_the_end():
-    space = ChainSpace(n_layers=(1, 1), widths=[8], dropouts=[0.0])
+    space = ChainSpace(
+        n_layers=(1, 1), operations=["dense"], widths=[8], dropouts=[0.0]
+    )
     with pytest.warns(SearchWarning, match="no more than the 2 architectures"):
         model = fitted("random", space, kind="flat", estimation=OneShot(n_epochs=1))
-    assert model.search_results_["n_resources"].tolist() == [0, 0, 3, 3]
+    assert model.search_results_["n_resources"].tolist() == [3, 0, 3]  # the reference
 
 
 def test_torch_is_left_alone_and_the_supernet_is_forgotten():

@@ -22,7 +22,7 @@ from sklearn_automl.nas import (  # noqa: E402
 )
 from sklearn_automl.nas.strategies import Evolution  # noqa: E402
 from tests.nas.own_modules import BACKBONE, Layers, OnBackbone, Sum, Wide  # noqa: E402
-from tests.nas.test_persistence import rewritten  # noqa: E402
+from tests.nas.test_persistence import onnx_outputs, rewritten  # noqa: E402
 from tests.nas.tiny import tiny_classifier, tiny_regressor  # noqa: E402
 
 X, y = load_iris(return_X_y=True)
@@ -299,3 +299,84 @@ def test_losses_and_optimizers_are_saved_by_name(tmp_path):
     assert again.criterion is nn.HuberLoss
     assert again.best_estimator_.criterion_.delta == 0.5
     assert type(again.best_estimator_.optimizer_) is torch.optim.RMSprop
+
+
+# ---- inputs that are far from zero -----------------------------------------------
+
+
+@pytest.mark.parametrize("space", [ModuleSpace(Layers, width=[8, 16]), Wide(**CHAIN)])
+@pytest.mark.parametrize("offset", [5e3, np.array([0, 1e4, -3e3, 5.0])])
+def test_offsets_do_not_matter(space, offset):
+    near = tiny_classifier(search_space=space, n_trials=1).fit(X, y)
+    far = tiny_classifier(search_space=space, n_trials=1).fit(X + offset, y)
+    found = far.predict_proba(X + offset)
+    np.testing.assert_allclose(found, near.predict_proba(X), atol=0.02)
+
+
+def test_a_module_behind_standardised_inputs_keeps_digits():
+    space = ModuleSpace(Layers, width=[8, 16])
+    near = tiny_classifier(search_space=space, n_trials=1).fit(X, y)
+    far = tiny_classifier(search_space=space, n_trials=1).fit(X + 1e9, y)
+    found = far.predict_proba(X + 1e9)
+    np.testing.assert_allclose(found, near.predict_proba(X), atol=0.02)
+
+
+class Noting(Layers):
+    """Standardises its inputs itself."""
+
+    def standardize(self, X):
+        self.seen = X
+
+    def forward(self, X):
+        return super().forward((X - self.seen.mean(0)) / self.seen.std(0))
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.tensor, np.ndarray.tolist])
+def test_a_module_that_standardises_itself_gets_what_forward_gets(kind):
+    net = ArchitectureClassifier(
+        Noting, module__input_shape=(4,), module__n_outputs=3, max_epochs=20
+    ).fit(kind(X), y)
+    assert net.module_.seen.dtype == torch.float32
+    np.testing.assert_allclose(net.module_.seen, X.astype("f4"))
+    assert net.score(X, y) > 0.8
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        ModuleSpace(Layers, width=[8, 16]),
+        ModuleSpace(Layers, width=[8, 16], standardize=False),
+        OnBackbone(**CHAIN),
+    ],
+)
+@pytest.mark.parametrize("make", [tiny_classifier, tiny_regressor])
+def test_modules_of_ones_own_in_the_onnx_format(space, make, tmp_path):
+    model = make(search_space=space, n_trials=1, max_epochs=2).fit(X, y)
+    outputs = onnx_outputs(model, X.astype("f4"), tmp_path / "model.onnx")
+    own = model.predict_proba(X) if make is tiny_classifier else model.predict(X)
+    np.testing.assert_allclose(outputs.reshape(own.shape), own, atol=1e-4)
+
+
+class Softmax(Layers):
+    """Gives probabilities."""
+
+    def forward(self, X):
+        return super().forward(X).softmax(dim=-1)
+
+
+def test_probabilities_of_modules_in_the_onnx_format(tmp_path):
+    space = ModuleSpace(Softmax, width=[8, 16])
+    model = tiny_classifier(search_space=space, n_trials=1, criterion=nn.NLLLoss)
+    found = onnx_outputs(model.fit(X, y), X.astype("f4"), tmp_path / "model.onnx")
+    np.testing.assert_allclose(found, model.predict_proba(X), atol=1e-5)
+
+
+@pytest.mark.parametrize("space", [ModuleSpace(Layers, width=[8, 16]), Wide(**CHAIN)])
+def test_modules_of_ones_own_are_trained_alone(space, tmp_path):
+    whole = tiny_classifier(search_space=space).fit(X, y)
+    alone = tiny_classifier(search_space=space, refit=False).fit(X, y).fit_best(X, y)
+    whole.save(tmp_path / "model")
+    loaded = NASClassifier.load(tmp_path / "model").set_params(lr=0.02, max_epochs=10)
+    for other in (alone, loaded.fit_best(X, y)):
+        found = other.predict_proba(X)
+        np.testing.assert_array_equal(found, whole.predict_proba(X))

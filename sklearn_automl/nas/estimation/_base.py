@@ -28,12 +28,14 @@ class Training:
     """What an estimation has to share out.
 
     ``n_epochs`` are those of a full training, ``train`` the rows that it has, and
-    ``labels`` the class of every row of the data, None for regression.
+    ``labels`` the class of every row of the data, None for regression. With several
+    ``folds``, which are the training rows of each, ``train`` is the smallest.
     """
 
     n_epochs: int
     train: np.ndarray
     labels: np.ndarray | None = None
+    folds: tuple[np.ndarray, ...] = ()
 
     @property
     def n_rows(self) -> int:
@@ -56,6 +58,9 @@ class Estimation(HasOptions, BaseEstimator, ABC):
 
     #: Of what an evaluation gets more or less: "max_epochs" or "n_samples".
     resource: str = "max_epochs"
+
+    #: Whether no training is shorter than another.
+    trains_all_in_full: bool = False
 
     def supernet_options(self) -> SupernetOptions | None:
         """Return how the supernet is trained that it scores with, None without one."""
@@ -102,12 +107,29 @@ class Estimation(HasOptions, BaseEstimator, ABC):
         """
         if self.resource == "max_epochs":
             return ParameterResource("max_epochs")
-        labels = None if training.labels is None else training.labels[training.train]
-        order = nested_order(training.train, labels, rng)
-        return SampleResource([order], [None], training.n_rows, is_fraction=False)
+        labels, folds = training.labels, training.folds or (training.train,)
+        orders = [
+            nested_order(train, None if labels is None else labels[train], rng)
+            for train in folds
+        ]
+        # Larger folds have proportionally more.
+        return SampleResource(
+            orders, [None] * len(folds), training.n_rows, is_fraction=len(folds) > 1
+        )
 
-    def _largest(self, training: Training) -> int:
-        """Return the amount of a full training."""
+    def largest(self, training: Training) -> int:
+        """Return the amount of a full training.
+
+        Parameters
+        ----------
+        training : Training
+            What there is to share out.
+
+        Returns
+        -------
+        int
+            Epochs or rows.
+        """
         is_epochs = self.resource == "max_epochs"
         return training.n_epochs if is_epochs else training.n_rows
 
@@ -118,7 +140,7 @@ class Estimation(HasOptions, BaseEstimator, ABC):
     def _minimum(self, training: Training, factor: int, n_halvings: int) -> int:
         """Return the smallest amount, that of the bottom rung."""
         value: Any = self.min_resources
-        largest = self._largest(training)
+        largest = self.largest(training)
         if value == "auto":
             least = 1 if self.resource == "max_epochs" else training.least_rows
             return max(largest // factor**n_halvings, least)

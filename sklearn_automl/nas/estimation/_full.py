@@ -34,6 +34,8 @@ class Full(Estimation):
     Full(n_parallel=8)
     """
 
+    trains_all_in_full = True
+
     def __init__(self, *, n_parallel: int = 4) -> None:
         self.n_parallel = n_parallel
 
@@ -44,4 +46,4 @@ class Full(Estimation):
         if not isinstance(self.n_parallel, Integral) or self.n_parallel < 1:
             raise self._refuse("n_parallel", "an integer of at least 1")
         n_unknown = int(self.n_parallel) if strategy.learns else None
-        return FullFidelity(strategy, n_trials, self._largest(training), n_unknown)
+        return FullFidelity(strategy, n_trials, self.largest(training), n_unknown)

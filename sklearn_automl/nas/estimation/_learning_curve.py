@@ -63,7 +63,7 @@ class LearningCurve(Estimation):
         """Return the scheduler of a search, as :class:`Estimation` says."""
         if not isinstance(self.confidence, Real) or not 0 < self.confidence < 1:
             raise self._refuse("confidence", "a number between 0 and 1")
-        largest = self._largest(training)
+        largest = self.largest(training)
         step = 3 ** (1 / _LOOKS_PER_THREE)
         rungs = ladder(max(largest // _RANGE, 1), largest, step)
         if len(rungs) == 1:

@@ -80,7 +80,7 @@ class LowFidelity(Estimation):
     ) -> Scheduler:
         """Return the scheduler of a search, as :class:`Estimation` says."""
         self._check()
-        factor, largest = int(self.factor), self._largest(training)
+        factor, largest = int(self.factor), self.largest(training)
         minimum = self._minimum(training, factor, n_halvings_for(n_trials, factor))
         if minimum * factor > largest:
             if self.min_resources != "auto":

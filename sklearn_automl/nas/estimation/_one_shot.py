@@ -113,7 +113,7 @@ class OneShot(Estimation):
         return Screening(
             strategy,
             n_trials,
-            self._largest(training),
+            self.largest(training),
             int(self.n_best),
             int(self.n_random),
             n_unknown,

@@ -1,9 +1,11 @@
 """What is trained: networks of architectures, and nets that train them."""
 
-from sklearn_automl.nas.networks.batches import Batches, as_inputs
+from sklearn_automl.nas.networks.batches import Batches, Target
 from sklearn_automl.nas.networks.devices import usable_device
 from sklearn_automl.nas.networks.inheritance import inherit
 from sklearn_automl.nas.networks.making import is_space, made_by
+from sklearn_automl.nas.networks.moments import needs_double, shifted
+from sklearn_automl.nas.networks.multilabel import ArchitectureMultilabelClassifier
 from sklearn_automl.nas.networks.nets import (
     ArchitectureClassifier,
     ArchitectureRegressor,
@@ -22,12 +24,19 @@ from sklearn_automl.nas.networks.randomness import generators_of, own_generators
 from sklearn_automl.nas.networks.steps import is_fused, lr_factor
 from sklearn_automl.nas.networks.trials import (
     TrialClassifier,
+    TrialMultilabelClassifier,
     TrialRegressor,
     trial_net,
+)
+from sklearn_automl.nas.networks.weighting import (
+    check_weighable,
+    loss_of,
+    usable_weights,
 )
 
 __all__ = [
     "ArchitectureClassifier",
+    "ArchitectureMultilabelClassifier",
     "ArchitectureRegressor",
     "Batches",
     "Network",
@@ -35,19 +44,25 @@ __all__ = [
     "Shape",
     "StandardizedInputs",
     "StandardizedModule",
+    "Target",
     "TrialClassifier",
+    "TrialMultilabelClassifier",
     "TrialRegressor",
-    "as_inputs",
+    "check_weighable",
     "generators_of",
     "inherit",
     "is_fused",
     "is_space",
+    "loss_of",
     "lr_factor",
     "made_by",
     "n_parameters",
     "n_pooled",
+    "needs_double",
     "own_generators",
     "pooled",
+    "shifted",
     "trial_net",
     "usable_device",
+    "usable_weights",
 ]

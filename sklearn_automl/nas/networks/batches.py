@@ -1,14 +1,12 @@
 """The rows of a training in batches."""
 
 from collections.abc import Iterator
-from typing import Any
 
-import numpy as np
 import torch
 
 __all__ = [
     "Batches",
-    "as_inputs",
+    "Target",
     "batch_size_for",
     "n_batches",
     "padded_rows",
@@ -26,12 +24,17 @@ _PREDICT_BATCH = 512
 _PREDICT_MULTIPLE = 32
 
 
+#: Encoded targets, with weights if rows have any.
+Target = torch.Tensor | tuple[torch.Tensor, torch.Tensor]
+
+
 class Batches:
     """The rows of two tensors in batches, shuffled or not.
 
     Even batches are of nearly the same size and have at least two rows, which batch
     normalisation needs; others are of one size, but for the last. Shuffled ones are
-    even.
+    even. Where rows have weights, the target of a batch is a pair: the targets, the
+    weights.
     """
 
     def __init__(
@@ -41,8 +44,9 @@ class Batches:
         batch_size: int,
         shuffle: bool,
         is_even: bool = False,
+        weights: torch.Tensor | None = None,
     ) -> None:
-        self._X, self._y = X, y
+        self._X, self._y, self._weights = X, y, weights
         self._shuffle, self._size = shuffle, batch_size
         self._is_even = is_even or shuffle
         n_rows = len(X)
@@ -52,7 +56,7 @@ class Batches:
     def __len__(self) -> int:
         return self._n
 
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, Target]]:
         n_rows = len(self._X)
         rows = torch.randperm(n_rows) if self._shuffle else torch.arange(n_rows)
         if n_rows == 1 and self._is_even:
@@ -65,7 +69,10 @@ class Batches:
         for batch in batches:
             # skorch unpacks pairs even if there is no target.
             y = batch if self._y is None else self._y[batch]
-            yield self._X[batch], y
+            if self._weights is None:
+                yield self._X[batch], y
+            else:
+                yield self._X[batch], (y, self._weights[batch])
 
 
 def n_batches(n_rows: int, batch_size: int) -> int:
@@ -87,22 +94,3 @@ def prediction_size(batch_size: int) -> int:
 def padded_rows(n_rows: int) -> torch.Tensor:
     """Return the numbers of rows; the first rows come again to fill the last batch."""
     return torch.arange(n_rows + -n_rows % _PREDICT_MULTIPLE) % n_rows
-
-
-def as_inputs(X: Any) -> torch.Tensor:
-    """Return inputs of any kind as a tensor of floats.
-
-    Parameters
-    ----------
-    X : array-like or tensor
-        The inputs.
-
-    Returns
-    -------
-    tensor
-        On the CPU, or where they are.
-    """
-    if isinstance(X, torch.Tensor):
-        return X.detach().to(torch.float32)
-    # The array must be writable, which shared memory is not: torch would warn.
-    return torch.from_numpy(np.require(np.asarray(X), np.float32, ["C", "W"]))

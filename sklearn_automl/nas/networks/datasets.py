@@ -1,16 +1,17 @@
 """Inputs and targets that come in the datasets of torch and skorch."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from skorch.dataset import Dataset
 from skorch.utils import data_from_dataset
-from torch.utils.data import DataLoader, Subset, TensorDataset
+from torch.utils.data import DataLoader, StackDataset, Subset, TensorDataset
 
-from sklearn_automl.nas.networks.batches import Batches, as_inputs
+from sklearn_automl.nas.networks.batches import Batches
 
-__all__ = ["loader", "rows_in", "rows_of"]
+__all__ = ["DatasetRows", "loader", "rows_in", "rows_of"]
 
 # With these options only, batches are made without a DataLoader, in half the time.
 _SIMPLE = {"batch_size", "shuffle"}
@@ -52,22 +53,57 @@ def _stacked(dataset: Any) -> tuple[Any, Any]:
     return X, y
 
 
-def rows_in(dataset: Any) -> tuple[torch.Tensor, Any] | None:
+@dataclass(frozen=True)
+class DatasetRows:
+    """Rows of a dataset that can be taken from it at once."""
+
+    whole: Any
+    #: Which rows of the whole dataset they are; None for all.
+    numbers: np.ndarray | None = None
+
+    @property
+    def inputs(self) -> Any:
+        """What the dataset has, such as an array."""
+        return self.of(self.whole.X)
+
+    @property
+    def target(self) -> Any:
+        """The same of the target, None if there is none."""
+        return None if self.whole.y is None else self.of(self.whole.y)
+
+    def of(self, values: Any) -> Any:
+        """Return the values of these rows, of an array for all rows."""
+        values = values if hasattr(values, "shape") else np.asarray(values)
+        return values if self.numbers is None else values[self.numbers]
+
+    def are_of(self, X: Any) -> bool:
+        """Tell whether they are rows of these inputs."""
+        return self.whole.X is X
+
+
+def rows_in(dataset: Any) -> DatasetRows | None:
     """Return what a dataset of skorch's holds, or a part of one; None for others."""
+    if type(dataset) is TensorDataset and len(dataset.tensors) == 2:
+        dataset = Dataset(*dataset.tensors)
     if type(dataset) is Dataset:
-        return as_inputs(dataset.X), dataset.y
+        return DatasetRows(dataset)
     if type(dataset) is not Subset:
         return None
     rows = rows_in(dataset.dataset)
     if rows is None:
         return None
-    X, y = rows
     indices = np.asarray(dataset.indices)
-    return X[indices], None if y is None else y[indices]
+    numbers = indices if rows.numbers is None else rows.numbers[indices]
+    return DatasetRows(rows.whole, numbers)
 
 
 def loader(
-    kind: Any, X: torch.Tensor, y: torch.Tensor, size: int, options: dict[str, Any]
+    kind: Any,
+    X: torch.Tensor,
+    y: torch.Tensor,
+    size: int,
+    options: dict[str, Any],
+    weights: torch.Tensor | None = None,
 ) -> Any:
     """Return the batches of an epoch, as the options of a DataLoader say.
 
@@ -85,6 +121,9 @@ def loader(
     options : dict
         Arguments of ``kind``.
 
+    weights : tensor of shape (n_samples,), default=None
+        Of the rows: the target of a row is then a pair.
+
     Returns
     -------
     iterable
@@ -94,7 +133,8 @@ def loader(
     size = options.get("batch_size", size)
     size = n_rows if size == -1 else size
     if kind is DataLoader and options.keys() <= _SIMPLE:
-        return Batches(X, y, size, options.get("shuffle", True), is_even=True)
+        is_shuffled = options.get("shuffle", True)
+        return Batches(X, y, size, is_shuffled, is_even=True, weights=weights)
     options = dict(options)
     if not options.keys() & {"sampler", "batch_sampler"}:
         options.setdefault("shuffle", True)
@@ -104,4 +144,8 @@ def loader(
         options.setdefault(
             "drop_last", size > 1 and n_rows > size and n_rows % size == 1
         )
-    return kind(TensorDataset(X, y), **options)
+    if weights is None:
+        return kind(TensorDataset(X, y), **options)
+    pairs: Any = TensorDataset(y, weights)
+    inputs: Any = X  # whose rows are what a dataset has to give
+    return kind(StackDataset(inputs, pairs), **options)

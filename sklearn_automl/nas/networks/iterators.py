@@ -23,7 +23,11 @@ class InBatches:
     iterator_train: Any
     iterator_valid: Any
     get_params_for: Any
+    encode_inputs: Any
+    encoded_batches: Any
     encode_target: Any
+    weights_of: Any
+    check_weights: Any
 
     def get_iterator(self, dataset, training=False):
         """Return the batches of a dataset, as skorch says.
@@ -39,43 +43,49 @@ class InBatches:
         Returns
         -------
         iterable
-            Pairs of inputs and targets that are encoded.
+            Pairs of inputs and targets that are encoded. Where rows have weights, these
+            are beside the targets.
         """
         rows = rows_in(dataset)
+        weights = self.weights_of(rows)
+        if training:
+            self.check_weights(weights)
         if rows is None:
             batches = super().get_iterator(dataset, training)  # type: ignore[misc]
         else:
-            X, y = rows
+            X = self.encode_inputs(rows.inputs)
+            y = rows.target
             y = None if y is None else self.encode_target(y)
             make = self._train_batches if training else self._other_batches
-            batches = make(X, y)
+            batches = make(X, y, weights)
         if training:
             # Of some iterators it is not known before the end of an epoch.
             self.n_batches_ = len(batches) if hasattr(batches, "__len__") else 1
-        return batches
+        return batches if rows is not None else self.encoded_batches(batches)
 
-    def _train_batches(self, X, y):
+    def _train_batches(self, X, y, weights):
         options = self.get_params_for("iterator_train")
         if self.iterator_train is DataLoader and not options:
-            return self.training_batches(X, y)
-        return loader(self.iterator_train, X, y, self._batch_size_for(len(X)), options)
+            return self.training_batches(X, y, weights)
+        size = self._batch_size_for(len(X))
+        return loader(self.iterator_train, X, y, size, options, weights)
 
-    def _other_batches(self, X, y):
+    def _other_batches(self, X, y, weights):
         options = self.get_params_for("iterator_valid")
         size = options.pop("batch_size", self.batch_size)
         size = prediction_size(len(X) if size == -1 else size)
         if self.iterator_valid is DataLoader and not options:
-            return Batches(X, y, size, False)
+            return Batches(X, y, size, False, weights=weights)
         y = torch.zeros(len(X)) if y is None else y
         options = {"batch_size": size, "shuffle": False, "drop_last": False, **options}
-        return loader(self.iterator_valid, X, y, size, options)
+        return loader(self.iterator_valid, X, y, size, options, weights)
 
     def _batch_size_for(self, n_rows):
         """Return the most rows of a batch; -1 is all, as everywhere in skorch."""
         size = self.batch_size
         return max(n_rows, 1) if size == -1 else batch_size_for(n_rows, size)
 
-    def training_batches(self, X, y):
+    def training_batches(self, X, y, weights=None):
         """Return the batches of an epoch; in small data they are smaller.
 
         Parameters
@@ -83,12 +93,15 @@ class InBatches:
         X, y : tensor
             Inputs and encoded targets.
 
+        weights : tensor of shape (n_samples,), default=None
+            Of the rows, with the mean 1.
+
         Returns
         -------
         Batches
             In another order each time that they are gone through.
         """
-        return Batches(X, y, self._batch_size_for(len(X)), True)
+        return Batches(X, y, self._batch_size_for(len(X)), True, weights=weights)
 
     def n_batches_of(self, n_rows):
         """Return how many batches an epoch has.

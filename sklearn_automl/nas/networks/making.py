@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from sklearn_automl.nas.architecture import Architecture
-from sklearn_automl.nas.networks.batches import as_inputs
 from sklearn_automl.nas.networks.datasets import rows_of
 
 __all__ = ["Made", "is_space", "made_by"]
@@ -41,7 +41,7 @@ class Made:
             return
         X, y = rows_of(X, y)
         if y is not None:
-            self.input_shape_ = tuple(as_inputs(X).shape[1:])
+            self.input_shape_ = tuple(np.shape(X)[1:])
             self.n_outputs_ = self.count_outputs(y)
 
     def initialize_module(self) -> Any:

@@ -6,33 +6,39 @@ the number of the epoch and what the epochs before it have left.
 """
 
 import math
-from contextlib import contextmanager
 
-import numpy as np
 import torch
 from skorch import NeuralNet, NeuralNetClassifier, NeuralNetRegressor
 from skorch.callbacks import EpochTimer, PassthroughScoring, PrintLog
 from torch import nn
 
 from sklearn_automl.execution import not_swallowed
-from sklearn_automl.nas.networks.batches import as_inputs, padded_rows
+from sklearn_automl.nas.networks.batches import padded_rows
 from sklearn_automl.nas.networks.datasets import rows_of
+from sklearn_automl.nas.networks.encoding import EncodesInputs
+from sklearn_automl.nas.networks.hints import ExplainsMonitors
 from sklearn_automl.nas.networks.iterators import InBatches
 from sklearn_automl.nas.networks.making import Made
 from sklearn_automl.nas.networks.network import Network
-from sklearn_automl.nas.networks.randomness import (
-    generators_of,
-    own_generators,
-    threads,
-)
+from sklearn_automl.nas.networks.randomness import OwnRandomness, threads
 from sklearn_automl.nas.networks.schedule import ScheduledRates
 from sklearn_automl.nas.networks.steps import is_fused
 from sklearn_automl.nas.networks.targets import LabelTarget, NumberTarget, as_array
+from sklearn_automl.nas.networks.weighting import WeighsRows, trained_rows
 
 __all__ = ["ArchitectureClassifier", "ArchitectureRegressor"]
 
 
-class _ArchitectureNet(ScheduledRates, Made, InBatches, NeuralNet):
+class _ArchitectureNet(
+    ScheduledRates,
+    Made,
+    InBatches,
+    OwnRandomness,
+    EncodesInputs,
+    WeighsRows,
+    ExplainsMonitors,
+    NeuralNet,
+):
     """What both nets have in common.
 
     Parameters
@@ -105,24 +111,29 @@ class _ArchitectureNet(ScheduledRates, Made, InBatches, NeuralNet):
         with not_swallowed():
             return super().partial_fit(X, y, classes, **fit_params)
 
-    def fit_loop(self, X, y=None, epochs=None, **params):
+    def fit_loop(self, X, y=None, epochs=None, sample_weight=None, **params):
         X, y = rows_of(X, y)
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is "
                 "None."
             )
-        inputs = as_inputs(X)
+        X, y, weights = trained_rows(X, as_array(y), sample_weight)
         if not self.knows_target_:
             self.learn_target(y)
             self.knows_target_ = True
-        if not self.knows_inputs_ and hasattr(self.module_, "standardize"):
-            self.module_.standardize(inputs.to(self.device))  # type: ignore[operator]
-        self.knows_inputs_ = True
+        if not self.knows_inputs_:
+            self.learn_inputs(X)
+            self.knows_inputs_ = True
+        inputs = self.raw_inputs(X)
         n_epochs = self.max_epochs if epochs is None else epochs
-        with self.own_generators(), self.scheduled(n_epochs):
-            # Callbacks see the target as it is; the network gets it encoded.
-            return super().fit_loop(inputs, as_array(y), epochs, **params)
+        with (
+            self.own_generators(),
+            self.scheduled(n_epochs),
+            self.weighing(inputs, weights),
+        ):
+            # Callbacks see the data as it is; the network gets it encoded.
+            return super().fit_loop(inputs, y, epochs, **params)
 
     def check_data(self, X, y=None):
         """Accept what ``fit_loop`` has made of the data."""
@@ -173,7 +184,7 @@ class _ArchitectureNet(ScheduledRates, Made, InBatches, NeuralNet):
     # ---- predictions ---------------------------------------------------------------
 
     def forward_iter(self, X, training=False, device="cpu"):
-        X = as_inputs(rows_of(X)[0])
+        X = self.raw_inputs(rows_of(X)[0])
         n_rows = len(X)
         with threads(self.n_threads):
             rows = padded_rows(n_rows)
@@ -181,27 +192,6 @@ class _ArchitectureNet(ScheduledRates, Made, InBatches, NeuralNet):
         for result in results:
             yield result[:n_rows]
             n_rows -= len(result)
-
-    # ---- what is random ------------------------------------------------------------
-
-    def seed(self, place):
-        """Seed torch for the weights (0) or for an epoch (its number).
-
-        Parameters
-        ----------
-        place : int
-            What is going to be random.
-        """
-        sequence = np.random.SeedSequence((self.random_state, place))
-        seed = int(sequence.generate_state(1)[0])
-        for generator in generators_of(self.device):
-            generator.manual_seed(seed)
-
-    @contextmanager
-    def own_generators(self):
-        """Give torch's generators, which are the user's, back as they were."""
-        with own_generators(self.device, self.n_threads):
-            yield
 
 
 class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier):

@@ -10,6 +10,7 @@ from torch import nn
 
 from sklearn_automl.nas._layers import AVG_POOL, linear
 from sklearn_automl.nas.architecture import INPUT, Architecture, Node
+from sklearn_automl.nas.networks.moments import moments_of
 from sklearn_automl.nas.operations import build_operation
 
 __all__ = [
@@ -23,9 +24,6 @@ __all__ = [
     "pooled",
 ]
 
-# A division by a smaller scale would need subnormal numbers of single precision.
-_LEAST_SCALE = torch.finfo(torch.float32).tiny
-
 
 @dataclass(frozen=True)
 class Shape:
@@ -36,8 +34,14 @@ class Shape:
 
 
 class StandardizedModule(nn.Module):
-    """A module that standardises its inputs, with numbers that are part of it."""
+    """A module that standardises its inputs, with numbers that are part of it.
 
+    Inputs of ``forward`` are without ``input_shift``, which is zero but for features
+    that are far from zero: it is subtracted in double precision before. It is the sum
+    of two numbers of single precision.
+    """
+
+    input_shift: torch.Tensor
     input_mean: torch.Tensor
     input_scale: torch.Tensor
 
@@ -45,29 +49,30 @@ class StandardizedModule(nn.Module):
         super().__init__()
         n_channels, *sizes = input_shape
         ones = [1] * len(sizes)
+        self.register_buffer("input_shift", torch.zeros(2, n_channels, *ones))
         self.register_buffer("input_mean", torch.zeros(n_channels, *ones))
         self.register_buffer("input_scale", torch.ones(n_channels, *ones))
 
-    def standardize(self, X: torch.Tensor) -> None:
-        """Take mean and scale of inputs from these.
+    def standardize(self, X: Any) -> None:
+        """Take shift, mean and scale of inputs from these.
 
         Parameters
         ----------
-        X : tensor of shape (n_samples, ...)
+        X : array or tensor of shape (n_samples, ...)
             Flat data is standardised by feature, other data by channel. What does not
-            vary is only centred.
+            vary contributes nothing, whatever it is later.
         """
-        X = torch.as_tensor(X).double()
-        axes = [0, *range(2, X.ndim)]
-        mean = X.mean(dim=axes)
-        scale = X.std(dim=axes, correction=0)
-        # The scale of a constant feature is a rounding error, which is proportional to
-        # its mean.
-        varies = (scale > 1e-12 * mean.abs()) & (scale > _LEAST_SCALE)
-        scale = torch.where(varies, scale, 1.0)
-        shape = self.input_mean.shape
-        self.input_mean.copy_(mean.reshape(shape))
-        self.input_scale.copy_(scale.reshape(shape))
+        moments, shape = moments_of(X), self.input_mean.shape
+        self.input_shift.copy_(moments.shift.reshape(2, *shape))
+        self.input_mean.copy_(moments.mean.reshape(shape))
+        self.input_scale.copy_(moments.scale.reshape(shape))
+
+    def forget_shift(self) -> None:
+        """Take inputs as they are: the shift becomes a part of the mean."""
+        # Not every device has double precision.
+        shift = self.input_shift.cpu().double().sum(dim=0)
+        self.input_mean.copy_(self.input_mean.cpu().double() + shift)
+        self.input_shift.zero_()
 
     def standardized(self, X: torch.Tensor) -> torch.Tensor:
         """Return inputs with the mean 0 and the scale 1."""

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
 
-__all__ = ["generators_of", "own_generators", "threads"]
+__all__ = ["OwnRandomness", "generators_of", "own_generators", "threads"]
 
 # All threads share torch's generators, so one training at a time draws from them.
 _GENERATORS = threading.RLock()
@@ -69,3 +70,30 @@ def own_generators(device: Any, n_threads: int | None) -> Iterator[None]:
         finally:
             for generator, state in zip(generators, states, strict=True):
                 generator.set_state(state)
+
+
+class OwnRandomness:
+    """A net that draws from generators of its own; a mixin of skorch nets."""
+
+    random_state: int
+    n_threads: int | None
+    device: Any
+
+    def seed(self, place: int) -> None:
+        """Seed torch for the weights (0) or for an epoch (its number).
+
+        Parameters
+        ----------
+        place : int
+            What is going to be random.
+        """
+        sequence = np.random.SeedSequence((self.random_state, place))
+        seed = int(sequence.generate_state(1)[0])
+        for generator in generators_of(self.device):
+            generator.manual_seed(seed)
+
+    @contextmanager
+    def own_generators(self) -> Iterator[None]:
+        """Give torch's generators, which are the user's, back as they were."""
+        with own_generators(self.device, self.n_threads):
+            yield

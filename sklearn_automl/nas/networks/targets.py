@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 from skorch.callbacks import EpochScoring
 from torch import nn
 
-__all__ = ["LabelTarget", "NumberTarget", "as_array"]
+__all__ = ["LabelTarget", "MultilabelTarget", "NumberTarget", "as_array"]
 
 
 class LabelTarget:
@@ -87,6 +87,49 @@ class LabelTarget:
                 f"{classes}."
             )
         return torch.as_tensor(codes.astype(np.int64))
+
+
+class MultilabelTarget:
+    """Any number of labels at once: a column of 0 and 1 for each of them."""
+
+    predict_proba: Any
+
+    def predict(self, X):
+        """Return the labels of each row.
+
+        Parameters
+        ----------
+        X : array-like or tensor
+            The inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_labels)
+            1 where a label is more probable than not, else 0.
+        """
+        return (self.predict_proba(X) > 0.5).astype(np.int64)
+
+    def count_outputs(self, y):
+        """Return how many outputs the network needs."""
+        return as_array(y).shape[1]
+
+    def learn_target(self, y):
+        """Accept a target: there is nothing to know of it."""
+
+    def encode_target(self, y):
+        """Return what the network is trained on.
+
+        Parameters
+        ----------
+        y : array-like or tensor of shape (n_samples, n_labels)
+            0 and 1.
+
+        Returns
+        -------
+        tensor of shape (n_samples, n_labels)
+            The same in single precision.
+        """
+        return torch.as_tensor(as_array(y).astype(np.float32))
 
 
 class NumberTarget:

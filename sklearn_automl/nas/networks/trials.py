@@ -7,12 +7,18 @@ from sklearn.base import is_classifier
 
 from sklearn_automl.nas._files import replacing
 from sklearn_automl.nas.networks.inheritance import inherit
+from sklearn_automl.nas.networks.multilabel import ArchitectureMultilabelClassifier
 from sklearn_automl.nas.networks.nets import (
     ArchitectureClassifier,
     ArchitectureRegressor,
 )
 
-__all__ = ["TrialClassifier", "TrialRegressor", "trial_net"]
+__all__ = [
+    "TrialClassifier",
+    "TrialMultilabelClassifier",
+    "TrialRegressor",
+    "trial_net",
+]
 
 
 class _Trial:
@@ -81,6 +87,10 @@ class TrialClassifier(_Trial, ArchitectureClassifier):
     """A classifier of the search."""
 
 
+class TrialMultilabelClassifier(_Trial, ArchitectureMultilabelClassifier):
+    """A classifier of several labels of the search."""
+
+
 class TrialRegressor(_Trial, ArchitectureRegressor):
     """A regressor of the search."""
 
@@ -98,5 +108,7 @@ def trial_net(net: Any) -> Any:
     net : TrialClassifier or TrialRegressor
         Not initialized.
     """
-    kind = TrialClassifier if is_classifier(net) else TrialRegressor
+    kind: Any = TrialClassifier if is_classifier(net) else TrialRegressor
+    if isinstance(net, ArchitectureMultilabelClassifier):
+        kind = TrialMultilabelClassifier
     return kind(**net.get_params(deep=False))

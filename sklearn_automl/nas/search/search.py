@@ -29,13 +29,17 @@ from sklearn_automl.execution import (
     summary_of,
 )
 from sklearn_automl.nas.estimation import Estimation, Training
-from sklearn_automl.nas.search.holdout import holdout
+from sklearn_automl.nas.search.reference import Reference
+from sklearn_automl.nas.search.scoring import NetScorer
 from sklearn_automl.nas.search.size_limit import SizeLimit
+from sklearn_automl.nas.search.table import parameter_columns, score_columns
 from sklearn_automl.nas.search.translation import (
     Translation,
     folder_beside,
     own_operations,
 )
+from sklearn_automl.nas.search.validation import Validation, first_only
+from sklearn_automl.nas.search.weights import RowWeights
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.strategies import Strategy
 from sklearn_automl.nas.supernet.nets import sharing_net
@@ -49,9 +53,10 @@ from sklearn_automl.storage import SEED, Checkpoint, describe, describe_data
 __all__ = ["ArchitectureSearch"]
 
 # These parameters say how long a search is, where it runs and what follows it. The
-# number that search_epochs mean is compared instead.
+# number that search_epochs mean and the folds that cv makes are compared instead.
 _NOT_COMPARED = {
     "checkpoint",
+    "cv",
     "max_epochs",
     "n_jobs",
     "n_trials",
@@ -85,12 +90,16 @@ class ArchitectureSearch:
     #: Which of the two has a supernet.
     sharing: WeightSharing
     #: Scores a net on the validation rows.
-    scorer: Any
+    scorer: NetScorer
     n_outputs: int
     #: Of a full training in the search.
     n_epochs: int
     #: Decides all that is random.
     seed: int
+    #: Divides the rows between training and validation.
+    validation: Validation
+    #: Of rows, in trainings and in scores.
+    weights: RowWeights
     evaluations: list[Evaluation] = field(init=False, default_factory=list)
     error: BaseException | None = field(init=False, default=None)
     stop_reason: str = field(init=False, default="")
@@ -107,31 +116,50 @@ class ArchitectureSearch:
         self.size_limit = SizeLimit(
             self.space, self.n_outputs, self.estimator.max_params
         )
-        self.split = holdout(
-            len(self.X),
-            self.labels,
-            self.estimator.validation_fraction,
-            int(split_seed.generate_state(1)[0]),
-        )
+        self.splits = self._make_splits(int(split_seed.generate_state(1)[0]))
+        self.split = self.splits[0]
         self.translation = Translation(
             self.space,
             int(trials.generate_state(1)[0]),
             operations=own_operations(self.space),
         )
-        train = self.split[0]
-        training = Training(self.n_epochs, train, self.labels)
+        trains = tuple(train for train, _ in self.splits)
+        training = Training(
+            self.n_epochs, min(trains, key=len), self.labels, folds=trains
+        )
+        n_trials = int(self.estimator.n_trials)
+        self.reference = Reference.of(
+            self.space, self.size_limit, self.strategy, n_trials
+        )
         self.bound_strategy = self.strategy.bind_architectures(
             self.space,
             np.random.default_rng(proposals),
             accepts=self.size_limit.accepts,
+            initial=self.reference.initial,
             n_trials=self.estimator.n_trials,
         )
-        n_trials = self.strategy.most_trials(int(self.estimator.n_trials))
-        self.scheduler: Scheduler = self.estimation.make_scheduler(
-            self.bound_strategy, n_trials, training
+        self.scheduler: Scheduler = self.reference.make_scheduler(
+            self.strategy,
+            self.bound_strategy,
+            self.estimation,
+            training,
+            n_trials,
         )
         rng = np.random.default_rng(subsets)
         self.resource = self.estimation.make_resource(training, rng)
+
+    def _make_splits(self, seed: int) -> Any:
+        """Return the folds, and refuse a metric that cannot score them."""
+        splits = self.validation.splits(self.X, self.y, self.labels, seed)
+        if self.sharing.options is not None:
+            splits = first_only(splits, "all architectures share weights")
+        elif self.strategy.inherits_weights:
+            splits = first_only(splits, "children inherit weights")
+        for _, valid in splits:
+            weights = None if self.weights.score is None else self.weights.score[valid]
+            described = describe(self.estimator.scoring)
+            self.scorer.check(self.y[valid], weights, described)
+        return splits
 
     def _check_sharing(self) -> None:
         """Refuse two supernets, and a space that cannot have one."""
@@ -188,17 +216,18 @@ class ArchitectureSearch:
     ) -> None:
         seed, rows_seed = (int(s) for s in self._supernet_seed.generate_state(2))
         train = self.split[0]
-        labels = None if self.labels is None else self.labels[train]
         training = SupernetTraining(
             self.space,
             clone(self.net),
             self.X,
             self.y,
-            tuple(train[half] for half in holdout(len(train), labels, 0.5, rows_seed)),
+            self.validation.halves(train, self.labels, rows_seed),
             n_outputs=self.n_outputs,
             scorer=self.scorer,
             seed=seed,
             options=options,
+            fit_weight=self.weights.fit,
+            score_weight=self.weights.score,
         )
         phase = SupernetPhase(
             training,
@@ -285,11 +314,13 @@ class ArchitectureSearch:
             estimator=clone(self.net),
             X=self.X,
             y=self.y,
-            splits=[self.split],
+            splits=self.splits,
             resource=self.resource,
             scorer=self.scorer,
             error_score=np.nan,
             translate=self.translation,
+            fit_params=self.weights.fit_params,
+            score_params=self.weights.score_params,
         )
 
     def _describe(self, config: Configuration) -> str:
@@ -308,10 +339,21 @@ class ArchitectureSearch:
             "search_epochs": str(self.n_epochs),
             "X": describe_data(self.X),
             "y": describe_data(self.y),
+            **self._identity_of_validation(),
             "algorithm": type(self.estimator).__name__,
             "scikit-learn": sklearn.__version__,
             SEED: str(self.seed),
         }
+
+    def _identity_of_validation(self) -> dict[str, str]:
+        """Return what there is beside one holdout of rows that count alike."""
+        own = self.validation
+        texts = {}
+        if own.cv is not None or own.groups is not None or own.n_own:
+            texts["folds"] = describe_data([tuple(split) for split in self.splits])
+        if self.weights.fit is not None:
+            texts["sample_weight"] = describe_data(self.weights.fit)
+        return texts
 
     # ---- what came of it -------------------------------------------------------------
 
@@ -323,7 +365,6 @@ class ArchitectureSearch:
         dict of list and ndarray
             The columns.
         """
-        folds = [e.folds[0] for e in self.evaluations]
         scores = np.array([-e.loss for e in self.evaluations])
         usable = np.array([e.status == Status.COMPLETED for e in self.evaluations])
         amounts = np.array([e.job.resource for e in self.evaluations])
@@ -331,8 +372,7 @@ class ArchitectureSearch:
         architectures = [self.space.architecture(config) for config in configs]
         sizes = {a: self.size_limit.n_parameters(a) for a in set(architectures)}
         columns = {
-            "mean_fit_time": np.array([f.fit_time for f in folds]),
-            "mean_score_time": np.array([f.score_time for f in folds]),
+            **score_columns(self.evaluations, len(self.splits)),
             "mean_test_score": np.where(usable, scores, np.nan),
             "rank_test_score": rank_by_resource(scores, amounts, usable),
             "n_parameters": np.array([sizes[a] for a in architectures]),
@@ -344,6 +384,7 @@ class ArchitectureSearch:
             "params": configs,
             "architecture": architectures,
             **columns,
+            **parameter_columns(configs),
         }
 
     def check(self) -> None:

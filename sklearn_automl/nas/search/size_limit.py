@@ -65,15 +65,30 @@ class SizeLimit:
         SearchSpaceExhausted
             If there are hardly any others.
         """
-        if self._max is None:
-            return True
-        if self.n_parameters(self._space.architecture(config)) <= self._max:
+        if self.is_within(config):
             self.n_refused = 0
             return True
         self.n_refused += 1
         if self.gave_up:
             raise SearchSpaceExhausted
         return False
+
+    def is_within(self, config: Configuration) -> bool:
+        """Tell whether an architecture is small enough; take no note of it.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of the space.
+
+        Returns
+        -------
+        bool
+            True if it has no more weights than allowed.
+        """
+        if self._max is None:
+            return True
+        return self.n_parameters(self._space.architecture(config)) <= self._max
 
     def allows_any(self, seed: int) -> bool:
         """Tell whether some architecture is small enough to be worth a supernet."""

@@ -3,7 +3,7 @@
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
@@ -68,6 +68,20 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         -------
         names : tuple of str or None
             Names in the registry. None if it is not known.
+        """
+        return None
+
+    def reference(self) -> Configuration | None:
+        """Return the decisions of a strong network that people made by hand.
+
+        A search trains it first. So the table has a baseline, and no search ends with
+        less than that.
+
+        Returns
+        -------
+        config : dict or None
+            A configuration of ``decisions``. None if the space knows of no such
+            network.
         """
         return None
 
@@ -322,6 +336,19 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
                     complete[name] = parameter.domain.sample(rng)
         return complete
 
+    def _nearest(self, wanted: Mapping[str, Any]) -> Configuration:
+        """Return a configuration that is as close to what is wanted as lists allow.
+
+        What is not wanted in any way gets the first value of its list.
+        """
+        config: Configuration = {}
+        for parameter in self.decisions.branches[0]:
+            if parameter.is_active(config):
+                values = list(parameter.domain.values())
+                value = wanted.get(parameter.name)
+                config[parameter.name] = _closest(value, values)
+        return config
+
     def _check_list(self, name: str, allowed: Sequence[Any], which: str = "") -> None:
         """Refuse an option that is no list, or holds what is not allowed."""
         values = getattr(self, name)
@@ -380,3 +407,12 @@ def is_list(values: Any) -> bool:
 def is_integer(value: Any, least: int) -> bool:
     is_number = isinstance(value, Integral) and not isinstance(value, bool)
     return is_number and value >= least
+
+
+def _closest(wanted: Any, values: Sequence[Any]) -> Any:
+    """Return the value that is wanted, or the nearest number, or the first value."""
+    if wanted in values:
+        return wanted
+    if isinstance(wanted, Real) and all(isinstance(v, Real) for v in values):
+        return min(values, key=lambda value: abs(value - wanted))
+    return values[0]

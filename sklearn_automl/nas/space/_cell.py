@@ -22,6 +22,9 @@ from sklearn_automl.space import Configuration
 __all__ = ["CellSpace"]
 
 _DEFAULT_FLAT = ("relu_dense", "identity")
+# What the hand-made cells do, if the space has it.
+_CONVOLUTIONS = ("conv_3", "sep_conv_3", "relu_dense")
+
 _DEFAULT = ("conv_1", "conv_3", "conv_5", "max_pool_3", "identity")
 
 
@@ -148,6 +151,34 @@ class CellSpace(ArchitectureSpace):
             Names in the registry.
         """
         return tuple(self._operations())
+
+    def reference(self) -> Configuration:
+        """Return the decisions of residual cells.
+
+        Returns
+        -------
+        config : dict
+            Each node convolves the one before it, and adds what the cell reads. Where
+            the space has no such operations, others that have weights.
+        """
+        names = self._operations()
+        having = [name for name in names if get_operation(name).has_weights] or names
+        convolution = next((n for n in _CONVOLUTIONS if n in names), having[0])
+        skip = "identity" if "identity" in names else convolution
+        wanted: dict[str, Any] = {}
+        for kind in self.kinds():
+            for node in range(1, self.n_nodes + 1):
+                # A node reads the cell before, and the node before it.
+                sources = list(self._sources(node))
+                read = tuple(sources)
+                if self.edges == "two":
+                    read = (sources[min(node, 2) - 1], sources[-1])
+                wanted[f"{kind}_{node}_inputs"] = read
+                for e, source in enumerate(read, start=1):
+                    is_last = source == sources[-1]
+                    operation = convolution if is_last else skip
+                    wanted[f"{kind}_{node}_operation_{e}"] = operation
+        return self._nearest(wanted)
 
     # ---- decisions -------------------------------------------------------------------
 

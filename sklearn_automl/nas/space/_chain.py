@@ -32,16 +32,17 @@ class ChainSpace(LayeredSpace):
 
     Parameters
     ----------
-    n_layers : (int, int), default=(1, 5)
+    n_layers : (int, int), default=(2, 5)
         The smallest and the largest number of layers.
 
     operations : list of str, default=None
-        Names of operations. None for "dense" in flat data, and for "conv", "sep_conv"
-        and "max_pool" in sequences and images.
+        Names of operations. None for "dense" in flat data, of which the first layer may
+        be a "periodic_dense" instead; and for "conv", "sep_conv" and, behind the first
+        layer, "max_pool" in sequences and images.
 
     widths : list of int, default=None
-        Units or filters of a layer. None for 32, 64, 128 and 256 in flat data, and for
-        16, 32 and 64 otherwise.
+        Units or filters of a layer. None for 64, 128, 256 and 512 in flat data, and for
+        32, 64 and 128 otherwise.
 
     kernels : list of int, default=(3, 5)
         Sizes of the kernels of convolutions and pooling; odd.
@@ -56,7 +57,8 @@ class ChainSpace(LayeredSpace):
         Out of "batch" and "none".
 
     dropouts : list of float, default=None
-        Probabilities. None for 0 and 0.2 in flat data, and for no dropout otherwise.
+        Probabilities. None for 0, 0.1 and 0.3 in flat data, and for no dropout
+        otherwise.
 
     heads : list of str, default=None
         How sequences and images become vectors at the end: "avg", "max" or "flatten".
@@ -90,7 +92,7 @@ class ChainSpace(LayeredSpace):
     >>> config = space.decisions.sample(np.random.default_rng(0))
     >>> for node in space.architecture(config).nodes:
     ...     print(node.label)
-    dense to 16 batch gelu dropout 0.2
+    periodic dense to 8 batch gelu dropout 0.1
     """
 
     def _param_distributions(self) -> Mapping[str, Any]:
@@ -132,7 +134,7 @@ class ChainSpace(LayeredSpace):
         previous = nodes[-1].name if nodes else INPUT
         for i in range(1, self.n_layers[0] + 1):
             name = f"layer_{i}"
-            choices[name] = self._layer_choice()
+            choices[name] = self._layer_choice(i)
             nodes.append(MixedNode(name, (MixedEdge(previous, name),)))
             previous = name
         return SuperGraph(tuple(nodes), choices, self._head_choice())

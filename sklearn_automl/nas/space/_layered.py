@@ -19,6 +19,39 @@ __all__ = ["LayeredSpace"]
 
 _STRIDES = (1, 2, 4)
 
+# Of the first layer, and of those behind it. A chain that begins with a pooling loses
+# what it needs. Waves are made of the numbers of the data only.
+_OPERATIONS_FLAT = (("dense", "periodic_dense"), ("dense",))
+_OPERATIONS = (("conv", "sep_conv"), ("conv", "sep_conv", "max_pool"))
+
+_DENSE: dict[str, Any] = {
+    "operation": "dense",
+    "width": 256,
+    "activation": "relu",
+    "dropout": 0.1,
+}
+
+
+def _convolution(width: int, kernel: int, stride: int) -> dict[str, Any]:
+    return {
+        "operation": "conv",
+        "width": width,
+        "kernel": kernel,
+        "stride": stride,
+        "activation": "relu",
+        "dropout": 0.0,
+    }
+
+
+def _convolutions(kernel: int) -> list[dict[str, Any]]:
+    shapes = [(32, 1), (64, 2), (64, 1), (128, 2)]
+    return [_convolution(width, kernel, stride) for width, stride in shapes]
+
+
+# Layers of the networks that searches are compared with: for flat data, for sequences
+# and for images. See `benchmarks/bench_nas_tables.py`.
+_REFERENCE = ([_DENSE] * 3, _convolutions(5), _convolutions(3))
+
 
 class LayeredSpace(ArchitectureSpace):
     """A space whose architectures have layers with options of their own.
@@ -40,7 +73,7 @@ class LayeredSpace(ArchitectureSpace):
     def __init__(
         self,
         *,
-        n_layers: tuple[int, int] = (1, 5),
+        n_layers: tuple[int, int] = (2, 5),
         operations: Sequence[str] | None = None,
         widths: Sequence[int] | None = None,
         kernels: Sequence[int] = (3, 5),
@@ -102,10 +135,42 @@ class LayeredSpace(ArchitectureSpace):
         """
         return self._operations()
 
+    def reference(self) -> Configuration:
+        """Return the decisions of a plain network that is hard to beat.
+
+        Returns
+        -------
+        config : dict
+            Three wide dense layers for flat data, and four convolutions otherwise, of
+            which two halve the axes. Where the space has no such layers, the nearest.
+        """
+        layers = _REFERENCE[min(self.n_dims, 2)]
+        wanted: dict[str, Any] = {"n_layers": len(layers)}
+        for i in range(1, self.n_layers[1] + 1):
+            layer = layers[min(i, len(layers)) - 1]
+            wanted |= {f"layer_{i}_{name}": value for name, value in layer.items()}
+            operation = self._with_weights(layer["operation"], i)
+            wanted[f"layer_{i}_operation"] = operation
+            wanted[f"layer_{i}_inputs"] = (i - 1,)
+        return self._nearest(wanted)
+
+    def _with_weights(self, wanted: str, i: int) -> str:
+        """Return an operation of layer i: the wanted one, or one that has weights."""
+        names = self._operations_of_layer(i)
+        having = [name for name in names if get_operation(name).has_weights]
+        return wanted if wanted in names or not having else having[0]
+
     def _operations(self) -> tuple[str, ...]:
+        """Return the operations of all layers."""
+        first, later = self._operations_of_layer(1), self._operations_of_layer(2)
+        return tuple(dict.fromkeys((*first, *later)))
+
+    def _operations_of_layer(self, i: int) -> tuple[str, ...]:
+        """Return what layer i can do; those that the user names can be anywhere."""
         if self.operations is not None:
             return tuple(self.operations)
-        return ("dense",) if self.n_dims == 0 else ("conv", "sep_conv", "max_pool")
+        first, later = _OPERATIONS_FLAT if self.n_dims == 0 else _OPERATIONS
+        return first if i == 1 else later
 
     def _values(self, option: str) -> tuple[Any, ...]:
         """Return what an option of a layer can be."""
@@ -113,8 +178,8 @@ class LayeredSpace(ArchitectureSpace):
         if values is None:
             is_flat = self.n_dims == 0
             values = {
-                "width": (32, 64, 128, 256) if is_flat else (16, 32, 64),
-                "dropout": (0.0, 0.2) if is_flat else (0.0,),
+                "width": (64, 128, 256, 512) if is_flat else (32, 64, 128),
+                "dropout": (0.0, 0.1, 0.3) if is_flat else (0.0,),
             }[option]
         # Numbers of NumPy would get into architectures, which are plain data.
         return tuple(v.item() if isinstance(v, np.generic) else v for v in values)
@@ -129,7 +194,7 @@ class LayeredSpace(ArchitectureSpace):
 
     def _layer_decisions(self, i: int) -> dict[str, Any]:
         """Return the decisions of layer i: its operation, and the options of that."""
-        operations = self._operations()
+        operations = self._operations_of_layer(i)
         decisions: dict[str, Any] = {f"layer_{i}_operation": list(operations)}
         for option in self._LISTS:
             values = list(self._values(option))
@@ -197,12 +262,12 @@ class LayeredSpace(ArchitectureSpace):
             )
         return obstacles
 
-    def _layer_choice(self) -> OperationChoice:
-        """Return what a layer can be, operations with all their options."""
+    def _layer_choice(self, i: int) -> OperationChoice:
+        """Return what layer i can be, operations with all their options."""
         return OperationChoice(
             tuple(
                 EdgeOperation.of(operation, **dict(zip(names, values, strict=True)))
-                for operation in self._operations()
+                for operation in self._operations_of_layer(i)
                 for names in [self._options_of(operation)]
                 for values in product(*map(self._values, names))
             )
@@ -210,9 +275,9 @@ class LayeredSpace(ArchitectureSpace):
 
     def path(self, config: Configuration) -> Path:
         """Return where an architecture is, as :class:`ArchitectureSpace` says."""
-        candidates = self._layer_choice().options
         path = {}
         for i in range(1, config["n_layers"] + 1):
+            candidates = self._layer_choice(i).options
             operation = config[f"layer_{i}_operation"]
             own = EdgeOperation.of(operation, **self._layer_options(config, i))
             path[f"layer_{i}"] = candidates.index(own)
@@ -220,10 +285,9 @@ class LayeredSpace(ArchitectureSpace):
 
     def config_of(self, path: Path) -> Configuration:
         """Return the decisions of a path, as :class:`ArchitectureSpace` says."""
-        candidates = self._layer_choice().options
         decided: Configuration = {"n_layers": self.n_layers[0], **self._head_on(path)}
         for i in range(1, self.n_layers[0] + 1):
-            candidate = candidates[path[f"layer_{i}"]]
+            candidate = self._layer_choice(i).options[path[f"layer_{i}"]]
             decided[f"layer_{i}_operation"] = candidate.operation
             for option, value in candidate.options:
                 decided[f"layer_{i}_{option}"] = value

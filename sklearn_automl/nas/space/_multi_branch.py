@@ -47,12 +47,13 @@ class MultiBranchSpace(LayeredSpace):
         The smallest and the largest number of layers.
 
     operations : list of str, default=None
-        Names of operations. None for "dense" in flat data, and for "conv", "sep_conv"
-        and "max_pool" in sequences and images.
+        Names of operations. None for "dense" in flat data, of which the first layer may
+        be a "periodic_dense" instead; and for "conv", "sep_conv" and, behind the first
+        layer, "max_pool" in sequences and images.
 
     widths : list of int, default=None
-        Units or filters of a layer. None for 32, 64, 128 and 256 in flat data, and for
-        16, 32 and 64 otherwise.
+        Units or filters of a layer. None for 64, 128, 256 and 512 in flat data, and for
+        32, 64 and 128 otherwise.
 
     kernels : list of int, default=(3, 5)
         Sizes of the kernels of convolutions and pooling; odd.
@@ -67,7 +68,8 @@ class MultiBranchSpace(LayeredSpace):
         Out of "batch" and "none".
 
     dropouts : list of float, default=None
-        Probabilities. None for 0 and 0.2 in flat data, and for no dropout otherwise.
+        Probabilities. None for 0, 0.1 and 0.3 in flat data, and for no dropout
+        otherwise.
 
     heads : list of str, default=None
         How sequences and images become vectors at the end: "avg", "max" or "flatten".
@@ -102,12 +104,12 @@ class MultiBranchSpace(LayeredSpace):
     >>> import numpy as np
     >>> from sklearn_automl.nas import MultiBranchSpace
     >>> space = MultiBranchSpace(n_layers=(3, 3), widths=[8]).bind((4,))
-    >>> config = space.decisions.sample(np.random.default_rng(2))
+    >>> config = space.decisions.sample(np.random.default_rng(0))
     >>> for node in space.architecture(config).nodes:
     ...     print(node.name, "reads", *node.inputs)
     layer_1 reads input
-    layer_2 reads layer_1
-    layer_3 reads input
+    layer_2 reads input
+    layer_3 reads layer_1
     ends reads layer_2 layer_3
     """
 
@@ -225,7 +227,7 @@ class MultiBranchSpace(LayeredSpace):
                     edges.append(MixedEdge(source, gates=(gate,)))
                     unread[j].append(Gate(f"{name}_inputs", rest))
                 nodes.append(MixedNode(read, tuple(edges)))
-            choices[name] = self._layer_choice()
+            choices[name] = self._layer_choice(i)
             nodes.append(MixedNode(name, (MixedEdge(read, name),)))
             names.append(name)
         ends = [MixedEdge(n, None, tuple(unread[j])) for j, n in enumerate(names) if j]

@@ -6,7 +6,11 @@ from typing import Any
 from sklearn.base import is_classifier
 from torch import nn
 
-from sklearn_automl.nas.networks import TrialClassifier, TrialRegressor
+from sklearn_automl.nas.networks import (
+    TrialClassifier,
+    TrialMultilabelClassifier,
+    TrialRegressor,
+)
 
 __all__ = ["sharing_net"]
 
@@ -49,6 +53,10 @@ class SharingClassifier(_Sharing, TrialClassifier):
     """A classifier that has shared weights while it has had no epochs of its own."""
 
 
+class SharingMultilabelClassifier(_Sharing, TrialMultilabelClassifier):
+    """The same for a target with a column for each label."""
+
+
 class SharingRegressor(_Sharing, TrialRegressor):
     """A regressor that has shared weights while it has had no epochs of its own."""
 
@@ -72,6 +80,8 @@ def sharing_net(net: Any, shared: Callable[[], nn.Module], **options: Any) -> An
     net : SharingClassifier or SharingRegressor
         Not initialized.
     """
-    kind = SharingClassifier if is_classifier(net) else SharingRegressor
+    kind: Any = SharingClassifier if is_classifier(net) else SharingRegressor
+    if isinstance(net, TrialMultilabelClassifier):
+        kind = SharingMultilabelClassifier
     params = {**net.get_params(deep=False), **options}
     return kind(**params, shared=shared)

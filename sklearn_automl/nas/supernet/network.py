@@ -209,6 +209,11 @@ class SupernetPart(nn.Module):
         self.mixture: Mixture | None = None
         self.path = path
 
+    @property
+    def input_shift(self) -> torch.Tensor:
+        """What is subtracted from inputs before they get here."""
+        return self.supernet.input_shift
+
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         """Return the outputs of that part, with the shared weights."""
         output: torch.Tensor = self.supernet(X, self.mixture, self.path)

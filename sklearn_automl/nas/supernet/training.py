@@ -8,7 +8,6 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,15 @@ import torch
 from sklearn.base import clone
 from torch import nn
 
+from sklearn_automl.nas._scores import score_of
 from sklearn_automl.nas.networks import (
     Batches,
-    as_inputs,
+    Target,
     generators_of,
     is_fused,
+    loss_of,
+    shifted,
+    usable_weights,
 )
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.space._supergraph import Path
@@ -36,7 +39,7 @@ from sklearn_automl.nas.supernet.options import SupernetOptions
 __all__ = ["Batch", "SupernetLearner", "SupernetTraining", "UniformPaths"]
 
 #: Inputs and encoded targets.
-Batch = tuple[torch.Tensor, torch.Tensor]
+Batch = tuple[torch.Tensor, Target]
 
 # Without a number of epochs, epochs make about `n_steps` steps, within these bounds.
 _LEAST_EPOCHS, _MOST_EPOCHS = 5, 100
@@ -118,6 +121,9 @@ class SupernetTraining:
     options : SupernetOptions
         How it is trained.
 
+    fit_weight, score_weight : ndarray of shape (n_samples,), default=None
+        Weights of the rows in the loss, and in scores.
+
     Attributes
     ----------
     supernet : Supernet
@@ -145,6 +151,8 @@ class SupernetTraining:
         scorer: Any,
         seed: int,
         options: SupernetOptions,
+        fit_weight: np.ndarray | None = None,
+        score_weight: np.ndarray | None = None,
     ) -> None:
         self.space, self.net, self.options = space, net, options
         self._scorer, self._seed = scorer, seed
@@ -154,14 +162,11 @@ class SupernetTraining:
         self.supernet = self._make_supernet(n_outputs).to(net.device)
         self.weights = self.supernet.weights()
         self.valid_X, self.valid_y = X[halves[1]], y[halves[1]]
+        self._valid_weight = None if score_weight is None else score_weight[halves[1]]
+        self.supernet.standardize(X[halves[0]])
         self._batches, self._valid_batches = (
-            net.training_batches(
-                as_inputs(X[rows]).to(net.device),
-                net.encode_target(y[rows]).to(net.device),
-            )
-            for rows in halves
+            self._make_batches(X, y, fit_weight, rows) for rows in halves
         )
-        self.supernet.standardize(as_inputs(X[halves[0]]))
         self._criterion = net.make_criterion().to(net.device)
         self.optimizer = self._make_optimizer()
         self.n_epochs = options.n_epochs or self._suitable_epochs()
@@ -179,6 +184,20 @@ class SupernetTraining:
         with self.net.own_generators():
             self.net.seed(0)
             return Supernet(graph, shape, n_outputs, channel_share=share)
+
+    def _make_batches(
+        self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, rows: np.ndarray
+    ) -> Batches:
+        if weight is not None:
+            rows = rows[weight[rows] > 0]
+        weights = None if weight is None else usable_weights(weight[rows])
+        inputs = shifted(X[rows], self.supernet.input_shift.cpu())
+        batches: Batches = self.net.training_batches(
+            inputs.to(self.net.device),
+            self.net.encode_target(y[rows]).to(self.net.device),
+            weights,
+        )
+        return batches
 
     def _suitable_epochs(self) -> int:
         n_epochs = round(self.options.n_steps / len(self._batches))
@@ -315,8 +334,7 @@ class SupernetTraining:
         X, y = batch
         with self._precision():
             output = self.supernet(X, mixture, path)
-            loss: torch.Tensor = self._criterion(output.float(), y)
-        return loss
+            return loss_of(self._criterion, output.float(), y)
 
     def _precision(self) -> Any:
         # bfloat16 has the range of float32, so losses need no scaling.
@@ -377,18 +395,13 @@ class SupernetTraining:
         if self._part is None:
             self._part = self._make_part()
         self._part.module_.path, self._part.module_.mixture = path, mixture
-        try:
-            value = self._scorer(self._part, self.valid_X[rows], self.valid_y[rows])
-        # A scorer of the user's can raise anything; other architectures go on.
-        except Exception:  # noqa: BLE001
-            value = math.nan
+        weights = self._valid_weight
+        data = self.valid_X[rows], self.valid_y[rows]
+        value = score_of(
+            self._scorer, self._part, *data, None if weights is None else weights[rows]
+        )
         self.supernet.train()
-        if not isinstance(value, Real):
-            raise ValueError(
-                f"scoring returned {value!r}. The search of an architecture needs a "
-                "number."
-            )
-        return float(value)
+        return value
 
     def _make_part(self) -> Any:
         """Return a fitted net whose module is a part of the supernet."""

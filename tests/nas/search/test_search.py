@@ -75,7 +75,7 @@ def rows_of_training(net, X, y):
 def test_rows_as_the_resource(iris, scheduler, n_jobs):
     model = tiny_classifier(
         estimation=LowFidelity(scheduler=scheduler, resource="n_samples"),
-        n_trials=9,
+        n_trials=10,  # the reference, in a bracket of its own, and nine others
         max_epochs=1,
         n_jobs=n_jobs,
         callbacks=[NoteRows()],
@@ -84,7 +84,7 @@ def test_rows_as_the_resource(iris, scheduler, n_jobs):
     results = model.search_results_
     assert set(results["n_resources"]) == {13, 40, 120}
     assert list(results["mean_test_score"]) == list(results["n_resources"])
-    assert (model.n_trials_, model.best_score_) == (9, 120)
+    assert (model.n_trials_, model.best_score_) == (10, 120)
 
 
 # ---- weights of the parent -------------------------------------------------------
@@ -242,7 +242,11 @@ def test_an_interrupt_before_the_first_result_says_so(iris, monkeypatch):
 
 def test_a_space_with_fewer_architectures_than_asked_for_is_warned_of(iris):
     space = ChainSpace(
-        n_layers=(1, 1), widths=[8, 16], activations=["relu"], dropouts=[0.0]
+        n_layers=(1, 1),
+        operations=["dense"],
+        widths=[8, 16],
+        activations=["relu"],
+        dropouts=[0.0],
     )
     for limit, n in ((None, 2), (100, 1)):
         with pytest.warns(SearchWarning, match=f"no more than the {n} architectures"):

@@ -160,3 +160,17 @@ def test_a_moved_edge_keeps_its_operation_and_so_does_the_other():
 def test_an_option_that_cannot_be_used_is_named(option, message):
     with pytest.raises(ValueError, match=message):
         CellSpace(**option).bind((1, 9))
+
+
+@pytest.mark.parametrize("edges", ["two", "all"])
+def test_the_reference_is_residual(edges):
+    space = CellSpace(edges=edges, n_nodes=3).bind((1, 8, 8))
+    cell = space.reference()
+    for kind in space.kinds():
+        for node in (1, 2, 3):
+            operations = [
+                v for k, v in cell.items() if k.startswith(f"{kind}_{node}_op")
+            ]
+            assert operations[-1] == "conv_3"
+            assert set(operations[:-1]) <= {"identity"}
+            assert len(operations) == (2 if edges == "two" else node)

@@ -23,7 +23,7 @@ def test_counts_its_architectures():
     space = ChainSpace(
         n_layers=(1, 2), widths=[8, 16], activations=["relu"], dropouts=[0.0]
     )
-    assert space.bind((4,)).decisions.size == 2 + 2 * 2
+    assert space.bind((4,)).decisions.size == 4 + 4 * 2
 
 
 def test_identities_are_no_layers():
@@ -128,3 +128,45 @@ def test_an_option_that_cannot_be_used_is_named(option, shape, message):
         ValueError, match=rf"{name}=.*of ChainSpace must be .*{message}"
     ):
         ChainSpace(**option).bind(shape)
+
+
+def labels_of_reference(shape, **options):
+    space = ChainSpace(**options).bind(shape)
+    return [node.label for node in space.architecture(space.reference()).nodes]
+
+
+def test_the_reference_is_what_people_make_by_hand():
+    assert labels_of_reference((7,)) == ["dense to 256 batch relu dropout 0.1"] * 3
+    for shape, kernel in (((1, 8, 8), "3"), ((2, 11), "5")):
+        labels = labels_of_reference(shape)
+        assert [label.split()[:2] for label in labels] == [["conv", kernel]] * 4
+        assert [("stride 2" in label) for label in labels] == [False, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("shape", "options", "expected"),
+    [
+        (
+            (7,),
+            {"n_layers": (1, 2), "widths": [8, 100], "dropouts": [0.5]},
+            ["dense to 100 batch relu dropout 0.5"] * 2,
+        ),
+        ((7,), {"n_layers": (5, 6)}, ["dense to 256 batch relu dropout 0.1"] * 5),
+        (
+            (7,),
+            {"activations": ["tanh"], "normalizations": ["none"], "widths": [300]},
+            ["dense to 300 tanh dropout 0.1"] * 3,
+        ),
+        (
+            (1, 8, 8),
+            {"operations": ["max_pool", "dil_conv"], "kernels": [3], "widths": [8]},
+            ["dil_conv"] * 4,
+        ),
+        ((1, 8, 8), {"operations": ["avg_pool"], "n_layers": (1, 1)}, ["avg_pool"]),
+    ],
+)
+def test_the_reference_is_the_nearest_that_the_options_allow(shape, options, expected):
+    labels = labels_of_reference(shape, **options)
+    assert len(labels) == len(expected)
+    for label, own in zip(labels, expected, strict=True):
+        assert label.replace(" ", "_").startswith(own.replace(" ", "_"))

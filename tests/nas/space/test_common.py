@@ -115,6 +115,25 @@ def test_the_same_seed_gives_the_same_steps(space):
 
 
 @every_space
+def test_the_reference_is_an_architecture_of_the_space_that_works(space):
+    config = space.reference()
+    assert (config is None) == space.makes_own_modules
+    if config is not None:
+        space.decisions.check(config)
+        check_that_it_works(space, config)
+
+
+@every_space
+def test_the_reference_is_the_same_whatever_was_drawn(space):
+    np.random.seed(0)  # noqa: NPY002  (which must not matter)
+    before = space.reference()
+    np.random.seed(1)  # noqa: NPY002
+    configs(space, 3)
+    assert space.reference() == before
+    assert clone(space).bind(space.input_shape).reference() == before
+
+
+@every_space
 def test_a_bound_space_pickles(space):
     config = configs(space, 1)[0]
     again = pickle.loads(pickle.dumps(space))

@@ -141,3 +141,9 @@ def test_a_removed_layer_is_bridged():
 def test_an_option_that_cannot_be_used_is_named(option, message):
     with pytest.raises(ValueError, match=message):
         MultiBranchSpace(**option).bind((4,))
+
+
+def test_the_reference_is_a_chain():
+    space = MultiBranchSpace().bind((7,))
+    nodes = space.architecture(space.reference()).nodes
+    assert [node.inputs for node in nodes] == [("input",), ("layer_1",), ("layer_2",)]

@@ -226,4 +226,4 @@ def test_it_is_a_strategy_of_the_estimator():
     X = rng.normal(size=(60, 1, 12))
     y = (X[:, 0, :6].sum(axis=1) > 0).astype(int)
     model = NASClassifier(DENSE, "darts", max_epochs=3, random_state=0).fit(X, y)
-    assert 1 < model.n_trials_ <= 3
+    assert 2 < model.n_trials_ <= 4  # with the reference

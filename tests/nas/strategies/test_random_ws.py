@@ -11,7 +11,11 @@ from sklearn_automl.nas.strategies import RandomWS
 from tests.nas.strategies.scripted import ScriptedTraining
 
 SPACE = ChainSpace(
-    n_layers=(3, 3), widths=[8], activations=["relu", "gelu", "tanh"], dropouts=[0.0]
+    n_layers=(3, 3),
+    operations=["dense"],
+    widths=[8],
+    activations=["relu", "gelu", "tanh"],
+    dropouts=[0.0],
 ).bind((4,))
 
 

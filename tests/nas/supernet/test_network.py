@@ -256,7 +256,7 @@ def test_a_part_executes_its_path():
     ("space", "message"),
     [
         (ChainSpace(), r"pass n_layers=\(5, 5\)"),
-        (ChainSpace(n_layers=(2, 2)), r"pass widths=\[256\]"),
+        (ChainSpace(n_layers=(2, 2)), r"pass widths=\[512\]"),
         (
             ChainSpace(n_layers=(2, 2), widths=[8], operations=["dense", "identity"]),
             "pass stem=8",
@@ -298,9 +298,15 @@ def test_axes_of_different_lengths_are_refused(space, message):
 def test_all_that_is_in_the_way_is_said_at_once():
     with pytest.raises(ValueError, match="cannot share weights") as caught:
         MultiBranchSpace(merge="concat").bind((1, 8, 8)).supergraph()
-    for remedy in ("n_layers=(6, 6)", "widths=[64]", "strides=[1]", "stem=64", "'sum'"):
+    for remedy in (
+        "n_layers=(6, 6)",
+        "widths=[128]",
+        "strides=[1]",
+        "stem=128",
+        "'sum'",
+    ):
         assert remedy in str(caught.value)
-    obeyed = MultiBranchSpace(n_layers=(6, 6), widths=[64], strides=[1], stem=64)
+    obeyed = MultiBranchSpace(n_layers=(6, 6), widths=[128], strides=[1], stem=128)
     assert obeyed.bind((1, 8, 8)).supergraph().nodes
 
 

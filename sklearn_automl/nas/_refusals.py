@@ -1,0 +1,116 @@
+"""Data that no estimator can take: what is wrong with it, and what to do."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+__all__ = ["refuse_data"]
+
+_SECONDS = ".astype('datetime64[s]').astype('int64')"
+
+
+def refuse_data(estimator: Any, X: Any, y: Any) -> None:
+    """Raise an error that says more than scikit-learn's, where there is one to say.
+
+    Parameters
+    ----------
+    estimator : NASClassifier or NASRegressor
+        Who is to take the data.
+
+    X, y : object
+        What ``fit`` or a prediction got; y is None if there is none.
+
+    Raises
+    ------
+    TypeError
+        If the data is a source of batches.
+
+    ValueError
+        If rows have different lengths, or there are dates.
+    """
+    owner = type(estimator).__name__
+    for name, data in (("X", X), ("y", y)):
+        _refuse_source(owner, name, data)
+        _refuse_ragged(owner, name, data)
+    _refuse_dates_of_inputs(owner, X)
+    _refuse_dates_of_targets(owner, y)
+
+
+def _refuse_source(owner: str, name: str, data: Any) -> None:
+    is_iterator = hasattr(data, "__next__")
+    if not (is_iterator or isinstance(data, DataLoader | Dataset)):
+        return
+    raise TypeError(
+        f"{name} of {owner} must be an array, a data frame or a tensor with all rows, "
+        f"because rows are split for validation; its type is {type(data).__name__}. "
+        "Collect its batches first: X, y = map(torch.cat, zip(*loader))."
+    )
+
+
+def _refuse_ragged(owner: str, name: str, data: Any) -> None:
+    lengths = _lengths(data)
+    if len(lengths) < 2 and not _is_ragged_inside(data):
+        return
+    between = f", between {min(lengths)} and {max(lengths)}" if len(lengths) > 1 else ""
+    remedy = (
+        "Several labels of a row are a column of 0 and 1 for each label: "
+        "sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y)."
+        if name == "y"
+        else "Pad or cut all to one length: torch.nn.utils.rnn.pad_sequence(rows, "
+        "batch_first=True) pads tensors."
+    )
+    raise ValueError(
+        f"{name} of {owner} has rows of different lengths{between}. {remedy}"
+    )
+
+
+def _is_ragged_inside(data: Any) -> bool:
+    if not isinstance(data, list | tuple):
+        return False
+    try:
+        np.shape(data)
+    except ValueError:
+        return True
+    return False
+
+
+def _lengths(data: Any) -> set[int]:
+    """Return the lengths of rows where these are sequences; with one it is enough."""
+    is_object = isinstance(data, np.ndarray) and data.dtype == object and data.ndim == 1
+    if not (is_object or isinstance(data, list | tuple)):
+        return set()
+    sequences = list | tuple | np.ndarray | torch.Tensor
+    # Arrays of no dimension have no length.
+    return {
+        len(row)
+        for row in data
+        if isinstance(row, sequences) and getattr(row, "ndim", 1) > 0
+    }
+
+
+def _refuse_dates_of_inputs(owner: str, X: Any) -> None:
+    if hasattr(X, "dtypes") and hasattr(X, "columns"):
+        kinds = zip(X.columns, X.dtypes, strict=True)
+        dates = [name for name, dtype in kinds if getattr(dtype, "kind", "") in "mM"]
+        if not dates:
+            return
+        where, example = f" in the columns {dates}", f"X[{dates[0]!r}]{_SECONDS}"
+    elif getattr(getattr(X, "dtype", None), "kind", "") in ("m", "M"):
+        where, example = "", f"X{_SECONDS}"
+    else:
+        return
+    raise ValueError(
+        f"X of {owner} has dates or time spans{where}, and must be numbers. Seconds "
+        f"keep their digits: {example}."
+    )
+
+
+def _refuse_dates_of_targets(owner: str, y: Any) -> None:
+    if getattr(getattr(y, "dtype", None), "kind", "") not in ("m", "M"):
+        return
+    raise ValueError(
+        f"y of {owner} has dates or time spans. Labels can be texts: y.astype(str); "
+        f"the target of a regression can be seconds: y{_SECONDS}."
+    )

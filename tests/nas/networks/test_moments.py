@@ -1,0 +1,104 @@
+"""Means and scales: exact far from zero, of any type, and without a double copy."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+from sklearn_automl.nas.networks.moments import (  # noqa: E402
+    moments_of,
+    needs_double,
+    raw_inputs,
+    shifted,
+)
+
+SHIFT = torch.tensor([[1e8] * 3, [0.0] * 3])
+
+
+@pytest.fixture
+def x(rng):
+    return rng.normal(size=(300, 3))
+
+
+@pytest.mark.parametrize("offset", [0, 2e3, 1e8, 1.7e9, -1e12])
+@pytest.mark.parametrize("shape", [(300, 3), (20, 3, 15), (5, 3, 4, 15)])
+def test_inputs_far_from_zero_are_standardised_as_near_zero(x, shape, offset):
+    x = np.moveaxis(x.reshape(*shape[:1], *shape[2:], 3), -1, 1)
+    moments = moments_of(x + offset)
+    places = (3, *[1] * (x.ndim - 2))
+    z = shifted(x + offset, moments.shift.reshape(2, *places))
+    assert z.dtype == torch.float32
+    found = (z - moments.mean.reshape(places)) / moments.scale.reshape(places)
+    axes = (0, *range(2, x.ndim))
+    expected = (x - x.mean(axes, keepdims=True)) / x.std(axes, keepdims=True)
+    np.testing.assert_allclose(found, expected, atol=2e-4 if offset < 0 else 1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", "i8", "f2", "f4", "f8", "?"])
+def test_types_of_numbers(dtype):
+    x = np.array([[0, 1], [1, 0], [1, 1], [0, 0]], dtype=dtype)
+    moments = moments_of(x)
+    assert moments.mean.tolist() == [0.5, 0.5]
+    assert moments.scale.tolist() == [0.5, 0.5]
+    assert not needs_double(x)
+    assert shifted(x, None).dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("offset", "dtype", "expected"),
+    [
+        (0, "f8", False),
+        (100, "f8", False),
+        (1e8, "f8", True),
+        (1e8, "f4", False),  # what float32 has lost is lost
+        (10**12, "i8", True),
+    ],
+)
+def test_double_precision_is_kept_where_it_is_needed(x, offset, dtype, expected):
+    assert needs_double((10 * x + offset).astype(dtype)) == expected
+
+
+def test_a_constant_far_from_zero_needs_no_double_precision():
+    assert not needs_double(np.full((10, 2), 1.7e9))
+
+
+def test_raw_inputs_keep_the_digits_that_a_shift_needs(x):
+    far = x + 1e8
+    assert raw_inputs(far, torch.zeros(2, 3)).dtype == torch.float32
+    assert raw_inputs(far, None).dtype == torch.float32
+    assert raw_inputs(far, SHIFT).dtype == torch.float64
+    assert raw_inputs(far.astype("f4"), SHIFT).dtype == torch.float32
+
+
+@pytest.mark.parametrize("function", [moments_of, needs_double])
+@pytest.mark.parametrize("dtype", ["f4", "f8", "u1"])
+def test_large_inputs_are_not_copied(function, dtype):
+    x = np.ones((500_000, 20), dtype=dtype)
+    x[::2] = 2
+    # Tensors are not traced, and the arrays are: both take their turn in blocks.
+    tracemalloc.start()
+    function(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < x.nbytes / 4
+
+
+def test_blocks_are_small(monkeypatch):
+    largest = []
+    double = torch.Tensor.double
+
+    def note(tensor):
+        largest.append(tensor.numel())
+        return double(tensor)
+
+    monkeypatch.setattr(torch.Tensor, "double", note)
+    moments_of(torch.rand(300_000, 20))
+    assert max(largest) <= 2**20
+
+
+def test_a_read_only_array_does_not_warn(x, recwarn):
+    x.flags.writeable = False
+    moments_of(x)
+    shifted(x, SHIFT)
+    assert not recwarn

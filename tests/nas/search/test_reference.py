@@ -1,0 +1,195 @@
+"""The first trial of a search: a network that people made by hand."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+
+pytest.importorskip("torch")
+from sklearn_automl import NASClassifier
+from sklearn_automl.nas import ChainSpace, ModuleSpace
+from sklearn_automl.nas.estimation import LowFidelity, OneShot
+from sklearn_automl.nas.strategies import DARTS
+from tests.nas.own_modules import Layers
+from tests.nas.tiny import SPACE, tiny_classifier, tiny_regressor
+
+# The spaces of supernets need layers of one width.
+SHARED = ChainSpace(n_layers=(2, 2), widths=[8], dropouts=[0.0])
+
+ESTIMATIONS = {
+    "full": {"estimation": "full"},
+    "hyperband": {"estimation": "hyperband"},
+    "asha": {"estimation": "asha"},
+    "rows": {"estimation": LowFidelity(resource="n_samples"), "max_epochs": 2},
+    "learning_curve": {"estimation": "learning_curve"},
+    "one_shot": {"estimation": OneShot(n_epochs=1), "search_space": SHARED},
+    "darts": {"strategy": DARTS(n_epochs=1), "search_space": SHARED},
+}
+
+
+@pytest.fixture(scope="module")
+def iris():
+    return load_iris(return_X_y=True)
+
+
+def reference_of(model):
+    space = model.search_space.bind(model.input_shape_)
+    return space.architecture(space.reference())
+
+
+@pytest.mark.parametrize("params", ESTIMATIONS.values(), ids=ESTIMATIONS)
+@pytest.mark.parametrize("make", [tiny_classifier, tiny_regressor])
+def test_the_first_trial_is_the_reference_and_it_is_trained_in_full(iris, make, params):
+    model = make(**{"n_trials": 6, "max_epochs": 9, **params}).fit(*iris)
+    results = model.cv_results_
+    own = np.flatnonzero(results["trial_id"] == 0)
+    assert own.tolist() == [0]
+    assert results["architecture"][0] == reference_of(model)
+    assert results["n_resources"][0] == max(results["n_resources"])
+    assert model.reference_score_ == results["mean_test_score"][0]
+    assert list(map(str, results["architecture"])).count(str(reference_of(model))) == 1
+
+
+class Unlike:
+    """A score that says how far the size of a network is from one; or how near."""
+
+    def __init__(self, n_parameters, sign):
+        self.n_parameters, self.sign = n_parameters, sign
+
+    def __call__(self, net, X, y):
+        n = sum(p.numel() for p in net.module_.parameters())
+        return self.sign * float(abs(n - self.n_parameters))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("params", ESTIMATIONS.values(), ids=ESTIMATIONS)
+def test_the_best_is_never_below_the_reference(iris, params, sign):
+    params = {"n_trials": 6, "max_epochs": 3, **params}
+    first = tiny_classifier(**{**params, "n_trials": 2}).fit(*iris).cv_results_
+    scoring = Unlike(first["n_parameters"][0], sign)
+    model = tiny_classifier(**params, scoring=scoring).fit(*iris)
+    assert model.reference_score_ == 0
+    assert model.best_score_ >= 0
+    if sign == -1:
+        assert model.best_score_ == 0
+
+
+@pytest.mark.parametrize("cv", [None, 3])
+@pytest.mark.parametrize("estimation", ["full", "hyperband"])
+def test_its_score_is_that_of_all_folds(iris, estimation, cv):
+    model = tiny_classifier(estimation=estimation, n_trials=4, cv=cv, max_epochs=3)
+    results = model.fit(*iris).cv_results_
+    folds = [results[f"split{i}_test_score"][0] for i in range(model.n_splits_)]
+    assert len(folds) == (cv or 1)
+    assert model.reference_score_ == pytest.approx(np.mean(folds))
+
+
+@pytest.mark.parametrize("estimation", ["full", "hyperband", "learning_curve"])
+def test_it_is_the_only_one_if_there_is_one_trial(iris, estimation):
+    model = tiny_classifier(estimation=estimation, n_trials=1, max_epochs=9).fit(*iris)
+    assert model.n_trials_ == 1
+    assert model.best_architecture_ == reference_of(model)
+    assert model.reference_score_ == model.best_score_
+
+
+@pytest.mark.parametrize("estimation", ["full", "hyperband"])
+def test_a_reference_that_is_too_large_is_left_out(iris, estimation):
+    params = {"estimation": estimation, "n_trials": 4, "max_epochs": 3}
+    limit = int(tiny_classifier(**params).fit(*iris).cv_results_["n_parameters"][0])
+    kept = tiny_classifier(**params, max_params=limit).fit(*iris)
+    assert kept.cv_results_["architecture"][0] == reference_of(kept)
+    model = tiny_classifier(**params, max_params=limit - 1).fit(*iris)
+    assert model.reference_score_ is None
+    assert reference_of(model) not in model.cv_results_["architecture"]
+    assert model.n_trials_ == 4
+
+
+class Without(ChainSpace):
+    """A space that names no reference."""
+
+    def reference(self):
+        return None
+
+
+@pytest.mark.parametrize("estimation", ["full", "hyperband"])
+@pytest.mark.parametrize(
+    "space",
+    [Without(widths=[8, 16]), ModuleSpace(Layers, width=[4, 8, 16], depth=[1, 2])],
+)
+def test_a_space_can_have_no_reference(iris, space, estimation):
+    model = tiny_classifier(
+        search_space=space, estimation=estimation, n_trials=4, max_epochs=3
+    ).fit(*iris)
+    assert model.reference_score_ is None
+    assert (model.n_trials_, model.score(*iris) > 0) == (4, True)
+
+
+class FailsFirst:
+    """A score that networks of the size of the reference do not have."""
+
+    def __call__(self, net, X, y):
+        if sum(p.numel() for p in net.module_.parameters()) == self.n_parameters:
+            raise ValueError("not this one")
+        return 1.0
+
+
+@pytest.mark.parametrize("estimation", ["full", "hyperband"])
+def test_a_reference_that_fails_has_no_score(iris, estimation):
+    params = {"estimation": estimation, "n_trials": 4, "max_epochs": 3}
+    scoring = FailsFirst()
+    whole = tiny_classifier(**params).fit(*iris)
+    scoring.n_parameters = whole.cv_results_["n_parameters"][0]
+    with pytest.warns(UserWarning, match="were not completed"):
+        model = tiny_classifier(**params, scoring=scoring).fit(*iris)
+    assert model.cv_results_["status"][0] == "failed"
+    assert model.reference_score_ is None
+    assert model.best_score_ == 1.0
+
+
+class Wrong(ChainSpace):
+    """A space whose reference is not in it."""
+
+    def reference(self):
+        return {"n_layers": 99}
+
+
+def test_a_reference_that_is_not_in_the_space_is_named(iris):
+    model = tiny_classifier(search_space=Wrong())
+    with pytest.raises(
+        ValueError, match=r"reference\(\) of Wrong=.* not in the search"
+    ):
+        model.fit(*iris)
+
+
+def test_it_does_not_depend_on_the_seed(iris):
+    models = [tiny_classifier(random_state=seed).fit(*iris) for seed in (1, 2)]
+    first, second = (model.cv_results_["architecture"] for model in models)
+    assert first[0] == second[0]
+    assert first != second
+
+
+@pytest.mark.workers
+@pytest.mark.parametrize("estimation", ["full", "hyperband"])
+def test_workers_make_no_difference(iris, estimation):
+    params = {"estimation": estimation, "n_trials": 5, "max_epochs": 3}
+    alone = tiny_classifier(**params).fit(*iris)
+    both = tiny_classifier(**params, n_jobs=2).fit(*iris)
+    assert alone.cv_results_["architecture"] == both.cv_results_["architecture"]
+    assert alone.reference_score_ == both.reference_score_
+
+
+def test_its_score_is_saved(iris, tmp_path):
+    model = tiny_classifier(n_trials=1, max_epochs=1).fit(*iris)
+    model.save(tmp_path / "model")
+    assert (
+        NASClassifier.load(tmp_path / "model").reference_score_
+        == model.reference_score_
+    )
+
+
+def test_a_longer_search_goes_on_after_the_reference(iris, tmp_path):
+    params = {"max_epochs": 3, "search_space": SPACE}
+    path = tmp_path / "search.db"
+    short = tiny_classifier(**params, n_trials=3, checkpoint=path).fit(*iris)
+    longer = tiny_classifier(**params, n_trials=6, checkpoint=path).fit(*iris)
+    assert longer.reference_score_ == short.reference_score_
+    assert longer.cv_results_["start_time"][0] == short.cv_results_["start_time"][0]

@@ -1,0 +1,52 @@
+"""Folds of a search, and the halves of a supernet."""
+
+import numpy as np
+import pytest
+from sklearn.model_selection import KFold
+
+from sklearn_automl.nas.search.validation import Validation
+
+GROUPS = np.repeat(np.arange(20), 5)
+LABELS = GROUPS % 2
+
+
+@pytest.mark.parametrize("labels", [LABELS, None])
+@pytest.mark.parametrize("fraction", [0.2, 0.5, 0.3])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_holdout_of_groups(labels, fraction, seed):
+    validation = Validation(fraction, groups=GROUPS)
+    ((train, valid),) = validation.splits(GROUPS[:, None], LABELS, labels, seed)
+    assert not set(GROUPS[train]) & set(GROUPS[valid])
+    assert len(train) + len(valid) == 100
+    assert abs(len(valid) - 100 * fraction) <= 10
+    if labels is not None:
+        assert 0.3 <= LABELS[valid].mean() <= 0.7
+
+
+@pytest.mark.parametrize("labels", [LABELS, None])
+@pytest.mark.parametrize("groups", [GROUPS, None])
+def test_the_halves_of_a_supernet(labels, groups):
+    rows = np.arange(20, 100)
+    halves = Validation(0.2, groups=groups).halves(rows, labels, 0)
+    assert sorted(np.concatenate(halves)) == rows.tolist()
+    assert {len(half) for half in halves} == {40}
+    if groups is not None:
+        assert not set(groups[halves[0]]) & set(groups[halves[1]])
+
+
+def test_the_users_own_rows_are_the_last_ones():
+    X = np.ones((100, 1))
+    ((train, valid),) = Validation(0.2, n_own=10).splits(X, None, None, 0)
+    assert (train.tolist(), valid.tolist()) == (list(range(90)), list(range(90, 100)))
+
+
+def test_a_splitter_gets_the_labels_as_they_are():
+    class Note(KFold):
+        def split(self, X, y=None, groups=None):
+            self.seen = y, groups
+            return super().split(X, y, groups)
+
+    cv, names = Note(2), np.array(["a", "b"])[LABELS]
+    Validation(0.2, cv, GROUPS).splits(GROUPS[:, None], names, LABELS, 0)
+    assert cv.seen[0] is names
+    assert cv.seen[1] is GROUPS
