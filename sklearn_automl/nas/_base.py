@@ -27,7 +27,12 @@ from sklearn_automl.nas._interrupts import saying_what_is_left
 from sklearn_automl.nas._net_options import NetOptions
 from sklearn_automl.nas._own_names import named_after
 from sklearn_automl.nas.estimation import Estimation, estimation_names, make_estimation
-from sklearn_automl.nas.networks import Network, trial_net, usable_device
+from sklearn_automl.nas.networks import (
+    Network,
+    n_epochs_for,
+    trial_net,
+    usable_device,
+)
 from sklearn_automl.nas.search.fit_data import make_fit_data, make_training_data
 from sklearn_automl.nas.search.scoring import NetScorer
 from sklearn_automl.nas.search.search import ArchitectureSearch
@@ -43,11 +48,14 @@ from sklearn_automl.storage import Checkpoint
 
 __all__ = ["NASEstimator"]
 
-# With a supernet, a training of the search has a third of the epochs, so that three of
-# them take as long as one in full. It has 200 steps at least, because fewer favour
+# A training of the search has a third of the epochs, unless they were set. The final
+# one decides how good the network is. It has 200 steps at least, because fewer favour
 # architectures that learn fast. See `benchmarks/bench_nas.py mnist1d-lean`.
 _SHARE_OF_EPOCHS = 3
 _LEAST_STEPS = 200
+
+# Trainings end at this share of the time limit: what is left to do takes time too.
+_SHARE_OF_TIME = 0.97
 
 # Chains are as good as cells on images of 8 x 8, in a seventh of the time. See
 # `benchmarks/bench_nas.py digits`.
@@ -65,7 +73,7 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         "strategy": [StrOptions(strategy_names()), Strategy],
         "estimation": [StrOptions(estimation_names()), Estimation],
         "n_trials": [Interval(Integral, 1, None, closed="left")],
-        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "max_epochs": [Interval(Integral, 1, None, closed="left"), None],
         "search_epochs": [Interval(Integral, 1, None, closed="left"), None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "lr": [Interval(Real, 0, None, closed="neither")],
@@ -216,7 +224,7 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         search.check()
         if self.refit:
             with saying_what_is_left(self):
-                self._refit(*data.of_training)
+                self._refit(*data.of_training, deadline=self._deadline(began))
         return self
 
     def _forget(self):
@@ -243,15 +251,11 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         strategy = self._part("strategy", make_strategy)
         estimation = self._part("estimation", make_estimation)
         net = self._make_net(self._n_outputs(data.y))
-        n_epochs = self.search_epochs or self.max_epochs
         sharing = WeightSharing(
             strategy.supernet_options(), estimation.supernet_options()
         )
         shares_weights = sharing.options is not None
-        if self.search_epochs is None and shares_weights:
-            n_rows = round((1 - self.validation_fraction) * len(data.X))
-            n_least = -(-_LEAST_STEPS // net.n_batches_of(n_rows))
-            n_epochs = min(n_epochs, max(n_epochs // _SHARE_OF_EPOCHS, n_least))
+        n_epochs = self._n_search_epochs(net, len(data.X), shares_weights)
         space = self._space(shares_weights).bind(self.input_shape_)
         net.set_params(
             max_epochs=n_epochs, schedule_epochs=n_epochs, **module_of(space)
@@ -290,6 +294,21 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
             )
         return search
 
+    def _n_epochs(self, net, n_rows):
+        """Return the epochs of the final training."""
+        return self.max_epochs or n_epochs_for(net.n_batches_of(n_rows))
+
+    def _n_search_epochs(self, net, n_rows, shares_weights):
+        """Return the epochs of a full training in the search."""
+        if self.search_epochs is not None:
+            return self.search_epochs
+        n_epochs = self._n_epochs(net, n_rows)
+        if self.max_epochs is not None and not shares_weights:
+            return n_epochs
+        n_batches = net.n_batches_of(round((1 - self.validation_fraction) * n_rows))
+        n_least = -(-_LEAST_STEPS // n_batches)
+        return min(n_epochs, max(n_epochs // _SHARE_OF_EPOCHS, n_least))
+
     def _space(self, shares_weights):
         if self.search_space == "auto":
             # Chains of different lengths and widths have no weights in common.
@@ -306,7 +325,8 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
             Network,
             module__input_shape=self.input_shape_,
             module__n_outputs=n_outputs,
-            max_epochs=self.max_epochs,
+            # How many it gets is known when the rows are.
+            max_epochs=self.max_epochs or 1,
             batch_size=self.batch_size,
             lr=self.lr,
             callbacks=self.callbacks,
@@ -356,13 +376,24 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         """Return rows beside those of the search as ``_refit`` takes them."""
         return make_training_data(self, X, y, sample_weight)
 
-    def _refit(self, X, y, sample_weight):
+    def _deadline(self, began):
+        """Return when all must be over, None if it may take any time."""
+        if self.time_limit is None:
+            return None
+        over = time.perf_counter() - began
+        return time.time() + _SHARE_OF_TIME * self.time_limit - over
+
+    def _refit(self, X, y, sample_weight, *, deadline=None):
         """Train the best architecture on all rows."""
         began = time.perf_counter()
         net = self._make_net(self._n_outputs(y))
-        net.set_params(verbose=max(self.verbose - 1, 0), **self._final_options)
+        net.set_params(
+            max_epochs=self._n_epochs(net, len(X)),
+            verbose=max(self.verbose - 1, 0),
+            **self._final_options,
+        )
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-        with not_swallowed():
+        with not_swallowed(), net.ending_by(deadline):
             net.fit(X, y, **weights)
         ready_to_predict(net)
         self.best_estimator_ = net

@@ -1,5 +1,6 @@
 """What a fitted estimator does with more data: it trains its network, or a new one."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
@@ -15,7 +16,8 @@ class Continuing:
 
     refit: bool
     lr: float
-    max_epochs: int
+    max_epochs: int | None
+    _n_epochs: Callable[[Any, int], int]
     best_estimator_: Any
     history_: list[dict[str, Any]]
     fit: Any
@@ -62,7 +64,7 @@ class Continuing:
         options = {} if weights is None else {"sample_weight": weights}
         net = self.best_estimator_
         n_before = len(net.history)
-        net.set_params(max_epochs=self.max_epochs, n_threads=1)
+        net.set_params(max_epochs=self._n_epochs(net, len(X)), n_threads=1)
         if net.lr != self.lr:  # of all parameters, those with a rate of their own too
             net.set_params(lr=self.lr)
         with not_swallowed():

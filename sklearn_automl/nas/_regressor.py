@@ -43,13 +43,14 @@ class NASRegressor(RegressorMixin, NASEstimator):
     n_trials : int, default=20
         Number of architectures that are tried; strategies with a supernet try fewer.
 
-    max_epochs : int, default=20
-        Epochs of the final training.
+    max_epochs : int, default=None
+        Epochs of the final training. None for what makes about 2,500 steps, but at
+        least 20 epochs and at most 100.
 
     search_epochs : int, default=None
-        Epochs of a full training in the search. None for `max_epochs`; where a supernet
-        says what is worth a training, a third of them; or what makes 200 steps, if that
-        is more and not more than `max_epochs`.
+        Epochs of a full training in the search. None for `max_epochs`. If that is None
+        too, or a supernet says what is worth a training, it is a third of the final
+        training, or what makes 200 steps if that is more and not more than all.
 
     batch_size : int, default=128
         Rows of a batch, at most. In small data it is a tenth of the training rows, or 8
@@ -88,8 +89,9 @@ class NASRegressor(RegressorMixin, NASEstimator):
         on one thread.
 
     time_limit : float, default=None
-        Seconds after which no training of the search starts. The best so far is
-        refitted.
+        Seconds that `fit` may take. Three fifths of them are for the search, if a final
+        training follows. A training that is running then ends early: its learning rate
+        has come down by that time, and it is scored as it is.
 
     trial_timeout : float, default=None
         Seconds that one evaluation may take. Over it, it is killed and has the status
@@ -245,7 +247,7 @@ class NASRegressor(RegressorMixin, NASEstimator):
         estimation="full",
         *,
         n_trials=20,
-        max_epochs=20,
+        max_epochs=None,
         search_epochs=None,
         batch_size=128,
         lr=5e-3,

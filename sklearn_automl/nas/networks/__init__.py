@@ -21,7 +21,7 @@ from sklearn_automl.nas.networks.network import (
     pooled,
 )
 from sklearn_automl.nas.networks.randomness import generators_of, own_generators
-from sklearn_automl.nas.networks.steps import is_fused, lr_factor
+from sklearn_automl.nas.networks.steps import is_fused, lr_factor, n_epochs_for
 from sklearn_automl.nas.networks.trials import (
     TrialClassifier,
     TrialMultilabelClassifier,
@@ -56,6 +56,7 @@ __all__ = [
     "loss_of",
     "lr_factor",
     "made_by",
+    "n_epochs_for",
     "n_parameters",
     "n_pooled",
     "needs_double",

@@ -15,6 +15,7 @@ from torch import nn
 from sklearn_automl.execution import not_swallowed
 from sklearn_automl.nas.networks.batches import padded_rows
 from sklearn_automl.nas.networks.datasets import rows_of
+from sklearn_automl.nas.networks.deadline import KeepsDeadline
 from sklearn_automl.nas.networks.encoding import EncodesInputs
 from sklearn_automl.nas.networks.hints import ExplainsMonitors
 from sklearn_automl.nas.networks.iterators import InBatches
@@ -30,6 +31,7 @@ __all__ = ["ArchitectureClassifier", "ArchitectureRegressor"]
 
 
 class _ArchitectureNet(
+    KeepsDeadline,
     ScheduledRates,
     Made,
     InBatches,
@@ -131,9 +133,11 @@ class _ArchitectureNet(
             self.own_generators(),
             self.scheduled(n_epochs),
             self.weighing(inputs, weights),
+            self.ending_in_time(),
         ):
             # Callbacks see the data as it is; the network gets it encoded.
-            return super().fit_loop(inputs, y, epochs, **params)
+            super().fit_loop(inputs, y, epochs, **params)
+        return self
 
     def check_data(self, X, y=None):
         """Accept what ``fit_loop`` has made of the data."""

@@ -4,7 +4,7 @@ Outside of a training, the optimizer has the rates that the user has set. What i
 or continued then begins with these, and not with the last ones of a schedule.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,6 +26,7 @@ class ScheduledRates:
     optimizer_: Any
     history: Any
     n_batches_: int
+    time_share: Callable[[], float]
 
     @contextmanager
     def scheduled(self, n_epochs: int) -> Iterator[None]:
@@ -77,8 +78,8 @@ class ScheduledRates:
             return
         epoch, place = len(self.history) - 1, len(self.history[-1]["batches"]) - 1
         begin, n_epochs = self.schedule_
-        progress = epoch - begin + place / self.n_batches_
-        factor = lr_factor(progress / n_epochs)
+        progress = (epoch - begin + place / self.n_batches_) / n_epochs
+        factor = lr_factor(max(progress, self.time_share()))
         for group in groups:
             group["lr"] = group.setdefault(_LARGEST, group["lr"]) * factor
         self.rates_ = [group["lr"] for group in groups]

@@ -5,11 +5,16 @@ from collections.abc import Sequence
 
 from torch import nn
 
-__all__ = ["is_fused", "lr_factor"]
+__all__ = ["is_fused", "lr_factor", "n_epochs_for"]
 
 # Share of the training in which the learning rate rises, and what it falls to.
 _WARM_UP = 0.1
 _LAST_FACTOR = 0.01
+
+# A training has about so many steps, in at least and at most so many epochs. See
+# `benchmarks/bench_nas_tables.py`.
+_STEPS = 2_500
+_FEWEST_EPOCHS, _MOST_EPOCHS = 20, 100
 
 # Devices on which a step of Adam is one kernel.
 _FUSED = ("cpu", "cuda")
@@ -36,6 +41,24 @@ def lr_factor(progress: float) -> float:
         return _LAST_FACTOR + (1 - _LAST_FACTOR) * progress / _WARM_UP
     rest = (progress - _WARM_UP) / (1 - _WARM_UP)
     return _LAST_FACTOR + (1 - _LAST_FACTOR) * (1 + math.cos(math.pi * rest)) / 2
+
+
+def n_epochs_for(n_batches: int) -> int:
+    """Return how many epochs a training deserves.
+
+    Small data needs many epochs, because an epoch has few steps there.
+
+    Parameters
+    ----------
+    n_batches : int
+        Steps of an epoch.
+
+    Returns
+    -------
+    int
+        From 20 to 100.
+    """
+    return min(max(round(_STEPS / n_batches), _FEWEST_EPOCHS), _MOST_EPOCHS)
 
 
 def is_fused(parameters: Sequence[nn.Parameter]) -> bool:

@@ -36,6 +36,9 @@ class _Trial:
         A file that the weights are written to after a training; "{n_epochs}" in its
         name becomes the number of epochs that they have had.
 
+    deadline : float or None
+        When a training ends, as ``time.time`` counts it.
+
     **options : dict
         Those of the net that is no trial.
     """
@@ -49,11 +52,13 @@ class _Trial:
         *,
         weights_from: str | None = None,
         weights_to: str | None = None,
+        deadline: float | None = None,
         **options: Any,
     ) -> None:
         super().__init__(module, **options)  # type: ignore[call-arg]  # of the net
         self.weights_from = weights_from
         self.weights_to = weights_to
+        self.deadline = deadline
 
     def initialize_module(self) -> Any:
         super().initialize_module()  # type: ignore[misc]  # of the net

@@ -1,5 +1,6 @@
 """The search of an architecture: a strategy and an estimation on the package's loop."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -67,6 +68,11 @@ _NOT_COMPARED = {
     "trial_timeout",
     "verbose",
 }
+
+
+# Of a time limit, where a final training follows. That one has more rows and epochs, so
+# it may need as long as several others.
+_SHARE_OF_SEARCH = 0.6
 
 
 @dataclass
@@ -198,6 +204,9 @@ class ArchitectureSearch:
             When the fit began, by ``time.perf_counter``.
         """
         journal = open_journal(checkpoint, self._identity, self.space.decisions)
+        if self._time_limit is not None:
+            rest = self._time_limit - (time.perf_counter() - began)
+            self.net.set_params(deadline=time.time() + rest)
         with self._place_for_weights(checkpoint) as folder:
             options = self.sharing.options
             if options is not None:
@@ -206,6 +215,14 @@ class ArchitectureSearch:
                 self._train_supernet(options, folder, began, len(journal) > 0)
             if self.error is None:
                 self._run(journal, began)
+
+    @property
+    def _time_limit(self) -> float | None:
+        """Seconds of the search; a part is kept for the final training."""
+        limit = self.estimator.time_limit
+        if limit is None or not self.estimator.refit:
+            return limit
+        return float(limit) * _SHARE_OF_SEARCH
 
     def _train_supernet(
         self,
@@ -238,7 +255,7 @@ class ArchitectureSearch:
             has_results=has_results,
         )
         try:
-            phase.run(began, self.estimator.time_limit)
+            phase.run(began, self._time_limit)
         except KeyboardInterrupt as error:
             self.stop_reason, self.error = str(StopReason.INTERRUPT), error
         finally:
@@ -269,7 +286,7 @@ class ArchitectureSearch:
             table="search_results_",
             n_jobs=estimator.n_jobs,
             context=self._before_training,
-            time_limit=estimator.time_limit,
+            time_limit=self._time_limit,
             limits=TrialLimits(estimator.trial_timeout),
             began=began,
             journal=journal,

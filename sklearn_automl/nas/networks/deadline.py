@@ -1,0 +1,85 @@
+"""Trainings that end in time, with a learning rate that has come down by then."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+__all__ = ["KeepsDeadline"]
+
+
+class _TimeIsUpError(Exception):
+    """The deadline has passed, and the next epoch would begin."""
+
+
+class KeepsDeadline:
+    """A net that stops training at a deadline, after one batch at least.
+
+    The schedule of the learning rate ends with the time, where that ends before the
+    epochs do: weights that were trained at a high rate to the last are worth little.
+    """
+
+    #: As ``time.time`` counts it, so that other processes know it too. None for none.
+    deadline: float | None = None
+
+    @contextmanager
+    def ending_by(self, deadline: float | None) -> Iterator[None]:
+        """Have a deadline that is no parameter of the net.
+
+        Parameters
+        ----------
+        deadline : float or None
+            As ``time.time`` counts it.
+        """
+        self.deadline = deadline
+        try:
+            yield
+        finally:
+            del self.deadline
+
+    @contextmanager
+    def ending_in_time(self) -> Iterator[None]:
+        """Be in a training, which the deadline may end."""
+        self.began_ = time.time()
+        self.has_trained_ = False
+        with suppress(_TimeIsUpError):
+            yield
+
+    def time_share(self) -> float:
+        """Return how much of the time is over, from 0 on.
+
+        Returns
+        -------
+        float
+            1 at the deadline, and 0 at all times if there is none.
+        """
+        if self.deadline is None:
+            return 0.0
+        allowed = self.deadline - self.began_
+        return (time.time() - self.began_) / allowed if allowed > 0 else 1.0
+
+    def _is_over(self) -> bool:
+        return self.has_trained_ and self.time_share() >= 1
+
+    def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
+        """Begin an epoch, or leave the training if its time is over."""
+        if self._is_over():
+            raise _TimeIsUpError
+        super().on_epoch_begin(net, **kwargs)  # type: ignore[misc]  # of the net
+
+    def run_single_epoch(
+        self, iterator: Any, training: bool, *args: Any, **kwargs: Any
+    ) -> None:
+        """Go through the batches of an epoch; as skorch, but no longer than allowed."""
+        if training and iterator is not None and self.deadline is not None:
+            iterator = self._until_deadline(iterator)
+        super().run_single_epoch(  # type: ignore[misc]  # of the net
+            iterator, training, *args, **kwargs
+        )
+
+    def _until_deadline(self, batches: Iterable[Any]) -> Iterator[Any]:
+        for batch in batches:
+            if self._is_over():
+                return
+            yield batch
+            self.has_trained_ = True

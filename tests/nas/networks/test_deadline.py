@@ -1,0 +1,97 @@
+"""Nets whose training ends at a deadline, with a clock of the test's own."""
+
+import numpy as np
+import pytest
+from torch import nn
+
+from sklearn_automl.nas import ArchitectureClassifier
+from sklearn_automl.nas.networks import deadline as module
+
+
+class Clock:
+    """Each batch of a training takes a second."""
+
+    now = 1_000.0
+
+    def time(self):
+        return self.now
+
+
+class Ticks(nn.Module):
+    clock = Clock()
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(3, 2)
+
+    def forward(self, X):
+        if self.training:
+            self.clock.now += 1
+        return self.layer(X)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(Ticks, "clock", clock)
+    monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(100, 3)).astype(np.float32)
+    return X, (X[:, 0] > 0).astype(int)
+
+
+def trained(clock, data, seconds, n_epochs=4):
+    """Train with ten batches of an epoch, and so many seconds."""
+    net = ArchitectureClassifier(Ticks, max_epochs=n_epochs, batch_size=10)
+    net.deadline = None if seconds is None else clock.now + seconds
+    return net.fit(*data)
+
+
+def n_batches(net):
+    return [len(epoch["batches"]) for epoch in net.history]
+
+
+def test_without_a_deadline_all_epochs_run(clock, data):
+    assert n_batches(trained(clock, data, None)) == [10, 10, 10, 10]
+
+
+def test_a_late_deadline_changes_nothing(clock, data):
+    early, late = trained(clock, data, None), trained(clock, data, 10**6)
+    assert n_batches(late) == n_batches(early)
+    np.testing.assert_allclose(
+        late.predict_proba(data[0]), early.predict_proba(data[0]), atol=1e-4
+    )
+
+
+def test_a_training_ends_within_an_epoch(clock, data):
+    assert n_batches(trained(clock, data, 25)) == [10, 10, 5]
+
+
+def test_a_training_ends_between_epochs(clock, data):
+    assert n_batches(trained(clock, data, 20)) == [10, 10]
+
+
+@pytest.mark.parametrize("seconds", [-5, 0, 0.5])
+def test_one_batch_is_trained_however_late_it_is(clock, data, seconds):
+    assert n_batches(trained(clock, data, seconds)) == [1]
+
+
+def test_the_learning_rate_has_come_down_by_then(clock, data):
+    rates = []
+
+    class Notes(ArchitectureClassifier):
+        def train_step(self, batch, **params):
+            rates.append(self.optimizer_.param_groups[0]["lr"])
+            return super().train_step(batch, **params)
+
+    net = Notes(Ticks, max_epochs=1_000, batch_size=10, lr=1.0)
+    net.deadline = clock.now + 50
+    net.fit(*data)
+    assert len(rates) == 50
+    assert max(rates) > 0.9
+    assert rates[-1] < 0.05

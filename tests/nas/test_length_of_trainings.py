@@ -1,0 +1,103 @@
+"""How long networks are trained, in the search and in the end."""
+
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from torch import nn
+
+from sklearn_automl import NASClassifier, NASRegressor
+from sklearn_automl.nas import ChainSpace
+from sklearn_automl.nas.networks import n_epochs_for
+
+SPACE = ChainSpace(n_layers=(1, 2), widths=[4, 8], dropouts=[0.0])
+
+
+def make(cls=NASClassifier, **options):
+    options = {"n_trials": 2, "random_state": 0, **options}
+    return cls(SPACE, "random", **options)
+
+
+@pytest.fixture
+def iris():
+    return load_iris(return_X_y=True)
+
+
+@pytest.fixture
+def rows(iris):
+    X, y = iris
+    return X[::5], y[::5]
+
+
+def n_final(model):
+    return sum(epoch["phase"] == "final" for epoch in model.history_)
+
+
+@pytest.mark.parametrize(
+    ("n_batches", "n_epochs"), [(1, 100), (25, 100), (50, 50), (125, 20), (10**4, 20)]
+)
+def test_about_2500_steps_are_20_to_100_epochs(n_batches, n_epochs):
+    assert n_epochs_for(n_batches) == n_epochs
+
+
+@pytest.mark.parametrize("cls", [NASClassifier, NASRegressor])
+def test_by_default_the_final_training_is_three_times_as_long(cls, rows):
+    model = make(cls).fit(*rows)
+    assert n_final(model) == 100
+    # 200 steps of three batches are no less than that.
+    assert set(model.search_results_["n_resources"]) == {67}
+
+
+def test_a_third_of_the_epochs_is_enough_where_they_are_200_steps(iris):
+    model = make().fit(*iris)
+    assert set(model.search_results_["n_resources"]) == {33}
+
+
+def test_epochs_that_are_set_are_those_of_all_trainings(rows):
+    model = make(max_epochs=3).fit(*rows)
+    assert n_final(model) == 3
+    assert set(model.search_results_["n_resources"]) == {3}
+
+
+def test_epochs_of_the_search_can_be_set_alone(rows):
+    model = make(search_epochs=2).fit(*rows)
+    assert n_final(model) == 100
+    assert set(model.search_results_["n_resources"]) == {2}
+
+
+@pytest.mark.parametrize(
+    "n_jobs", [1, pytest.param(2, marks=[pytest.mark.workers, pytest.mark.slow])]
+)
+@pytest.mark.parametrize("cls", [NASClassifier, NASRegressor])
+def test_a_time_limit_ends_all_trainings(cls, n_jobs, rows):
+    # Neither training would end in hours.
+    model = make(cls, time_limit=1.0, max_epochs=10**8, n_jobs=n_jobs).fit(*rows)
+    assert model.stop_reason_ == "time_limit"
+    assert len(model.search_results_["params"]) >= 1
+    assert 1 <= n_final(model) < 10**8
+    model.predict(rows[0])
+
+
+def test_a_time_limit_ends_the_search_without_a_final_training(rows):
+    model = make(time_limit=0.5, max_epochs=10**8, refit=False).fit(*rows)
+    assert model.stop_reason_ == "time_limit"
+
+
+def test_the_time_limit_is_no_parameter_of_the_network(rows):
+    model = make(time_limit=1.0, max_epochs=10**8).fit(*rows)
+    net = clone(model.best_estimator_).set_params(max_epochs=2)
+    assert len(net.fit(*rows).history) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "smoothing"),
+    [
+        ({}, 0.1),
+        ({"criterion__label_smoothing": 0.0}, 0.0),
+        ({"criterion": nn.CrossEntropyLoss}, 0.0),
+    ],
+)
+def test_labels_are_smoothed_unless_the_user_decides_on_the_loss(
+    options, smoothing, rows
+):
+    model = make(max_epochs=1, n_trials=1, **options).fit(*rows)
+    assert model.best_estimator_.criterion_.label_smoothing == smoothing
