@@ -8,7 +8,6 @@ import inspect
 import traceback
 from contextlib import contextmanager
 
-import joblib
 from joblib.parallel import (
     BatchedCalls,
     LokyBackend,
@@ -58,7 +57,6 @@ __all__ = [
     "ThreadingBackend",
     "accepts_sample_weight",
     "asks_for_probabilities",
-    "call_as_joblib_would",
     "catboost_writing_to",
     "check_fit_params",
     "check_refit",
@@ -69,11 +67,8 @@ __all__ = [
     "fold_options",
     "format_results",
     "get_active_backend",
-    "in_dask_worker",
     "insert_error_scores",
-    "is_dask_backend",
     "is_multimetric_scorer",
-    "is_ray_backend",
     "is_sklearn_scorer",
     "joblib_batch",
     "last_step_fit_params",
@@ -444,43 +439,9 @@ def refit_context(root, search, estimator, X, y, metadata):
     context.call_on_fit_task_end(estimator=search, X=X, y=y, metadata=metadata)
 
 
-# ---- joblib ----------------------------------------------------------------------
-
-
-def is_dask_backend(backend):
-    """Tell whether a back-end is joblib's for Dask, which need not be installed."""
-    return _has_base(backend, "DaskDistributedBackend", "joblib.")
-
-
-def is_ray_backend(backend):
-    """Tell whether a back-end is that of ``ray.util.joblib.register_ray``."""
-    return _has_base(backend, "RayBackend", "ray.")
-
-
-def _has_base(obj, name, package):
-    return any(
-        base.__name__ == name and base.__module__.startswith(package)
-        for base in type(obj).__mro__
-    )
-
-
-def in_dask_worker():
-    """Tell whether this is a task that a Dask worker runs."""
-    from distributed.utils import thread_state
-
-    return hasattr(thread_state, "execution_state")
-
-
 def worker_environment(backend, n_jobs):
     """Return the environment variables that limit the inner threads of a worker."""
     return backend._prepare_worker_env(n_jobs=n_jobs)
-
-
-def call_as_joblib_would(nested_backend, function, *args):
-    """Call a function under the back-end that joblib gives to nested parallel calls."""
-    backend, n_jobs = nested_backend
-    with joblib.parallel_config(backend=backend, n_jobs=n_jobs):
-        return function(*args)
 
 
 def joblib_batch(backend, function, args):

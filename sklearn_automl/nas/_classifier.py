@@ -16,10 +16,6 @@ from sklearn_automl.nas.networks import (
 
 __all__ = ["NASClassifier"]
 
-# Accuracy on seven tables of at most 2,000 rows, after 1,500 steps, is 0.3 points higher
-# than without. See `benchmarks/bench_nas_tables.py`.
-_SMOOTHING, _LABEL_SMOOTHING = "criterion__label_smoothing", 0.1
-
 
 class NASClassifier(ClassifierMixin, NASEstimator):
     """Classify with a neural network whose architecture is searched.
@@ -101,9 +97,9 @@ class NASClassifier(ClassifierMixin, NASEstimator):
         on one thread.
 
     time_limit : float, default=None
-        Seconds that `fit` may take. Three fifths of them are for the search, if a final
-        training follows. A training that is running then ends early: its learning rate
-        has come down by that time, and it is scored as it is.
+        Seconds that `fit` may take, three fifths of them for the search if a final
+        training follows. What is trained then ends early, at a low learning rate, and
+        is scored as it is; with a `checkpoint` it runs to its end.
 
     trial_timeout : float, default=None
         Seconds that one evaluation may take. Over it, it is killed and has the status
@@ -437,8 +433,7 @@ class NASClassifier(ClassifierMixin, NASEstimator):
         return len(self.classes_)
 
     def _net_class(self):
-        is_multilabel = self._is_multilabel
-        return ArchitectureMultilabelClassifier if is_multilabel else self._Net
+        return ArchitectureMultilabelClassifier if self._is_multilabel else self._Net
 
     def _own_options(self):
         options: dict = {"classes": self.classes_}
@@ -446,9 +441,8 @@ class NASClassifier(ClassifierMixin, NASEstimator):
             if self.criterion is None:
                 options["criterion"] = nn.BCEWithLogitsLoss
             options["predict_nonlinearity"] = torch.sigmoid
-        elif self.criterion is None and _SMOOTHING not in self._net_options():
-            options[_SMOOTHING] = _LABEL_SMOOTHING
-        return options
+            return options
+        return {**self._smoothing(), **options}
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -89,9 +89,9 @@ class NASRegressor(RegressorMixin, NASEstimator):
         on one thread.
 
     time_limit : float, default=None
-        Seconds that `fit` may take. Three fifths of them are for the search, if a final
-        training follows. A training that is running then ends early: its learning rate
-        has come down by that time, and it is scored as it is.
+        Seconds that `fit` may take, three fifths of them for the search if a final
+        training follows. What is trained then ends early, at a low learning rate, and
+        is scored as it is; with a `checkpoint` it runs to its end.
 
     trial_timeout : float, default=None
         Seconds that one evaluation may take. Over it, it is killed and has the status

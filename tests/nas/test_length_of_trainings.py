@@ -82,6 +82,17 @@ def test_a_time_limit_ends_the_search_without_a_final_training(rows):
     assert model.stop_reason_ == "time_limit"
 
 
+def test_with_a_checkpoint_a_training_of_the_search_runs_to_its_end(rows, tmp_path):
+    # What is recorded must be whole: a later search goes on with it.
+    scores = [
+        make(time_limit=limit, search_epochs=30, n_trials=1, checkpoint=file)
+        .fit(*rows)
+        .best_score_
+        for limit, file in [(None, None), (1e-3, tmp_path / "search.db")]
+    ]
+    assert scores[0] == scores[1]
+
+
 def test_the_time_limit_is_no_parameter_of_the_network(rows):
     model = make(time_limit=1.0, max_epochs=10**8).fit(*rows)
     net = clone(model.best_estimator_).set_params(max_epochs=2)

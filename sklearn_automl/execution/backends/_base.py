@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from sklearn_automl._sklearn_compat import call_as_joblib_would
 from sklearn_automl.execution._evaluation import FoldResult
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._model_store import FolderModels, ModelStore
@@ -16,6 +15,7 @@ from sklearn_automl.execution._shared_data import (
     remove_folder,
 )
 from sklearn_automl.execution._worker_settings import in_worker_process
+from sklearn_automl.execution.backends._kinds import call_as_joblib_would
 
 __all__ = [
     "Executor",

@@ -10,12 +10,11 @@ from sklearn_automl._sklearn_compat import (
     SequentialBackend,
     ThreadingBackend,
     get_active_backend,
-    is_dask_backend,
-    is_ray_backend,
     worker_environment,
 )
 from sklearn_automl.execution.backends._base import Executor
 from sklearn_automl.execution.backends._joblib import JoblibBackendExecutor
+from sklearn_automl.execution.backends._kinds import is_dask_backend, is_ray_backend
 from sklearn_automl.execution.backends._local import InProcessExecutor, ThreadExecutor
 from sklearn_automl.execution.backends._loky_slots import LokySlotsExecutor
 

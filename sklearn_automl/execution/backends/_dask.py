@@ -20,7 +20,6 @@ from typing import Any
 import cloudpickle
 
 from sklearn_automl._processes import resident_memory, this_node
-from sklearn_automl._sklearn_compat import call_as_joblib_would
 from sklearn_automl.execution._evaluation import FoldResult
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._model_store import FolderModels
@@ -33,6 +32,7 @@ from sklearn_automl.execution.backends._dask_cluster import (
     Cluster,
     Worker,
 )
+from sklearn_automl.execution.backends._kinds import call_as_joblib_would
 
 __all__ = ["DaskExecutor"]
 

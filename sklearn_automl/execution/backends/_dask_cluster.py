@@ -5,8 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from sklearn_automl._sklearn_compat import in_dask_worker
 from sklearn_automl.execution._fold_scorer import FoldScorer
+from sklearn_automl.execution.backends._kinds import in_dask_worker
 
 __all__ = ["LOST", "RESULT_SECONDS", "Cluster", "Worker"]
 

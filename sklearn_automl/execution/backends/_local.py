@@ -4,7 +4,6 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sklearn_automl._sklearn_compat import call_as_joblib_would
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask, run_task
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._model_store import MemoryModels
@@ -15,6 +14,7 @@ from sklearn_automl.execution.backends._base import (
     QueueExecutor,
     finished_of,
 )
+from sklearn_automl.execution.backends._kinds import call_as_joblib_would
 
 __all__ = ["InProcessExecutor", "ThreadExecutor"]
 

@@ -17,13 +17,13 @@ from typing import Any
 import cloudpickle
 
 from sklearn_automl._processes import resident_memory, this_node
-from sklearn_automl._sklearn_compat import call_as_joblib_would
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask
 from sklearn_automl.execution._model_store import FolderModels
 from sklearn_automl.execution._sending import run_sent_task
 from sklearn_automl.execution._shared_data import make_private_folder, remove_folder
 from sklearn_automl.execution._worker_settings import in_worker_process
 from sklearn_automl.execution.backends._base import Executor, Finished, n_workers_of
+from sklearn_automl.execution.backends._kinds import call_as_joblib_would
 
 __all__ = ["RayExecutor"]
 

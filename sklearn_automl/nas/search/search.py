@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
-import sklearn
 from sklearn.base import clone
 
 from sklearn_automl.exceptions import warn
@@ -30,6 +30,7 @@ from sklearn_automl.execution import (
     summary_of,
 )
 from sklearn_automl.nas.estimation import Estimation, Training
+from sklearn_automl.nas.search.identity import identity_of
 from sklearn_automl.nas.search.reference import Reference
 from sklearn_automl.nas.search.scoring import NetScorer
 from sklearn_automl.nas.search.size_limit import SizeLimit
@@ -49,26 +50,9 @@ from sklearn_automl.nas.supernet.phase import SharedWeights, SupernetPhase
 from sklearn_automl.nas.supernet.training import SupernetTraining
 from sklearn_automl.schedulers import Job, Scheduler
 from sklearn_automl.space import Configuration
-from sklearn_automl.storage import SEED, Checkpoint, describe, describe_data
+from sklearn_automl.storage import Checkpoint, describe
 
 __all__ = ["ArchitectureSearch"]
-
-# These parameters say how long a search is, where it runs and what follows it. The
-# number that search_epochs mean and the folds that cv makes are compared instead.
-_NOT_COMPARED = {
-    "checkpoint",
-    "cv",
-    "max_epochs",
-    "n_jobs",
-    "n_trials",
-    "random_state",
-    "refit",
-    "search_epochs",
-    "time_limit",
-    "trial_timeout",
-    "verbose",
-}
-
 
 # Of a time limit, where a final training follows. That one has more rows and epochs, so
 # it may need as long as several others.
@@ -203,8 +187,10 @@ class ArchitectureSearch:
         began : float
             When the fit began, by ``time.perf_counter``.
         """
-        journal = open_journal(checkpoint, self._identity, self.space.decisions)
-        if self._time_limit is not None:
+        identity = partial(identity_of, self)
+        journal = open_journal(checkpoint, identity, self.space.decisions)
+        # What is cut short must not be in a checkpoint as if it were whole.
+        if self._time_limit is not None and checkpoint is None:
             rest = self._time_limit - (time.perf_counter() - began)
             self.net.set_params(deadline=time.time() + rest)
         with self._place_for_weights(checkpoint) as folder:
@@ -250,7 +236,7 @@ class ArchitectureSearch:
             training,
             self.bound_strategy,
             folder=folder,
-            identity=self._identity(),
+            identity=identity_of(self),
             report=self._report,
             has_results=has_results,
         )
@@ -343,34 +329,6 @@ class ArchitectureSearch:
     def _describe(self, config: Configuration) -> str:
         """Return the layers of an architecture, in words."""
         return ", ".join(n.label for n in self.space.architecture(config).nodes)
-
-    def _identity(self) -> dict[str, str]:
-        """Return all that decides what is evaluated and what comes of it, as texts."""
-        parameters = {
-            name: describe(value)
-            for name, value in clone(self.estimator).get_params(deep=False).items()
-            if name not in _NOT_COMPARED
-        }
-        return {
-            **parameters,
-            "search_epochs": str(self.n_epochs),
-            "X": describe_data(self.X),
-            "y": describe_data(self.y),
-            **self._identity_of_validation(),
-            "algorithm": type(self.estimator).__name__,
-            "scikit-learn": sklearn.__version__,
-            SEED: str(self.seed),
-        }
-
-    def _identity_of_validation(self) -> dict[str, str]:
-        """Return what there is beside one holdout of rows that count alike."""
-        own = self.validation
-        texts = {}
-        if own.cv is not None or own.groups is not None or own.n_own:
-            texts["folds"] = describe_data([tuple(split) for split in self.splits])
-        if self.weights.fit is not None:
-            texts["sample_weight"] = describe_data(self.weights.fit)
-        return texts
 
     # ---- what came of it -------------------------------------------------------------
 
