@@ -188,6 +188,7 @@ def test_the_best_architecture_is_trained_alone_as_in_the_search():
         max_epochs=10,
         lr=0.02,
         optimizer__weight_decay=1e-4,
+        criterion__label_smoothing=0.1,
         random_state=best.random_state,
     ).fit(X, y)
     np.testing.assert_array_equal(net.predict_proba(X), best.predict_proba(X))
