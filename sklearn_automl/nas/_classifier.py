@@ -45,8 +45,9 @@ class NASClassifier(ClassifierMixin, NASEstimator):
     estimation : str or Estimation, default="full"
         How long architectures are trained to be compared: "full" for `search_epochs`,
         "hyperband" and "asha" for fewer epochs if they are not among the best,
-        "learning_curve" as long as they may become the best, "one_shot" only if they
-        are good with weights that all share; or an estimation with options.
+        "learning_curve" as long as they may become the best. "one_shot" scores all of
+        them with shared weights, and trains only the good ones. An object is an
+        estimation with your own options.
 
     n_trials : int, default=20
         Number of architectures that are tried; strategies with a supernet try fewer.
@@ -57,12 +58,14 @@ class NASClassifier(ClassifierMixin, NASEstimator):
 
     search_epochs : int, default=None
         Epochs of a full training in the search. None for `max_epochs`. If that is None
-        too, or a supernet says what is worth a training, it is a third of the final
-        training, or what makes 200 steps if that is more and not more than all.
+        too, or a supernet selects the architectures, it is a third of the epochs of the
+        final training, but at least 200 steps. It is never more than the final
+        training.
 
     batch_size : int, default=128
-        Rows of a batch, at most. In small data it is a tenth of the training rows, or 8
-        if that is more; batches are of nearly the same size, and of 2 rows at least.
+        The largest number of rows in a batch. For small data, batches have a tenth of
+        the training rows, but at least 8. All batches have nearly the same size, and
+        at least 2 rows.
 
     lr : float, default=0.005
         The largest learning rate; it rises in the first tenth of a training and then
@@ -97,15 +100,17 @@ class NASClassifier(ClassifierMixin, NASEstimator):
         on one thread.
 
     time_limit : float, default=None
-        Seconds that `fit` may take, three fifths of them for the search if a final
-        training follows. What is trained then ends early, at a low learning rate, and
-        is scored as it is; with a `checkpoint` it runs to its end.
+        Seconds that `fit` may take. If a final training follows, the search gets three
+        fifths of them. A training that runs when the time is over ends early, at a low
+        learning rate, and is scored as it is. With a `checkpoint`, that training of the
+        search runs to its end.
 
     trial_timeout : float, default=None
-        Seconds that one evaluation may take. Over it, it is killed and has the status
-        "timeout". Evaluations then run in worker processes, with one worker too, and
-        the first of a worker includes the import of torch. It does not limit the
-        training of a supernet, which `time_limit` does: to three quarters of it.
+        Seconds that one evaluation may take. A longer one is killed and has the status
+        "timeout". With this parameter evaluations run in worker processes, even if
+        there is only one worker. The first evaluation of each worker includes the
+        import of torch. The training of a supernet is not limited by this, but by three
+        quarters of `time_limit`.
 
     checkpoint : str or path-like, default=None
         A file that every finished evaluation is written to. If it is there, `fit` goes
@@ -130,11 +135,11 @@ class NASClassifier(ClassifierMixin, NASEstimator):
         the squared error of a regressor.
 
     cv : int, cross-validation generator or iterable, default=None
-        The folds that architectures are compared on: each is trained and scored on all
-        of them, and `mean_test_score` decides. None for one holdout of
-        `validation_fraction`, of whole groups if `fit` gets `groups`; an integer keeps
-        those groups whole too. Where architectures share or inherit weights, only the
-        first fold is used.
+        The folds that architectures are compared on. Each architecture is trained and
+        scored on all folds, and compared by its `mean_test_score`. None holds out
+        `validation_fraction` of the rows once. If `fit` gets `groups`, None and an
+        integer keep each group on one side. If architectures share or inherit weights,
+        only the first fold is used.
 
     channels : {"auto", "first", "last"}, default="auto"
         Which axis of sequences and images the channels are: the first or the last one
@@ -231,16 +236,19 @@ class NASClassifier(ClassifierMixin, NASEstimator):
     Notes
     -----
     The same `random_state` gives the same architecture and the same predictions on the
-    CPU for any `n_jobs`, with the estimations "full" and "hyperband"; "asha" and
-    "learning_curve" do with one worker. The generators of torch are left as they are.
+    CPU for any `n_jobs`, with the estimations "full" and "hyperband". With "asha" and
+    "learning_curve" this holds for one worker only. The random generators of torch are
+    not changed.
 
     Inputs are standardised inside the network, flat data by feature, sequences and
-    images by channel. What does not vary in the training rows contributes nothing. A
-    feature that is far from zero, such as seconds since 1970, is moved there in double
-    precision before. The scores of the search choose one of
-    many architectures and are therefore optimistic; cross-validate the whole estimator
-    for an honest one. Where there are too few rows to hold some of each class out,
-    architectures are compared on the rows they were trained with, and it warns.
+    images by channel. A feature that is constant in the training rows contributes
+    nothing. A feature that is far from zero, such as seconds since 1970, is first moved
+    near zero in double precision.
+
+    `best_score_` is the best of many scores, and is therefore too high. Cross-validate
+    the whole estimator for an unbiased score. If there are too few rows to hold out
+    some of each class, architectures are compared on their training rows, with a
+    warning.
 
     Examples
     --------
@@ -325,7 +333,7 @@ class NASClassifier(ClassifierMixin, NASEstimator):
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train the network that was found further; search one if there is none yet.
+        """Train the best network for more epochs; without one, search for it first.
 
         Parameters
         ----------

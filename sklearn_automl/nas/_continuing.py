@@ -26,7 +26,7 @@ class Continuing:
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
-        """Train the network that was found further; search one if there is none yet.
+        """Train the best network for more epochs; without one, search for it first.
 
         Parameters
         ----------
@@ -76,8 +76,8 @@ class Continuing:
     def fit_best(self, X, y, sample_weight=None):
         """Train the best architecture on these rows, from new weights.
 
-        It is the final training of :meth:`fit` alone: after one that was interrupted,
-        after ``refit=False``, or on other rows.
+        This is the final training of :meth:`fit` without the search. Use it if that
+        training was interrupted, after ``refit=False``, or for other rows.
 
         Parameters
         ----------

@@ -19,8 +19,8 @@ class FittedMixin:
     def to_frame(self):
         """Return ``cv_results_`` as a pandas DataFrame.
 
-        Decisions and scores come first, then what an evaluation had and how it ended,
-        and scores of single folds and times at the end.
+        Decisions and scores come first, then the resource and the status of each
+        evaluation. Scores of single folds and times come last.
 
         Returns
         -------
@@ -56,8 +56,8 @@ class FittedMixin:
     def save(self, path):
         """Write the fitted estimator to a file, as data: JSON and arrays.
 
-        The table of the search is not saved, and parameters that are objects are the
-        defaults again after :meth:`load`. Of a module that is not ours, the file has
+        The table of the search is not saved. After :meth:`load`, parameters that are
+        objects have their defaults again. For a module of your own, the file contains
         the name of its class and its arguments.
 
         Parameters
@@ -81,9 +81,9 @@ class FittedMixin:
         Parameters
         ----------
         path : str or path-like
-            The file. Operations that were registered must be registered again, and
-            modules that are not ours must have been imported. Where there is no such
-            device as it was trained on, it is loaded for the CPU, with a warning.
+            The file. Before you load it, register your own operations again, and import
+            your own modules. If the device of the training is not available, the
+            estimator is loaded on the CPU, with a warning.
 
         Returns
         -------
@@ -100,9 +100,9 @@ class FittedMixin:
     def to_onnx(self, path):
         """Write the network to a file in the ONNX format, for other runtimes.
 
-        Its input "X" are inputs as float32 in any number, with their channels first;
-        as float64 if a feature is far from zero, such as seconds since 1970. Its output
-        are the "probabilities" of `classes_`, or the "predictions" as float64.
+        The input "X" is a batch of any size, with channels first. Its type is float32,
+        or float64 if a feature is far from zero, such as seconds since 1970. The output
+        is "probabilities", in the order of `classes_`, or "predictions" as float64.
 
         Parameters
         ----------

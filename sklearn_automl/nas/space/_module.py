@@ -41,8 +41,8 @@ class ModuleSpace(ArchitectureSpace):
         channels) or ``n_outputs``, it gets those of the data.
 
     standardize : bool, default=True
-        Whether the module gets standardised inputs, as other networks do. Its inputs
-        are then standardised by a module around it, ``module_.module`` is its own.
+        Whether the module gets standardised inputs, as other networks do. If True, a
+        wrapper standardises the inputs, and your module is ``module_.module``.
 
     **arguments : dict
         Arguments of the module. Lists, distributions and
@@ -56,8 +56,8 @@ class ModuleSpace(ArchitectureSpace):
 
     Notes
     -----
-    Modules of different arguments have no weights in common that could be shared, so
-    strategies and estimations with a supernet cannot search them.
+    Strategies and estimations with a supernet cannot search this space, because modules
+    with different arguments cannot share weights.
 
     Examples
     --------
