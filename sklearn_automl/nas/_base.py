@@ -54,6 +54,9 @@ __all__ = ["NASEstimator"]
 _SHARE_OF_EPOCHS = 3
 _LEAST_STEPS = 200
 
+# A final training with a smaller share of its epochs deserves a warning.
+_FEWEST = 0.1
+
 # Trainings end at this share of the time limit: what is left to do takes time too.
 _SHARE_OF_TIME = 0.97
 
@@ -255,7 +258,7 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
             strategy.supernet_options(), estimation.supernet_options()
         )
         shares_weights = sharing.options is not None
-        n_epochs = self._n_search_epochs(net, len(data.X), shares_weights)
+        n_epochs = self._n_search_epochs(net, data, shares_weights)
         space = self._space(shares_weights).bind(self.input_shape_)
         net.set_params(
             max_epochs=n_epochs, schedule_epochs=n_epochs, **module_of(space)
@@ -298,14 +301,17 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         """Return the epochs of the final training."""
         return self.max_epochs or n_epochs_for(net.n_batches_of(n_rows))
 
-    def _n_search_epochs(self, net, n_rows, shares_weights):
+    def _n_search_epochs(self, net, data, shares_weights):
         """Return the epochs of a full training in the search."""
         if self.search_epochs is not None:
             return self.search_epochs
+        n_rows = len(data.of_training[0])
         n_epochs = self._n_epochs(net, n_rows)
         if self.max_epochs is not None and not shares_weights:
             return n_epochs
-        n_batches = net.n_batches_of(round((1 - self.validation_fraction) * n_rows))
+        is_all = data.validation.n_own > 0  # which is scored on other rows
+        n_train = n_rows if is_all else round((1 - self.validation_fraction) * n_rows)
+        n_batches = net.n_batches_of(n_train)
         n_least = -(-_LEAST_STEPS // n_batches)
         return min(n_epochs, max(n_epochs // _SHARE_OF_EPOCHS, n_least))
 
@@ -381,7 +387,18 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         if self.time_limit is None:
             return None
         over = time.perf_counter() - began
-        return time.time() + _SHARE_OF_TIME * self.time_limit - over
+        # A search with a checkpoint can last longer than its share.
+        rest = max(_SHARE_OF_TIME * self.time_limit - over, 0.1 * self.time_limit)
+        return time.time() + rest
+
+    def _warn_if_short(self, n_epochs, n_planned):
+        """Say so if the time limit has left little of the final training."""
+        if self.time_limit is not None and n_epochs < _FEWEST * n_planned:
+            warn(
+                f"time_limit={self.time_limit:g} ended the final training in epoch "
+                f"{n_epochs} of {n_planned}, so that the network may have learned "
+                "little. Pass more seconds, or train it in full by fit_best(X, y)."
+            )
 
     def _refit(self, X, y, sample_weight, *, deadline=None):
         """Train the best architecture on all rows."""
@@ -395,6 +412,7 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         with not_swallowed(), net.ending_by(deadline):
             net.fit(X, y, **weights)
+        self._warn_if_short(len(net.history), net.max_epochs)
         ready_to_predict(net)
         self.best_estimator_ = net
         searched = [epoch for epoch in self.history_ if epoch["phase"] == "supernet"]

@@ -3,12 +3,11 @@
 import numpy as np
 import torch
 from sklearn.base import ClassifierMixin
-from sklearn.utils import column_or_1d
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from torch import nn
 
 from sklearn_automl._sklearn_compat import StrOptions, fit_context
 from sklearn_automl.nas._base import NASEstimator
+from sklearn_automl.nas._labels import LearnsLabels
 from sklearn_automl.nas.networks import (
     ArchitectureClassifier,
     ArchitectureMultilabelClassifier,
@@ -17,7 +16,7 @@ from sklearn_automl.nas.networks import (
 __all__ = ["NASClassifier"]
 
 
-class NASClassifier(ClassifierMixin, NASEstimator):
+class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
     """Classify with a neural network whose architecture is searched.
 
     A strategy proposes architectures of a space, each is trained on a part of the data
@@ -131,8 +130,9 @@ class NASClassifier(ClassifierMixin, NASEstimator):
         the final training too.
 
     criterion : class, default=None
-        The loss, of torch or your own. None for the cross entropy of a classifier and
-        the squared error of a regressor.
+        The loss, of torch or your own. None for the squared error of a regressor, and
+        for the cross entropy of a classifier. Its labels are smoothed by 0.1, unless
+        `scoring` looks at probabilities or you pass ``criterion__label_smoothing``.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds that architectures are compared on. Each architecture is trained and
@@ -397,45 +397,6 @@ class NASClassifier(ClassifierMixin, NASEstimator):
         """
         X = self._check_inputs(X)
         return self.best_estimator_.predict_proba(X)
-
-    def _learn_target(self, y):
-        """Return the target, and the number of each row's class (None for several)."""
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
-        if y.ndim == 2:
-            return self._learn_labels(y), None
-        self.classes_, labels = np.unique(y, return_inverse=True)
-        known = getattr(self, "_all_classes", None)
-        if known is not None:
-            if missing := sorted(set(self.classes_) - set(known)):
-                raise ValueError(
-                    f"classes={known} does not have the label {missing[0]!r} of y. "
-                    "Pass all labels that there are."
-                )
-            self.classes_, labels = known, np.searchsorted(known, y)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs at least two classes, but y has one "
-                f"class: {self.classes_[0]!r}."
-            )
-        return y, labels
-
-    def _learn_labels(self, y):
-        """Take note of several labels, of which each row can have any number."""
-        if type_of_target(y) != "multilabel-indicator":
-            raise ValueError(
-                f"y of {type(self).__name__} with {y.shape[1]} columns must have 0 and "
-                "1 only, a column for each label. For several targets with classes of "
-                "their own, fit one classifier for each, for instance with "
-                "sklearn.multioutput.MultiOutputClassifier."
-            )
-        self.classes_ = [np.array([0, 1])] * y.shape[1]
-        return y.astype(np.int64)
-
-    @property
-    def _is_multilabel(self):
-        return isinstance(self.classes_, list)
 
     def _n_outputs(self, y):  # noqa: ARG002
         return len(self.classes_)

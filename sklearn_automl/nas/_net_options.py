@@ -5,9 +5,13 @@ from typing import Any
 
 import torch
 from sklearn.base import BaseEstimator, clone
+from sklearn.metrics import get_scorer
 from torch import nn
 
-from sklearn_automl._sklearn_compat import InvalidParameterError
+from sklearn_automl._sklearn_compat import (
+    InvalidParameterError,
+    asks_for_probabilities,
+)
 from sklearn_automl.nas.networks import check_weighable
 
 __all__ = ["NetOptions"]
@@ -36,6 +40,7 @@ class NetOptions(BaseEstimator):
     criterion: Any
     callbacks: Any
     weight_decay: float
+    scoring: Any
 
     #: The optimizers that have a name.
     _optimizer_names = frozenset(_OPTIMIZERS)
@@ -145,6 +150,9 @@ class NetOptions(BaseEstimator):
         """
         if self.criterion is not None or _SMOOTHING in self._net_options():
             return {}
+        scoring = self.scoring
+        if isinstance(scoring, str) and asks_for_probabilities(get_scorer(scoring)):
+            return {}  # smoothed probabilities are too far from 0 and 1
         return {_SMOOTHING: _LABEL_SMOOTHING}
 
     def _check_net(

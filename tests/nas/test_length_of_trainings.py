@@ -1,11 +1,13 @@
 """How long networks are trained, in the search and in the end."""
 
+import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from torch import nn
 
 from sklearn_automl import NASClassifier, NASRegressor
+from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.nas import ChainSpace
 from sklearn_automl.nas.networks import n_epochs_for
 
@@ -64,6 +66,7 @@ def test_epochs_of_the_search_can_be_set_alone(rows):
     assert set(model.search_results_["n_resources"]) == {2}
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
 @pytest.mark.parametrize(
     "n_jobs", [1, pytest.param(2, marks=[pytest.mark.workers, pytest.mark.slow])]
 )
@@ -82,6 +85,7 @@ def test_a_time_limit_ends_the_search_without_a_final_training(rows):
     assert model.stop_reason_ == "time_limit"
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
 def test_with_a_checkpoint_a_training_of_the_search_runs_to_its_end(rows, tmp_path):
     # What is recorded must be whole: a later search goes on with it.
     scores = [
@@ -93,16 +97,33 @@ def test_with_a_checkpoint_a_training_of_the_search_runs_to_its_end(rows, tmp_pa
     assert scores[0] == scores[1]
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
 def test_the_time_limit_is_no_parameter_of_the_network(rows):
     model = make(time_limit=1.0, max_epochs=10**8).fit(*rows)
     net = clone(model.best_estimator_).set_params(max_epochs=2)
     assert len(net.fit(*rows).history) == 2
 
 
+def test_a_final_training_of_little_is_told(rows):
+    with pytest.warns(SearchWarning, match=r"time_limit=1 ended .* fit_best"):
+        make(time_limit=1.0, max_epochs=10**8).fit(*rows)
+
+
+def test_rows_that_only_score_do_not_make_trainings_shorter(rows, iris):
+    X, y = iris
+    many = [0] * 10
+    many_rows = (np.vstack([X[many]] * 500), np.hstack([y[many]] * 500))
+    model = make().fit(*rows, validation_data=many_rows)
+    # All 30 other rows are trained on: four batches an epoch.
+    assert set(model.search_results_["n_resources"]) == {50}
+
+
 @pytest.mark.parametrize(
     ("options", "smoothing"),
     [
         ({}, 0.1),
+        ({"scoring": "accuracy"}, 0.1),
+        ({"scoring": "neg_log_loss"}, 0.0),
         ({"criterion__label_smoothing": 0.0}, 0.0),
         ({"criterion": nn.CrossEntropyLoss}, 0.0),
     ],

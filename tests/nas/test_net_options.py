@@ -66,6 +66,7 @@ def batches_are(*numbers):
         ({"criterion": Focal, "criterion__gamma": 3.0}, loss_has("gamma", 3)),
         ({"criterion": Focal(4.0)}, loss_has("gamma", 4)),
         ({"optimizer__eps": 1e-5}, optimizer_has("eps", 1e-5)),
+        ({"optimizer__foreach": True}, optimizer_has("foreach", True)),
         ({"optimizer__weight_decay": 0.5}, optimizer_has("weight_decay", 0.5)),
         (
             {"optimizer": "sgd", "optimizer__momentum": 0.5},

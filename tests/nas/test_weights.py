@@ -212,3 +212,20 @@ def test_a_criterion_that_cannot_weigh_rows_is_refused_before_any_training(
         assert not hasattr(model, "stop_reason_")
     else:
         model.fit(*iris)
+
+
+def test_folds_of_the_users_own_have_the_numbers_of_all_rows(iris):
+    X, y = iris
+    seen = []
+
+    def note(net, X, y, sample_weight=None):
+        seen.append(X[:, 0])
+        return 0.5
+
+    weights = np.ones(len(X))
+    weights[:5] = 0  # without these rows, all numbers would mean others
+    valid = np.arange(5, 150, 10)
+    train = np.setdiff1d(np.arange(len(X)), valid)
+    model = tiny_classifier(cv=[(train, valid)], scoring=note, n_trials=1)
+    model.fit(X, y, sample_weight=weights)
+    np.testing.assert_array_equal(seen[-1], X[valid, 0].astype(np.float32))

@@ -21,6 +21,8 @@ class KeepsDeadline:
 
     #: As ``time.time`` counts it, so that other processes know it too. None for none.
     deadline: float | None = None
+    # That of one training, which is no parameter: it has an underscore at the end.
+    deadline_: float | None = None
 
     @contextmanager
     def ending_by(self, deadline: float | None) -> Iterator[None]:
@@ -31,11 +33,16 @@ class KeepsDeadline:
         deadline : float or None
             As ``time.time`` counts it.
         """
-        self.deadline = deadline
+        self.deadline_ = deadline
         try:
             yield
         finally:
-            del self.deadline
+            del self.deadline_
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the deadline: a training that goes on later has another one."""
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
+        return {k: v for k, v in state.items() if k != "deadline_"}
 
     @contextmanager
     def ending_in_time(self) -> Iterator[None]:
@@ -53,9 +60,10 @@ class KeepsDeadline:
         float
             1 at the deadline, and 0 at all times if there is none.
         """
-        if self.deadline is None:
+        deadline = self.deadline if self.deadline_ is None else self.deadline_
+        if deadline is None:
             return 0.0
-        allowed = self.deadline - self.began_
+        allowed = deadline - self.began_
         return (time.time() - self.began_) / allowed if allowed > 0 else 1.0
 
     def _is_over(self) -> bool:
@@ -71,7 +79,7 @@ class KeepsDeadline:
         self, iterator: Any, training: bool, *args: Any, **kwargs: Any
     ) -> None:
         """Go through the batches of an epoch; as skorch, but no longer than allowed."""
-        if training and iterator is not None and self.deadline is not None:
+        if training and iterator is not None:
             iterator = self._until_deadline(iterator)
         super().run_single_epoch(  # type: ignore[misc]  # of the net
             iterator, training, *args, **kwargs

@@ -145,7 +145,9 @@ class _ArchitectureNet(
     def get_params_for_optimizer(self, prefix, named_parameters, **kwargs):
         parameters = list(named_parameters)
         args, options = super().get_params_for_optimizer(prefix, parameters, **kwargs)
-        if self.optimizer in (torch.optim.Adam, torch.optim.AdamW):
+        is_adam = self.optimizer in (torch.optim.Adam, torch.optim.AdamW)
+        # torch refuses these together with the fused steps.
+        if is_adam and not {"foreach", "differentiable"} & options.keys():
             options.setdefault("fused", is_fused([p for _, p in parameters]))
         return args, options
 

@@ -14,6 +14,9 @@ from sklearn_automl.nas.networks.steps import lr_factor
 
 __all__ = ["ScheduledRates"]
 
+# A training is late if it has done less than its share of the time says, by so much.
+_LATE = 0.05
+
 # Where a group of parameters keeps its largest rate while the schedule is on.
 _LARGEST = "largest_lr"
 
@@ -79,7 +82,8 @@ class ScheduledRates:
         epoch, place = len(self.history) - 1, len(self.history[-1]["batches"]) - 1
         begin, n_epochs = self.schedule_
         progress = (epoch - begin + place / self.n_batches_) / n_epochs
-        factor = lr_factor(max(progress, self.time_share()))
+        # A training that ends in time does not depend on the clock.
+        factor = lr_factor(max(progress, self.time_share() - _LATE))
         for group in groups:
             group["lr"] = group.setdefault(_LARGEST, group["lr"]) * factor
         self.rates_ = [group["lr"] for group in groups]

@@ -61,16 +61,17 @@ class WeighsRows:
 
     criterion_: Any
     # Inputs of the training that is going on, and the weights of their rows.
-    _weighed: tuple[torch.Tensor, np.ndarray] | None = None
+    weighed_: tuple[torch.Tensor, np.ndarray] | None = None
 
     @contextmanager
     def weighing(self, X: torch.Tensor, weights: Any) -> Iterator[None]:
         """Train with these weights of the rows meanwhile; None for equal ones."""
-        self._weighed = None if weights is None else (X, weights)
+        # skorch takes attributes without an underscore at the end for parameters.
+        self.weighed_ = None if weights is None else (X, weights)
         try:
             yield
         finally:
-            self._weighed = None
+            del self.weighed_
 
     def weights_of(self, rows: DatasetRows | None) -> torch.Tensor | None:
         """Return the weights of rows of the training that is going on.
@@ -85,15 +86,15 @@ class WeighsRows:
         tensor of shape (n_samples,) or None
             Their mean is 1. None if they count alike, or are other rows.
         """
-        if self._weighed is None or rows is None:
+        if self.weighed_ is None or rows is None:
             return None
-        inputs, weights = self._weighed
+        inputs, weights = self.weighed_
         # `train_split` can have validation rows that are not of this training.
         return usable_weights(rows.of(weights)) if rows.are_of(inputs) else None
 
     def check_weights(self, weights: torch.Tensor | None) -> None:
         """Refuse rows to train on whose weights are not known, where there are some."""
-        if self._weighed is not None and weights is None:
+        if self.weighed_ is not None and weights is None:
             raise ValueError(
                 f"{type(self).__name__} does not know the weights of the rows that are "
                 "to be trained on, because its dataset or train_split has made others "

@@ -1,7 +1,7 @@
 """What ``fit`` was given: checked, encoded, and one array of all rows."""
 
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,9 @@ def make_fit_data(
     estimator._target_shape = y.shape[1:]
     groups = _checked_groups(groups, X)
     sample_weight = checked_weights(sample_weight, len(X))
-    if sample_weight is not None and not sample_weight.all():
+    # Folds of the user's have the numbers of all rows.
+    has_own_folds = not (estimator.cv is None or isinstance(estimator.cv, Integral))
+    if sample_weight is not None and not sample_weight.all() and not has_own_folds:
         # As if they were not there: they are in no fold either.
         X, y, labels, groups, sample_weight = (
             None if values is None else values[sample_weight > 0]

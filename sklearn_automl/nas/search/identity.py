@@ -64,4 +64,6 @@ def _identity_of_validation(search: Any) -> dict[str, str]:
         texts["folds"] = describe_data([tuple(split) for split in search.splits])
     if search.weights.fit is not None:
         texts["sample_weight"] = describe_data(search.weights.fit)
+    if search.weights.score is not None:
+        texts["score_weight"] = describe_data(search.weights.score)
     return texts

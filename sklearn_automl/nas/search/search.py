@@ -58,6 +58,9 @@ __all__ = ["ArchitectureSearch"]
 # it may need as long as several others.
 _SHARE_OF_SEARCH = 0.6
 
+# Without a final training, what is left is for scores and the table.
+_SHARE = 0.97
+
 
 @dataclass
 class ArchitectureSearch:
@@ -206,9 +209,9 @@ class ArchitectureSearch:
     def _time_limit(self) -> float | None:
         """Seconds of the search; a part is kept for the final training."""
         limit = self.estimator.time_limit
-        if limit is None or not self.estimator.refit:
-            return limit
-        return float(limit) * _SHARE_OF_SEARCH
+        if limit is None:
+            return None
+        return float(limit) * (_SHARE_OF_SEARCH if self.estimator.refit else _SHARE)
 
     def _train_supernet(
         self,

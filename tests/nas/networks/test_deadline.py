@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from skorch.callbacks import Callback
 from torch import nn
 
 from sklearn_automl.nas import ArchitectureClassifier
@@ -63,8 +64,8 @@ def test_without_a_deadline_all_epochs_run(clock, data):
 def test_a_late_deadline_changes_nothing(clock, data):
     early, late = trained(clock, data, None), trained(clock, data, 10**6)
     assert n_batches(late) == n_batches(early)
-    np.testing.assert_allclose(
-        late.predict_proba(data[0]), early.predict_proba(data[0]), atol=1e-4
+    np.testing.assert_array_equal(
+        late.predict_proba(data[0]), early.predict_proba(data[0])
     )
 
 
@@ -95,3 +96,20 @@ def test_the_learning_rate_has_come_down_by_then(clock, data):
     assert len(rates) == 50
     assert max(rates) > 0.9
     assert rates[-1] < 0.05
+
+
+def test_the_deadline_of_one_training_is_no_parameter_and_in_no_file(clock, data):
+    seen = []
+
+    class Looks(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            seen.append((set(net.get_params(deep=False)), net.__getstate__()))
+
+    net = ArchitectureClassifier(Ticks, max_epochs=2, callbacks=[Looks()])
+    before = set(net.get_params(deep=False))
+    with net.ending_by(clock.now + 10**6):
+        net.fit(*data, sample_weight=np.arange(100) + 1)
+    assert len(seen) == 2
+    for parameters, state in seen:
+        assert parameters == before
+        assert "deadline_" not in state
