@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_classification
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, RidgeClassifier
 from sklearn.metrics import (
     accuracy_score,
     get_scorer,
@@ -14,7 +14,7 @@ from sklearn.metrics import (
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.tree import DecisionTreeRegressor
 
 from sklearn_automl import ASHASearchCV, GridSearchCV
 from sklearn_automl.model_selection._metric_bounds import highest_of
@@ -23,7 +23,7 @@ X, Y = make_classification(40, 4, random_state=0)
 UNBOUNDED = {"mutual_info_score", "positive_likelihood_ratio"}
 
 
-class NeverFitted(DecisionTreeClassifier):
+class NeverFitted(RidgeClassifier):
     def fit(self, X, y):
         raise AssertionError("fit was called")
 
