@@ -14,7 +14,7 @@ from sklearn.metrics import (
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.tree import DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sklearn_automl import ASHASearchCV, GridSearchCV
 from sklearn_automl.model_selection._metric_bounds import highest_of
