@@ -46,9 +46,11 @@ def data():
     return X, (X[:, 0] > 0).astype(int)
 
 
-def trained(clock, data, seconds, n_epochs=4):
-    """Train with ten batches of an epoch, and so many seconds."""
-    net = ArchitectureClassifier(Ticks, max_epochs=n_epochs, batch_size=10)
+def trained(clock, data, seconds, callbacks=None):
+    """Train four epochs of ten batches, with so many seconds."""
+    net = ArchitectureClassifier(
+        Ticks, max_epochs=4, batch_size=10, callbacks=callbacks
+    )
     net.deadline = None if seconds is None else clock.now + seconds
     return net.fit(*data)
 
@@ -61,8 +63,14 @@ def test_without_a_deadline_all_epochs_run(clock, data):
     assert n_batches(trained(clock, data, None)) == [10, 10, 10, 10]
 
 
+class BeginsSlowly(Callback):
+    def on_train_begin(self, net, **kwargs):
+        Ticks.clock.now += 1_000
+
+
 def test_a_late_deadline_changes_nothing(clock, data):
-    early, late = trained(clock, data, None), trained(clock, data, 10**6)
+    early = trained(clock, data, None)
+    late = trained(clock, data, 10**6, callbacks=[BeginsSlowly()])
     assert n_batches(late) == n_batches(early)
     np.testing.assert_array_equal(
         late.predict_proba(data[0]), early.predict_proba(data[0])
