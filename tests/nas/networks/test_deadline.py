@@ -64,7 +64,7 @@ def test_without_a_deadline_all_epochs_run(clock, data):
 
 
 class BeginsSlowly(Callback):
-    def on_train_begin(self, net, **kwargs):
+    def on_epoch_begin(self, net, **kwargs):
         Ticks.clock.now += 1_000
 
 
