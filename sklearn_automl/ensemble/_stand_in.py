@@ -86,7 +86,7 @@ class _StandIn(BaseEstimator):
     """Has no parameters that a scorer could read."""
 
     def fit(self, X, y=None):
-        # Whoever asks whether this is fitted wants to see a fit.
+        # `check_is_fitted` accepts only objects that have a fit.
         raise NotImplementedError("With ensemble, a scorer cannot fit the estimator.")
 
     def get_params(self, deep=True):  # noqa: ARG002

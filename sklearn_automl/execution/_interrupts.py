@@ -3,14 +3,13 @@
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 
 __all__ = ["delayed_interrupts", "not_swallowed"]
 
 
-@contextmanager
-def not_swallowed() -> Iterator[None]:
+def not_swallowed() -> AbstractContextManager[None]:
     """Raise KeyboardInterrupt at the end if code inside has caught one.
 
     That code may have gone on, or raised another error instead. skorch, for one, ends
@@ -19,62 +18,46 @@ def not_swallowed() -> Iterator[None]:
     Interrupts are noted in the main thread with Python's own handler only. Other
     threads do not receive them, and another handler decides for itself.
     """
-    own = signal.default_int_handler
-    if not _is_here():
-        yield
-        return
-    interrupted = False
-
-    def note(number: int, frame: FrameType | None) -> None:
-        nonlocal interrupted
-        interrupted = True
-        own(number, frame)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield
-    except Exception as error:
-        if interrupted:
-            raise KeyboardInterrupt from error
-        raise
-    finally:
-        signal.signal(signal.SIGINT, own)
-    if interrupted:
-        raise KeyboardInterrupt
+    return _noted(n_waiting=0)
 
 
-@contextmanager
-def delayed_interrupts() -> Iterator[None]:
+def delayed_interrupts() -> AbstractContextManager[None]:
     """Let Ctrl-C wait for the end of what belongs together; a second one does not wait.
 
     As in :func:`not_swallowed`, this is for the main thread with Python's own handler.
     """
+    return _noted(n_waiting=1)
+
+
+@contextmanager
+def _noted(n_waiting: int) -> Iterator[None]:
+    """Raise KeyboardInterrupt at the end if there was one; the first ones only then."""
     own = signal.default_int_handler
-    if not _is_here():
+    if not _receives_interrupts():
         yield
         return
-    interrupted = False
+    n_noted = 0
 
     def note(number: int, frame: FrameType | None) -> None:
-        nonlocal interrupted
-        if interrupted:
+        nonlocal n_noted
+        n_noted += 1
+        if n_noted > n_waiting:
             own(number, frame)
-        interrupted = True
 
     signal.signal(signal.SIGINT, note)
     try:
         yield
     except Exception as error:
-        if interrupted:
+        if n_noted:
             raise KeyboardInterrupt from error
         raise
     finally:
         signal.signal(signal.SIGINT, own)
-    if interrupted:
+    if n_noted:
         raise KeyboardInterrupt
 
 
-def _is_here() -> bool:
+def _receives_interrupts() -> bool:
     """Tell whether this thread receives interrupts, by Python's own handler."""
     is_main = threading.current_thread() is threading.main_thread()
     return is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler

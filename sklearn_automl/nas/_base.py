@@ -19,7 +19,6 @@ from sklearn_automl._sklearn_compat import (
     fit_context,
 )
 from sklearn_automl.exceptions import warn
-from sklearn_automl.execution import not_swallowed
 from sklearn_automl.nas._continuing import Continuing, epochs_of, ready_to_predict
 from sklearn_automl.nas._fitted import FittedMixin
 from sklearn_automl.nas._inputs import checked_inputs
@@ -36,6 +35,7 @@ from sklearn_automl.nas.networks import (
 from sklearn_automl.nas.search.fit_data import make_fit_data, make_training_data
 from sklearn_automl.nas.search.scoring import NetScorer
 from sklearn_automl.nas.search.search import ArchitectureSearch
+from sklearn_automl.nas.search.time_limit import deadline_of_all
 from sklearn_automl.nas.space import (
     ArchitectureSpace,
     make_space,
@@ -56,9 +56,6 @@ _LEAST_STEPS = 200
 
 # A final training with a smaller share of its epochs deserves a warning.
 _FEWEST = 0.1
-
-# Trainings end at this share of the time limit: what is left to do takes time too.
-_SHARE_OF_TIME = 0.97
 
 # Chains are as good as cells on images of 8 x 8, in a seventh of the time. See
 # `benchmarks/bench_nas.py digits`.
@@ -103,6 +100,7 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         super().__init_subclass__(**kwargs)
         if NASEstimator not in cls.__bases__:
             return  # a class of the user's, with methods of its own
+        # Python names the qualified name of a method in a TypeError of wrong arguments.
         load = inspect.getattr_static(cls, "load").__func__
         setattr(cls, "load", classmethod(named_after(cls, load)))  # noqa: B010
         for name in ("save", "to_onnx", "plot_architecture", "to_frame", "fit_best"):
@@ -227,7 +225,9 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         search.check()
         if self.refit:
             with saying_what_is_left(self):
-                self._refit(*data.of_training, deadline=self._deadline(began))
+                self._refit(
+                    *data.of_training, deadline=deadline_of_all(self.time_limit, began)
+                )
         return self
 
     def _forget(self):
@@ -260,14 +260,7 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         shares_weights = sharing.options is not None
         n_epochs = self._n_search_epochs(net, data, shares_weights)
         space = self._space(shares_weights).bind(self.input_shape_)
-        net.set_params(
-            max_epochs=n_epochs, schedule_epochs=n_epochs, **module_of(space)
-        )
-        self._check_net(
-            net,
-            makes_own_modules=space.makes_own_modules,
-            weighs_rows=data.weights.fit is not None,
-        )
+        self._prepare(net, space, n_epochs, data)
         search = ArchitectureSearch(
             estimator=self,
             net=trial_net(net),
@@ -288,6 +281,21 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
             validation=data.validation,
             weights=data.weights,
         )
+        self._warn_if_few(search, data)
+        return search
+
+    def _prepare(self, net, space, n_epochs, data):
+        """Let a net train what a space makes, or refuse its options."""
+        net.set_params(
+            max_epochs=n_epochs, schedule_epochs=n_epochs, **module_of(space)
+        )
+        self._check_net(
+            net,
+            makes_own_modules=space.makes_own_modules,
+            weighs_rows=data.weights.fit is not None,
+        )
+
+    def _warn_if_few(self, search, data):
         if search.scores_training_rows:
             warn(
                 f"{len(data.X)} rows, of which validation_fraction="
@@ -295,7 +303,6 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
                 f"{'some of each class' if data.labels is not None else 'two'} on both "
                 "sides: architectures are compared by how they fit the training rows."
             )
-        return search
 
     def _n_epochs(self, net, n_rows):
         """Return the epochs of the final training."""
@@ -382,15 +389,6 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         """Return rows beside those of the search as ``_refit`` takes them."""
         return make_training_data(self, X, y, sample_weight)
 
-    def _deadline(self, began):
-        """Return when all must be over, None if it may take any time."""
-        if self.time_limit is None:
-            return None
-        over = time.perf_counter() - began
-        # A search with a checkpoint can last longer than its share.
-        rest = max(_SHARE_OF_TIME * self.time_limit - over, 0.1 * self.time_limit)
-        return time.time() + rest
-
     def _warn_if_short(self, n_epochs, n_planned):
         """Say so if the time limit has left little of the final training."""
         if self.time_limit is not None and n_epochs < _FEWEST * n_planned:
@@ -410,7 +408,7 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
             **self._final_options,
         )
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-        with not_swallowed(), net.ending_by(deadline):
+        with net.ending_by(deadline):
             net.fit(X, y, **weights)
         self._warn_if_short(len(net.history), net.max_epochs)
         ready_to_predict(net)

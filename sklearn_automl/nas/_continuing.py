@@ -6,7 +6,6 @@ from typing import Any
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_automl._sklearn_compat import fit_context
-from sklearn_automl.execution import not_swallowed
 
 __all__ = ["Continuing", "epochs_of", "ready_to_predict"]
 
@@ -67,8 +66,7 @@ class Continuing:
         net.set_params(max_epochs=self._n_epochs(net, len(X)), n_threads=1)
         if net.lr != self.lr:  # of all parameters, those with a rate of their own too
             net.set_params(lr=self.lr)
-        with not_swallowed():
-            net.partial_fit(X, y, **options)
+        net.partial_fit(X, y, **options)
         ready_to_predict(net)
         self.history_ = [*self.history_, *epochs_of(net, "continued", n_before)]
         return self

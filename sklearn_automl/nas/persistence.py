@@ -33,7 +33,7 @@ from sklearn_automl.nas.space import ArchitectureSpace
 
 __all__ = ["load_estimator", "save_estimator"]
 
-# Files without a module of the user's can be read by versions that know format 1.
+# Of files with a module of the user's; other files have format 1.
 _FORMAT = 2
 _SPEC = "estimator.json"
 _ARRAYS = "weights/"
@@ -88,6 +88,21 @@ def save_estimator(estimator: Any, path: Any) -> None:
     path : str or path-like
         The file.
     """
+    text = json.dumps(_spec_of(estimator), indent=1, default=_of_numpy)
+    with (
+        replacing(path) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        archive.writestr(_SPEC, text)
+        for name, tensor in estimator.best_estimator_.module_.state_dict().items():
+            buffer = io.BytesIO()
+            array = tensor.detach().cpu().numpy()
+            np.lib.format.write_array(buffer, array, allow_pickle=False)
+            archive.writestr(f"{_ARRAYS}{name}.npy", buffer.getvalue())
+
+
+def _spec_of(estimator: Any) -> dict[str, Any]:
+    """Return all of a fitted estimator but its weights, as data."""
     net = estimator.best_estimator_
     params = estimator.get_params(deep=False)
     spec: dict[str, Any] = {
@@ -115,21 +130,9 @@ def save_estimator(estimator: Any, path: Any) -> None:
             spec[name] = _as_data(getattr(estimator, name))
     for name in _OF_TARGET:
         if hasattr(net, name):
-            spec.setdefault("target", {})[name] = np.asarray(
-                getattr(net, name)
-            ).tolist()
-    tensors = net.module_.state_dict()
-    text = json.dumps(spec, indent=1, default=_of_numpy)
-    with (
-        replacing(path) as file,
-        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
-    ):
-        archive.writestr(_SPEC, text)
-        for name, tensor in tensors.items():
-            buffer = io.BytesIO()
-            array = tensor.detach().cpu().numpy()
-            np.lib.format.write_array(buffer, array, allow_pickle=False)
-            archive.writestr(f"{_ARRAYS}{name}.npy", buffer.getvalue())
+            values = np.asarray(getattr(net, name)).tolist()
+            spec.setdefault("target", {})[name] = values
+    return spec
 
 
 def load_estimator(kind: type, path: Any) -> Any:

@@ -17,10 +17,10 @@ class Full(Estimation):
     Parameters
     ----------
     n_parallel : int, default=4
-        How many trials of a strategy that learns may run at once. Each knows of all
-        trials but the last `n_parallel` - 1, however many workers there are and whoever
-        is first, so that the same seed gives the same architectures. Strategies that do
-        not learn use all workers.
+        How many trials of a strategy that learns may run at once. Each proposal uses
+        the results of all trials but the last `n_parallel` - 1. It does not depend on
+        the number of workers or on the order in which trials end, so the same seed
+        gives the same architectures. Strategies that do not learn use all workers.
 
     See Also
     --------

@@ -60,11 +60,14 @@ class KeepsDeadline:
         float
             1 at the deadline, and 0 at all times if there is none.
         """
-        deadline = self.deadline if self.deadline_ is None else self.deadline_
-        if deadline is None:
+        if self._end is None:
             return 0.0
-        allowed = deadline - self.began_
+        allowed = self._end - self.began_
         return (time.time() - self.began_) / allowed if allowed > 0 else 1.0
+
+    @property
+    def _end(self) -> float | None:
+        return self.deadline if self.deadline_ is None else self.deadline_
 
     def _is_over(self) -> bool:
         return self.has_trained_ and self.time_share() >= 1
@@ -79,7 +82,7 @@ class KeepsDeadline:
         self, iterator: Any, training: bool, *args: Any, **kwargs: Any
     ) -> None:
         """Go through the batches of an epoch; as skorch, but no longer than allowed."""
-        if training and iterator is not None:
+        if training and iterator is not None and self._end is not None:
             iterator = self._until_deadline(iterator)
         super().run_single_epoch(  # type: ignore[misc]  # of the net
             iterator, training, *args, **kwargs

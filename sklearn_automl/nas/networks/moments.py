@@ -90,10 +90,13 @@ def _as_tensor(X: Any) -> torch.Tensor:
 
 def _blocks(X: torch.Tensor, first: torch.Tensor) -> Iterator[torch.Tensor]:
     """Go through all values as rows of channels, without ``first``."""
-    n_rows = max(_BLOCK // max(X[0].numel(), 1), 1)
-    for block in X.split(n_rows):
+    for block in X.split(_rows_of_block(X)):
         values = block.cpu().double()
         yield values.movedim(1, -1).reshape(-1, X.shape[1]) - first
+
+
+def _rows_of_block(X: torch.Tensor) -> int:
+    return max(_BLOCK // max(X[0].numel(), 1), 1)
 
 
 def needs_double(X: Any) -> bool:
@@ -160,7 +163,7 @@ def shifted(X: Any, shift: torch.Tensor | None) -> torch.Tensor:
         first_digits, last_digits = shift.to(X.device)
         return X - first_digits - last_digits
     result = torch.empty(X.shape, dtype=torch.float32, device=X.device)
-    n_rows = max(_BLOCK // max(X[0].numel(), 1), 1)
+    n_rows = _rows_of_block(X)
     own = shift.to(X.device).double().sum(dim=0)
     for part, block in zip(result.split(n_rows), X.split(n_rows), strict=True):
         part.copy_(block.double() - own)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sklearn_automl.execution import Evaluation, Status
 from sklearn_automl.nas.estimation import Estimation, Training
@@ -67,7 +66,6 @@ class Reference:
     def make_scheduler(
         self,
         strategy: Strategy,
-        bound_strategy: Any,
         estimation: Estimation,
         training: Training,
         n_trials: int,
@@ -77,10 +75,7 @@ class Reference:
         Parameters
         ----------
         strategy : Strategy
-            Says how many trials it can have at most.
-
-        bound_strategy : Sampler
-            What it became, which proposes :attr:`initial` first.
+            Bound; it proposes :attr:`initial` first.
 
         estimation : Estimation
             Decides on the other trials.
@@ -95,10 +90,10 @@ class Reference:
         n_rest = strategy.most_trials(n_trials - n_first)
         make = estimation.make_scheduler
         if not n_first:
-            return make(bound_strategy, n_rest, training)
+            return make(strategy, n_rest, training)
         if estimation.trains_all_in_full:
-            return make(bound_strategy, n_rest + n_first, training)
-        rest = make(bound_strategy, n_rest, training)
+            return make(strategy, n_rest + n_first, training)
+        rest = make(strategy, n_rest, training)
         return BaselineFirst(rest, estimation.largest(training))
 
     def score(self, evaluations: Sequence[Evaluation]) -> float | None:

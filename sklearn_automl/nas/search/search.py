@@ -1,6 +1,5 @@
 """The search of an architecture: a strategy and an estimation on the package's loop."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -35,6 +34,10 @@ from sklearn_automl.nas.search.reference import Reference
 from sklearn_automl.nas.search.scoring import NetScorer
 from sklearn_automl.nas.search.size_limit import SizeLimit
 from sklearn_automl.nas.search.table import parameter_columns, score_columns
+from sklearn_automl.nas.search.time_limit import (
+    deadline_of_search,
+    seconds_of_search,
+)
 from sklearn_automl.nas.search.translation import (
     Translation,
     folder_beside,
@@ -53,13 +56,6 @@ from sklearn_automl.space import Configuration
 from sklearn_automl.storage import Checkpoint, describe
 
 __all__ = ["ArchitectureSearch"]
-
-# Of a time limit, where a final training follows. That one has more rows and epochs, so
-# it may need as long as several others.
-_SHARE_OF_SEARCH = 0.6
-
-# Without a final training, what is left is for scores and the table.
-_SHARE = 0.97
 
 
 @dataclass
@@ -132,11 +128,7 @@ class ArchitectureSearch:
             n_trials=self.estimator.n_trials,
         )
         self.scheduler: Scheduler = self.reference.make_scheduler(
-            self.strategy,
-            self.bound_strategy,
-            self.estimation,
-            training,
-            n_trials,
+            self.bound_strategy, self.estimation, training, n_trials
         )
         rng = np.random.default_rng(subsets)
         self.resource = self.estimation.make_resource(training, rng)
@@ -148,9 +140,9 @@ class ArchitectureSearch:
             splits = first_only(splits, "all architectures share weights")
         elif self.strategy.inherits_weights:
             splits = first_only(splits, "children inherit weights")
+        described = describe(self.estimator.scoring)
         for _, valid in splits:
             weights = None if self.weights.score is None else self.weights.score[valid]
-            described = describe(self.estimator.scoring)
             self.scorer.check(self.y[valid], weights, described)
         return splits
 
@@ -193,9 +185,9 @@ class ArchitectureSearch:
         identity = partial(identity_of, self)
         journal = open_journal(checkpoint, identity, self.space.decisions)
         # What is cut short must not be in a checkpoint as if it were whole.
-        if self._time_limit is not None and checkpoint is None:
-            rest = self._time_limit - (time.perf_counter() - began)
-            self.net.set_params(deadline=time.time() + rest)
+        if checkpoint is None:
+            limit, refit = self.estimator.time_limit, self.estimator.refit
+            self.net.set_params(deadline=deadline_of_search(limit, began, refit=refit))
         with self._place_for_weights(checkpoint) as folder:
             options = self.sharing.options
             if options is not None:
@@ -208,10 +200,7 @@ class ArchitectureSearch:
     @property
     def _time_limit(self) -> float | None:
         """Seconds of the search; a part is kept for the final training."""
-        limit = self.estimator.time_limit
-        if limit is None:
-            return None
-        return float(limit) * (_SHARE_OF_SEARCH if self.estimator.refit else _SHARE)
+        return seconds_of_search(self.estimator.time_limit, refit=self.estimator.refit)
 
     def _train_supernet(
         self,

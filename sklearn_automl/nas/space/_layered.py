@@ -144,7 +144,7 @@ class LayeredSpace(ArchitectureSpace):
             Three wide dense layers for flat data, and four convolutions otherwise, of
             which two halve the axes. Where the space has no such layers, the nearest.
         """
-        layers = _REFERENCE[min(self.n_dims, 2)]
+        layers = _REFERENCE[self.n_dims]
         wanted: dict[str, Any] = {"n_layers": len(layers)}
         for i in range(1, self.n_layers[1] + 1):
             layer = layers[min(i, len(layers)) - 1]

@@ -1,0 +1,73 @@
+"""How a time limit is shared out between the search and the final training."""
+
+import time
+
+__all__ = ["deadline_of_all", "deadline_of_search", "seconds_of_search"]
+
+# Where a final training follows. That one has more rows and epochs, so it may need as
+# long as several others.
+_SHARE_OF_SEARCH = 0.6
+
+# Trainings end at this share: what is left to do, such as scores, takes time too.
+_SHARE_OF_TRAININGS = 0.97
+
+# A search with a checkpoint can last longer than its share; a final training gets so
+# much of the limit even then.
+_LEAST_SHARE = 0.1
+
+
+def seconds_of_search(limit: float | None, *, refit: bool) -> float | None:
+    """Return how long a search may take; None without a limit.
+
+    Parameters
+    ----------
+    limit : float or None
+        Seconds of a whole fit.
+
+    refit : bool
+        Whether a final training follows.
+    """
+    if limit is None:
+        return None
+    return float(limit) * (_SHARE_OF_SEARCH if refit else _SHARE_OF_TRAININGS)
+
+
+def deadline_of_search(
+    limit: float | None, began: float, *, refit: bool
+) -> float | None:
+    """Return when trainings of a search must end, as ``time.time`` counts it.
+
+    Parameters
+    ----------
+    limit : float or None
+        Seconds of a whole fit.
+
+    began : float
+        When it began, by ``time.perf_counter``.
+
+    refit : bool
+        Whether a final training follows.
+    """
+    seconds = seconds_of_search(limit, refit=refit)
+    return None if seconds is None else time.time() + _rest(seconds, began)
+
+
+def deadline_of_all(limit: float | None, began: float) -> float | None:
+    """Return when the final training must end, as ``time.time`` counts it.
+
+    Parameters
+    ----------
+    limit : float or None
+        Seconds of a whole fit.
+
+    began : float
+        When it began, by ``time.perf_counter``.
+    """
+    if limit is None:
+        return None
+    rest = _rest(_SHARE_OF_TRAININGS * limit, began)
+    return time.time() + max(rest, _LEAST_SHARE * limit)
+
+
+def _rest(seconds: float, began: float) -> float:
+    return seconds - (time.perf_counter() - began)
