@@ -19,10 +19,11 @@ from sklearn_automl._sklearn_compat import (
     fit_context,
 )
 from sklearn_automl.exceptions import warn
-from sklearn_automl.nas._continuing import Continuing, epochs_of, ready_to_predict
+from sklearn_automl.nas._continuing import Continuing
 from sklearn_automl.nas._fitted import FittedMixin
 from sklearn_automl.nas._inputs import checked_inputs
 from sklearn_automl.nas._interrupts import saying_what_is_left
+from sklearn_automl.nas._members import best_rows, n_members
 from sklearn_automl.nas._net_options import NetOptions
 from sklearn_automl.nas._own_names import named_after
 from sklearn_automl.nas.estimation import Estimation, estimation_names, make_estimation
@@ -53,9 +54,6 @@ __all__ = ["NASEstimator"]
 # architectures that learn fast. See `benchmarks/bench_nas.py mnist1d-lean`.
 _SHARE_OF_EPOCHS = 3
 _LEAST_STEPS = 200
-
-# A final training with a smaller share of its epochs deserves a warning.
-_FEWEST = 0.1
 
 # Chains are as good as cells on images of 8 x 8, in a seventh of the time. See
 # `benchmarks/bench_nas.py digits`.
@@ -94,6 +92,7 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         "criterion": [callable, None],
         "cv": ["cv_object"],
         "channels": [StrOptions({"auto", "first", "last"})],
+        "ensemble": [Interval(Integral, 1, None, closed="left"), None],
     }
 
     def __init_subclass__(cls, **kwargs):
@@ -138,6 +137,7 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         criterion,
         cv,
         channels,
+        ensemble,
         **net_options,
     ):
         self.search_space = search_space
@@ -165,6 +165,7 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         self.criterion = criterion
         self.cv = cv
         self.channels = channels
+        self.ensemble = ensemble
         self._take_net_options(net_options)
 
     # ---- fit, step by step -------------------------------------------------------
@@ -371,10 +372,14 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
             self.best_score_ = float(results["mean_test_score"][best])
             self.best_architecture_ = results["architecture"][best]
             self.best_params_ = results["params"][best]
-            self._final_options = {
-                **module_of(search.space),
-                **search.translation.parameters(self.best_architecture_),
-            }
+            n_rows = n_members(self.ensemble, self.n_trials_)
+            self._final_options = [
+                {
+                    **module_of(search.space),
+                    **search.translation.parameters(results["architecture"][row]),
+                }
+                for row in best_rows(results, n_rows)
+            ]
 
     def _raise_again(self, error, n_evaluations):
         """Raise what ended the search; what was finished is kept."""
@@ -388,34 +393,6 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
     def _training_data(self, X, y, sample_weight):
         """Return rows beside those of the search as ``_refit`` takes them."""
         return make_training_data(self, X, y, sample_weight)
-
-    def _warn_if_short(self, n_epochs, n_planned):
-        """Say so if the time limit has left little of the final training."""
-        if self.time_limit is not None and n_epochs < _FEWEST * n_planned:
-            warn(
-                f"time_limit={self.time_limit:g} ended the final training in epoch "
-                f"{n_epochs} of {n_planned}, so that the network may have learned "
-                "little. Pass more seconds, or train it in full by fit_best(X, y)."
-            )
-
-    def _refit(self, X, y, sample_weight, *, deadline=None):
-        """Train the best architecture on all rows."""
-        began = time.perf_counter()
-        net = self._make_net(self._n_outputs(y))
-        net.set_params(
-            max_epochs=self._n_epochs(net, len(X)),
-            verbose=max(self.verbose - 1, 0),
-            **self._final_options,
-        )
-        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-        with net.ending_by(deadline):
-            net.fit(X, y, **weights)
-        self._warn_if_short(len(net.history), net.max_epochs)
-        ready_to_predict(net)
-        self.best_estimator_ = net
-        searched = [epoch for epoch in self.history_ if epoch["phase"] == "supernet"]
-        self.history_ = [*searched, *epochs_of(net, "final")]
-        self.refit_time_ = time.perf_counter() - began
 
     # ---- predictions -------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from torch import nn
 from sklearn_automl._sklearn_compat import StrOptions, fit_context
 from sklearn_automl.nas._base import NASEstimator
 from sklearn_automl.nas._labels import LearnsLabels
+from sklearn_automl.nas._members import mean_output
 from sklearn_automl.nas.networks import (
     ArchitectureClassifier,
     ArchitectureMultilabelClassifier,
@@ -20,7 +21,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
     """Classify with a neural network whose architecture is searched.
 
     A strategy proposes architectures of a space, each is trained on a part of the data
-    and scored on the rest, and the best one is trained on all of it. Flat data,
+    and scored on the rest, and the best ones are trained on all of it. Flat data,
     sequences and images are told apart by the shape of X.
 
     Read more in the :ref:`User Guide <nas>`.
@@ -52,7 +53,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         Number of architectures that are tried; strategies with a supernet try fewer.
 
     max_epochs : int, default=None
-        Epochs of the final training. None for what makes about 2,500 steps, but at
+        Epochs of a final training. None for what makes about 2,500 steps, but at
         least 20 epochs and at most 100.
 
     search_epochs : int, default=None
@@ -84,7 +85,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         The score of an architecture, as in scikit-learn; None is the `score` method.
 
     refit : bool, default=True
-        Whether the best architecture is trained on all rows in the end.
+        Whether the best architectures are trained on all rows in the end.
 
     max_params : int, default=None
         Networks with more weights are not tried.
@@ -146,6 +147,12 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         of an input. "auto" is "last" for images whose last axis is 1, 3 or 4, and whose
         first axis is not, else "first".
 
+    ensemble : int, default=None
+        How many networks predict together: so many of the best architectures are
+        trained on all rows, and their predictions are averaged. None for a fifth of
+        the architectures that were tried, but at least 1 and at most 4. Pass 1 for one
+        network, which is smaller and predicts faster.
+
     class_weight : dict, list of dict or "balanced", default=None
         Weights of the classes in the loss, as in scikit-learn. "balanced" makes all
         classes count alike, however rare they are. It does not change the scores.
@@ -162,6 +169,10 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
 
     best_estimator_ : skorch net
         That architecture, trained on all rows. Only with `refit`.
+
+    estimators_ : list of skorch nets
+        The networks that predict together. `best_estimator_` is the first of them. A
+        time limit can leave fewer than `ensemble`. Only with `refit`.
 
     best_score_ : float
         Its score on the validation rows of the search.
@@ -194,8 +205,9 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
     history_ : list of dict
         An entry for each epoch of a supernet (its `phase` is "supernet"), then for each
         of the final training ("final") and of `partial_fit` ("continued"): `train_loss`
-        and seconds (`dur`); those of a supernet have the weight of every option too
-        (see :func:`~sklearn_automl.nas.plot_alphas`).
+        and seconds (`dur`). `member` is the place of the network in `estimators_`.
+        Entries of a supernet have the weight of every option instead (see
+        :func:`~sklearn_automl.nas.plot_alphas`).
 
     n_splits_ : int
         Number of folds.
@@ -211,7 +223,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         Seconds of the search.
 
     refit_time_ : float
-        Seconds of the final training. Only with `refit`.
+        Seconds of the final trainings. Only with `refit`.
 
     input_shape_ : tuple of int
         Shape of one input, with its channels first.
@@ -298,6 +310,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         criterion=None,
         cv=None,
         channels="auto",
+        ensemble=None,
         class_weight=None,
         **net_options,
     ):
@@ -327,6 +340,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
             criterion=criterion,
             cv=cv,
             channels=channels,
+            ensemble=ensemble,
             **net_options,
         )
         self.class_weight = class_weight
@@ -379,7 +393,8 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
             Labels, of `classes_`; with several of them, 1 for those that a row has.
         """
         X = self._check_inputs(X)
-        return self.best_estimator_.predict(X)
+        mean = mean_output(self.estimators_, "predict_proba", X)
+        return self.best_estimator_.labels_of(mean)
 
     def predict_proba(self, X):
         """Return the probability of each class.
@@ -396,7 +411,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
             each column is the probability that a row has the label.
         """
         X = self._check_inputs(X)
-        return self.best_estimator_.predict_proba(X)
+        return mean_output(self.estimators_, "predict_proba", X)
 
     def _n_outputs(self, y):  # noqa: ARG002
         return len(self.classes_)

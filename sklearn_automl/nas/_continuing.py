@@ -1,26 +1,38 @@
-"""What a fitted estimator does with more data: it trains its network, or a new one."""
+"""The final training, and what a fitted estimator does with more data."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_automl._sklearn_compat import fit_context
+from sklearn_automl.exceptions import warn
+from sklearn_automl.nas._members import train_members
 
-__all__ = ["Continuing", "epochs_of", "ready_to_predict"]
+__all__ = ["Continuing"]
+
+# A final training with a smaller share of its epochs deserves a warning.
+_FEWEST = 0.1
 
 
 class Continuing:
-    """An estimator whose best network can be trained further, or anew."""
+    """An estimator whose best networks are trained, trained further, or anew."""
 
     refit: bool
+    n_jobs: int | None
+    verbose: int
+    time_limit: float | None
+    estimators_: list[Any]
+    _final_options: list[dict[str, Any]]
+    _make_net: Callable[[int], Any]
+    _n_outputs: Callable[[Any], int]
     lr: float
     max_epochs: int | None
     _n_epochs: Callable[[Any, int], int]
     best_estimator_: Any
     history_: list[dict[str, Any]]
     fit: Any
-    _refit: Any
     _training_data: Any
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -59,20 +71,29 @@ class Continuing:
                 "which refit=False does not make. Pass refit=True, or call fit_best "
                 "after fit."
             )
-        X, y, weights = self._training_data(X, y, sample_weight)
-        options = {} if weights is None else {"sample_weight": weights}
-        net = self.best_estimator_
-        n_before = len(net.history)
-        net.set_params(max_epochs=self._n_epochs(net, len(X)), n_threads=1)
-        if net.lr != self.lr:  # of all parameters, those with a rate of their own too
-            net.set_params(lr=self.lr)
-        net.partial_fit(X, y, **options)
-        ready_to_predict(net)
-        self.history_ = [*self.history_, *epochs_of(net, "continued", n_before)]
+        data = self._training_data(X, y, sample_weight)
+        nets = self.estimators_
+        n_before = [len(net.history) for net in nets]
+        for net in nets:
+            net.set_params(max_epochs=self._n_epochs(net, len(data[0])), n_threads=1)
+            if net.lr != self.lr:  # of all parameters, also those with their own rate
+                net.set_params(lr=self.lr)
+        more = train_members(
+            nets, "partial_fit", data, deadline=None, n_jobs=self.n_jobs
+        )
+        trained = dict(more)
+        self._keep(trained, "continued", [n_before[place] for place in trained])
         return self
 
+    def _keep(self, trained, phase, n_before):
+        """Predict with networks from now on, and note their new epochs."""
+        self.estimators_ = nets = list(trained.values())
+        self.best_estimator_ = nets[0]
+        for member, (net, start) in enumerate(zip(nets, n_before, strict=True)):
+            self.history_ = [*self.history_, *_epochs_of(net, phase, member, start)]
+
     def fit_best(self, X, y, sample_weight=None):
-        """Train the best architecture on these rows, from new weights.
+        """Train the best architectures on these rows, from new weights.
 
         This is the final training of :meth:`fit` without the search. Use it if that
         training was interrupted, after ``refit=False``, or for other rows.
@@ -97,18 +118,47 @@ class Continuing:
         self._refit(*self._training_data(X, y, sample_weight))
         return self
 
+    def _refit(self, X, y, sample_weight, *, deadline=None):
+        """Train the best architectures on all rows."""
+        began = time.perf_counter()
+        nets = []
+        for options in self._final_options:
+            net = self._make_net(self._n_outputs(y))
+            net.set_params(
+                max_epochs=self._n_epochs(net, len(X)),
+                verbose=max(self.verbose - 1, 0),
+                **options,
+            )
+            nets.append(net)
+        n_planned = nets[0].max_epochs
+        self.history_ = [e for e in self.history_ if e["phase"] == "supernet"]
+        data = (X, y, sample_weight)
+        trained = {}
+        try:
+            for place, net in train_members(
+                nets, "fit", data, deadline=deadline, n_jobs=self.n_jobs
+            ):
+                trained[place] = net
+        finally:
+            if trained:  # an interrupt leaves those that are complete
+                self._keep(trained, "final", [0] * len(trained))
+        self._warn_if_short(len(trained[0].history), n_planned)
+        self.refit_time_ = time.perf_counter() - began
 
-def ready_to_predict(net):
-    """Drop what predictions do not need: the optimizer's state and gradients."""
-    net.optimizer_.state.clear()
-    net.module_.zero_grad(set_to_none=True)
-    net.set_params(n_threads=None)
+    def _warn_if_short(self, n_epochs, n_planned):
+        """Say so if the time limit has left little of the final training."""
+        if self.time_limit is not None and n_epochs < _FEWEST * n_planned:
+            warn(
+                f"time_limit={self.time_limit:g} ended the final training in epoch "
+                f"{n_epochs} of {n_planned}, so that the network may have learned "
+                "little. Pass more seconds, or train it in full by fit_best(X, y)."
+            )
 
 
-def epochs_of(net, phase, start=0):
+def _epochs_of(net, phase, member, start):
     """Return an entry of the history for each epoch of a net, from one on."""
     return [
-        {"phase": phase}
+        {"phase": phase, "member": member}
         | {k: v for k, v in epoch.items() if isinstance(v, int | float)}
         for epoch in net.history[start:]
     ]

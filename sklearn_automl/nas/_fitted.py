@@ -98,7 +98,7 @@ class FittedMixin:
         return load_estimator(cls, path)
 
     def to_onnx(self, path):
-        """Write the network to a file in the ONNX format, for other runtimes.
+        """Write the networks to a file in the ONNX format, for other runtimes.
 
         The input "X" is a batch of any size, with channels first. Its type is float32,
         or float64 if a feature is far from zero, such as seconds since 1970. The output

@@ -22,8 +22,12 @@ def saying_what_is_left(estimator: Any) -> Iterator[None]:
         again = ""
         if estimator.checkpoint is not None:
             again = ", or fit again with the same checkpoint"
+        ready = ""
+        if hasattr(estimator, "estimators_"):
+            n_ready = len(estimator.estimators_)
+            ready = f" The networks that are complete ({n_ready}) predict."
         raise KeyboardInterrupt(
             "The final training was interrupted. The search is complete: "
-            "best_architecture_ is what it found, and cv_results_ its table. To train "
-            f"that architecture, call fit_best(X, y){again}."
+            "best_architecture_ is what it found, and cv_results_ its table."
+            f"{ready} To train what was found, call fit_best(X, y){again}."
         ) from error

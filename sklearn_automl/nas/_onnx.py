@@ -15,6 +15,26 @@ from sklearn_automl.nas.networks import ArchitectureMultilabelClassifier
 __all__ = ["export_onnx"]
 
 
+class _Mean(nn.Module):
+    """What networks predict together: the mean of what each of them says."""
+
+    def __init__(self, nets: Any) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(_WithOutput(net) for net in nets)
+        first: Any = self.members[0]
+        self.is_classifier: bool = first.is_classifier
+        #: All of them learned the same shifts, from the same rows.
+        self.is_double: bool = any(member.is_double for member in self.members)
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        outputs = [
+            member(X if member.is_double else X.float()) for member in self.members
+        ]
+        if len(outputs) == 1:
+            return outputs[0]
+        return torch.stack(outputs).mean(dim=0)
+
+
 class _WithOutput(nn.Module):
     """A network with what comes before it and what makes predictions after it."""
 
@@ -64,7 +84,7 @@ def _quiet(name: str) -> Iterator[None]:
 
 
 def export_onnx(estimator: Any, path: Any) -> None:
-    """Write the network of a fitted estimator in the ONNX format.
+    """Write what a fitted estimator predicts with in the ONNX format.
 
     Parameters
     ----------
@@ -80,9 +100,10 @@ def export_onnx(estimator: Any, path: Any) -> None:
         raise ImportError(
             'to_onnx needs onnx and onnxscript: pip install "sklearn-automl[onnx]".'
         ) from error
-    net = estimator.best_estimator_
-    net.module_.to("cpu")  # other devices may have no double precision
-    model = _WithOutput(net).eval()
+    nets = estimator.estimators_
+    for net in nets:
+        net.module_.to("cpu")  # other devices may have no double precision
+    model = _Mean(nets).eval()
     dtype = torch.float64 if model.is_double else torch.float32
     example = torch.zeros((2, *estimator.input_shape_), dtype=dtype)
     output = "probabilities" if model.is_classifier else "predictions"
@@ -101,4 +122,5 @@ def export_onnx(estimator: Any, path: Any) -> None:
             external_data=False,
             verbose=False,
         )
-    net.module_.to(net.device)
+    for net in nets:
+        net.module_.to(net.device)

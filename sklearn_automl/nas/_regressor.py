@@ -3,6 +3,7 @@
 from sklearn.base import RegressorMixin
 
 from sklearn_automl.nas._base import NASEstimator
+from sklearn_automl.nas._members import mean_output
 from sklearn_automl.nas.networks import ArchitectureRegressor
 
 __all__ = ["NASRegressor"]
@@ -12,7 +13,7 @@ class NASRegressor(RegressorMixin, NASEstimator):
     """Predict numbers with a neural network whose architecture is searched.
 
     A strategy proposes architectures of a space, each is trained on a part of the data
-    and scored on the rest, and the best one is trained on all of it. Flat data,
+    and scored on the rest, and the best ones are trained on all of it. Flat data,
     sequences and images are told apart by the shape of X. The target, which may have
     several columns, is standardised inside.
 
@@ -45,7 +46,7 @@ class NASRegressor(RegressorMixin, NASEstimator):
         Number of architectures that are tried; strategies with a supernet try fewer.
 
     max_epochs : int, default=None
-        Epochs of the final training. None for what makes about 2,500 steps, but at
+        Epochs of a final training. None for what makes about 2,500 steps, but at
         least 20 epochs and at most 100.
 
     search_epochs : int, default=None
@@ -77,7 +78,7 @@ class NASRegressor(RegressorMixin, NASEstimator):
         The score of an architecture, as in scikit-learn; None is the `score` method.
 
     refit : bool, default=True
-        Whether the best architecture is trained on all rows in the end.
+        Whether the best architectures are trained on all rows in the end.
 
     max_params : int, default=None
         Networks with more weights are not tried.
@@ -139,6 +140,12 @@ class NASRegressor(RegressorMixin, NASEstimator):
         of an input. "auto" is "last" for images whose last axis is 1, 3 or 4, and whose
         first axis is not, else "first".
 
+    ensemble : int, default=None
+        How many networks predict together: so many of the best architectures are
+        trained on all rows, and their predictions are averaged. None for a fifth of
+        the architectures that were tried, but at least 1 and at most 4. Pass 1 for one
+        network, which is smaller and predicts faster.
+
     **net_options : dict
         Options of the net as in skorch, with a prefix and two underscores: of the
         ``criterion``, the ``optimizer``, the ``callbacks`` and the data loaders
@@ -151,6 +158,10 @@ class NASRegressor(RegressorMixin, NASEstimator):
 
     best_estimator_ : skorch net
         That architecture, trained on all rows. Only with `refit`.
+
+    estimators_ : list of skorch nets
+        The networks that predict together. `best_estimator_` is the first of them. A
+        time limit can leave fewer than `ensemble`. Only with `refit`.
 
     best_score_ : float
         Its score on the validation rows of the search.
@@ -183,8 +194,9 @@ class NASRegressor(RegressorMixin, NASEstimator):
     history_ : list of dict
         An entry for each epoch of a supernet (its `phase` is "supernet"), then for each
         of the final training ("final") and of `partial_fit` ("continued"): `train_loss`
-        and seconds (`dur`); those of a supernet have the weight of every option too
-        (see :func:`~sklearn_automl.nas.plot_alphas`).
+        and seconds (`dur`). `member` is the place of the network in `estimators_`.
+        Entries of a supernet have the weight of every option instead (see
+        :func:`~sklearn_automl.nas.plot_alphas`).
 
     n_splits_ : int
         Number of folds.
@@ -200,7 +212,7 @@ class NASRegressor(RegressorMixin, NASEstimator):
         Seconds of the search.
 
     refit_time_ : float
-        Seconds of the final training. Only with `refit`.
+        Seconds of the final trainings. Only with `refit`.
 
     input_shape_ : tuple of int
         Shape of one input, with its channels first.
@@ -277,6 +289,7 @@ class NASRegressor(RegressorMixin, NASEstimator):
         criterion=None,
         cv=None,
         channels="auto",
+        ensemble=None,
         **net_options,
     ):
         super().__init__(
@@ -305,6 +318,7 @@ class NASRegressor(RegressorMixin, NASEstimator):
             criterion=criterion,
             cv=cv,
             channels=channels,
+            ensemble=ensemble,
             **net_options,
         )
 
@@ -322,7 +336,7 @@ class NASRegressor(RegressorMixin, NASEstimator):
             As the target was.
         """
         X = self._check_inputs(X)
-        return self.best_estimator_.predict(X)
+        return mean_output(self.estimators_, "predict", X)
 
     def _learn_target(self, y):
         if y.dtype.kind not in "biuf":

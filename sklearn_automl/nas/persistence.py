@@ -1,7 +1,7 @@
 """Fitted networks in files: data, and nothing that runs.
 
 A saved estimator is a zip archive with ``estimator.json`` and an array in NumPy's
-format for each of the network's tensors. Reading it builds the network that the text
+format for each tensor of its networks. Reading it builds the network that the text
 describes from the registered operations, or from a class that the program has imported;
 no pickle is read.
 """
@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,14 +30,16 @@ from sklearn_automl.nas._modules_in_files import (
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.networks import is_space
 from sklearn_automl.nas.operations import get_operation
-from sklearn_automl.nas.space import ArchitectureSpace
 
 __all__ = ["load_estimator", "save_estimator"]
 
-# Of files with a module of the user's; other files have format 1.
-_FORMAT = 2
+# A file has the first format that can hold it, so that older versions read it.
+_FORMAT_OF_OWN_MODULES = 2
+_FORMAT_OF_SEVERAL = _FORMAT = 3
 _SPEC = "estimator.json"
 _ARRAYS = "weights/"
+# Of the second and later networks that predict together.
+_ARRAYS_OF_MEMBER = "members/{}/"
 
 # Attributes of a fitted estimator that can be written as they are.
 _PLAIN = (
@@ -94,11 +97,17 @@ def save_estimator(estimator: Any, path: Any) -> None:
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
         archive.writestr(_SPEC, text)
-        for name, tensor in estimator.best_estimator_.module_.state_dict().items():
-            buffer = io.BytesIO()
-            array = tensor.detach().cpu().numpy()
-            np.lib.format.write_array(buffer, array, allow_pickle=False)
-            archive.writestr(f"{_ARRAYS}{name}.npy", buffer.getvalue())
+        for place, net in enumerate(estimator.estimators_):
+            for name, tensor in net.module_.state_dict().items():
+                buffer = io.BytesIO()
+                array = tensor.detach().cpu().numpy()
+                np.lib.format.write_array(buffer, array, allow_pickle=False)
+                archive.writestr(f"{_folder(place)}{name}.npy", buffer.getvalue())
+
+
+def _folder(place: int) -> str:
+    """Return where the tensors of a network are."""
+    return _ARRAYS_OF_MEMBER.format(place) if place else _ARRAYS
 
 
 def _spec_of(estimator: Any) -> dict[str, Any]:
@@ -110,18 +119,18 @@ def _spec_of(estimator: Any) -> dict[str, Any]:
         "class": type(estimator).__name__,
         # Parameters that are objects are not saved: loading sets their defaults.
         "params": {k: v for k, v in params.items() if _is_plain(v)},
-        "architecture": estimator.best_architecture_.to_dict(),
         "input_shape": list(estimator.input_shape_),
         "n_outputs": net.module__n_outputs,
-        "net": {name: getattr(net, name) for name in ("batch_size", "random_state")},
+        **_member_data(estimator, net),
         "fitted": {k: getattr(estimator, k) for k in _PLAIN},
         "history": estimator.history_,
     }
-    if is_space(net.module):
-        spec["format"] = _FORMAT
-        spec["space"] = space_data(
-            net.module.bind(estimator.input_shape_), estimator.best_architecture_
-        )
+    if "space" in spec:
+        spec["format"] = _FORMAT_OF_OWN_MODULES
+    others = estimator.estimators_[1:]
+    if others:
+        spec["format"] = _FORMAT_OF_SEVERAL
+        spec["members"] = [_member_data(estimator, other) for other in others]
     for name in _CLASSES:
         if isinstance(params[name], type):
             spec.setdefault("classes", {})[name] = class_data(params[name])
@@ -133,6 +142,18 @@ def _spec_of(estimator: Any) -> dict[str, Any]:
             values = np.asarray(getattr(net, name)).tolist()
             spec.setdefault("target", {})[name] = values
     return spec
+
+
+def _member_data(estimator: Any, net: Any) -> dict[str, Any]:
+    """Return what makes one of the networks, as data."""
+    data: dict[str, Any] = {
+        "architecture": net.architecture.to_dict(),
+        "net": {name: getattr(net, name) for name in ("batch_size", "random_state")},
+    }
+    if is_space(net.module):
+        space = net.module.bind(estimator.input_shape_)
+        data["space"] = space_data(space, net.architecture)
+    return data
 
 
 def load_estimator(kind: type, path: Any) -> Any:
@@ -157,14 +178,35 @@ def load_estimator(kind: type, path: Any) -> Any:
     with _unreadable(kind, path):
         for name, type_ in _TYPES.items():
             _check_type(spec[name], name, type_)
-        architecture = Architecture.from_dict(spec["architecture"])
-    if "space" not in spec:
-        for node in architecture.nodes:
-            get_operation(node.operation)  # says what to register
+        members = [_member_of_data(m) for m in (spec, *spec.get("members", []))]
+    for member in members:
+        member.check()
     classes = {k: class_of_data(v) for k, v in spec.get("classes", {}).items()}
-    space = space_of_data(spec["space"]) if "space" in spec else None
     with _unreadable(kind, path):
-        return _restore(kind, spec, architecture, tensors, path, classes, space)
+        return _restore(kind, spec, members, tensors, path, classes)
+
+
+@dataclass
+class _Member:
+    """What makes one of the networks that predict together."""
+
+    architecture: Architecture
+    options: dict[str, Any]
+    space_data: dict[str, Any] | None
+
+    def check(self) -> None:
+        """Refuse operations that are not registered; find the class of a space."""
+        if self.space_data is not None:
+            self.options["module"] = space_of_data(self.space_data)
+            return
+        for node in self.architecture.nodes:
+            get_operation(node.operation)  # says what to register
+
+
+def _member_of_data(data: dict[str, Any]) -> _Member:
+    _check_type(data["net"], "net", dict)
+    architecture = Architecture.from_dict(data["architecture"])
+    return _Member(architecture, dict(data["net"]), data.get("space"))
 
 
 @contextmanager
@@ -179,18 +221,24 @@ def _unreadable(kind: type, path: Any) -> Iterator[None]:
         ) from error
 
 
-def _read(path: Any) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+def _read(path: Any) -> tuple[dict[str, Any], list[dict[str, torch.Tensor]]]:
+    """Return the text of a file, and the tensors of each network."""
     with zipfile.ZipFile(path) as archive:
         spec = json.loads(archive.read(_SPEC))
         _check_type(spec, _SPEC, dict)
         _check_type(spec["format"], "format", int)
         _check_type(spec["class"], "class", str)
-        tensors = {
-            name[len(_ARRAYS) : -len(".npy")]: _read_tensor(archive, name)
-            for name in archive.namelist()
-            if name.startswith(_ARRAYS)
-        }
+        n_networks = 1 + len(spec.get("members", []))
+        tensors = [_read_tensors(archive, _folder(i)) for i in range(n_networks)]
     return spec, tensors
+
+
+def _read_tensors(archive: zipfile.ZipFile, folder: str) -> dict[str, torch.Tensor]:
+    return {
+        name[len(folder) : -len(".npy")]: _read_tensor(archive, name)
+        for name in archive.namelist()
+        if name.startswith(folder)
+    }
 
 
 def _check_type(value: Any, name: str, type_: type) -> None:
@@ -220,11 +268,10 @@ def _read_tensor(archive: zipfile.ZipFile, name: str) -> torch.Tensor:
 def _restore(
     kind: type,
     spec: dict[str, Any],
-    architecture: Architecture,
-    tensors: dict[str, torch.Tensor],
+    members: list[_Member],
+    tensors: list[dict[str, torch.Tensor]],
     path: Any,
     classes: dict[str, type],
-    space: ArchitectureSpace | None,
 ) -> Any:
     names = kind().get_params(deep=False)
     params = {
@@ -232,7 +279,7 @@ def _restore(
     }
     estimator = kind(**params, **{k: v for k, v in classes.items() if k in _CLASSES})
     _go_to_a_device(estimator, path)
-    estimator.best_architecture_ = architecture
+    estimator.best_architecture_ = members[0].architecture
     estimator.input_shape_ = tuple(spec["input_shape"])
     estimator.n_features_in_ = estimator.input_shape_[0]
     for name in ("classes_", "feature_names_in_"):
@@ -242,27 +289,28 @@ def _restore(
         if name in _PLAIN:
             setattr(estimator, name, value)
     estimator.history_ = spec["history"]
-    estimator.best_estimator_ = net = _restored_net(estimator, spec, tensors, space)
-    estimator._final_options = {
-        name: getattr(net, name) for name in ("module", "architecture", "random_state")
-    }
+    estimator.estimators_ = [
+        _restored_net(estimator, spec, member, own, place)
+        for place, (member, own) in enumerate(zip(members, tensors, strict=True))
+    ]
+    estimator.best_estimator_ = estimator.estimators_[0]
+    names = ("module", "architecture", "random_state")
+    estimator._final_options = [
+        {name: getattr(net, name) for name in names} for net in estimator.estimators_
+    ]
     return estimator
 
 
 def _restored_net(
     estimator: Any,
     spec: dict[str, Any],
+    member: _Member,
     tensors: dict[str, torch.Tensor],
-    space: ArchitectureSpace | None,
+    place: int,
 ) -> Any:
-    """Return the net of an estimator, which can predict and go on learning."""
+    """Return a net of an estimator, which can predict and go on learning."""
     net = estimator._make_net(spec["n_outputs"])
-    net.set_params(
-        architecture=estimator.best_architecture_,
-        n_threads=None,
-        **spec["net"],
-        **({} if space is None else {"module": space}),
-    )
+    net.set_params(architecture=member.architecture, n_threads=None, **member.options)
     net.initialize()
     net.module_.load_state_dict(tensors)
     for name in _OF_TARGET:
@@ -273,7 +321,7 @@ def _restored_net(
     # What it was trained on has decided how inputs and targets are standardised.
     net.knows_inputs_ = net.knows_target_ = True
     for epoch in spec["history"]:
-        if epoch.get("phase") != "supernet":
+        if epoch.get("phase") != "supernet" and epoch.get("member", 0) == place:
             net.history.append({**epoch, "batches": []})
     return net
 

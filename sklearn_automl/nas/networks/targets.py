@@ -33,7 +33,22 @@ class LabelTarget:
         ndarray of shape (n_samples,)
             The most probable class of each row.
         """
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return self.labels_of(self.predict_proba(X))
+
+    def labels_of(self, probabilities):
+        """Return the labels that are most probable.
+
+        Parameters
+        ----------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Columns are in the order of ``classes_``.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            A label for each row.
+        """
+        return self.classes_[probabilities.argmax(axis=1)]
 
     def callbacks_of_target(self):
         """Return the callbacks that a classifier has by default."""
@@ -107,7 +122,22 @@ class MultilabelTarget:
         ndarray of shape (n_samples, n_labels)
             1 where a label is more probable than not, else 0.
         """
-        return (self.predict_proba(X) > 0.5).astype(np.int64)
+        return self.labels_of(self.predict_proba(X))
+
+    def labels_of(self, probabilities):
+        """Return the labels that are more probable than not.
+
+        Parameters
+        ----------
+        probabilities : ndarray of shape (n_samples, n_labels)
+            Of each label.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_labels)
+            1 where a row has the label, else 0.
+        """
+        return (probabilities > 0.5).astype(np.int64)
 
     def count_outputs(self, y):
         """Return how many outputs the network needs."""
