@@ -186,7 +186,9 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         `std_fit_time`, `mean_score_time`, `std_score_time`, `n_parameters`, `trial_id`,
         `bracket`, `rung`, `n_resources`, `status`, `start_time`, `end_time` (seconds
         since `fit` began), `error`, and `param_...` for each decision. Ranks compare by
-        resource first.
+        resource first. For a training that `time_limit` has ended, `n_resources` has
+        the whole epochs that it had, and `error` says so. It is ranked by the epochs
+        that it was to have, because its learning rate has come down.
 
     search_results_ : dict of list and ndarray
         The same table under its earlier name.

@@ -29,6 +29,7 @@ from sklearn_automl.execution import (
     summary_of,
 )
 from sklearn_automl.nas.estimation import Estimation, Training
+from sklearn_automl.nas.search.cut_short import epochs_in_time, note_cut_short
 from sklearn_automl.nas.search.identity import identity_of
 from sklearn_automl.nas.search.reference import Reference
 from sklearn_automl.nas.search.scoring import NetScorer
@@ -272,6 +273,15 @@ class ArchitectureSearch:
         )
         self.evaluations, self.error = run.evaluations, run.error
         self.stop_reason = str(run.stop_reason)
+        has_cut = note_cut_short(
+            run.evaluations, None if self._counts_epochs else self.n_epochs
+        )
+        if has_cut and run.stop_reason == StopReason.COMPLETED:
+            self.stop_reason = str(StopReason.TIME_LIMIT)
+
+    @property
+    def _counts_epochs(self) -> bool:
+        return bool(self.resource.parameter)
 
     @contextmanager
     def _place_for_weights(self, checkpoint: Checkpoint | None) -> Iterator[str | None]:
@@ -347,6 +357,11 @@ class ArchitectureSearch:
         extra = evaluation_columns(self.evaluations, self.resource.reported)
         for name, values in extra.items():
             columns[name] = np.array(values)
+        if self._counts_epochs:
+            for row, evaluation in enumerate(self.evaluations):
+                n_epochs = epochs_in_time(evaluation)
+                if n_epochs is not None:
+                    columns["n_resources"][row] = n_epochs
         return {
             "params": configs,
             "architecture": architectures,
