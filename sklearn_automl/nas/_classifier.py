@@ -100,8 +100,9 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
 
     time_limit : float, default=None
         Seconds that `fit` may take. If a final training follows, the search gets three
-        fifths of them. A training that runs when the time is over ends early, at a low
-        learning rate, and is scored as it is. With a `checkpoint`, that training of the
+        fifths of them, of which the reference has half at most. A training that runs
+        when the time is over ends early, at a low learning rate, and is scored as it
+        is. With a `checkpoint`, that training of the
         search runs to its end.
 
     trial_timeout : float, default=None

@@ -36,6 +36,7 @@ from sklearn_automl.nas.search.scoring import NetScorer
 from sklearn_automl.nas.search.size_limit import SizeLimit
 from sklearn_automl.nas.search.table import parameter_columns, score_columns
 from sklearn_automl.nas.search.time_limit import (
+    deadline_of_first,
     deadline_of_search,
     seconds_of_search,
 )
@@ -250,8 +251,16 @@ class ArchitectureSearch:
             name = type(self.estimator).__name__
             print(f"[{name}] {text}", flush=True)  # noqa: T201  (asked for)
 
+    def _bound_reference(self) -> None:
+        """Leave time to other trials, where the reference could take all of it."""
+        reference, deadline = self.reference.config, self.net.deadline
+        if None not in (reference, deadline) and self.estimator.n_trials > 1:
+            first = (reference, deadline_of_first(deadline))
+            self.translation = replace(self.translation, first=first)
+
     def _run(self, journal: Journal, began: float) -> None:
         estimator = self.estimator
+        self._bound_reference()
         run = run_search(
             self.scheduler,
             self._make_scorer(),

@@ -193,3 +193,21 @@ def test_a_longer_search_goes_on_after_the_reference(iris, tmp_path):
     longer = tiny_classifier(**params, n_trials=6, checkpoint=path).fit(*iris)
     assert longer.reference_score_ == short.reference_score_
     assert longer.cv_results_["start_time"][0] == short.cv_results_["start_time"][0]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
+@pytest.mark.parametrize("make", [tiny_classifier, tiny_regressor])
+@pytest.mark.parametrize("estimation", ["full", "hyperband", "learning_curve"])
+def test_it_leaves_half_of_a_short_time_to_other_trials(iris, estimation, make):
+    # No training would end in hours.
+    limits = {"max_epochs": 10**8, "time_limit": 0.6, "refit": False}
+    model = make(estimation=estimation, n_trials=3, **limits).fit(*iris)
+    assert model.n_trials_ > 1
+    assert "time_limit ended" in model.cv_results_["error"][0]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
+def test_it_has_all_of_a_short_time_if_it_is_alone(iris):
+    limits = {"max_epochs": 10**8, "time_limit": 0.6, "refit": False}
+    model = tiny_classifier(n_trials=1, **limits).fit(*iris)
+    assert model.cv_results_["end_time"][0] > 0.5
