@@ -102,8 +102,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         Seconds that `fit` may take. If a final training follows, the search gets three
         fifths of them, of which the reference has half at most. A training that runs
         when the time is over ends early, at a low learning rate, and is scored as it
-        is. With a `checkpoint`, that training of the
-        search runs to its end.
+        is. With a `checkpoint`, that training of the search runs to its end.
 
     trial_timeout : float, default=None
         Seconds that one evaluation may take. A longer one is killed and has the status
