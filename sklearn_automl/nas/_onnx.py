@@ -63,6 +63,15 @@ def _quiet(name: str) -> Iterator[None]:
         logger.setLevel(level)
 
 
+@contextmanager
+def _back_on_its_device(net: Any) -> Iterator[None]:
+    """Bring the module of a net back, also if it cannot be exported."""
+    try:
+        yield
+    finally:
+        net.module_.to(net.device)
+
+
 def export_onnx(estimator: Any, path: Any) -> None:
     """Write the network of a fitted estimator in the ONNX format.
 
@@ -86,7 +95,7 @@ def export_onnx(estimator: Any, path: Any) -> None:
     dtype = torch.float64 if model.is_double else torch.float32
     example = torch.zeros((2, *estimator.input_shape_), dtype=dtype)
     output = "probabilities" if model.is_classifier else "predictions"
-    with warnings.catch_warnings(), _quiet("torch.onnx"):
+    with warnings.catch_warnings(), _quiet("torch.onnx"), _back_on_its_device(net):
         # These warnings are about torch's own code, which a user cannot change.
         warnings.simplefilter("ignore", FutureWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -101,4 +110,3 @@ def export_onnx(estimator: Any, path: Any) -> None:
             external_data=False,
             verbose=False,
         )
-    net.module_.to(net.device)
