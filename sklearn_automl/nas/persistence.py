@@ -331,7 +331,7 @@ def _pairs(weights: Any) -> dict[str, Any]:
 def _of_pairs(data: dict[str, Any]) -> Any:
     if "several" in data:
         return [_of_pairs(own) for own in data["several"]]
-    return {label: weight for label, weight in data["pairs"]}
+    return dict(data["pairs"])  # a list of pairs
 
 
 def _of_data(data: dict[str, Any]) -> Any:
