@@ -399,7 +399,7 @@ class SupernetTraining:
         self._part.module_.path, self._part.module_.mixture = path, mixture
         weights = None if self._valid_weight is None else self._valid_weight[rows]
         data = self.valid_X[rows], self.valid_y[rows]
-        # It stays in this mode until the next loss: to set it for all layers takes long.
+        # It stays in this mode until the next loss: setting that takes long.
         return score_of(self._scorer, self._part, *data, weights)
 
     def _make_part(self) -> Any:
