@@ -254,7 +254,9 @@ class ArchitectureSearch:
     def _bound_reference(self) -> None:
         """Leave time to other trials, where the reference could take all of it."""
         reference, deadline = self.reference.config, self.net.deadline
-        if None not in (reference, deadline) and self.estimator.n_trials > 1:
+        if reference is None or deadline is None:
+            return
+        if self.estimator.n_trials > 1:
             first = (reference, deadline_of_first(deadline))
             self.translation = replace(self.translation, first=first)
 
