@@ -105,6 +105,10 @@ class FoldResult:
 
     predictions : FoldPredictions, default=None
         Those for the test rows; None if they are not wanted, or not here any more.
+
+    n_in_time : int, default=None
+        How many epochs its training had when a deadline of its own ended it; None if
+        it came to its end.
     """
 
     fit_error: str | None = None
@@ -121,6 +125,7 @@ class FoldResult:
     lost: Status | None = None
     best_iteration: int | None = None
     predictions: FoldPredictions | None = None
+    n_in_time: int | None = None
 
     @property
     def error(self) -> str | None:

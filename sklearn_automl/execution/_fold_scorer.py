@@ -266,7 +266,9 @@ class FoldScorer:
                 estimator, self.X, self.y, options, caller=self.caller, context=context
             )
             outside.predict()
-        return result
+        stats, stop = result
+        stats["n_in_time"] = getattr(estimator, "n_in_time_", None)
+        return stats, stop
 
     def _fit_evaluated(
         self,
@@ -347,6 +349,7 @@ def _of_scikit_learn(result: dict[str, Any], errors: list[str]) -> dict[str, Any
         "fit_time": result["fit_time"],
         "score_time": result["score_time"],
         "n_test_samples": result["n_test_samples"],
+        "n_in_time": result["n_in_time"],
     }
 
 

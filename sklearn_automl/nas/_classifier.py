@@ -101,9 +101,9 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
 
     time_limit : float, default=None
         Seconds that `fit` may take. If a final training follows, the search gets three
-        fifths of them. A training that runs when the time is over ends early, at a low
-        learning rate, and is scored as it is. With a `checkpoint`, that training of the
-        search runs to its end.
+        fifths of them, of which the reference has half at most. A training that runs
+        when the time is over ends early, at a low learning rate, and is scored as it
+        is. With a `checkpoint`, that training of the search runs to its end.
 
     trial_timeout : float, default=None
         Seconds that one evaluation may take. A longer one is killed and has the status
@@ -197,7 +197,9 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         `std_fit_time`, `mean_score_time`, `std_score_time`, `n_parameters`, `trial_id`,
         `bracket`, `rung`, `n_resources`, `status`, `start_time`, `end_time` (seconds
         since `fit` began), `error`, and `param_...` for each decision. Ranks compare by
-        resource first.
+        resource first. For a training that `time_limit` has ended, `n_resources` has
+        the whole epochs that it had, and `error` says so. It is ranked by the epochs
+        that it was to have, because its learning rate has come down.
 
     search_results_ : dict of list and ndarray
         The same table under its earlier name.
@@ -348,6 +350,11 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train the best network for more epochs; without one, search for it first.
+
+        Each call is a training of its own, of `max_epochs` epochs, whose learning rate
+        rises and falls. By default that are about 2,500 steps, in 20 to 100 epochs. For
+        one epoch in each call, as `partial_fit` of scikit-learn has, use
+        ``set_params(max_epochs=1)`` after the search.
 
         Parameters
         ----------

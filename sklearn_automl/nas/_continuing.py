@@ -39,6 +39,11 @@ class Continuing:
     def partial_fit(self, X, y, sample_weight=None):
         """Train the best network for more epochs; without one, search for it first.
 
+        Each call is a training of its own, of `max_epochs` epochs, whose learning rate
+        rises and falls. By default that are about 2,500 steps, in 20 to 100 epochs. For
+        one epoch in each call, as `partial_fit` of scikit-learn has, use
+        ``set_params(max_epochs=1)`` after the search.
+
         Parameters
         ----------
         X : array-like, tensor or sparse matrix of shape (n_samples, ...)

@@ -83,6 +83,18 @@ def _quiet(name: str) -> Iterator[None]:
         logger.setLevel(level)
 
 
+@contextmanager
+def _on_the_cpu(nets: Any) -> Iterator[None]:
+    """Have networks on the CPU: other devices may have no double precision."""
+    try:
+        for net in nets:
+            net.module_.to("cpu")
+        yield
+    finally:
+        for net in nets:
+            net.module_.to(net.device)
+
+
 def export_onnx(estimator: Any, path: Any) -> None:
     """Write what a fitted estimator predicts with in the ONNX format.
 
@@ -100,12 +112,13 @@ def export_onnx(estimator: Any, path: Any) -> None:
         raise ImportError(
             'to_onnx needs onnx and onnxscript: pip install "sklearn-automl[onnx]".'
         ) from error
-    nets = estimator.estimators_
-    for net in nets:
-        net.module_.to("cpu")  # other devices may have no double precision
-    model = _Mean(nets).eval()
+    with _on_the_cpu(estimator.estimators_):
+        _export(_Mean(estimator.estimators_).eval(), estimator.input_shape_, path)
+
+
+def _export(model: _Mean, input_shape: tuple[int, ...], path: Any) -> None:
     dtype = torch.float64 if model.is_double else torch.float32
-    example = torch.zeros((2, *estimator.input_shape_), dtype=dtype)
+    example = torch.zeros((2, *input_shape), dtype=dtype)
     output = "probabilities" if model.is_classifier else "predictions"
     with warnings.catch_warnings(), _quiet("torch.onnx"):
         # These warnings are about torch's own code, which a user cannot change.
@@ -122,5 +135,3 @@ def export_onnx(estimator: Any, path: Any) -> None:
             external_data=False,
             verbose=False,
         )
-    for net in nets:
-        net.module_.to(net.device)

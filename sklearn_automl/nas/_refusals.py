@@ -35,6 +35,7 @@ def refuse_data(estimator: Any, X: Any, y: Any) -> None:
         _refuse_source(owner, name, data)
         _refuse_ragged(owner, name, data)
     _refuse_dates_of_inputs(owner, X)
+    _refuse_categories(owner, X)
     _refuse_dates_of_targets(owner, y)
 
 
@@ -105,6 +106,37 @@ def _refuse_dates_of_inputs(owner: str, X: Any) -> None:
         f"X of {owner} has dates or time spans{where}, and must be numbers. Seconds "
         f"keep their digits: {example}."
     )
+
+
+def _refuse_categories(owner: str, X: Any) -> None:
+    """Refuse columns of texts, which scikit-learn cannot make numbers."""
+    if not (hasattr(X, "dtypes") and hasattr(X, "columns")):
+        return
+    names = [X.columns[i] for i in range(X.shape[1]) if _has_texts(X.iloc[:, i])]
+    if names:
+        raise ValueError(
+            f"X of {owner} has texts in the columns {names}, and must be numbers. "
+            "Encode them in a pipeline: make_pipeline(make_column_transformer("
+            f"(OneHotEncoder(handle_unknown='ignore'), {names}), "
+            f"remainder='passthrough'), {owner}())."
+        )
+
+
+def _has_texts(column: Any) -> bool:
+    values = getattr(column, "cat", None)
+    kind = getattr(column.dtype, "kind", "")
+    if kind not in "OTU" and str(column.dtype) not in ("string", "str", "category"):
+        return False
+    values = column if values is None else values.categories
+    return any(isinstance(value, str) and not _is_number(value) for value in values)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _refuse_dates_of_targets(owner: str, y: Any) -> None:

@@ -131,6 +131,8 @@ def _spec_of(estimator: Any) -> dict[str, Any]:
     if others:
         spec["format"] = _FORMAT_OF_SEVERAL
         spec["members"] = [_member_data(estimator, other) for other in others]
+    if isinstance(params.get("class_weight"), dict | list):
+        spec["class_weight"] = _pairs(params["class_weight"])
     for name in _CLASSES:
         if isinstance(params[name], type):
             spec.setdefault("classes", {})[name] = class_data(params[name])
@@ -278,6 +280,8 @@ def _restore(
         k: _as_tuple(v) for k, v in spec["params"].items() if k in names or "__" in k
     }
     estimator = kind(**params, **{k: v for k, v in classes.items() if k in _CLASSES})
+    if "class_weight" in spec:
+        estimator.set_params(class_weight=_of_pairs(spec["class_weight"]))
     _go_to_a_device(estimator, path)
     estimator.best_architecture_ = members[0].architecture
     estimator.input_shape_ = tuple(spec["input_shape"])
@@ -363,6 +367,19 @@ def _as_data(labels: Any) -> dict[str, Any]:
     if isinstance(labels, list):
         return {"several": [_as_data(own) for own in labels]}
     return {"dtype": labels.dtype.str, "values": labels.tolist()}
+
+
+def _pairs(weights: Any) -> dict[str, Any]:
+    """Return weights of classes as data, in which labels keep their types."""
+    if isinstance(weights, list):  # of several labels
+        return {"several": [_pairs(own) for own in weights]}
+    return {"pairs": list(weights.items())}
+
+
+def _of_pairs(data: dict[str, Any]) -> Any:
+    if "several" in data:
+        return [_of_pairs(own) for own in data["several"]]
+    return dict(data["pairs"])  # a list of pairs
 
 
 def _of_data(data: dict[str, Any]) -> Any:

@@ -279,3 +279,15 @@ def test_a_net_that_was_trained_after_the_search_is_trained_further(make):
         search.partial_fit(X, y)
     n_epochs = len(search.fit_best(X, y).best_estimator_.history)
     assert len(search.partial_fit(X, y).best_estimator_.history) == 2 * n_epochs
+
+
+@pytest.mark.parametrize("n_epochs", [1, 2])
+@pytest.mark.parametrize("make", [tiny_classifier, tiny_regressor])
+def test_max_epochs_that_are_set_are_those_of_a_call(make, n_epochs):
+    X, y = np.arange(80.0).reshape(40, 2), np.arange(40) % 2
+    model = make(n_trials=1, max_epochs=4).fit(X, y)
+    model.set_params(max_epochs=n_epochs)
+    for _ in range(3):
+        model.partial_fit(X, y)
+    phases = [epoch["phase"] for epoch in model.history_]
+    assert phases == ["final"] * 4 + ["continued"] * 3 * n_epochs

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from skorch.callbacks import Callback
 from torch import nn
 
 from sklearn_automl import NASClassifier, NASRegressor
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.nas import ChainSpace
+from sklearn_automl.nas.estimation import LowFidelity
 from sklearn_automl.nas.networks import n_epochs_for
 
 SPACE = ChainSpace(n_layers=(1, 2), widths=[4, 8], dropouts=[0.0])
@@ -133,3 +135,42 @@ def test_labels_are_smoothed_unless_the_user_decides_on_the_loss(
 ):
     model = make(max_epochs=1, n_trials=1, **options).fit(*rows)
     assert model.best_estimator_.criterion_.label_smoothing == smoothing
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
+@pytest.mark.parametrize(
+    ("cls", "options"),
+    [
+        (NASClassifier, {}),
+        (NASRegressor, {"n_trials": 1}),
+        (NASClassifier, {"cv": 2}),
+        # Callbacks that are not known, after which no training goes on.
+        (NASClassifier, {"callbacks": [Callback()]}),
+    ],
+)
+def test_the_table_says_which_trainings_a_time_limit_has_ended(cls, options, rows):
+    limits = {"time_limit": 0.4, "search_epochs": 10**8, "refit": False}
+    model = make(cls, **limits, **options).fit(*rows)
+    table = model.cv_results_
+    assert model.stop_reason_ == "time_limit"
+    assert set(table["status"]) == {"completed"}
+    for n_epochs, error in zip(table["n_resources"], table["error"], strict=True):
+        assert n_epochs < 10**8
+        assert error == (
+            f"time_limit ended its training after {n_epochs} of 100000000 epochs."
+        )
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
+def test_rows_stay_the_resource_of_a_training_that_is_cut_short(rows):
+    estimation = LowFidelity(resource="n_samples", min_resources=24)
+    limits = {"time_limit": 0.3, "search_epochs": 10**8, "refit": False}
+    model = NASClassifier(SPACE, "random", estimation, n_trials=1, **limits).fit(*rows)
+    assert list(model.cv_results_["n_resources"]) == [24]
+    assert "of 100000000 epochs" in model.cv_results_["error"][0]
+
+
+def test_a_search_that_ends_in_time_has_no_word_of_it(rows):
+    table = make(time_limit=60, max_epochs=2, cv=2).fit(*rows).cv_results_
+    assert set(table["n_resources"]) == {2}
+    assert set(table["error"]) == {""}

@@ -290,3 +290,60 @@ def test_onnx_of_several_labels(iris, tmp_path):
     model = tiny_classifier(n_trials=1, max_epochs=2).fit(X, y)
     found = onnx_outputs(model, X.astype(np.float32), tmp_path / "model.onnx")
     np.testing.assert_allclose(found, model.predict_proba(X), atol=1e-5)
+
+
+def test_an_export_that_fails_brings_the_network_back(iris, monkeypatch, tmp_path):
+    pytest.importorskip("onnxscript")
+    model = tiny_classifier(n_trials=1, max_epochs=1).fit(*iris)
+    devices = []
+    net = model.best_estimator_
+    monkeypatch.setattr(net.module_, "to", devices.append)
+
+    def fail(*args, **options):
+        raise RuntimeError("no such operator")
+
+    monkeypatch.setattr("torch.onnx.export", fail)
+    with pytest.raises(RuntimeError, match="no such operator"):
+        model.to_onnx(tmp_path / "model.onnx")
+    assert devices == ["cpu", net.device]
+
+
+WEIGHTS = {
+    "str": ({"a": 1.0, "b": 2, "c": 30.5}, np.array(["a", "b", "c"])),
+    "int": ({0: 1, 1: 2.0, 2: 30.0}, np.arange(3)),
+    "float": ({0.0: 1, 1.0: 2.0, 2.0: 30.0}, np.arange(3.0)),
+    "bool": ({False: 1, True: 20.0}, np.array([False, True, True])),
+    "numpy": (
+        dict(zip(np.arange(3), np.array([1.0, 2.0, 3.0]), strict=True)),
+        np.arange(3),
+    ),
+    "some": ({2: 30.0}, np.arange(3)),
+}
+
+
+@pytest.mark.parametrize(("weights", "labels"), WEIGHTS.values(), ids=WEIGHTS)
+def test_weights_of_classes_are_saved(iris, weights, labels, tmp_path):
+    X, y = iris[0], labels[iris[1]]
+    model = tiny_classifier(n_trials=1, max_epochs=2, class_weight=weights).fit(X, y)
+    model.save(tmp_path / "model.nas")
+    other = NASClassifier.load(tmp_path / "model.nas")
+    assert other.class_weight == weights
+    of_python = bool, int, float, str
+    assert all(isinstance(label, of_python) for label in other.class_weight)
+    trained = [m.fit_best(X, y).predict_proba(X) for m in (model, other)]
+    np.testing.assert_array_equal(*trained)
+
+
+@pytest.mark.parametrize("weights", ["balanced", None])
+def test_other_weights_of_classes_are_saved(iris, weights, tmp_path):
+    model = tiny_classifier(n_trials=1, max_epochs=1, class_weight=weights).fit(*iris)
+    model.save(tmp_path / "model.nas")
+    assert NASClassifier.load(tmp_path / "model.nas").class_weight == weights
+
+
+def test_weights_of_several_labels_are_saved(iris, tmp_path):
+    y = np.c_[iris[1] == 0, iris[1] > 0].astype(int)
+    weights = [{0: 1.0, 1: 5.0}, {0: 2.0, 1: 1.0}]
+    model = tiny_classifier(n_trials=1, max_epochs=1, class_weight=weights)
+    model.fit(iris[0], y).save(tmp_path / "model.nas")
+    assert NASClassifier.load(tmp_path / "model.nas").class_weight == weights

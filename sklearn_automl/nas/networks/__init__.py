@@ -30,6 +30,7 @@ from sklearn_automl.nas.networks.trials import (
 )
 from sklearn_automl.nas.networks.weighting import (
     check_weighable,
+    checked_weights,
     loss_of,
     usable_weights,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "TrialMultilabelClassifier",
     "TrialRegressor",
     "check_weighable",
+    "checked_weights",
     "generators_of",
     "inherit",
     "is_fused",

@@ -8,8 +8,10 @@ __all__ = [
     "Batches",
     "Target",
     "batch_size_for",
+    "even_size",
     "n_batches",
     "padded_rows",
+    "part_size",
     "prediction_size",
 ]
 
@@ -17,11 +19,15 @@ __all__ = [
 _MIN_BATCHES = 10
 _MIN_BATCH_SIZE = 8
 
-# At least this many rows are predicted at once, and their number is a multiple of the
-# second number: torch multiplies a matrix of another shape in another order, and single
-# precision has few digits.
+# So many rows are predicted at once, unless their inputs would have more numbers than
+# this (8 MB): what a convolution makes of an image is many times as large. Their number
+# is a multiple of the last number, if it is as large: torch multiplies a matrix of
+# another shape in another order, and single precision has few digits.
 _PREDICT_BATCH = 512
+_PREDICT_NUMBERS = 2**21
 _PREDICT_MULTIPLE = 32
+# Inputs are made tensors in parts of at most so many numbers, or of one batch.
+_PART_NUMBERS = 2**22
 
 
 #: Encoded targets, with weights if rows have any.
@@ -58,21 +64,21 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, Target]]:
         n_rows = len(self._X)
+        if not self._is_even:
+            for start in range(0, n_rows, self._size):  # slices are no copies
+                yield self._batch(slice(start, start + self._size))
+            return
         rows = torch.randperm(n_rows) if self._shuffle else torch.arange(n_rows)
-        if n_rows == 1 and self._is_even:
+        if n_rows == 1:
             rows = rows.repeat(2)
-        batches = (
-            torch.tensor_split(rows, self._n)
-            if self._is_even
-            else torch.split(rows, self._size)
-        )
-        for batch in batches:
-            # skorch unpacks pairs even if there is no target.
-            y = batch if self._y is None else self._y[batch]
-            if self._weights is None:
-                yield self._X[batch], y
-            else:
-                yield self._X[batch], (y, self._weights[batch])
+        for batch in torch.tensor_split(rows, self._n):
+            yield self._batch(batch)
+
+    def _batch(self, rows: torch.Tensor | slice) -> tuple[torch.Tensor, Target]:
+        X = self._X[rows]
+        # skorch unpacks pairs even if there is no target.
+        y = torch.arange(len(X)) if self._y is None else self._y[rows]
+        return X, y if self._weights is None else (y, self._weights[rows])
 
 
 def n_batches(n_rows: int, batch_size: int) -> int:
@@ -85,12 +91,33 @@ def batch_size_for(n_rows: int, most: int) -> int:
     return min(max(n_rows // _MIN_BATCHES, _MIN_BATCH_SIZE), most)
 
 
-def prediction_size(batch_size: int) -> int:
-    """Return how many rows are predicted at once."""
-    size = max(batch_size, _PREDICT_BATCH)
-    return size + -size % _PREDICT_MULTIPLE
+def prediction_size(batch_size: int, n_numbers: int) -> int:
+    """Return how many rows are predicted at once.
+
+    Parameters
+    ----------
+    batch_size : int
+        Of trainings, which need more memory than predictions.
+
+    n_numbers : int
+        Of one input.
+    """
+    fitting = _PREDICT_NUMBERS // max(n_numbers, 1)
+    return even_size(max(batch_size, min(_PREDICT_BATCH, fitting)))
 
 
-def padded_rows(n_rows: int) -> torch.Tensor:
+def even_size(size: int) -> int:
+    """Return the size of batches whose results depend on their rows alone."""
+    return size if size < _PREDICT_MULTIPLE else size - size % _PREDICT_MULTIPLE
+
+
+def part_size(batch_size: int, n_numbers: int) -> int:
+    """Return how many rows are made a tensor at once: those of whole batches."""
+    n_whole = _PART_NUMBERS // max(batch_size * n_numbers, 1)
+    return batch_size * max(n_whole, 1)
+
+
+def padded_rows(n_rows: int, batch_size: int = _PREDICT_MULTIPLE) -> torch.Tensor:
     """Return the numbers of rows; the first rows come again to fill the last batch."""
-    return torch.arange(n_rows + -n_rows % _PREDICT_MULTIPLE) % n_rows
+    multiple = min(batch_size, _PREDICT_MULTIPLE)
+    return torch.arange(n_rows + -n_rows % multiple) % n_rows

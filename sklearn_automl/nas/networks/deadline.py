@@ -23,6 +23,9 @@ class KeepsDeadline:
     deadline: float | None = None
     # That of one training, which is no parameter: it has an underscore at the end.
     deadline_: float | None = None
+    #: Whole epochs of a training that the deadline has ended; None if it has not.
+    n_in_time_: int | None = None
+    history: Any
 
     @contextmanager
     def ending_by(self, deadline: float | None) -> Iterator[None]:
@@ -49,6 +52,7 @@ class KeepsDeadline:
         """Be in a training, which the deadline may end."""
         self.began_ = time.time()
         self.has_trained_ = False
+        self.n_in_time_ = None
         with suppress(_TimeIsUpError):
             yield
 
@@ -75,6 +79,8 @@ class KeepsDeadline:
     def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
         """Begin an epoch, or leave the training if its time is over."""
         if self._is_over():
+            if self.n_in_time_ is None:
+                self.n_in_time_ = len(self.history)
             raise _TimeIsUpError
         super().on_epoch_begin(net, **kwargs)  # type: ignore[misc]  # of the net
 
@@ -91,6 +97,7 @@ class KeepsDeadline:
     def _until_deadline(self, batches: Iterable[Any]) -> Iterator[Any]:
         for batch in batches:
             if self._is_over():
+                self.n_in_time_ = len(self.history) - 1  # this epoch is not whole
                 return
             yield batch
             self.has_trained_ = True

@@ -1,14 +1,20 @@
 """The batches that a net trains on and predicts in."""
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
 from sklearn_automl.nas.networks.batches import (
     Batches,
     batch_size_for,
+    even_size,
     n_batches,
+    padded_rows,
+    part_size,
     prediction_size,
 )
 from sklearn_automl.nas.networks.datasets import loader, rows_in
@@ -71,14 +77,50 @@ class InBatches:
         return loader(self.iterator_train, X, y, size, options, weights)
 
     def _other_batches(self, X, y, weights):
-        options = self.get_params_for("iterator_valid")
-        size = options.pop("batch_size", self.batch_size)
-        size = prediction_size(len(X) if size == -1 else size)
+        size, options = self._prediction_size(X), self._options_of_valid()
         if self.iterator_valid is DataLoader and not options:
             return Batches(X, y, size, False, weights=weights)
         y = torch.zeros(len(X)) if y is None else y
         options = {"batch_size": size, "shuffle": False, "drop_last": False, **options}
         return loader(self.iterator_valid, X, y, size, options, weights)
+
+    def _prediction_size(self, X):
+        """Return how many rows of tensors or arrays are predicted at once."""
+        own = self.get_params_for("iterator_valid").get("batch_size")
+        if (self.batch_size if own is None else own) == -1:
+            return max(len(padded_rows(len(X))), 1)  # all of them
+        if own is not None:
+            return even_size(own)
+        return prediction_size(self.batch_size, math.prod(X.shape[1:]))
+
+    def _options_of_valid(self):
+        options = self.get_params_for("iterator_valid")
+        options.pop("batch_size", None)
+        return options
+
+    def parts_to_predict(self, X: Any) -> Iterator[Any]:
+        """Go through inputs in parts, so that there are no copies of all of them.
+
+        Parameters
+        ----------
+        X : array-like or tensor
+            The inputs.
+
+        Yields
+        ------
+        part : ndarray or tensor
+            Rows of whole batches.
+        rows : tensor of int
+            Which of them are predicted; the first ones again at the end.
+        """
+        X = X if isinstance(X, torch.Tensor) else np.asarray(X)
+        size = self._prediction_size(X)
+        n_rows = part_size(size, math.prod(X.shape[1:]))
+        if self.iterator_valid is not DataLoader or self._options_of_valid():
+            n_rows = len(X)  # what a user has may start processes
+        for start in range(0, len(X), max(n_rows, 1)):
+            part = X[start : start + n_rows]
+            yield part, padded_rows(len(part), size)
 
     def _batch_size_for(self, n_rows):
         """Return the most rows of a batch; -1 is all, as everywhere in skorch."""

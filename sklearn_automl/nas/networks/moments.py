@@ -26,6 +26,10 @@ _NOISE = 1e-14
 _LEAST_SCALE = torch.finfo(torch.float32).tiny
 # Integers of these types are exact in single precision.
 _SMALL_TYPES = ("b1", "i1", "u1", "i2", "u2", "f2", "f4")
+# Others that torch has too. They are exact in double precision up to 2**53.
+_LARGE_INTEGERS = ("i4", "i8")
+# What such inputs are as tensors, and others with more digits than single precision.
+_WIDE = (torch.float64, torch.int32, torch.int64, torch.uint32, torch.uint64)
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,9 @@ def _as_tensor(X: Any) -> torch.Tensor:
     if isinstance(X, torch.Tensor):
         return X.detach()
     X = np.asarray(X)
-    if X.dtype.str[1:] not in _SMALL_TYPES:
+    if X.dtype.str[1:] not in _SMALL_TYPES + _LARGE_INTEGERS:
         X = X.astype(np.float64, copy=False)
+    X = X.astype(X.dtype.newbyteorder("="), copy=False)  # torch knows no other one
     # The array must be writable, which shared memory is not: torch would warn.
     return torch.from_numpy(np.require(X, requirements=["C", "W"]))
 
@@ -135,7 +140,8 @@ def raw_inputs(X: Any, shift: torch.Tensor | None) -> torch.Tensor:
     if shift is None or not shift.any():
         return shifted(X, None)
     X = _as_tensor(X)
-    return X if X.dtype == torch.float64 else X.to(torch.float32)
+    # Not every device has double precision.
+    return X.cpu().double() if X.dtype in _WIDE else X.to(torch.float32)
 
 
 def shifted(X: Any, shift: torch.Tensor | None) -> torch.Tensor:

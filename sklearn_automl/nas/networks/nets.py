@@ -13,7 +13,6 @@ from skorch.callbacks import EpochTimer, PassthroughScoring, PrintLog
 from torch import nn
 
 from sklearn_automl.execution import not_swallowed
-from sklearn_automl.nas.networks.batches import padded_rows
 from sklearn_automl.nas.networks.datasets import rows_of
 from sklearn_automl.nas.networks.deadline import KeepsDeadline
 from sklearn_automl.nas.networks.encoding import EncodesInputs
@@ -190,14 +189,15 @@ class _ArchitectureNet(
     # ---- predictions ---------------------------------------------------------------
 
     def forward_iter(self, X, training=False, device="cpu"):
-        X = self.raw_inputs(rows_of(X)[0])
-        n_rows = len(X)
+        results = []
         with threads(self.n_threads):
-            rows = padded_rows(n_rows)
-            results = list(super().forward_iter(X[rows], training, device))
-        for result in results:
-            yield result[:n_rows]
-            n_rows -= len(result)
+            for part, rows in self.parts_to_predict(rows_of(X)[0]):
+                inputs, n_rows = self.raw_inputs(part), len(part)
+                inputs = inputs if len(rows) == n_rows else inputs[rows]
+                for result in super().forward_iter(inputs, training, device):
+                    results.append(result[:n_rows])
+                    n_rows -= len(result)
+        yield from results
 
 
 class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier):

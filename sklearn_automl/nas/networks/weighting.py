@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import torch
+from sklearn.utils import check_array
 
 from sklearn_automl.nas.networks.datasets import DatasetRows
 
 __all__ = [
     "WeighsRows",
     "check_weighable",
+    "checked_weights",
     "loss_of",
     "trained_rows",
     "usable_weights",
@@ -35,24 +38,51 @@ def usable_weights(weights: Any) -> torch.Tensor:
     return torch.from_numpy((weights / weights.mean()).astype(np.float32))
 
 
+def checked_weights(weights: Any, n_rows: int) -> np.ndarray | None:
+    """Return weights of rows as an array; None if there are none.
+
+    Parameters
+    ----------
+    weights : array-like or None
+        The user's `sample_weight`.
+
+    n_rows : int
+        Of X.
+    """
+    if weights is None:
+        return None
+    if isinstance(weights, Real):
+        weights = np.full(n_rows, weights)
+    if isinstance(weights, torch.Tensor):
+        weights = weights.detach().cpu().numpy()
+    weights = check_array(
+        weights, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
+    )
+    if weights.shape != (n_rows,):
+        raise ValueError(
+            f"sample_weight.shape == {weights.shape}, expected {(n_rows,)}: pass a "
+            "weight for each row of X."
+        )
+    if (weights < 0).any() or not weights.any():
+        raise ValueError(
+            "sample_weight must not be negative, and not zero for all rows. Pass "
+            "positive numbers for the rows that count."
+        )
+    result: np.ndarray = weights
+    return result
+
+
 def trained_rows(X: Any, y: np.ndarray, weights: Any) -> tuple[Any, Any, Any]:
     """Return inputs, targets and weights of the rows that are trained on.
 
     Rows whose weight is zero are not: they would take part in batch normalisation and
     in the standardisation.
     """
-    if weights is None:
-        return X, y, None
-    X = X if hasattr(X, "shape") else np.asarray(X)
-    weights = np.asarray(weights)
-    if weights.all():
+    weights = checked_weights(weights, len(y))
+    if weights is None or weights.all():
         return X, y, weights
     rows = np.flatnonzero(weights)
-    if not len(rows):
-        raise ValueError(
-            "The weights of all rows that would be trained on are zero. Pass positive "
-            "numbers for some rows as sample_weight."
-        )
+    X = X if isinstance(X, torch.Tensor) else np.asarray(X)
     return X[rows], y[rows], weights[rows]
 
 

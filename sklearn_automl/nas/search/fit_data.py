@@ -1,7 +1,7 @@
 """What ``fit`` was given: checked, encoded, and one array of all rows."""
 
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
 from sklearn_automl.nas._inputs import as_plain, checked_data, checked_inputs
 from sklearn_automl.nas._refusals import refuse_data
+from sklearn_automl.nas.networks import checked_weights
 from sklearn_automl.nas.search.validation import Validation
 from sklearn_automl.nas.search.weights import RowWeights
 
@@ -111,38 +112,6 @@ def make_training_data(
     sample_weight = checked_weights(sample_weight, len(rows.X))
     class_weight = getattr(estimator, "class_weight", None)
     return rows.X, rows.y, RowWeights.of(sample_weight, class_weight, rows.y).fit
-
-
-def checked_weights(weights: Any, n_rows: int) -> np.ndarray | None:
-    """Return weights of rows as an array; None if there are none.
-
-    Parameters
-    ----------
-    weights : array-like or None
-        The user's `sample_weight`.
-
-    n_rows : int
-        Of X.
-    """
-    if weights is None:
-        return None
-    if isinstance(weights, Real):
-        weights = np.full(n_rows, weights)
-    weights = check_array(
-        as_plain(weights), ensure_2d=False, dtype=np.float64, input_name="sample_weight"
-    )
-    if weights.shape != (n_rows,):
-        raise ValueError(
-            f"sample_weight.shape == {weights.shape}, expected {(n_rows,)}: pass a "
-            "weight for each row of X."
-        )
-    if (weights < 0).any() or not weights.any():
-        raise ValueError(
-            "sample_weight must not be negative, and not zero for all rows. Pass "
-            "positive numbers for the rows that count."
-        )
-    result: np.ndarray = weights
-    return result
 
 
 def _checked_groups(groups: Any, X: np.ndarray) -> np.ndarray | None:

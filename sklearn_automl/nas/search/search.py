@@ -29,12 +29,14 @@ from sklearn_automl.execution import (
     summary_of,
 )
 from sklearn_automl.nas.estimation import Estimation, Training
+from sklearn_automl.nas.search.cut_short import epochs_in_time, note_cut_short
 from sklearn_automl.nas.search.identity import identity_of
 from sklearn_automl.nas.search.reference import Reference
 from sklearn_automl.nas.search.scoring import NetScorer
 from sklearn_automl.nas.search.size_limit import SizeLimit
 from sklearn_automl.nas.search.table import parameter_columns, score_columns
 from sklearn_automl.nas.search.time_limit import (
+    deadline_of_first,
     deadline_of_search,
     seconds_of_search,
 )
@@ -249,8 +251,18 @@ class ArchitectureSearch:
             name = type(self.estimator).__name__
             print(f"[{name}] {text}", flush=True)  # noqa: T201  (asked for)
 
+    def _bound_reference(self) -> None:
+        """Leave time to other trials, where the reference could take all of it."""
+        reference, deadline = self.reference.config, self.net.deadline
+        if reference is None or deadline is None:
+            return
+        if self.estimator.n_trials > 1:
+            first = (reference, deadline_of_first(deadline))
+            self.translation = replace(self.translation, first=first)
+
     def _run(self, journal: Journal, began: float) -> None:
         estimator = self.estimator
+        self._bound_reference()
         run = run_search(
             self.scheduler,
             self._make_scorer(),
@@ -272,6 +284,15 @@ class ArchitectureSearch:
         )
         self.evaluations, self.error = run.evaluations, run.error
         self.stop_reason = str(run.stop_reason)
+        has_cut = note_cut_short(
+            run.evaluations, None if self._counts_epochs else self.n_epochs
+        )
+        if has_cut and run.stop_reason == StopReason.COMPLETED:
+            self.stop_reason = str(StopReason.TIME_LIMIT)
+
+    @property
+    def _counts_epochs(self) -> bool:
+        return bool(self.resource.parameter)
 
     @contextmanager
     def _place_for_weights(self, checkpoint: Checkpoint | None) -> Iterator[str | None]:
@@ -347,6 +368,11 @@ class ArchitectureSearch:
         extra = evaluation_columns(self.evaluations, self.resource.reported)
         for name, values in extra.items():
             columns[name] = np.array(values)
+        if self._counts_epochs:
+            for row, evaluation in enumerate(self.evaluations):
+                n_epochs = epochs_in_time(evaluation)
+                if n_epochs is not None:
+                    columns["n_resources"][row] = n_epochs
         return {
             "params": configs,
             "architecture": architectures,

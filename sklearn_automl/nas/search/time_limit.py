@@ -2,7 +2,12 @@
 
 import time
 
-__all__ = ["deadline_of_all", "deadline_of_search", "seconds_of_search"]
+__all__ = [
+    "deadline_of_all",
+    "deadline_of_first",
+    "deadline_of_search",
+    "seconds_of_search",
+]
 
 # Where a final training follows. That one has more rows and epochs, so it may need as
 # long as several others.
@@ -10,6 +15,9 @@ _SHARE_OF_SEARCH = 0.6
 
 # Trainings end at this share: what is left to do, such as scores, takes time too.
 _SHARE_OF_TRAININGS = 0.97
+
+# The first trial, a large network, leaves so much of the search to all others.
+_SHARE_OF_FIRST = 0.5
 
 # A search with a checkpoint can last longer than its share; a final training gets so
 # much of the limit even then.
@@ -50,6 +58,18 @@ def deadline_of_search(
     """
     seconds = seconds_of_search(limit, refit=refit)
     return None if seconds is None else time.time() + _rest(seconds, began)
+
+
+def deadline_of_first(deadline: float) -> float:
+    """Return when the training of the first trial, which begins now, must end.
+
+    Parameters
+    ----------
+    deadline : float
+        That of the others, as ``time.time`` counts it.
+    """
+    now = time.time()
+    return now + _SHARE_OF_FIRST * (deadline - now)
 
 
 def deadline_of_all(limit: float | None, began: float) -> float | None:

@@ -39,6 +39,8 @@ class Translation:
     shared: SharedWeights | None = None
     #: Of the user's own, which workers do not know.
     operations: tuple[Operation, ...] = ()
+    #: Decisions, and when their training ends: before that of others.
+    first: tuple[Configuration, float] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         for operation in self.operations:
@@ -61,6 +63,8 @@ class Translation:
         """Return the parameters that make and train what decisions mean."""
         architecture = self.space.architecture(config)
         parameters = self.parameters(architecture)
+        if self.first is not None and config == self.first[0]:
+            parameters["deadline"] = self.first[1]
         if self.weights is not None:
             parameters.update(self._heritage(architecture))
         if self.shared is not None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,9 @@ from sklearn_automl.exceptions import warn
 from sklearn_automl.nas.search.holdout import holdout
 
 __all__ = ["Validation", "first_only"]
+
+# A share of the rows is so many folds of this number, or of fewer.
+_MOST_FOLDS = 20
 
 Split = tuple[np.ndarray, np.ndarray]
 
@@ -107,14 +112,20 @@ class Validation:
                 f"groups has one group, {groups.tolist()[0]!r}, and some must be held "
                 "out. Pass the group of each row, of at least two groups, or no groups."
             )
-        cv: Any = GroupShuffleSplit(1, test_size=fraction, random_state=seed)
-        n_folds = round(1 / fraction)
-        # No class may have fewer rows than there are folds, or scikit-learn warns.
-        is_large = labels is not None and n_folds <= _least_of_a_class(labels)
-        if is_large and 2 <= n_folds <= n_groups:
-            cv = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-        train, valid = next(cv.split(rows, labels, groups))
-        return train, valid
+        n_held, n_folds = 0, 1
+        if labels is not None:
+            # No class may have fewer rows than there are folds, or scikit-learn warns.
+            most = min(n_groups, _least_of_a_class(labels), _MOST_FOLDS)
+            n_held, n_folds = _part_of_folds(fraction, most)
+        if not 0 < n_held < n_folds:
+            n_valid = min(max(round(fraction * n_groups), 1), n_groups - 1)
+            cv = GroupShuffleSplit(1, test_size=n_valid, random_state=seed)
+            train, valid = next(cv.split(rows, labels, groups))
+            return train, valid
+        folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+        parts = islice(folds.split(rows, labels, groups), n_held)
+        valid = np.sort(np.concatenate([part for _, part in parts]))
+        return np.setdiff1d(np.arange(len(rows)), valid), valid
 
     def _splitter(self, y: Any, labels: np.ndarray | None) -> Any:
         is_number = isinstance(self.cv, int | np.integer)
@@ -123,6 +134,12 @@ class Validation:
             make = GroupKFold if labels is None else StratifiedGroupKFold
             return make(int(self.cv))
         return check_cv(self.cv, y, classifier=labels is not None)
+
+
+def _part_of_folds(fraction: float, most: int) -> tuple[int, int]:
+    """Return how many folds of how many are nearest to a share of the rows."""
+    share = Fraction(fraction).limit_denominator(most)
+    return share.numerator, share.denominator
 
 
 def _least_of_a_class(labels: np.ndarray) -> int:

@@ -34,6 +34,13 @@ class _Sharing:
     module_: nn.Module
     own_generators: Any
 
+    def _set_training(self, training: bool = True) -> None:
+        """Set the mode of all layers, if it is not set since the last batch."""
+        module = self.module_
+        is_set = all(m.training == training for m in (module, *module.children()))
+        if self.max_epochs > 0 or not is_set:
+            super()._set_training(training)  # type: ignore[misc]  # of the net
+
     def __init__(
         self, module: Any, *, shared: Callable[[], nn.Module], **options: Any
     ) -> None:

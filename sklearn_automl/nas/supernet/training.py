@@ -332,6 +332,8 @@ class SupernetTraining:
     ) -> torch.Tensor:
         """Return the loss of a part of the supernet on a batch."""
         X, y = batch
+        if not self.supernet.training:  # since a score
+            self.supernet.train()
         with self._precision():
             output = self.supernet(X, mixture, path)
             return loss_of(self._criterion, output.float(), y)
@@ -395,13 +397,10 @@ class SupernetTraining:
         if self._part is None:
             self._part = self._make_part()
         self._part.module_.path, self._part.module_.mixture = path, mixture
-        weights = self._valid_weight
+        weights = None if self._valid_weight is None else self._valid_weight[rows]
         data = self.valid_X[rows], self.valid_y[rows]
-        value = score_of(
-            self._scorer, self._part, *data, None if weights is None else weights[rows]
-        )
-        self.supernet.train()
-        return value
+        # It stays in this mode until the next loss: setting that takes long.
+        return score_of(self._scorer, self._part, *data, weights)
 
     def _make_part(self) -> Any:
         """Return a fitted net whose module is a part of the supernet."""

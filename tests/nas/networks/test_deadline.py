@@ -121,3 +121,27 @@ def test_the_deadline_of_one_training_is_no_parameter_and_in_no_file(clock, data
     for parameters, state in seen:
         assert parameters == before
         assert "deadline_" not in state
+
+
+@pytest.mark.parametrize(
+    ("seconds", "n_whole"),
+    [
+        (5, 0),
+        (10, 1),  # at the end of an epoch
+        (15, 1),
+        (39, 3),
+        (40, None),  # as long as the training
+        (100, None),
+        (None, None),
+    ],
+)
+def test_a_net_knows_after_how_many_whole_epochs_it_was_ended(
+    seconds, n_whole, clock, data
+):
+    assert trained(clock, data, seconds).n_in_time_ == n_whole
+
+
+def test_a_training_that_ends_by_itself_is_whole_after_one_that_did_not(clock, data):
+    net = trained(clock, data, 5)
+    net.deadline = None
+    assert net.fit(*data).n_in_time_ is None

@@ -71,8 +71,32 @@ def test_raw_inputs_keep_the_digits_that_a_shift_needs(x):
     assert raw_inputs(far.astype("f4"), SHIFT).dtype == torch.float32
 
 
+SECONDS = np.array([[0, 1], [2, 3], [5, 8], [13, 21]]) + 1_700_000_001
+
+
+@pytest.mark.parametrize("dtype", ["i4", "u4", "i8", "u8", ">i8", ">f8", "f8"])
+@pytest.mark.parametrize("kind", ["array", "tensor"])
+def test_large_integers_keep_their_digits(dtype, kind):
+    x = SECONDS.astype(dtype)
+    if kind == "tensor":
+        x = torch.from_numpy(x.astype(dtype.strip(">")))
+    moments = moments_of(x)
+    raw = raw_inputs(x, moments.shift)
+    assert raw.dtype == torch.float64
+    np.testing.assert_array_equal(raw.numpy(), SECONDS)
+    z = shifted(raw, moments.shift) - moments.mean
+    np.testing.assert_allclose(z, SECONDS - SECONDS.mean(axis=0), atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [">f4", ">i2"])
+def test_any_order_of_bytes(dtype):
+    x = np.array([[0, 1], [2, 3]], dtype=dtype)
+    assert moments_of(x).mean.tolist() == [1.0, 2.0]
+    assert raw_inputs(x, SHIFT[:, :2]).tolist() == [[0.0, 1.0], [2.0, 3.0]]
+
+
 @pytest.mark.parametrize("function", [moments_of, needs_double])
-@pytest.mark.parametrize("dtype", ["f4", "f8", "u1"])
+@pytest.mark.parametrize("dtype", ["f4", "f8", "u1", "i8"])
 def test_large_inputs_are_not_copied(function, dtype):
     x = np.ones((500_000, 20), dtype=dtype)
     x[::2] = 2

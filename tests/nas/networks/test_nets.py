@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch")
 from skorch.callbacks import Callback, EarlyStopping, EpochScoring  # noqa: E402
 
 from sklearn_automl import HyperbandSearchCV  # noqa: E402
+from sklearn_automl.nas import Architecture, Node  # noqa: E402
 from sklearn_automl.nas.networks import (  # noqa: E402
     ArchitectureClassifier,
     ArchitectureRegressor,
@@ -398,3 +399,13 @@ def test_print_may_be_replaced(data, monkeypatch, verbose):
     net = classifier(max_epochs=2, verbose=verbose).fit(*data)
     assert bool(printed) == bool(verbose)
     assert pickle.loads(pickle.dumps(net)).history[-1, "epoch"] == 2
+
+
+@pytest.mark.parametrize("dtype", [torch.int32, torch.int64, torch.float64])
+def test_a_tensor_of_seconds_since_1970_is_learned_from(dtype):
+    seconds = torch.arange(200)[:, None]
+    y = (seconds[:, 0] % 100 < 50).numpy().astype(int)
+    X = (seconds % 100 + 1_700_000_000).to(dtype)
+    architecture = Architecture((Node.of("layer_1", "dense", "input", width=16),))
+    net = ArchitectureClassifier(architecture=architecture, max_epochs=15, lr=0.02)
+    assert net.fit(X, y).score(X, y) > 0.95

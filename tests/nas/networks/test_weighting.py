@@ -51,7 +51,7 @@ def test_rows_without_weight_are_not_trained_on():
     X, y, weights = trained_rows(X, y, [0, 2, 1])
     assert X.tolist() == [[2, 3], [4, 5]]
     assert (y.tolist(), weights.tolist()) == ([1, 2], [2, 1])
-    with pytest.raises(ValueError, match="weights of all rows"):
+    with pytest.raises(ValueError, match="not zero for all rows"):
         trained_rows(X, y, [0, 0])
 
 
@@ -90,3 +90,50 @@ def test_weights_of_one_training_are_not_those_of_the_next(rng):
     plain = net(ArchitectureClassifier, 2).fit(X, y).predict_proba(X)
     own = net(ArchitectureClassifier, 2).fit(X, y, sample_weight=1 + 9 * y)
     np.testing.assert_array_equal(own.fit(X, y).predict_proba(X), plain)
+
+
+INPUTS = np.random.default_rng(0).normal(size=(40, 2)).astype("f4")
+TARGET = (INPUTS[:, 0] > 0).astype(int)
+
+
+@pytest.mark.parametrize("kind", [ArchitectureClassifier, ArchitectureRegressor])
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (np.ones(39), r"sample_weight.shape == \(39,\), expected \(40,\)"),
+        (np.ones((40, 1)), r"sample_weight.shape == \(40, 1\)"),
+        (-np.ones(40), "must not be negative"),
+        (np.zeros(40), "not zero for all rows"),
+        (np.r_[np.nan, np.ones(39)], "sample_weight contains NaN"),
+        (np.r_[np.inf, np.ones(39)], "sample_weight contains infinity"),
+        (["a"] * 40, "could not convert string"),
+    ],
+)
+def test_a_net_refuses_weights_that_are_none(kind, method, weights, message):
+    y = TARGET.astype(np.float32) if kind is ArchitectureRegressor else TARGET
+    with pytest.raises(ValueError, match=message):
+        getattr(net(kind, 2), method)(INPUTS, y, sample_weight=weights)
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [1 + TARGET, (1.0 + TARGET).tolist(), torch.as_tensor(1 + TARGET), TARGET > 0],
+)
+@pytest.mark.parametrize("kind", ["frame", "list", "tensor"])
+def test_weights_and_inputs_of_any_kind(kind, weights):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(INPUTS, index=np.arange(40)[::-1] + 7)
+    X = {"frame": frame, "list": INPUTS.tolist(), "tensor": torch.tensor(INPUTS)}[kind]
+    expected = net(ArchitectureClassifier, 2).fit(
+        INPUTS, TARGET, sample_weight=np.asarray(weights)
+    )
+    own = net(ArchitectureClassifier, 2).fit(X, TARGET, sample_weight=weights)
+    np.testing.assert_array_equal(own.predict_proba(X), expected.predict_proba(INPUTS))
+
+
+def test_one_number_is_the_weight_of_all_rows():
+    own = net(ArchitectureClassifier, 2)
+    expected = own.fit(INPUTS, TARGET).predict_proba(INPUTS)
+    own.fit(INPUTS, TARGET, sample_weight=3)
+    np.testing.assert_allclose(own.predict_proba(INPUTS), expected, rtol=1e-5)

@@ -1,5 +1,8 @@
 """The first trial of a search: a network that people made by hand."""
 
+import time
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
@@ -8,6 +11,8 @@ pytest.importorskip("torch")
 from sklearn_automl import NASClassifier
 from sklearn_automl.nas import ChainSpace, ModuleSpace
 from sklearn_automl.nas.estimation import LowFidelity, OneShot
+from sklearn_automl.nas.networks import TrialClassifier
+from sklearn_automl.nas.search import time_limit
 from sklearn_automl.nas.strategies import DARTS
 from tests.nas.own_modules import Layers
 from tests.nas.tiny import SPACE, tiny_classifier, tiny_regressor
@@ -193,3 +198,44 @@ def test_a_longer_search_goes_on_after_the_reference(iris, tmp_path):
     longer = tiny_classifier(**params, n_trials=6, checkpoint=path).fit(*iris)
     assert longer.reference_score_ == short.reference_score_
     assert longer.cv_results_["start_time"][0] == short.cv_results_["start_time"][0]
+
+
+@pytest.fixture
+def deadlines(monkeypatch):
+    """When each training was to end, in seconds of a clock that stands still."""
+    clock = SimpleNamespace(time=lambda: 0.0, perf_counter=time.perf_counter)
+    monkeypatch.setattr(time_limit, "time", clock)
+    noted = []
+
+    def fit(net, X, y=None, **params):
+        noted.append(net.deadline)
+        return original(net, X, y, **params)
+
+    original = TrialClassifier.fit
+    monkeypatch.setattr(TrialClassifier, "fit", fit)
+    return noted
+
+
+@pytest.mark.parametrize("estimation", ["full", "hyperband", "learning_curve"])
+def test_it_has_half_of_the_time_of_a_search_at_most(iris, estimation, deadlines):
+    tiny_classifier(estimation=estimation, n_trials=4, time_limit=10**4).fit(*iris)
+    assert deadlines[0] == pytest.approx(3_000, abs=60)
+    assert deadlines[1:]
+    assert deadlines[1:] == pytest.approx([6_000] * len(deadlines[1:]), abs=60)
+
+
+def test_it_has_all_of_the_time_if_it_is_alone(iris, deadlines):
+    tiny_classifier(n_trials=1, time_limit=10**4).fit(*iris)
+    assert deadlines == [pytest.approx(6_000, abs=60)]
+
+
+def test_it_has_no_deadline_without_a_time_limit(iris, deadlines):
+    tiny_classifier(n_trials=2).fit(*iris)
+    assert deadlines == [None, None]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
+def test_it_leaves_time_to_other_trials(iris):
+    # No training would end in hours.
+    limits = {"max_epochs": 10**8, "time_limit": 2.0, "refit": False}
+    assert tiny_classifier(n_trials=3, **limits).fit(*iris).n_trials_ > 1

@@ -50,3 +50,26 @@ def test_a_splitter_gets_the_labels_as_they_are():
     Validation(0.2, cv, GROUPS).splits(GROUPS[:, None], names, LABELS, 0)
     assert cv.seen[0] is names
     assert cv.seen[1] is GROUPS
+
+
+@pytest.mark.parametrize("fraction", [0.05, 0.15, 0.3, 0.35, 0.4, 0.45, 0.6, 0.75, 0.8])
+def test_a_holdout_of_many_groups_has_its_share_of_rows_and_classes(fraction):
+    groups = np.repeat(np.arange(100), 4)
+    labels = groups % 2
+    validation = Validation(fraction, groups=groups)
+    ((train, valid),) = validation.splits(groups[:, None], labels, labels, 0)
+    assert not set(groups[train]) & set(groups[valid])
+    assert sorted([*train, *valid]) == list(range(400))
+    assert len(valid) == pytest.approx(400 * fraction, abs=12)
+    assert labels[valid].mean() == pytest.approx(0.5, abs=0.11)
+
+
+@pytest.mark.parametrize("n_groups", [2, 3, 4])
+@pytest.mark.parametrize("fraction", [0.05, 0.3, 0.6, 0.95])
+def test_a_holdout_of_few_groups_has_rows_on_both_sides(fraction, n_groups):
+    groups = np.repeat(np.arange(n_groups), 10)
+    labels = np.tile([0, 1], 5 * n_groups)
+    validation = Validation(fraction, groups=groups)
+    ((train, valid),) = validation.splits(groups[:, None], labels, labels, 0)
+    assert len(train) >= 10
+    assert len(valid) >= 10

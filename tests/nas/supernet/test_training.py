@@ -277,7 +277,6 @@ def test_the_score_of_a_mixture_of_one_is_that_of_its_path():
         for name, options in training.supernet.graph.choices.items()
     }
     assert training.score(path) == training.score(mixture=mixture)
-    assert training.supernet.training
 
 
 def test_mixed_precision_trains_in_bfloat16():
@@ -289,3 +288,33 @@ def test_mixed_precision_trains_in_bfloat16():
     assert set(seen) == {torch.bfloat16}
     assert all(np.isfinite(entry["train_loss"]) for entry in training.history)
     assert {p.dtype for p in training.supernet.weights()} == {torch.float32}
+
+
+def n_modes_set(supernet, monkeypatch):
+    """Return a list that grows whenever the mode of a supernet is set."""
+    modes = []
+    train = type(supernet).train
+
+    def note(module, mode=True):
+        modes.append(mode)
+        return train(module, mode)
+
+    monkeypatch.setattr(type(supernet), "train", note)
+    return modes
+
+
+def test_a_round_of_scores_sets_the_mode_of_the_layers_once(monkeypatch):
+    training = training_of(SPACES["dense cell"])
+    training.run(UniformPaths())
+    modes = n_modes_set(training.supernet, monkeypatch)
+    path = training.space.path(training.space.decisions.sample(training.new_rng()))
+    scores = [training.score(path) for _ in range(3)]
+    assert len(set(scores)) == 1
+    assert modes == [False]
+    batch = next(iter(training._batches))
+    for _ in range(3):
+        training.loss(batch, None, path)
+    assert modes == [False, True]
+    assert all(module.training for module in training.supernet.modules())
+    assert training.score(path) == scores[0]
+    assert not any(module.training for module in training.supernet.modules())
