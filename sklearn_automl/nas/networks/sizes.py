@@ -161,7 +161,7 @@ def _counts_of(
 
 
 def _counts_of_built(
-    build: Callable[..., nn.Module], *args: int, **opts: Any
+    build: Callable[..., nn.Module], *args: int, **options: Any
 ) -> Counts:
     """Make a module of a user's, without memory, to count its weights."""
     with own_generators("cpu", None), torch.device("meta"):
