@@ -4,7 +4,7 @@ Two small spaces of flat networks are trained completely: chains, and networks w
 branches. Each is a table of accuracies on rows that are held out, for two data sets.
 The tables show
 
-* the rank correlation of predicted and true accuracies, with 10, 20 and 40 architectures
+* the rank correlation of predicted and true accuracies, with 10, 20 and 40 networks
   known, and
 * the regret, in points of accuracy, of strategies after 15, 25 and 40 trials.
 

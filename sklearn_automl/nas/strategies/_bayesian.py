@@ -160,7 +160,7 @@ class Bayesian(Strategy, GaussianProcessSampler):
             self._graphs = GraphInputs(self._architecture_at, self._sizes)
             self._inputs = self._graphs  # type: ignore[assignment]  # called alike
         elif self._sizes is not None:
-            self._inputs = SizedInputs(self._cube, self._sizes_at)
+            self._inputs = SizedInputs(self._inputs, self._sizes_at)  # type: ignore[assignment]
         self._graph_theta: Theta | None = None
 
     def _architecture_at(self, point: np.ndarray) -> Architecture:

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.networks import network_size
-from sklearn_automl.samplers._surrogate import Inputs
-from sklearn_automl.space import UnitCube
 
 __all__ = ["N_SIZES", "SizeScale", "SizedInputs"]
 
@@ -61,19 +60,19 @@ class SizeScale:
         return np.array([logs[0], size.depth, logs[1]])
 
 
-class SizedInputs(Inputs):
+class SizedInputs:
     """Decisions, the sizes of what they mean, and the resource."""
 
     def __init__(
-        self, cube: UnitCube, sizes_at: Callable[[np.ndarray], np.ndarray]
+        self, decisions: Any, sizes_at: Callable[[np.ndarray], np.ndarray]
     ) -> None:
-        super().__init__(cube)
-        self.n_levels = np.append(self.n_levels, np.zeros(N_SIZES, dtype=int))
+        self._decisions = decisions
+        self.n_levels = np.append(decisions.n_levels, np.zeros(N_SIZES, dtype=int))
         self._sizes_at = sizes_at
         self._known: dict[bytes, np.ndarray] = {}
 
     def __call__(self, points: np.ndarray, levels: float | np.ndarray) -> np.ndarray:
-        decisions = super().__call__(points, levels)
+        decisions = self._decisions(points, levels)
         sizes = np.reshape([self._sizes(point) for point in points], (-1, N_SIZES))
         return np.hstack([decisions[:, :-1], sizes, decisions[:, -1:]])
 
