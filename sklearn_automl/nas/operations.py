@@ -25,7 +25,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+# Two are equal if they are the same: what is known of one is found fast.
+@dataclass(frozen=True, eq=False)
 class Operation:
     """An entry of the registry.
 
@@ -52,6 +53,28 @@ class Operation:
     n_dims: tuple[int, ...]
     options: tuple[str, ...]
     has_weights: bool
+
+    def check(self, n_dims: int, in_width: int, width: int) -> None:
+        """Raise a ValueError if it cannot work on such data.
+
+        Parameters
+        ----------
+        n_dims : int
+            0 for flat data, 1 for sequences, 2 for images.
+
+        in_width, width : int
+            Channels, or features, that it reads and gives.
+        """
+        if n_dims not in self.n_dims:
+            raise ValueError(
+                f"The operation {self.name!r} works on {_kinds(self.n_dims)} and not "
+                f"on {_kinds([n_dims])}."
+            )
+        if not self.has_weights and width != in_width:
+            raise ValueError(
+                f"The operation {self.name!r} cannot change the width from {in_width} "
+                f"to {width}."
+            )
 
 
 _OPERATIONS: dict[str, Operation] = {}
@@ -185,18 +208,10 @@ def build_operation(
     **options
         Its arguments.
     """
-    operation = get_operation(name)
-    if n_dims not in operation.n_dims:
-        raise ValueError(
-            f"The operation {name!r} works on {_kinds(operation.n_dims)} and not on "
-            f"{_kinds([n_dims])}."
-        )
     width = in_width if width is None else width
-    if operation.has_weights or width == in_width:
-        return operation.build(n_dims, in_width, width, **options)
-    raise ValueError(
-        f"The operation {name!r} cannot change the width from {in_width} to {width}."
-    )
+    operation = get_operation(name)
+    operation.check(n_dims, in_width, width)
+    return operation.build(n_dims, in_width, width, **options)
 
 
 def _kinds(n_dims: Sequence[int]) -> str:

@@ -16,11 +16,15 @@ from sklearn_automl.nas.networks.network import (
     Shape,
     StandardizedInputs,
     StandardizedModule,
-    n_parameters,
     n_pooled,
     pooled,
 )
 from sklearn_automl.nas.networks.randomness import generators_of, own_generators
+from sklearn_automl.nas.networks.sizes import (
+    NetworkSize,
+    n_parameters,
+    network_size,
+)
 from sklearn_automl.nas.networks.steps import is_fused, lr_factor, n_epochs_for
 from sklearn_automl.nas.networks.trials import (
     TrialClassifier,
@@ -41,6 +45,7 @@ __all__ = [
     "ArchitectureRegressor",
     "Batches",
     "Network",
+    "NetworkSize",
     "NodeModule",
     "Shape",
     "StandardizedInputs",
@@ -62,6 +67,7 @@ __all__ = [
     "n_parameters",
     "n_pooled",
     "needs_double",
+    "network_size",
     "own_generators",
     "pooled",
     "shifted",

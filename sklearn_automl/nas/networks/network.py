@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -19,18 +18,36 @@ __all__ = [
     "Shape",
     "StandardizedInputs",
     "StandardizedModule",
-    "n_parameters",
+    "merged",
     "n_pooled",
     "pooled",
 ]
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """Of what a node gives: its width, and by how much its axes have shrunk."""
 
     width: int
     reduction: int = 1
+
+    def ratio_to(self, reduction: int) -> int:
+        """Return how many times shorter its axes have to get."""
+        # All lengths are ceil(size / reduction), and nested ceilings give the same.
+        ratio, rest = divmod(reduction, self.reduction)
+        if rest:
+            raise ValueError(
+                f"Branches that are {reduction} and {self.reduction} times shorter "
+                "than the input cannot meet: use strides of 1, 2 and 4 only."
+            )
+        return ratio
+
+
+def merged(merge: str, shapes: Sequence[Shape]) -> Shape:
+    """Return the shape of the sum or the concatenation of what a node reads."""
+    reduction = max(shape.reduction for shape in shapes)
+    if merge == "sum":
+        return Shape(shapes[-1].width, reduction)
+    return Shape(sum(shape.width for shape in shapes), reduction)
 
 
 class StandardizedModule(nn.Module):
@@ -192,9 +209,9 @@ class NodeModule(nn.Module):
     def __init__(self, node: Node, n_dims: int, shapes: list[Shape]) -> None:
         super().__init__()
         self._merge = node.merge
-        reduction = max(shape.reduction for shape in shapes)
         is_sum = node.merge == "sum"
-        width = shapes[-1].width if is_sum else sum(shape.width for shape in shapes)
+        read = merged(node.merge, shapes)
+        width, reduction = read.width, read.reduction
         self.fit = nn.ModuleList(
             _fitting(n_dims, shape, width if is_sum else shape.width, reduction)
             for shape in shapes
@@ -225,41 +242,9 @@ class NodeModule(nn.Module):
 def _fitting(n_dims: int, shape: Shape, width: int, reduction: int) -> nn.Module:
     """Return what brings a branch to a width and to a length of its axes."""
     layers: list[nn.Module] = []
-    # All lengths are ceil(size / reduction), and nested ceilings give the same.
-    ratio, rest = divmod(reduction, shape.reduction)
-    if rest:
-        raise ValueError(
-            f"Branches that are {reduction} and {shape.reduction} times shorter than "
-            "the input cannot meet: use strides of 1, 2 and 4 only."
-        )
+    ratio = shape.ratio_to(reduction)
     if ratio > 1:
         layers.append(AVG_POOL[n_dims](ratio, stride=ratio, ceil_mode=True))
     if shape.width != width:
         layers.append(linear(n_dims, shape.width, width))
     return nn.Sequential(*layers)
-
-
-def n_parameters(
-    architecture: Architecture, input_shape: Sequence[int], n_outputs: int
-) -> int:
-    """Return how many weights a network has, without making them.
-
-    Parameters
-    ----------
-    architecture : Architecture
-        The network.
-
-    input_shape : tuple of int
-        Shape of one input.
-
-    n_outputs : int
-        How many numbers it gives.
-
-    Returns
-    -------
-    n : int
-        The number of its parameters.
-    """
-    with torch.device("meta"):
-        network = Network(architecture, input_shape, n_outputs)
-    return sum(p.numel() for p in network.parameters())

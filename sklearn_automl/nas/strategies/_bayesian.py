@@ -4,6 +4,7 @@ Wan, Dong and Osborne, "Interpretable neural architecture search via Bayesian
 optimisation with Weisfeiler-Lehman kernels", ICLR 2021, Algorithm 1).
 """
 
+import copy
 from contextlib import nullcontext
 
 import numpy as np
@@ -11,7 +12,12 @@ import numpy as np
 from sklearn_automl._options import check_between, check_integer
 from sklearn_automl.nas.architecture import INPUT, Architecture
 from sklearn_automl.nas.strategies._base import Strategy
-from sklearn_automl.nas.strategies._weisfeiler_lehman import GraphInputs, GraphProcess
+from sklearn_automl.nas.strategies._sizes import SizedInputs, SizeScale
+from sklearn_automl.nas.strategies._weisfeiler_lehman import (
+    GraphInputs,
+    GraphProcess,
+    Theta,
+)
 from sklearn_automl.samplers import GaussianProcessSampler, Surrogate
 
 __all__ = ["Bayesian"]
@@ -27,7 +33,8 @@ _MAX_STEPS = 4
 # The graph kernel's hyperparameters are chosen again after this many new results.
 _REFIT_AFTER = 5
 
-# This many random architectures show whether all of a space are chains.
+# This many random architectures show whether all of a space are chains, and how large
+# they are.
 _N_LOOKED_AT = 20
 
 
@@ -82,7 +89,9 @@ class Bayesian(Strategy, GaussianProcessSampler):
     kernel is Matern 5/2 of the distance of the normalised features, not their product;
     one architecture is proposed at a time. With decisions the kernel is Matern 5/2 with
     a length scale for each; numbers in ascending order are seen as such, other values
-    as indicators.
+    as indicators. The process also sees how large networks are: their parameters, depth
+    and number of multiplications. Graphs see it where that makes the results more
+    likely. Networks of a module of your own have no such sizes.
 
     References
     ----------
@@ -109,6 +118,10 @@ class Bayesian(Strategy, GaussianProcessSampler):
     6
     """
 
+    # In `benchmarks/bench_nas_sizes.py` (chains, vehicle) the regret of decisions after
+    # 15 trials is 0.25 points of accuracy, and 0.59 with False.
+    sees_sizes = True
+
     acquisition = "log_ei"
     max_points = 250
 
@@ -133,18 +146,30 @@ class Bayesian(Strategy, GaussianProcessSampler):
 
     def start(self) -> None:
         super().start()
+        rng = copy.deepcopy(self.rng)  # what is looked at is no part of the sequence
+        drawn = (self.space.sample(rng) for _ in range(_N_LOOKED_AT))
+        examples = [self._architectures.architecture(config) for config in drawn]
+        self._sizes: SizeScale | None = None
+        # The size of a module of the user's is known when it is made.
+        if self.sees_sizes and not self._architectures.makes_own_modules:
+            scale = SizeScale(self._architectures.input_shape, examples)
+            self._sizes = scale if scale.is_known else None
         self._graphs: GraphInputs | None = None
-        if self.encoding == "wl" or (self.encoding == "auto" and self._has_graphs()):
-            self._graphs = GraphInputs(self._architecture_at)
+        has_graphs = not all(_is_chain(architecture) for architecture in examples)
+        if self.encoding == "wl" or (self.encoding == "auto" and has_graphs):
+            self._graphs = GraphInputs(self._architecture_at, self._sizes)
             self._inputs = self._graphs  # type: ignore[assignment]  # called alike
-        self._graph_theta: tuple[int, float, float, float] | None = None
-
-    def _has_graphs(self) -> bool:
-        drawn = (self.space.sample(self.rng) for _ in range(_N_LOOKED_AT))
-        return not all(_is_chain(self._architectures.architecture(c)) for c in drawn)
+        elif self._sizes is not None:
+            self._inputs = SizedInputs(self._inputs, self._sizes_at)  # type: ignore[assignment]
+        self._graph_theta: Theta | None = None
 
     def _architecture_at(self, point: np.ndarray) -> Architecture:
         return self._architectures.architecture(self._cube.decode(point))
+
+    def _sizes_at(self, point: np.ndarray) -> np.ndarray:
+        if self._sizes is None:
+            raise RuntimeError("There are no sizes.")
+        return self._sizes(self._architecture_at(point))
 
     def _fit(  # type: ignore[override]  # any surrogate will do
         self, inputs: np.ndarray, scores: np.ndarray

@@ -8,21 +8,26 @@ pytest.importorskip("torch")
 
 from scipy.stats import multivariate_normal
 from sklearn.gaussian_process.kernels import Matern
+from torch import nn
 
 from sklearn_automl.nas import (
     Architecture,
     CellSpace,
     ChainSpace,
+    ModuleSpace,
     MultiBranchSpace,
     Node,
 )
+from sklearn_automl.nas.networks import n_parameters
 from sklearn_automl.nas.strategies import Bayesian, RandomStrategy
+from sklearn_automl.nas.strategies._sizes import SizeScale
 from sklearn_automl.nas.strategies._weisfeiler_lehman import (
     GraphInputs,
     GraphProcess,
     _log_marginal_likelihood,
     wl_features,
 )
+from sklearn_automl.samplers._surrogate import Inputs
 from tests.nas.strategies.fakes import Graphs, bind, run, tell
 
 # b reads the data and a, c reads both of them.
@@ -36,10 +41,24 @@ GRAPH = Architecture(
 )
 
 
+class SizedGraphs(Graphs):
+    """The same graphs, of operations that can be built."""
+
+    def architecture(self, config):
+        names = {"a": "relu_dense", "b": "identity", "c": "dense"}
+        nodes = super().architecture(config).nodes
+        return Architecture(
+            tuple(
+                Node.of(node.name, names[node.operation], *node.inputs)
+                for node in nodes
+            )
+        )
+
+
 @pytest.fixture
 def data():
     """Inputs of a process, scores, and what the inputs number."""
-    space = Graphs().bind((1,))
+    space = SizedGraphs().bind((3,))
     strategy = bind(Bayesian(encoding="wl"), space)
     rng = np.random.default_rng(0)
     configs = [space.decisions.sample(rng) for _ in range(12)]
@@ -122,13 +141,14 @@ def test_counts_are_the_features():
 
 
 def test_candidates_are_not_remembered():
-    space = Graphs().bind((1,))
+    space = SizedGraphs().bind((3,))
     strategy = bind(Bayesian(encoding="wl", n_initial=5, random_fraction=0), space)
     for i in range(12):
         tell(strategy, strategy.ask(), float(i))
     graphs = strategy._graphs
     # The last result was not modelled yet.
     assert len(graphs._number_of) == 11
+    assert len(graphs._sizes) == 11
     for columns, rows in zip(graphs._columns, graphs._rows, strict=True):
         assert set(columns.values()) == {column for row in rows for column in row}
 
@@ -138,14 +158,18 @@ def test_candidates_are_not_remembered():
 
 def kernel_by_hand(x, graphs, theta):
     """The covariance, from its definition."""
-    h, length_scale, _, resource_scale = theta
+    h, length_scale, _, resource_scale, share, size_scale = theta
     phi = np.hstack([graphs.counts(i, x[:, 0]).toarray() for i in range(h + 1)])
     phi /= np.linalg.norm(phi, axis=1, keepdims=True)
     graph = Matern(length_scale, nu=2.5)(phi)
-    return graph * Matern(resource_scale, nu=2.5)(x[:, 1:])
+    sizes = Matern(size_scale, nu=2.5)(graphs.sizes(x[:, 0]))
+    mixed = (1 - share) * graph + share * sizes
+    return mixed * Matern(resource_scale, nu=2.5)(x[:, 1:])
 
 
-@pytest.mark.parametrize("theta", [(0, 0.6, 0.01, 1.0), (2, 1.2, 0.1, 0.3)])
+@pytest.mark.parametrize(
+    "theta", [(0, 0.6, 0.01, 1.0, 0, 1), (2, 1.2, 0.1, 0.3, 0.7, 0.5)]
+)
 def test_the_posterior_is_that_of_a_direct_computation(data, theta):
     x, y, graphs = data
     process = GraphProcess(x[:8], y[:8], graphs, theta)
@@ -159,7 +183,7 @@ def test_the_posterior_is_that_of_a_direct_computation(data, theta):
 
 def test_what_is_believed_changes_the_variance_only(data):
     x, y, graphs = data
-    theta = (1, 0.6, 0.01, 1.0)
+    theta = (1, 0.6, 0.01, 1.0, 0.3, 1.0)
     process = GraphProcess(x[:8], y[:8], graphs, theta)
     mean, sd = process.predict(x[8:])
     process.believe(x[8:10])
@@ -172,7 +196,7 @@ def test_what_is_believed_changes_the_variance_only(data):
 
 def test_the_marginal_likelihood_is_that_of_a_normal_distribution(data):
     x, y, graphs = data
-    kernel = kernel_by_hand(x, graphs, (1, 0.6, 0, 1.0))
+    kernel = kernel_by_hand(x, graphs, (1, 0.6, 0, 1.0, 0.3, 1.0))
     expected = multivariate_normal(cov=kernel + 0.1 * np.eye(12)).logpdf(y)
     constant = 6 * math.log(2 * math.pi)
     found = _log_marginal_likelihood(kernel, 0.1, y) - constant
@@ -181,7 +205,7 @@ def test_the_marginal_likelihood_is_that_of_a_normal_distribution(data):
 
 def test_the_fit_takes_the_most_likely_hyperparameters(data):
     x, _, graphs = data
-    theta = (1, 0.6, 0.001, 0.3)
+    theta = (1, 0.6, 0.001, 0.3, 0.7, 0.3)
     kernel = kernel_by_hand(x, graphs, theta) + theta[2] * np.eye(12)
     y = np.linalg.cholesky(kernel) @ np.random.default_rng(1).standard_normal(12)
     process = GraphProcess(x, y, graphs)
@@ -195,7 +219,92 @@ def test_the_fit_takes_the_most_likely_hyperparameters(data):
     assert found >= likelihood(theta)
     for h in (0, 1, 2):
         for noise in (0.001, 0.1):
-            assert found >= likelihood((h, 0.6, noise, 0.3)) - 1e-9
+            assert found >= likelihood((h, 0.6, noise, 0.3, 0.3, 1.0)) - 1e-9
+
+
+# ---- sizes -----------------------------------------------------------------------
+
+
+def chain(*widths):
+    names = ["input", *(f"layer_{i}" for i in range(len(widths)))]
+    nodes = [
+        Node.of(name, "dense", before, width=width)
+        for before, name, width in zip(names, names[1:], widths, strict=False)
+    ]
+    return Architecture(tuple(nodes))
+
+
+def test_sizes_are_between_those_of_the_smallest_and_the_largest():
+    scale = SizeScale((4,), [chain(8), chain(8, 16), chain(32, 32, 32)])
+    assert scale(chain(8)).tolist() == [0, 0, 0]
+    assert scale(chain(32, 32, 32)).tolist() == [1, 1, 1]
+    low, high = 4 * 8 + 8, 4 * 32 + 2 * 32**2 + 32
+    own = math.log((4 * 8 + 8 * 16 + 16) / low) / math.log(high / low)
+    assert scale(chain(8, 16))[1:] == pytest.approx([0.5, own])
+    assert (scale(chain(32, 32, 64)) > 1).tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("examples", [[GRAPH, GRAPH], [GRAPH, chain(8), chain(9, 9)]])
+def test_what_cannot_be_built_has_no_size(examples):
+    scale = SizeScale((4,), examples)
+    assert scale(GRAPH).tolist() == [0, 0, 0]
+    assert np.isfinite(scale(chain(9))).all()
+
+
+def test_equal_sizes_are_no_division_by_zero():
+    assert SizeScale((4,), [chain(8)])(chain(8)).tolist() == [0, 0, 0]
+
+
+def test_sizes_stand_between_the_decisions_and_the_resource():
+    space = ChainSpace().bind((4,))
+    strategy = bind(Bayesian(), space)
+    configs = [space.decisions.sample(np.random.default_rng(i)) for i in range(5)]
+    points = strategy._cube.encode(configs)
+    inputs = strategy._inputs(points, 0.5)
+    assert (inputs[:, :-4] == Inputs(strategy._cube)(points, 0.5)[:, :-1]).all()
+    sizes = [strategy._sizes(space.architecture(config)) for config in configs]
+    assert (inputs[:, -4:-1] == sizes).all()
+    assert (inputs[:, -1] == 0.5).all()
+    assert inputs.shape[1] == len(strategy._inputs.n_levels)
+    assert not strategy._inputs.n_levels[-4:].any()
+
+
+def test_modules_of_the_users_own_are_not_made_to_know_their_size():
+    made = []
+
+    class Counted(nn.Linear):
+        def __init__(self, n_inputs, n_outputs, width=1):
+            made.append(width)
+            super().__init__(n_inputs, n_outputs)
+
+    space = ModuleSpace(Counted, width=list(range(50))).bind((4,))
+    run(Bayesian(n_initial=4), space, 8, lambda config: float(len(str(config))))
+    assert made == []
+
+
+@pytest.mark.parametrize("encoding", ["wl", "one_hot"])
+def test_predictions_follow_the_size(encoding):
+    """Widths that no result has had are predicted by how large they make networks."""
+    space = ChainSpace(n_layers=(1, 4), widths=[4, 8, 16, 32, 64, 128]).bind((4,))
+    rng = np.random.default_rng(0)
+
+    def loss(config):
+        return -math.log(n_parameters(space.architecture(config), (4,), 1))
+
+    def error(sees_sizes):
+        strategy = bind(Bayesian(encoding=encoding), space)
+        strategy.sees_sizes = sees_sizes
+        strategy.start()
+        for _ in range(25):
+            config = space.decisions.sample(rng)
+            tell(strategy, config, loss(config))
+        surrogate = strategy._updated_surrogate()
+        others = [space.decisions.sample(rng) for _ in range(100)]
+        points = strategy._cube.encode(others)
+        means, _ = surrogate.predict(strategy._inputs(points, 1.0))
+        return 1 - np.corrcoef(means, [loss(config) for config in others])[0, 1]
+
+    assert error(True) < 0.5 * error(False)
 
 
 # ---- the strategy ----------------------------------------------------------------
