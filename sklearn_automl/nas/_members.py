@@ -134,7 +134,8 @@ def _one_after_the_other(
     longest = 0.0
     for place, net in enumerate(nets):
         began = time.time()
-        if deadline is not None and deadline - began < _LEAST_SHARE * longest:
+        is_late = deadline is not None and deadline - began < _LEAST_SHARE * longest
+        if place and is_late:  # the first one is trained in any case
             return
         rest = nets[place:]
         if place and longest * len(rest) > _WORTH_WORKERS and _has_workers(n_jobs):

@@ -252,7 +252,7 @@ class Trained:
         return nullcontext()
 
     def fit(self, X, y):
-        left = self.end - self.clock.now
+        left = max(self.end - self.clock.now, 0)
         share = min(left / self.seconds, 1)
         self.clock.now += min(left, self.seconds)
         self.history = [{}] * max(round(share * self.max_epochs), 1)
@@ -279,4 +279,4 @@ def test_members_are_those_that_there_is_time_for(monkeypatch, deadline, expecte
     data = (None, None, None)
     done = dict(train_members(nets, "fit", data, deadline=deadline, n_jobs=None))
     assert list(done) == expected
-    assert clock.now <= deadline
+    assert clock.now <= max(deadline, 0)
