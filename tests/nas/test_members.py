@@ -270,6 +270,7 @@ class Trained:
         (16, [0, 1]),
         (11, [0]),
         (2, [0]),
+        (-1, [0]),
     ],
 )
 def test_members_are_those_that_there_is_time_for(monkeypatch, deadline, expected):
