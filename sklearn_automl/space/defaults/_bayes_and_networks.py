@@ -55,9 +55,10 @@ def _qda(case: Case) -> dict[str, Any]:
 
 
 def _mlp(case: Case) -> dict[str, Any]:  # noqa: ARG001
-    # auto-sklearn: 1 to 3 layers of 16 to 264 units each, these activations, alpha 1e-7
-    # to 1e-1, learning_rate_init 1e-4 to 0.5. Gorishniy et al., "Revisiting deep
-    # learning models for tabular data", NeurIPS 2021: learning rates 1e-5 to 1e-2.
+    # auto-sklearn: 1 to 3 layers of 16 to 264 units each, these activations, alpha 1e-5
+    # to 1 (or 1e-7 to 1e-1), learning_rate_init 1e-4 to 0.5. Gorishniy et al.,
+    # "Revisiting deep learning models for tabular data", NeurIPS 2021: learning rates
+    # 1e-5 to 1e-2.
     sizes = [16, 32, 64, 128, 256]
     return {
         "hidden_layer_sizes": [(n,) * depth for depth in (1, 2, 3) for n in sizes],

@@ -19,7 +19,7 @@ from sklearn_automl.space.defaults._case import (
 __all__ = ["KERNELS_AND_NEIGHBORS"]
 
 # libsvm needs very many iterations for a polynomial of large numbers.
-_LARGEST_VARIANCE_OF_ALL_KERNELS = 100
+_LARGEST_VARIANCE_OF_POLYNOMIALS = 100
 
 
 def _gamma(case: Case) -> Any:
@@ -33,46 +33,50 @@ def _gamma(case: Case) -> Any:
     return log_scale(centre * 2**-8, centre * 2**5)
 
 
-def _svm(case: Case) -> dict[str, Any]:
-    # Probst et al. have all four kernels, and these degrees but the highest; van Rijn
-    # and Hutter have coef0 -1 to 1, but a negative one makes a polynomial kernel
-    # indefinite, and a sigmoid one is rarely the best.
-    kernels = ["rbf", "linear", "poly"]
-    if (case.shape.variance or 1.0) > _LARGEST_VARIANCE_OF_ALL_KERNELS:
-        kernels = ["rbf"]
-    searched = {
-        "kernel": kernels,
+def _svm(case: Case, kernels: tuple[str, ...] = ("rbf", "poly")) -> dict[str, Any]:
+    # Probst et al. have four kernels and degrees from 2 to 5. "linear" is left out:
+    # with a large C its fits do not end, and "rbf" with a small gamma is nearly the
+    # same (Keerthi, Lin, "Asymptotic behaviors of support vector machines with Gaussian
+    # kernel", Neural Computation 2003). So is "sigmoid", which is rarely the best. A
+    # negative coef0, as van Rijn and Hutter have it, makes "poly" indefinite.
+    if case.own.get("kernel") == "precomputed" or callable(case.own.get("kernel")):
+        return {}
+    if (case.shape.variance or 1.0) > _LARGEST_VARIANCE_OF_POLYNOMIALS:
+        kernels = ("rbf",)
+    return {
+        "kernel": list(kernels),
         "gamma": When("kernel", ["rbf", "poly", "sigmoid"], _gamma(case)),
         "degree": When("kernel", "poly", [2, 3]),
         "coef0": When("kernel", ["poly", "sigmoid"], between(0, 1)),
     }
-    if case.own.get("kernel") == "precomputed" or callable(case.own.get("kernel")):
-        return {}
-    return searched
 
 
 def _svc(case: Case) -> dict[str, Any]:
-    # van Rijn and Hutter: 2^-5 to 2^15. The upper end is cut: above 2^10 fits take
-    # minutes where the classes overlap.
+    # van Rijn and Hutter: 2^-5 to 2^15. The upper end is cut, because fits with more
+    # take minutes where the classes overlap.
     return {"C": log_scale(2**-5, 2**10), **_svm(case)}
 
 
 def _svr(case: Case) -> dict[str, Any]:
-    # auto-sklearn: C 2^-5 to 2^15, epsilon 1e-3 to 1; both are in units of the target.
+    # auto-sklearn: C 2^-5 to 2^15, epsilon 1e-3 to 1, for a standardised target. The
+    # upper end of C is cut as above.
     scale = case.shape.target_scale or 1.0
     return {
-        "C": log_scale(2**-5 * scale, 2**8 * scale),
+        "C": log_scale(2**-5 * scale, 2**6 * scale),
         "epsilon": log_scale(1e-3 * scale, scale),
         **_svm(case),
     }
 
 
 def _nu_svr(case: Case) -> dict[str, Any]:
+    # nu is a lower bound of the share of rows that are support vectors (Schoelkopf et
+    # al., "New support vector algorithms", Neural Computation 2000). Its solver is slow
+    # with large numbers.
     scale = case.shape.target_scale or 1.0
     return {
-        "C": log_scale(2**-5 * scale, 2**8 * scale),
+        "C": log_scale(2**-5 * scale, 2**4 * scale),
         "nu": between(0.1, 0.9),
-        **_svm(case),
+        **_svm(case, ("rbf",)),
     }
 
 
