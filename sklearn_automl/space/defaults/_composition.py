@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,6 @@ from sklearn_automl.space.defaults._settled import (
     prefixed,
     set_by_user,
     settled,
-    signature_of,
 )
 from sklearn_automl.space.defaults._shape import DataShape
 from sklearn_automl.space.defaults._trees import TREES
@@ -118,9 +118,11 @@ def default_space(
     Notes
     -----
     A parameter that you have set to something other than its default is left out: it
-    keeps your value. Parameters that depend on it follow your value. Parameters that
-    only say how long a fit may take, such as the number of trees of a forest, are not
-    searched. Transformers that are not known stay as they are.
+    keeps your value, and decides for those that depend on it. The kernel of an SVM and
+    the number of trees of a forest are not searched. Transformers that the package does
+    not know stay as they are. A PCA, a SelectKBest, a SelectPercentile or a
+    PolynomialFeatures in a pipeline is also tried as "passthrough", unless you have set
+    some of its parameters.
 
     Examples
     --------
@@ -130,7 +132,7 @@ def default_space(
     >>> sorted(space)
     ['C', 'coef0', 'degree', 'gamma']
     >>> SearchSpace({"degree": space["degree"]})
-    SearchSpace({'degree': [2, 3]})
+    SearchSpace({'degree': [2, 3, 4]})
     """
     return space_for(estimator, DataShape.of(X, y), exclude)
 
@@ -190,7 +192,7 @@ def _own_space(
             fixed |= group
     space = rule(Case(shape, own, fixed))
     # CatBoost does not list what was not set.
-    known = own.keys() | signature_of(type(estimator)).keys()
+    known = own.keys() | signature(type(estimator)).parameters.keys()
     return settled(space, own, fixed | (space.keys() - known))
 
 

@@ -18,51 +18,50 @@ from sklearn_automl.space.defaults._case import (
 
 __all__ = ["KERNELS_AND_NEIGHBORS"]
 
-# libsvm needs very many iterations for a polynomial of large numbers.
-_LARGEST_VARIANCE_OF_POLYNOMIALS = 100
 
-
-def _gamma(case: Case) -> Any:
+def _gamma(case: Case, *, high: float = 2**5) -> Any:
     # van Rijn and Hutter have 2^-15 to 2^3 for standardised features. What a gamma
-    # means depends on the number and the scale of the features, so that the range is
-    # around scikit-learn's gamma="scale" where both are known.
+    # means depends on the number and the scale of the features, so the range is around
+    # scikit-learn's gamma="scale" where both are known.
     n_features, variance = case.shape.n_features, case.shape.variance
     if n_features is None:
-        return log_scale(2**-15, 2**3)
+        return log_scale(2**-15, 2**3 * high / 2**5)
     centre = 1 / (n_features * (variance or 1.0))
-    return log_scale(centre * 2**-8, centre * 2**5)
+    return log_scale(centre * 2**-8, centre * high)
 
 
-def _svm(case: Case, kernels: tuple[str, ...] = ("rbf", "poly")) -> dict[str, Any]:
-    # Probst et al. have four kernels and degrees from 2 to 5. "linear" is left out:
-    # with a large C its fits do not end, and "rbf" with a small gamma is nearly the
-    # same (Keerthi, Lin, "Asymptotic behaviors of support vector machines with Gaussian
-    # kernel", Neural Computation 2003). So is "sigmoid", which is rarely the best. A
-    # negative coef0, as van Rijn and Hutter have it, makes "poly" indefinite.
-    if case.own.get("kernel") == "precomputed" or callable(case.own.get("kernel")):
-        return {}
-    if (case.shape.variance or 1.0) > _LARGEST_VARIANCE_OF_POLYNOMIALS:
-        kernels = ("rbf",)
-    return {
-        "kernel": list(kernels),
-        "gamma": When("kernel", ["rbf", "poly", "sigmoid"], _gamma(case)),
-        "degree": When("kernel", "poly", [2, 3]),
-        "coef0": When("kernel", ["poly", "sigmoid"], between(0, 1)),
-    }
+def _svm(case: Case) -> dict[str, Any]:
+    # The kernel is the user's: "rbf" by default. Probst et al. search four. But one
+    # with polynomials or large linear terms may need minutes for some hundred rows, and
+    # "rbf" with a small gamma is nearly "linear" (Keerthi, Lin, "Asymptotic behaviors
+    # of support vector machines with Gaussian kernel", Neural Computation 2003).
+    kernel = case.own.get("kernel")
+    if kernel == "rbf":
+        return {"gamma": _gamma(case)}
+    # van Rijn and Hutter have coef0 from -1, but "poly" is not positive definite then.
+    if kernel == "poly":
+        # Powers of large numbers are what its fits do not end with.
+        gamma = _gamma(case, high=1)
+        return {"gamma": gamma, "degree": [2, 3, 4], "coef0": between(0, 1)}
+    if kernel == "sigmoid":
+        return {"gamma": _gamma(case), "coef0": between(-1, 1)}
+    return {}
 
 
 def _svc(case: Case) -> dict[str, Any]:
     # van Rijn and Hutter: 2^-5 to 2^15. The upper end is cut, because fits with more
     # take minutes where the classes overlap.
-    return {"C": log_scale(2**-5, 2**10), **_svm(case)}
+    high = 2**10 if case.own.get("kernel") == "rbf" else 2**5
+    return {"C": log_scale(2**-5, high), **_svm(case)}
 
 
 def _svr(case: Case) -> dict[str, Any]:
     # auto-sklearn: C 2^-5 to 2^15, epsilon 1e-3 to 1, for a standardised target. The
     # upper end of C is cut as above.
     scale = case.shape.target_scale or 1.0
+    high = 2**6 if case.own.get("kernel") == "rbf" else 2**2
     return {
-        "C": log_scale(2**-5 * scale, 2**6 * scale),
+        "C": log_scale(2**-5 * scale, high * scale),
         "epsilon": log_scale(1e-3 * scale, scale),
         **_svm(case),
     }
@@ -74,14 +73,15 @@ def _nu_svr(case: Case) -> dict[str, Any]:
     # with large numbers.
     scale = case.shape.target_scale or 1.0
     return {
-        "C": log_scale(2**-5 * scale, 2**4 * scale),
+        "C": log_scale(2**-5 * scale, 2**2 * scale),
         "nu": between(0.1, 0.9),
-        **_svm(case, ("rbf",)),
+        **_svm(case),
     }
 
 
 def _kernel_ridge(case: Case) -> dict[str, Any]:
-    if case.own.get("kernel") == "precomputed" or callable(case.own.get("kernel")):
+    # The sources have none. It has the kernels of SVMs, without their solvers' limits.
+    if case.has_set("kernel_params"):
         return {"alpha": log_scale(1e-4, 1e2)}
     return {
         "alpha": log_scale(1e-4, 1e2),

@@ -6,6 +6,7 @@ in Probst, Boulesteix, Bischl, "Tunability: importance of hyperparameters of mac
 learning algorithms", JMLR 20(53), 2019.
 """
 
+import math
 from typing import Any
 
 from sklearn_automl.space._when import When
@@ -28,8 +29,8 @@ def _logistic_regression(case: Case) -> dict[str, Any]:
     own = case.own
     # "deprecated" since scikit-learn 1.8, where l1_ratio alone says what penalty it is.
     is_by_ratio = own.get("penalty") == "deprecated"
-    if own.get("penalty", "l2") is None:
-        return {}  # there is no C then
+    if own.get("penalty", "l2") is None or own.get("C") == math.inf:
+        return {}  # not every solver can do without a penalty
     # FLAML has 2^-5 to 2^15, but C counts for all rows together: the more there are,
     # the smaller it has to be. Probst et al. have lambda from 2^-10 to 2^10 per row.
     space: dict[str, Any] = {"C": log_scale(1e-4, 1e4)}

@@ -116,10 +116,16 @@ def _pca(case: Case) -> dict[str, Any]:
 
 
 def _truncated_svd(case: Case) -> dict[str, Any]:
-    # auto-sklearn: 10 to 256. "arpack" has fewer components than features.
-    most = 32 if case.shape.n_features is None else case.shape.n_features - 1
-    most = case.share_of_rows(0.5, least=2, most=min(most, 256))
-    return {} if most < 3 else {"n_components": integers_on_log_scale(2, most)}
+    # auto-sklearn: 10 to 256. There cannot be more components than features, and
+    # "arpack" needs one less.
+    if case.shape.n_features is None or case.shape.n_features < 4:
+        return {}
+    most = min(case.shape.n_features - 1, 256)
+    return {
+        "n_components": integers_on_log_scale(
+            2, case.share_of_rows(0.5, least=3, most=most)
+        )
+    }
 
 
 def _select_k_best(case: Case) -> dict[str, Any]:

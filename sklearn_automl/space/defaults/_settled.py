@@ -6,12 +6,23 @@ from typing import Any
 
 from sklearn_automl.space._when import When
 
-__all__ = ["prefixed", "set_by_user", "settled", "signature_of"]
+__all__ = ["prefixed", "set_by_user", "settled"]
 
 _NO_DEFAULT = object()
 
 
-def signature_of(cls: type) -> dict[str, Any]:
+def set_by_user(estimator: Any) -> frozenset[str]:
+    """Return the names of parameters that are not at their defaults."""
+    defaults = _defaults_of(type(estimator))
+    own = estimator.get_params(deep=False)
+    return frozenset(
+        name
+        for name, value in own.items()
+        if not _is_same(value, defaults.get(name, _NO_DEFAULT))
+    )
+
+
+def _defaults_of(cls: type) -> dict[str, Any]:
     """Return the parameters of a class, those of its bases too, with their defaults."""
     defaults: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
@@ -23,17 +34,6 @@ def signature_of(cls: type) -> dict[str, Any]:
             has_none = parameter.default is inspect.Parameter.empty
             defaults[name] = _NO_DEFAULT if has_none else parameter.default
     return defaults
-
-
-def set_by_user(estimator: Any) -> frozenset[str]:
-    """Return the names of parameters that are not at their defaults."""
-    defaults = signature_of(type(estimator))
-    own = estimator.get_params(deep=False)
-    return frozenset(
-        name
-        for name, value in own.items()
-        if not _is_same(value, defaults.get(name, _NO_DEFAULT))
-    )
 
 
 def _is_same(value: Any, default: Any) -> bool:

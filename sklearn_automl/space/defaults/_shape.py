@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-__all__ = ["UNKNOWN", "DataShape"]
+__all__ = ["DataShape"]
 
 # Means and variances are read from this many rows, spread over all of them.
 _MOST_ROWS = 10_000
@@ -21,7 +21,8 @@ class DataShape:
     n_features: int | None = None
     #: Number of different values of a target with one column.
     n_classes: int | None = None
-    is_sparse: bool | None = None
+    #: Unknown data are taken for dense; None is behind a step that may return either.
+    is_sparse: bool | None = False
     #: Variance of all numbers in X together.
     variance: float | None = None
     #: Standard deviation of a numeric target.
@@ -36,13 +37,10 @@ class DataShape:
             n_samples=size[0] if size else None if target is None else len(target),
             n_features=size[1] if len(size) == 2 else None,
             n_classes=_n_values(target),
-            is_sparse=None if X is None else issparse(X),
+            is_sparse=issparse(X),
             variance=_variance(X),
             target_scale=_positive_root(_variance(target)),
         )
-
-
-UNKNOWN = DataShape()
 
 
 def _size_of(X: Any) -> tuple[int, ...]:

@@ -4,13 +4,13 @@ import warnings
 
 import numpy as np
 from scipy.sparse import csr_array
+from sklearn.base import ClassifierMixin, clone
 from sklearn.datasets import make_classification, make_regression
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import all_estimators
 
-from sklearn_automl.space import SearchSpace, default_space
+from sklearn_automl.space import SearchSpace
 from sklearn_automl.space.defaults._composition import _RULES, _WRAPPERS
 
 ESTIMATORS = {
@@ -35,21 +35,19 @@ _FAST = {
     "RandomForestClassifier": {"n_estimators": 3},
     "RandomForestRegressor": {"n_estimators": 3},
 }
-WORDS = "one two three four five six seven eight nine ten eleven twelve".split()
+WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
 
-def make(name, *, is_fast=True):
+def make(name):
     """Return an estimator with default parameters, but for those that cost time."""
-    params = _FAST.get(name, {}) if is_fast else {}
+    params = _FAST.get(name, {})
     if name in {"RFE", "SelectFromModel"}:
         params = {"estimator": ESTIMATORS["DecisionTreeClassifier"]()}
     return ESTIMATORS[name](**params)
 
 
 def is_classifier(name):
-    return not (
-        "Regress" in name or name.endswith(("SVR", "Ridge", "Net", "Lasso"))
-    ) or (name == "LogisticRegression")
+    return issubclass(ESTIMATORS[name], ClassifierMixin)
 
 
 def data_for(name, *, n_samples=90, n_classes=2, seed=0):
@@ -60,7 +58,7 @@ def data_for(name, *, n_samples=90, n_classes=2, seed=0):
         return texts, rng.integers(2, size=n_samples)
     if name == "TfidfTransformer":
         return csr_array(rng.integers(3, size=(n_samples, 6))), None
-    if is_classifier(name):
+    if is_classifier(name) or name in TRANSFORMERS:
         X, y = make_classification(
             n_samples=n_samples,
             n_features=9,
@@ -97,9 +95,7 @@ def draw(space, n, seed=0):
 
 
 def try_all(estimator, X, y, configs):
-    """Fit on each configuration, and use the result."""
-    from sklearn.base import clone
-
+    """Fit with each configuration, and use the result."""
     for config in configs:
         model = clone(estimator).set_params(**clone(config, safe=False))
         with warnings.catch_warnings():
@@ -109,10 +105,3 @@ def try_all(estimator, X, y, configs):
                 (model.predict if hasattr(model, "predict") else model.transform)(X)
             except Exception as error:
                 raise AssertionError(f"{config} cannot be fitted: {error}") from error
-
-
-def space_of(estimator, X=None, y=None):
-    return default_space(estimator, X, y)
-
-
-__all__ = ["make_pipeline"]
