@@ -44,9 +44,9 @@ def test_a_randomized_search_tries_different_configurations(data):
 
 
 def test_the_resource_is_not_searched(data):
-    model = GradientBoostingClassifier(n_estimators=4)
+    model = GradientBoostingClassifier()
     search = make(HyperbandSearchCV, model, "auto", resource="n_estimators")
-    search.set_params(n_iterations=1).fit(*data)
+    search.set_params(n_iterations=1, max_resources=4).fit(*data)
     assert max(p["n_estimators"] for p in search.cv_results_["params"]) == 4
 
 

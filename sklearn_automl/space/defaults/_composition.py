@@ -274,7 +274,7 @@ def _space_of_pipeline(
             space[name] = [step, "passthrough"]
             its_space = {k: When(name, step, v) for k, v in its_space.items()}
         space |= its_space
-        shape = shape_after(_rule_of(step)[1], step.get_params(deep=False), shape)
+        shape = shape_after(_rule_of(step)[1], shape)
     return space
 
 

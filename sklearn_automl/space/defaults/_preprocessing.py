@@ -6,7 +6,6 @@ chooses among scalers. Here the user's own choice stays: a pipeline has a scaler
 its model needs one.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -235,11 +234,10 @@ _SCALERS = {
 _IMPUTERS = {"IterativeImputer", "KNNImputer", "SimpleImputer"}
 
 
-def shape_after(name: str, own: Mapping[str, Any], shape: DataShape) -> DataShape:
+def shape_after(name: str, shape: DataShape) -> DataShape:
     """Return what is known of the data behind a transformer of the class ``name``."""
     if name in _SCALERS:
-        is_unit = name == "StandardScaler" and own.get("with_std")
-        return replace(shape, variance=1.0 if is_unit else None)
+        return replace(shape, variance=None)  # that of X says nothing any more
     if name in _IMPUTERS:  # indicators and empty columns are few
         return shape
     is_sparse = shape.is_sparse if name in OPTIONAL_STEPS else None
