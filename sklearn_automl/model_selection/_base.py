@@ -4,7 +4,6 @@ import os
 import time
 from abc import abstractmethod
 from contextlib import nullcontext, suppress
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from numbers import Integral, Real
@@ -194,12 +193,13 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         """Return the sampler, by name or not bound yet, or a function of the space."""
         return self.sampler
 
-    def _make_space(self, seed, shape):  # noqa: ARG002
-        """Return the space for data of a shape; refuse one that the estimator does.
+    def _make_space(self, seed, find_shape):  # noqa: ARG002
+        """Return the space, and refuse one that does not fit the estimator.
 
         ``seed`` is that of the search if it has no `random_state`, else None.
+        ``find_shape`` returns the shape of the data, which only few spaces need.
         """
-        return make_space(self, shape)
+        return make_space(self, find_shape)
 
     def _rows(self, evaluations):
         """Return the evaluations that are the rows of ``cv_results_``, in order."""
@@ -274,7 +274,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         # Candidates that are drawn before need the seed of their checkpoint.
         is_seeded = self.random_state is not None
         seed = None if is_seeded else draw_seed(None, checkpoint)
-        space = self._make_space(seed, DataShape.of(X, y))
+        space = self._make_space(seed, partial(DataShape.of, X, y))
         check_eval_set(self, space, params)
         check_scoring(self, scorers)
         data = make_data(self, X, y, params)
@@ -428,8 +428,8 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         check_n_samples(n_samples)
         is_seeded = isinstance(self.random_state, Integral)
         seed = draw_seed(self.random_state, None) if is_seeded else 0
-        shape = replace(DataShape.of(None, y), n_samples=int(n_samples))
-        space = self._make_space(seed, shape)
+        find_shape = partial(DataShape.of, None, y, n_samples=int(n_samples))
+        space = self._make_space(seed, find_shape)
         labels = class_labels(self.estimator, y)
         if y is None and is_classifier(self.estimator):
             labels = np.arange(n_samples) % 2

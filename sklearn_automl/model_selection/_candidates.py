@@ -1,6 +1,7 @@
 """Searches over a list of candidates, which race over the folds."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from numbers import Integral
 from typing import Any
 
@@ -120,8 +121,8 @@ class CandidateSearchCV(ResourceSearchCV):
         """Tell whether there may be several metrics."""
         return self.scoring is not None and not isinstance(self.scoring, str)
 
-    def _make_space(self, seed, shape):
-        candidates = self._candidates(seed, shape)
+    def _make_space(self, seed, find_shape):
+        candidates = self._candidates(seed, find_shape)
         if not candidates:
             raise ValueError(
                 "The search space is empty: there are no candidates. Pass a dict of "

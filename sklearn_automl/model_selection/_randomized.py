@@ -317,10 +317,10 @@ class RandomizedSearchCV(CandidateSearchCV):
         self.n_iter = n_iter
         self.random_state = random_state
 
-    def _candidates(self, seed, shape):
+    def _candidates(self, seed, find_shape):
         rng = check_random_state(self.random_state if seed is None else seed)
         if is_auto(self):
-            return self._drawn(default_space_of(self, shape), rng)
+            return self._drawn(default_space_of(self, find_shape()), rng)
         sampler = ParameterSampler(
             self.param_distributions, self.n_iter, random_state=rng
         )

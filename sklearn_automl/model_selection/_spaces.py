@@ -1,5 +1,6 @@
 """The space of a search: what the user wrote, or what the package knows."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sklearn_automl.exceptions import warn
@@ -13,10 +14,10 @@ from sklearn_automl.space.defaults import DataShape, space_for
 __all__ = ["default_space_of", "is_auto", "make_space"]
 
 
-def make_space(search: Any, shape: DataShape) -> SearchSpace:
-    """Return the space of a search on data of a shape, or an error if it cannot be."""
+def make_space(search: Any, find_shape: Callable[[], DataShape]) -> SearchSpace:
+    """Return the space of a search, and refuse one that does not fit its estimator."""
     if is_auto(search):
-        return default_space_of(search, shape)
+        return default_space_of(search, find_shape())
     space = SearchSpace(search.param_distributions)
     check_parameter_names(search.estimator, space, search.resource)
     warn_of_ranges(search.param_distributions)

@@ -29,12 +29,12 @@ class DataShape:
     target_scale: float | None = None
 
     @classmethod
-    def of(cls, X: Any, y: Any = None) -> "DataShape":
+    def of(cls, X: Any, y: Any = None, n_samples: int | None = None) -> "DataShape":
         """Read the facts from data that may be anything: what is wrong is left out."""
         size = _size_of(X)
         target = _column(y)
         return cls(
-            n_samples=size[0] if size else None if target is None else len(target),
+            n_samples=size[0] if size else n_samples,
             n_features=size[1] if len(size) == 2 else None,
             n_classes=_n_values(target),
             is_sparse=issparse(X),

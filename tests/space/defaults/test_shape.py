@@ -45,8 +45,9 @@ def test_missing_values_do_not_count():
     assert DataShape.of(np.array([[1.0, np.nan], [3.0, np.nan]])).variance == 1
 
 
-def test_the_number_of_rows_is_that_of_y_without_x():
-    assert DataShape.of(None, [0, 1, 1]).n_samples == 3
+def test_the_number_of_rows_may_be_known_without_x():
+    assert DataShape.of(None, [0, 1, 1], n_samples=5).n_samples == 5
+    assert DataShape.of(X, n_samples=5).n_samples == 3
 
 
 def test_several_targets_have_no_classes():
