@@ -106,7 +106,9 @@ class CandidateSearchCV(ResourceSearchCV):
         self.ensemble = ensemble
 
     @abstractmethod
-    def _candidates(self, seed: int | None, shape: DataShape) -> list[Configuration]:
+    def _candidates(
+        self, seed: int | None, find_shape: Callable[[], DataShape]
+    ) -> list[Configuration]:
         """Return the configurations, in scikit-learn's order."""
 
     @property

@@ -4,7 +4,8 @@ import warnings
 
 import numpy as np
 from scipy.sparse import csr_array
-from sklearn.base import ClassifierMixin, clone
+from sklearn import base
+from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.preprocessing import StandardScaler
@@ -47,7 +48,7 @@ def make(name):
 
 
 def is_classifier(name):
-    return issubclass(ESTIMATORS[name], ClassifierMixin)
+    return base.is_classifier(make(name))
 
 
 def data_for(name, *, n_samples=90, n_classes=2, seed=0):
