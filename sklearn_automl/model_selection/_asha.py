@@ -35,7 +35,8 @@ class ASHASearchCV(ResourceSearchCV):
         Parameter names as keys; lists, distributions with ``rvs`` or
         :class:`~sklearn_automl.space.When` as values. A list of dicts holds
         alternatives. The `param_grid` of GridSearchCV can be passed unchanged, and so
-        can a ``ConfigurationSpace`` of the package ConfigSpace.
+        can a ``ConfigurationSpace`` of the package ConfigSpace. "auto" is the
+        :func:`~sklearn_automl.space.default_space` of the estimator for the data.
 
     n_iter : int, default=27
         Number of configurations to try.

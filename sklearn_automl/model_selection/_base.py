@@ -62,16 +62,13 @@ from sklearn_automl.model_selection._folds import make_folds
 from sklearn_automl.model_selection._identity import draw_seed, identity_of
 from sklearn_automl.model_selection._keywords import explaining_keywords
 from sklearn_automl.model_selection._metric_bounds import check_scoring
-from sklearn_automl.model_selection._parameter_names import (
-    check_parameter_names,
-    warn_of_ranges,
-)
 from sklearn_automl.model_selection._pareto import front_among
 from sklearn_automl.model_selection._scheduling import make_plan
 from sklearn_automl.model_selection._selection import best_row, with_most
+from sklearn_automl.model_selection._spaces import make_space
 from sklearn_automl.model_selection._table import describe_run, make_table
 from sklearn_automl.samplers import Sampler, sampler_names
-from sklearn_automl.space import SearchSpace
+from sklearn_automl.space.defaults import DataShape
 from sklearn_automl.storage import Checkpoint
 
 __all__ = ["ResourceSearchCV"]
@@ -87,8 +84,10 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
 
     _parameter_constraints: dict = {
         **BaseSearchCV._parameter_constraints,
-        # The last is what a ConfigurationSpace has.
-        "param_distributions": [dict, list, tuple, HasMethods("sample_configuration")],
+        "param_distributions": [
+            *(dict, list, tuple, StrOptions({"auto"})),
+            HasMethods("sample_configuration"),  # a ConfigurationSpace
+        ],
         "resource": [str, None],
         "min_resources": [
             Interval(Integral, 1, None, closed="left"),
@@ -194,15 +193,13 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         """Return the sampler, by name or not bound yet, or a function of the space."""
         return self.sampler
 
-    def _make_space(self, seed):  # noqa: ARG002
+    def _make_space(self, seed, find_shape):  # noqa: ARG002
         """Return the space, and refuse one that does not fit the estimator.
 
         ``seed`` is that of the search if it has no `random_state`, else None.
+        ``find_shape`` returns the shape of the data, which only few spaces need.
         """
-        space = SearchSpace(self.param_distributions)
-        check_parameter_names(self.estimator, space, self.resource)
-        warn_of_ranges(self.param_distributions)
-        return space
+        return make_space(self, find_shape)
 
     def _rows(self, evaluations):
         """Return the evaluations that are the rows of ``cv_results_``, in order."""
@@ -277,7 +274,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         # Candidates that are drawn before need the seed of their checkpoint.
         is_seeded = self.random_state is not None
         seed = None if is_seeded else draw_seed(None, checkpoint)
-        space = self._make_space(seed)
+        space = self._make_space(seed, partial(DataShape.of, X, y))
         check_eval_set(self, space, params)
         check_scoring(self, scorers)
         data = make_data(self, X, y, params)
@@ -431,7 +428,8 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         check_n_samples(n_samples)
         is_seeded = isinstance(self.random_state, Integral)
         seed = draw_seed(self.random_state, None) if is_seeded else 0
-        space = self._make_space(seed)
+        find_shape = partial(DataShape.of, None, y, n_samples=int(n_samples))
+        space = self._make_space(seed, find_shape)
         labels = class_labels(self.estimator, y)
         if y is None and is_classifier(self.estimator):
             labels = np.arange(n_samples) % 2

@@ -33,7 +33,8 @@ class BOHBSearchCV(HyperbandSearchCV):
         Parameter names as keys; lists, distributions with ``rvs`` or
         :class:`~sklearn_automl.space.When` as values. A list of dicts holds
         alternatives. The `param_grid` of GridSearchCV can be passed unchanged, and so
-        can a ``ConfigurationSpace`` of the package ConfigSpace.
+        can a ``ConfigurationSpace`` of the package ConfigSpace. "auto" is the
+        :func:`~sklearn_automl.space.default_space` of the estimator for the data.
 
     n_iterations : int or "auto", default="auto"
         How many times all brackets are run. More of them try more configurations.

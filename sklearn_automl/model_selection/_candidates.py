@@ -1,6 +1,7 @@
 """Searches over a list of candidates, which race over the folds."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from numbers import Integral
 from typing import Any
 
@@ -14,6 +15,7 @@ from sklearn_automl.model_selection._parameter_names import check_names_of_candi
 from sklearn_automl.samplers import Proposal, Sampler
 from sklearn_automl.schedulers import FullFidelity, SuccessiveHalving
 from sklearn_automl.space import Configuration
+from sklearn_automl.space.defaults import DataShape
 from sklearn_automl.storage import describe
 
 __all__ = ["CandidateSearchCV"]
@@ -104,7 +106,9 @@ class CandidateSearchCV(ResourceSearchCV):
         self.ensemble = ensemble
 
     @abstractmethod
-    def _candidates(self, seed: int | None) -> list[Configuration]:
+    def _candidates(
+        self, seed: int | None, find_shape: Callable[[], DataShape]
+    ) -> list[Configuration]:
         """Return the configurations, in scikit-learn's order."""
 
     @property
@@ -119,8 +123,8 @@ class CandidateSearchCV(ResourceSearchCV):
         """Tell whether there may be several metrics."""
         return self.scoring is not None and not isinstance(self.scoring, str)
 
-    def _make_space(self, seed):
-        candidates = self._candidates(seed)
+    def _make_space(self, seed, find_shape):
+        candidates = self._candidates(seed, find_shape)
         if not candidates:
             raise ValueError(
                 "The search space is empty: there are no candidates. Pass a dict of "

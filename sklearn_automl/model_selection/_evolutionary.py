@@ -44,7 +44,8 @@ class EvolutionarySearchCV(ResourceSearchCV):
         Parameter names as keys; lists, distributions with ``rvs`` or
         :class:`~sklearn_automl.space.When` as values. A list of dicts holds
         alternatives. The `param_grid` of GridSearchCV can be passed unchanged, and so
-        can a ``ConfigurationSpace`` of the package ConfigSpace.
+        can a ``ConfigurationSpace`` of the package ConfigSpace. "auto" is the
+        :func:`~sklearn_automl.space.default_space` of the estimator for the data.
 
     strategy : {"genetic", "regularized_evolution", "differential_evolution", \
             "particle_swarm", "cma_es"}, default="genetic"

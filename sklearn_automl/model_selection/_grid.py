@@ -298,5 +298,5 @@ class GridSearchCV(CandidateSearchCV):
         )
         self.param_grid = param_grid
 
-    def _candidates(self, seed):  # noqa: ARG002
+    def _candidates(self, seed, find_shape):  # noqa: ARG002
         return list(ParameterGrid(self.param_grid))

@@ -31,11 +31,12 @@ class HyperbandSearchCV(ResourceSearchCV):
     estimator : estimator object
         The estimator whose parameters are searched, or a pipeline of several.
 
-    param_distributions : dict, list of dict or ConfigurationSpace
+    param_distributions : dict, list of dict, ConfigurationSpace or "auto"
         Parameter names as keys; lists, distributions with ``rvs`` or
         :class:`~sklearn_automl.space.When` as values. A list of dicts holds
         alternatives. The `param_grid` of GridSearchCV can be passed unchanged, and so
-        can a ``ConfigurationSpace`` of the package ConfigSpace.
+        can a ``ConfigurationSpace`` of the package ConfigSpace. "auto" is the
+        :func:`~sklearn_automl.space.default_space` of the estimator for the data.
 
     n_iterations : int or "auto", default="auto"
         How many times all brackets are run. More of them try more configurations.

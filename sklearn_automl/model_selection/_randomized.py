@@ -1,13 +1,17 @@
 """RandomizedSearchCV: see the class."""
 
+from contextlib import suppress
 from numbers import Integral
 
 import numpy as np
 from sklearn.model_selection import ParameterSampler
 from sklearn.utils import check_random_state
 
-from sklearn_automl._sklearn_compat import Interval
+from sklearn_automl._sklearn_compat import Interval, StrOptions
+from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.model_selection._candidates import CandidateSearchCV
+from sklearn_automl.model_selection._spaces import default_space_of, is_auto
+from sklearn_automl.samplers import RandomSampler
 
 __all__ = ["RandomizedSearchCV"]
 
@@ -29,9 +33,10 @@ class RandomizedSearchCV(CandidateSearchCV):
     estimator : estimator object
         The estimator whose parameters are searched, or a pipeline of several.
 
-    param_distributions : dict or list of dict
+    param_distributions : dict, list of dict or "auto"
         Parameter names as keys; lists or distributions with ``rvs`` as values. Of a
-        list of dicts one is drawn first, then a value of each of its parameters.
+        list of dicts one is drawn first, then a value of each of its parameters. "auto"
+        is the :func:`~sklearn_automl.space.default_space` of the estimator.
 
     n_iter : int, default=10
         Number of configurations to try.
@@ -254,7 +259,7 @@ class RandomizedSearchCV(CandidateSearchCV):
 
     _parameter_constraints: dict = {
         **CandidateSearchCV._parameter_constraints,
-        "param_distributions": [dict, list],
+        "param_distributions": [dict, list, StrOptions({"auto"})],
         "n_iter": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
     }
@@ -312,9 +317,20 @@ class RandomizedSearchCV(CandidateSearchCV):
         self.n_iter = n_iter
         self.random_state = random_state
 
-    def _candidates(self, seed):
+    def _candidates(self, seed, find_shape):
         rng = check_random_state(self.random_state if seed is None else seed)
+        if is_auto(self):
+            return self._drawn(default_space_of(self, find_shape()), rng)
         sampler = ParameterSampler(
             self.param_distributions, self.n_iter, random_state=rng
         )
         return list(sampler)
+
+    def _drawn(self, space, rng):
+        """Return different configurations of a space that scikit-learn cannot draw."""
+        generator = np.random.default_rng(rng.randint(2**31 - 1))
+        sampler = RandomSampler().bind(space, generator)
+        configs = []
+        with suppress(SearchSpaceExhausted):
+            configs.extend(sampler.ask() for _ in range(self.n_iter))
+        return configs

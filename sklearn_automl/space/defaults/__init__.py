@@ -1,0 +1,10 @@
+"""The search spaces that the package has for estimators that it knows.
+
+Each file has the spaces of one kind of estimator, in a table of class names.
+``_composition`` puts them together for pipelines and other estimators of several parts.
+"""
+
+from sklearn_automl.space.defaults._composition import default_space, space_for
+from sklearn_automl.space.defaults._shape import DataShape
+
+__all__ = ["DataShape", "default_space", "space_for"]
