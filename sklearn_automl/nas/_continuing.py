@@ -138,17 +138,24 @@ class Continuing:
         n_planned = nets[0].max_epochs
         self.history_ = [e for e in self.history_ if e["phase"] == "supernet"]
         data = (X, y, sample_weight)
+        self._report(f"final training: {len(nets)} x {n_planned} epochs")
         trained = {}
         try:
             for place, net in train_members(
                 nets, "fit", data, deadline=deadline, n_jobs=self.n_jobs
             ):
                 trained[place] = net
+                seconds = time.perf_counter() - began
+                self._report(f"  network {place + 1} after {seconds:.1f} s")
         finally:
             if trained:  # an interrupt leaves those that are complete
                 self._keep(trained, "final", [0] * len(trained))
         self._warn_if_short(len(trained[0].history), n_planned)
         self.refit_time_ = time.perf_counter() - began
+
+    def _report(self, text):
+        if self.verbose:
+            print(f"[{type(self).__name__}] {text}", flush=True)  # noqa: T201  (asked)
 
     def _warn_if_short(self, n_epochs, n_planned):
         """Say so if the time limit has left little of the final training."""

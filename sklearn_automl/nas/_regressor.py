@@ -120,8 +120,8 @@ class NASRegressor(RegressorMixin, NASEstimator):
         Seeds the architectures, the validation rows and the trainings.
 
     verbose : int, default=0
-        With 1 the plan and each new best architecture are printed; with 2 the epochs of
-        the final training too.
+        With 1 the plan, each new best architecture and the progress of the final
+        training are printed; with 2 the epochs of the final training too.
 
     criterion : class, default=None
         The loss, of torch or your own. None for the squared error of a regressor, and

@@ -238,7 +238,9 @@ def test_progress_is_printed(iris, capsys):
     assert lines[0] == f"{name} 2 of 40 configurations, 2 evaluations:"
     assert "best so far" in lines[2]
     assert "dense to" in lines[2]
-    assert lines[-1].startswith(f"{name} 2 evaluations in ")
+    assert lines[-3].startswith(f"{name} 2 evaluations in ")
+    assert lines[-2] == f"{name} final training: 1 x 10 epochs"
+    assert lines[-1].startswith(f"{name}   network 1 after ")
 
 
 def test_nothing_is_printed(iris, capsys):
