@@ -28,7 +28,7 @@ BATCHES = "weights are equivalent to copies of rows only without batches"
 
 
 @parametrize_with_distinct_checks(
-    tiny_classifier(n_trials=1, search_epochs=1),
+    tiny_classifier(n_trials=1, search_epochs=1, max_epochs=5, lr=0.04),
     tiny_regressor(n_trials=1, search_epochs=1),
     expected_failures={
         "check_sample_weight_equivalence_on_dense_data": BATCHES,

@@ -40,8 +40,16 @@ class NoteModules:
         return float(np.mean(net.predict(X) == y))
 
 
-@pytest.mark.parametrize("strategy", ["random", "evolution", "bayesian", "reinforce"])
-@pytest.mark.parametrize("estimation", ["full", "hyperband", "asha", "learning_curve"])
+# tests/nas/test_combinations.py has more of them, with a space of modules of one's own.
+@pytest.mark.parametrize(
+    ("strategy", "estimation"),
+    [
+        ("random", "full"),
+        ("evolution", "hyperband"),
+        ("bayesian", "asha"),
+        ("reinforce", "learning_curve"),
+    ],
+)
 @pytest.mark.parametrize("space", [OnBackbone(**CHAIN), Wide(**CHAIN)])
 def test_what_build_returns_is_trained(strategy, estimation, space):
     scoring = NoteModules()

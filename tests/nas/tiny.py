@@ -4,6 +4,8 @@ from sklearn_automl import NASClassifier, NASRegressor
 from sklearn_automl.nas import ChainSpace
 
 SPACE = ChainSpace(n_layers=(1, 2), widths=[8, 16], dropouts=[0.0])
+# Networks of one width can share weights.
+SHARED = ChainSpace(n_layers=(2, 2), widths=[8], dropouts=[0.0])
 
 
 def tiny_classifier(**params):
