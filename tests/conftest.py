@@ -49,7 +49,17 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker("workers")
         if item.get_closest_marker("workers"):
             item.add_marker(pytest.mark.xdist_group(TOGETHER))
-    items.sort(key=lambda item: item.get_closest_marker("workers") is None)
+    items.sort(key=_turn)
+
+
+def _turn(item):
+    """Return 0 for workers that are forked, 1 for real ones, 2 for all other tests.
+
+    From the ones to the others, workers are killed and start again.
+    """
+    if item.get_closest_marker("workers") is None:
+        return 2
+    return 1 if item.get_closest_marker("real_workers") else 0
 
 
 def _is_example_with_workers(item):
