@@ -158,7 +158,7 @@ def test_later_calls_train_the_same_network():
     assert search.best_estimator_ is net
     assert search.best_architecture_ is architecture
     phases = [entry["phase"] for entry in search.history_]
-    assert phases == ["final"] * 10 + ["continued"] * 10
+    assert phases == ["final"] * 6 + ["continued"] * 6
     assert len(pickle.dumps(search)) < 100_000
 
 
@@ -269,7 +269,7 @@ def test_what_was_continued_is_trained_anew_from_the_beginning():
     expected = search.predict_proba(X)
     search.partial_fit(X, y).fit_best(X, y)
     np.testing.assert_array_equal(search.predict_proba(X), expected)
-    assert [entry["phase"] for entry in search.history_] == ["final"] * 10
+    assert [entry["phase"] for entry in search.history_] == ["final"] * 6
 
 
 @pytest.mark.parametrize("make", [tiny_classifier, tiny_regressor])

@@ -123,7 +123,9 @@ def test_what_a_column_transformer_gives(iris):
         (OneHotEncoder(), ["name"]), remainder="passthrough"
     )
     assert sparse.issparse(encode.fit_transform(frame))
-    model = make_pipeline(encode, tiny_classifier(n_trials=1)).fit(frame, y)
+    model = make_pipeline(encode, tiny_classifier(n_trials=1, max_epochs=10)).fit(
+        frame, y
+    )
     assert model.score(frame, y) > 0.8  # only with all digits of the seconds
 
 

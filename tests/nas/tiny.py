@@ -9,10 +9,10 @@ SHARED = ChainSpace(n_layers=(2, 2), widths=[8], dropouts=[0.0])
 
 
 def tiny_classifier(**params):
-    params = {"n_trials": 2, "max_epochs": 10, "lr": 0.02, "random_state": 0, **params}
+    params = {"n_trials": 2, "max_epochs": 6, "lr": 0.02, "random_state": 0, **params}
     return NASClassifier(params.pop("search_space", SPACE), **params)
 
 
 def tiny_regressor(**params):
-    params = {"n_trials": 2, "max_epochs": 15, "lr": 0.02, "random_state": 0, **params}
+    params = {"n_trials": 2, "max_epochs": 10, "lr": 0.02, "random_state": 0, **params}
     return NASRegressor(params.pop("search_space", SPACE), **params)
