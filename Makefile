@@ -51,6 +51,9 @@ help:
 test test-slow test-oldest coverage: export OMP_NUM_THREADS := 1
 test test-slow test-oldest coverage: export OPENBLAS_NUM_THREADS := 1
 test test-slow test-oldest coverage: export MKL_NUM_THREADS := 1
+# Where the environment says that Python shall not keep what it has compiled, each of the
+# many processes of the tests would compile the package and the tests again.
+unexport PYTHONDONTWRITEBYTECODE
 # No window opens.
 test test-slow test-oldest coverage demo: export MPLBACKEND := Agg
 

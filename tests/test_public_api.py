@@ -18,6 +18,7 @@ from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
 import sklearn_automl
 from sklearn_automl import model_selection, samplers, schedulers, space
+from tests.cases import in_turn_for_each
 from tests.house import OPTIONAL
 
 # ---- names -----------------------------------------------------------------------
@@ -237,20 +238,12 @@ def docstring_errors(Class, method):
     return {code: text for code, text in codes.items() if code not in left_out}
 
 
-def path_name(value):
-    return value.__name__ if inspect.isclass(value) else value or "class"
-
-
-@pytest.mark.parametrize(
-    ("Class", "method"),
-    documented(classes(SEARCHES | AS_IN_SKLEARN)),
-    ids=path_name,
-)
+@in_turn_for_each(("Class", "method"), documented(classes(SEARCHES | AS_IN_SKLEARN)))
 def test_docstrings_of_searches_are_valid(Class, method):
     assert docstring_errors(Class, method) == {}
 
 
-@pytest.mark.parametrize(
+@in_turn_for_each(
     ("Class", "method"),
     documented(
         getattr(module, name)
@@ -258,7 +251,6 @@ def test_docstrings_of_searches_are_valid(Class, method):
         for name in module.__all__
         if inspect.isclass(getattr(module, name, None))
     ),
-    ids=path_name,
 )
 def test_docstrings_of_the_core_are_valid(Class, method):
     # The core is documented in few words.

@@ -6,6 +6,7 @@ import pytest
 
 from sklearn_automl.execution import AllFolds, FoldsOnly, GrowingFolds
 from sklearn_automl.schedulers._rungs import rung_resources
+from tests.cases import in_turn
 
 ORDER = (3, 1, 4, 0, 2)
 
@@ -29,9 +30,9 @@ def test_the_top_has_all_folds_in_full():
             assert folds.per_fold(folds.maximum) == full
 
 
-@pytest.mark.parametrize("eta", [2, 3, 4, 10])
-@pytest.mark.parametrize("n_splits", [1, 2, 3, 5, 10, 37])
-@pytest.mark.parametrize("n_first", [1, 2])
+@in_turn("eta", [2, 3, 4, 10])
+@in_turn("n_splits", [1, 2, 3, 5, 10, 37])
+@in_turn("n_first", [1, 2])
 def test_no_two_rungs_are_the_same(eta, n_splits, n_first):
     folds = GrowingFolds(range(n_splits), 1000, min(n_first, n_splits))
     rungs = [

@@ -225,8 +225,13 @@ def test_labels_may_be_strings_and_a_fold_may_lack_one():
     assert set(search.ensemble_.predict(X)) <= {"a", "b", "c"}
 
 
+@pytest.fixture(scope="module")
+def score_of_arrays():
+    return grid(scoring="neg_log_loss").fit(X, Y).ensemble_score_
+
+
 @pytest.mark.parametrize("kind", ["frame", "csr", "csc", "list"])
-def test_any_kind_of_data_can_be_used(kind):
+def test_any_kind_of_data_can_be_used(kind, score_of_arrays):
     make = {
         "frame": lambda a: pd.DataFrame(
             a, columns=[f"f{i}" for i in range(a.shape[1])]
@@ -235,10 +240,8 @@ def test_any_kind_of_data_can_be_used(kind):
         "csc": sparse.csc_array,
         "list": lambda a: a.tolist(),
     }[kind]
-    scoring = "neg_log_loss"
-    search = grid(scoring=scoring).fit(make(X), Y)
-    expected = grid(scoring=scoring).fit(X, Y)
-    assert search.ensemble_score_ == pytest.approx(expected.ensemble_score_)
+    search = grid(scoring="neg_log_loss").fit(make(X), Y)
+    assert search.ensemble_score_ == pytest.approx(score_of_arrays)
     assert hasattr(search.ensemble_, "feature_names_in_") == (kind == "frame")
 
 

@@ -28,7 +28,7 @@ BATCHES = "weights are equivalent to copies of rows only without batches"
 
 
 @parametrize_with_distinct_checks(
-    tiny_classifier(n_trials=1, search_epochs=1),
+    tiny_classifier(n_trials=1, search_epochs=1, max_epochs=5, lr=0.04),
     tiny_regressor(n_trials=1, search_epochs=1),
     expected_failures={
         "check_sample_weight_equivalence_on_dense_data": BATCHES,
@@ -72,7 +72,7 @@ def test_fitted_attributes(fitted, iris):
     assert fitted.stop_reason_ == "completed"
     assert fitted.input_shape_ == (4,)
     assert fitted.classes_.tolist() == sorted(set(y))
-    assert len(fitted.history_) == 10
+    assert len(fitted.history_) == 6
     assert fitted.history_[-1]["train_loss"] < fitted.history_[0]["train_loss"]
     assert fitted.best_estimator_.module_.training is False
 
@@ -84,7 +84,7 @@ def test_results_have_a_row_for_each_evaluation(fitted):
     assert results["rank_test_score"][best] == 1
     assert results["mean_test_score"][best] == fitted.best_score_
     assert results["architecture"][best] == fitted.best_architecture_
-    assert list(results["n_resources"]) == [10, 10]
+    assert list(results["n_resources"]) == [6, 6]
     n = sum(p.numel() for p in fitted.best_estimator_.module_.parameters())
     assert results["n_parameters"][best] == n
 

@@ -30,10 +30,17 @@ class InterruptFinal(Callback):
             signal.raise_signal(signal.SIGINT)
 
 
-@pytest.mark.parametrize("make", [tiny_classifier, tiny_regressor])
-@pytest.mark.parametrize("params", [{}, {"cv": 2}, {"estimation": "hyperband"}])
+@pytest.mark.parametrize(
+    ("make", "params"),
+    [
+        (tiny_classifier, {}),
+        (tiny_classifier, {"cv": 2}),
+        (tiny_regressor, {"estimation": "hyperband"}),
+    ],
+)
 def test_an_interrupt_leaves_the_architecture_and_a_way_to_go_on(iris, make, params):
     X, y = iris
+    params = {"max_epochs": 3, **params}
     expected = make(callbacks=[InterruptFinal()], **params).fit(X, y)
     model = make(callbacks=[InterruptFinal()], **params)
     InterruptFinal.n_left = 1

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset  # noqa: E402
 from sklearn_automl.exceptions import SearchWarning  # noqa: E402
 from sklearn_automl.nas import _inputs  # noqa: E402
 from sklearn_automl.nas.strategies import DARTS  # noqa: E402
-from tests.nas.tiny import tiny_classifier, tiny_regressor  # noqa: E402
+from tests.nas.tiny import SHARED, tiny_classifier, tiny_regressor  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_offsets_do_not_matter(iris, offset, strategy):
     params = {"strategy": strategy, "n_trials": 1}
     if strategy == "darts":
         own = DARTS(n_epochs=2)
-        params |= {"strategy": own, "search_space": "auto", "max_epochs": 2}
+        params |= {"strategy": own, "search_space": SHARED, "max_epochs": 2}
     near = tiny_classifier(**params).fit(X, y)
     far = tiny_classifier(**params).fit(X + offset, y)
     expected = near.predict_proba(X)
@@ -123,7 +123,9 @@ def test_what_a_column_transformer_gives(iris):
         (OneHotEncoder(), ["name"]), remainder="passthrough"
     )
     assert sparse.issparse(encode.fit_transform(frame))
-    model = make_pipeline(encode, tiny_classifier(n_trials=1)).fit(frame, y)
+    model = make_pipeline(encode, tiny_classifier(n_trials=1, max_epochs=10)).fit(
+        frame, y
+    )
     assert model.score(frame, y) > 0.8  # only with all digits of the seconds
 
 

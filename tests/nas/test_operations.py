@@ -10,6 +10,7 @@ from sklearn_automl.nas.operations import (
     operation_names,
     register_operation,
 )
+from tests.cases import in_turn
 
 ALL = [(name, n_dims) for n_dims in (0, 1, 2) for name in operation_names(n_dims)]
 STRIDED = [(n, d) for n, d in ALL if d and "stride" in get_operation(n).options]
@@ -26,27 +27,25 @@ def registry(monkeypatch):
     monkeypatch.setattr(operations, "_OPERATIONS", dict(operations._OPERATIONS))
 
 
-@pytest.mark.parametrize(("name", "n_dims"), ALL)
+@in_turn(("name", "n_dims"), ALL)
 def test_keeps_the_shape(name, n_dims):
     x = data(n_dims)
     assert build_operation(name, n_dims, 4)(x).shape == x.shape
 
 
-@pytest.mark.parametrize(("name", "n_dims"), STRIDED)
-@pytest.mark.parametrize("size", [1, 2, 7, 8])
+@in_turn(("name", "n_dims"), STRIDED)
+@in_turn("size", [1, 2, 7, 8])
 def test_a_stride_halves_each_axis_and_rounds_up(name, n_dims, size):
     result = build_operation(name, n_dims, 4, stride=2)(data(n_dims, size))
     assert result.shape == (3, 4, *[-(-size // 2)] * n_dims)
 
 
-@pytest.mark.parametrize(
-    ("name", "n_dims"), [(n, d) for n, d in ALL if get_operation(n).has_weights]
-)
+@in_turn(("name", "n_dims"), [(n, d) for n, d in ALL if get_operation(n).has_weights])
 def test_changes_the_width(name, n_dims):
     assert build_operation(name, n_dims, 4, 6)(data(n_dims)).shape[1] == 6
 
 
-@pytest.mark.parametrize(("name", "n_dims"), ALL)
+@in_turn(("name", "n_dims"), ALL)
 def test_leaves_its_input_as_it_was(name, n_dims):
     x = data(n_dims)
     build_operation(name, n_dims, 4)(x)

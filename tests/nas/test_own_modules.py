@@ -40,8 +40,16 @@ class NoteModules:
         return float(np.mean(net.predict(X) == y))
 
 
-@pytest.mark.parametrize("strategy", ["random", "evolution", "bayesian", "reinforce"])
-@pytest.mark.parametrize("estimation", ["full", "hyperband", "asha", "learning_curve"])
+# tests/nas/test_combinations.py has more of them, with a space of modules of one's own.
+@pytest.mark.parametrize(
+    ("strategy", "estimation"),
+    [
+        ("random", "full"),
+        ("evolution", "hyperband"),
+        ("bayesian", "asha"),
+        ("reinforce", "learning_curve"),
+    ],
+)
 @pytest.mark.parametrize("space", [OnBackbone(**CHAIN), Wide(**CHAIN)])
 def test_what_build_returns_is_trained(strategy, estimation, space):
     scoring = NoteModules()
@@ -185,7 +193,7 @@ def test_the_best_architecture_is_trained_alone_as_in_the_search():
     best = search.best_estimator_
     net = ArchitectureClassifier(
         architecture=search.best_architecture_,
-        max_epochs=10,
+        max_epochs=6,
         lr=0.02,
         optimizer__weight_decay=1e-4,
         criterion__label_smoothing=0.1,
@@ -377,7 +385,7 @@ def test_modules_of_ones_own_are_trained_alone(space, tmp_path):
     whole = tiny_classifier(search_space=space).fit(X, y)
     alone = tiny_classifier(search_space=space, refit=False).fit(X, y).fit_best(X, y)
     whole.save(tmp_path / "model")
-    loaded = NASClassifier.load(tmp_path / "model").set_params(lr=0.02, max_epochs=10)
+    loaded = NASClassifier.load(tmp_path / "model").set_params(lr=0.02, max_epochs=6)
     for other in (alone, loaded.fit_best(X, y)):
         found = other.predict_proba(X)
         np.testing.assert_array_equal(found, whole.predict_proba(X))

@@ -13,7 +13,7 @@ from sklearn.metrics import recall_score
 torch = pytest.importorskip("torch")
 from sklearn_automl import NASClassifier  # noqa: E402
 from sklearn_automl.nas.strategies import DARTS, RandomWS  # noqa: E402
-from tests.nas.tiny import tiny_classifier, tiny_regressor  # noqa: E402
+from tests.nas.tiny import SHARED, tiny_classifier, tiny_regressor  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_rows_of_weight_zero_are_as_if_they_were_not_there(iris, kind):
 @pytest.mark.parametrize("strategy", ["evolution", DARTS(n_epochs=2)])
 def test_heavy_rows_decide(rng, strategy):
     X, y = rng.normal(size=(100, 2)), np.arange(100) % 2
-    params = {"search_space": "auto"} if strategy != "evolution" else {}
+    params = {"search_space": SHARED} if strategy != "evolution" else {}
     model = tiny_classifier(strategy=strategy, n_trials=1, max_epochs=4, **params)
     for heavy in (0, 1):
         model.fit(X, y, sample_weight=np.where(y == heavy, 50.0, 1.0))
@@ -97,16 +97,22 @@ def rare():
     return make_classification(3000, 10, random_state=0, **options)
 
 
-@pytest.mark.parametrize("names", [[0, 1], ["a", "b"], [True, False]])
-def test_rare_classes_are_found_with_weights(rare, names):
+@pytest.mark.parametrize(
+    ("names", "weights"),
+    [
+        ([0, 1], None),
+        ([0, 1], "balanced"),
+        ([0, 1], {0: 1, 1: 30}),
+        (["a", "b"], {"a": 1, "b": 30}),
+        ([True, False], {True: 1, False: 30}),
+        (["a", "b"], "balanced"),
+    ],
+)
+def test_rare_classes_are_found_with_weights(rare, names, weights):
     X, y = rare[0], np.array(names)[rare[1]]
-    recalls = []
-    for weights in (None, "balanced", {names[0]: 1, names[1]: 30}):
-        model = tiny_classifier(class_weight=weights).fit(X[:2000], y[:2000])
-        found = model.predict(X[2000:])
-        recalls.append(recall_score(y[2000:], found, pos_label=names[1]))
-    assert recalls[0] < 0.1
-    assert min(recalls[1:]) > 0.4
+    model = tiny_classifier(class_weight=weights).fit(X[:2000], y[:2000])
+    recall = recall_score(y[2000:], model.predict(X[2000:]), pos_label=names[1])
+    assert recall < 0.1 if weights is None else recall > 0.4
 
 
 def test_weights_of_classes_and_rows_are_multiplied(rare):
@@ -155,7 +161,7 @@ def test_several_labels(n_labels, scoring):
 )
 def test_strategies_with_several_labels(strategy):
     X, y = labels(3)
-    model = tiny_classifier(strategy=strategy, search_space="auto", max_epochs=2)
+    model = tiny_classifier(strategy=strategy, search_space=SHARED, max_epochs=2)
     assert model.fit(X, y).predict(X).shape == y.shape
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.samplers import Observation
+from tests.cases import in_turn_for_each
 from tests.samplers.contract import (
     CASES,
     FINITE_SPACES,
@@ -28,17 +29,10 @@ from tests.samplers.contract import (
 
 FINITE_CASES = [(sampler, space) for sampler, space in CASES if space in FINITE_SPACES]
 
-each_case = pytest.mark.parametrize(
-    ("sampler", "space"), CASES, ids=["-".join(case) for case in CASES]
-)
-each_representative_case = pytest.mark.parametrize(
-    ("sampler", "space"),
-    REPRESENTATIVE_CASES,
-    ids=["-".join(case) for case in REPRESENTATIVE_CASES],
-)
-each_finite_case = pytest.mark.parametrize(
-    ("sampler", "space"), FINITE_CASES, ids=["-".join(case) for case in FINITE_CASES]
-)
+# A test for each sampler, in one space after the other.
+each_case = in_turn_for_each(("sampler", "space"), CASES)
+each_representative_case = in_turn_for_each(("sampler", "space"), REPRESENTATIVE_CASES)
+each_finite_case = in_turn_for_each(("sampler", "space"), FINITE_CASES)
 each_sampler = pytest.mark.parametrize("sampler", SAMPLERS)
 # Every sampler with each of these losses, and by turns in its representative spaces.
 NOT_FINITE = [

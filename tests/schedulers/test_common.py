@@ -20,6 +20,7 @@ from sklearn_automl.schedulers import (
     SuccessiveHalving,
 )
 from sklearn_automl.space import SearchSpace
+from tests.cases import in_turn
 from tests.schedulers.drive import SPACE, drive, noise, noisy_loss, random_sampler
 
 
@@ -71,9 +72,7 @@ def make(request):
     return SCHEDULERS[request.param]
 
 
-@pytest.fixture(params=ORDERS, ids=lambda order: f"{order[0]}_workers")
-def order(request):
-    return request.param
+each_order = in_turn("order", ORDERS)
 
 
 def some_fail(job):
@@ -125,12 +124,14 @@ def test_is_not_done_while_a_job_runs(make):
     assert scheduler.done
 
 
+@each_order
 def test_never_issues_a_job_twice(make, order):
     history = drive(make(random_sampler()), order[0], seed=order[1])
     counts = Counter((job.trial_id, job.rung) for job in history.asked)
     assert set(counts.values()) == {1}
 
 
+@each_order
 def test_every_job_is_a_new_trial_or_goes_on_where_the_trial_ended(make, order):
     history = drive(make(random_sampler()), order[0], seed=order[1])
     last = {}  # of each trial
@@ -148,6 +149,7 @@ def test_every_job_is_a_new_trial_or_goes_on_where_the_trial_ended(make, order):
             assert what.rung == 0
 
 
+@each_order
 def test_trials_are_numbered_as_they_are_drawn(make, order):
     scheduler = make(random_sampler())
     history = drive(scheduler, order[0], seed=order[1])
@@ -160,6 +162,7 @@ def test_trials_are_numbered_as_they_are_drawn(make, order):
     assert [job.config for job in new] == [sampler.ask() for _ in new]
 
 
+@each_order
 def test_waits_only_for_running_jobs(make, order):
     history = drive(make(random_sampler()), order[0], seed=order[1])
     refusals = [
@@ -179,6 +182,7 @@ def test_asking_again_changes_nothing(make):
     assert drive(patient, 4).asked == drive(impatient, 4).asked
 
 
+@each_order
 def test_spends_no_more_than_promised(make, order):
     scheduler = make(random_sampler())
     promised = promised_units(scheduler)
@@ -187,6 +191,7 @@ def test_spends_no_more_than_promised(make, order):
 
 
 @pytest.mark.parametrize("loss", [noisy_loss, some_fail], ids=["good", "some_fail"])
+@each_order
 def test_a_failed_trial_never_runs_again(make, order, loss):
     history = drive(make(random_sampler()), order[0], loss, order[1])
     failed = set()
@@ -198,6 +203,7 @@ def test_a_failed_trial_never_runs_again(make, order, loss):
 
 
 @pytest.mark.parametrize("loss", [noisy_loss, some_fail], ids=["good", "some_fail"])
+@each_order
 def test_a_trial_that_is_over_never_runs_again(make, order, loss):
     history = drive(make(random_sampler()), order[0], loss, order[1])
     over = set()
@@ -208,12 +214,14 @@ def test_a_trial_that_is_over_never_runs_again(make, order, loss):
             assert what.trial_id not in over
 
 
+@each_order
 def test_a_trial_is_over_once(make, order):
     history = drive(make(random_sampler()), order[0], some_fail, order[1])
     counts = Counter(trial_id for f in history.told for trial_id in f.over)
     assert set(counts.values()) == {1}
 
 
+@each_order
 def test_all_trials_are_over_in_the_end(make, order):
     history = drive(make(random_sampler()), order[0], some_fail, order[1])
     over = {trial_id for f in history.told for trial_id in f.over}
@@ -228,6 +236,7 @@ def test_ends_when_every_job_fails(make, loss):
     assert {job.rung for job in history.asked} == {0}
 
 
+@each_order
 def test_nan_is_taken_as_a_failure(make, order):
     def nan_instead(job):
         loss = some_fail(job)
@@ -304,6 +313,7 @@ def test_ties_go_to_the_lower_trial_id(name):
             assert here == below[: len(here)]
 
 
+@each_order
 def test_a_space_that_runs_out_ends_the_search(make, order):
     space = SearchSpace({"x": [0.1, 0.2, 0.3, 0.4, 0.5]})
     scheduler = make(random_sampler(space=space))

@@ -10,6 +10,7 @@ from sklearn_automl.schedulers import Hyperband
 from sklearn_automl.schedulers._rungs import hyperband_rungs
 from sklearn_automl.space import SearchSpace
 from tests import oracles
+from tests.cases import in_turn
 from tests.schedulers.drive import SPACE, drive, noisy_loss, random_sampler
 
 
@@ -42,21 +43,21 @@ class LearningSampler(RandomSampler):
         self.n_told += 1
 
 
-@pytest.mark.parametrize("R", [1, 2, 9, 27, 81, 243, 729, 1000])
-@pytest.mark.parametrize("eta", [2, 3, 4, 10])
+@in_turn("R", [1, 2, 9, 27, 81, 243, 729, 1000])
+@in_turn("eta", [2, 3, 4, 10])
 def test_numbers_of_trials_equal_algorithm_1(R, eta):
     sizes = [[n for n, _ in rungs] for rungs in hyperband_rungs(1, R, eta)]
     assert sizes == [[n for n, _ in rungs] for rungs in oracles.hyperband(R, eta)]
 
 
-@pytest.mark.parametrize("r", [2, 5, 7])
-@pytest.mark.parametrize("R", [9, 81, 250, 1000])
+@in_turn("r", [2, 5, 7])
+@in_turn("R", [9, 81, 250, 1000])
 def test_numbers_of_trials_equal_algorithm_1_with_a_larger_minimum(R, r):
     sizes = [[n for n, _ in rungs] for rungs in hyperband_rungs(r, R, 3)]
     assert sizes == [[n for n, _ in rungs] for rungs in oracles.hyperband(R, 3, r)]
 
 
-@pytest.mark.parametrize(
+@in_turn(
     ("R", "eta"),
     [(R, eta) for eta in (2, 3, 4, 10) for R in (eta**s for s in range(7))],
 )
@@ -64,18 +65,16 @@ def test_resources_of_powers_equal_algorithm_1(R, eta):
     assert hyperband_rungs(1, R, eta) == oracles.hyperband(R, eta)
 
 
-@pytest.mark.parametrize("eta", [2, 3, 4, 10])
-@pytest.mark.parametrize(
-    ("r", "R"), [(1, 1), (1, 2), (1, 15), (1, 50), (1, 1000), (2, 30), (7, 1000)]
-)
+@in_turn("eta", [2, 3, 4, 10])
+@in_turn(("r", "R"), [(1, 1), (1, 2), (1, 15), (1, 50), (1, 1000), (2, 30), (7, 1000)])
 def test_resources_are_those_of_algorithm_1_rounded_down(r, R, eta):
     exact = oracles.hyperband(R, eta, r)
     expected = [[(n, math.floor(r_i)) for n, r_i in rungs] for rungs in exact]
     assert hyperband_rungs(r, R, eta) == expected
 
 
-@pytest.mark.parametrize("R", [1, 2, 50, 100, 511, 1000])
-@pytest.mark.parametrize("eta", [2, 3, 4, 10])
+@in_turn("R", [1, 2, 50, 100, 511, 1000])
+@in_turn("eta", [2, 3, 4, 10])
 def test_every_bracket_ends_at_the_maximum(R, eta):
     assert {rungs[-1][1] for rungs in hyperband_rungs(1, R, eta)} == {R}
 

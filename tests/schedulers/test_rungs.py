@@ -6,6 +6,7 @@ import pytest
 from sklearn_automl.schedulers import n_halvings
 from sklearn_automl.schedulers._rungs import rung_resources, rung_sizes
 from tests import oracles
+from tests.cases import in_turn
 
 
 @pytest.mark.parametrize(
@@ -53,8 +54,8 @@ def test_n_halvings_refuses_what_would_never_end(r, R, eta):
         n_halvings(r, R, eta)
 
 
-@pytest.mark.parametrize("R", [1, 2, 9, 15, 20, 27, 30, 81, 243, 729, 1000])
-@pytest.mark.parametrize("eta", [2, 3, 4, 10])
+@in_turn("R", [1, 2, 9, 15, 20, 27, 30, 81, 243, 729, 1000])
+@in_turn("eta", [2, 3, 4, 10])
 def test_resources_are_divided_from_the_top(R, eta):
     s_max = oracles.floor_log(R, eta)
     for s in range(s_max + 1):

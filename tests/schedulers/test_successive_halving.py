@@ -5,6 +5,7 @@ import pytest
 from sklearn_automl.schedulers import SuccessiveHalving
 from sklearn_automl.schedulers._rungs import halving_rungs
 from sklearn_automl.space import SearchSpace
+from tests.cases import in_turn
 from tests.schedulers.drive import drive, random_sampler
 
 
@@ -37,9 +38,9 @@ def test_rungs(n, r, R, eta, expected):
     assert plan(n, r, R, eta) == expected
 
 
-@pytest.mark.parametrize("n", [1, 2, 5, 26, 27, 28, 80, 81, 100, 1000])
-@pytest.mark.parametrize("R", [1, 8, 9, 10, 81, 100])
-@pytest.mark.parametrize("eta", [2, 3, 4])
+@in_turn("n", [1, 2, 5, 26, 27, 28, 80, 81, 100, 1000])
+@in_turn("R", [1, 8, 9, 10, 81, 100])
+@in_turn("eta", [2, 3, 4])
 def test_every_rung_has_a_trial_and_at_least_the_minimum(n, R, eta):
     rungs = plan(n, 1, R, eta)
     assert rungs[0][0] == n

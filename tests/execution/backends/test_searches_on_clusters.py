@@ -30,7 +30,20 @@ def on_cluster(request, cluster_of):
         yield
 
 
+# A search asks all executors in the same way. What Ray's does where a worker dies or is
+# killed, which takes Ray long, is in test_ray.py.
+where_workers_start_fast = pytest.mark.parametrize(
+    "on_cluster",
+    [
+        "dask",
+        pytest.param("ray", marks=pytest.mark.slow),
+    ],
+    indirect=True,
+)
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")
+@where_workers_start_fast
 @pytest.mark.parametrize("cls", EVERY_SEARCH)
 def test_a_search_loses_only_what_kills_its_worker(cls, on_cluster):
     found = search(cls, DiesAbove()).fit(X, y)
@@ -39,6 +52,7 @@ def test_a_search_loses_only_what_kills_its_worker(cls, on_cluster):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
+@where_workers_start_fast
 @pytest.mark.parametrize("cls", EVERY_SEARCH)
 def test_a_search_loses_only_what_takes_too_long(cls, on_cluster):
     found = search(cls, SleepsAbove(), trial_timeout=5.0).fit(X, y)

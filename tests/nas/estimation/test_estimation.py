@@ -17,6 +17,7 @@ from sklearn_automl.nas.estimation import (
     make_estimation,
 )
 from sklearn_automl.nas.strategies import make_strategy
+from tests.cases import in_turn
 
 
 def scheduler_of(estimation, n_trials=20, n_epochs=20, strategy="random", labels=None):
@@ -30,9 +31,9 @@ def rungs(scheduler):
     return [[(n, r) for n, r in rungs] for rungs in scheduler.plan]
 
 
-@pytest.mark.parametrize("name", sorted(estimation_names()))
-@pytest.mark.parametrize("n_trials", [1, 2, 3, 8, 20, 50])
-@pytest.mark.parametrize("n_epochs", [1, 2, 20, 27])
+@in_turn("name", sorted(estimation_names()))
+@in_turn("n_trials", [1, 2, 3, 8, 20, 50])
+@in_turn("n_epochs", [1, 2, 20, 27])
 def test_as_many_trials_as_asked_for_and_full_trainings_at_the_top(
     name, n_trials, n_epochs
 ):

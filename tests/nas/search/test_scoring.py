@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 from skorch.callbacks import Callback  # noqa: E402
 
 from sklearn_automl.nas.strategies import ENAS, RandomWS  # noqa: E402
-from tests.nas.tiny import tiny_classifier, tiny_regressor  # noqa: E402
+from tests.nas.tiny import SHARED, tiny_classifier, tiny_regressor  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def needs_training(net, X, y):
 
 
 def test_a_scorer_of_the_users_sees_trained_nets_only(iris):
-    assert tiny_classifier(scoring=needs_training).fit(*iris).best_score_ == 10
+    assert tiny_classifier(scoring=needs_training).fit(*iris).best_score_ == 6
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_arrays_and_tensors_of_one_number_are_scores(iris, kind, strategy):
         return torch.tensor([score]) if kind == "torch 1" else kind(score)
 
     X, y = iris[0][::3], iris[1][::3]
-    params = {} if strategy == "evolution" else {"search_space": "auto"}
+    params = {} if strategy == "evolution" else {"search_space": SHARED}
     model = tiny_classifier(
         scoring=scoring, strategy=strategy, n_trials=1, max_epochs=1, **params
     ).fit(X, y)

@@ -19,9 +19,12 @@ from sklearn_automl.nas import (
 from sklearn_automl.nas.operations import operation_names
 from sklearn_automl.nas.search.size_limit import SizeLimit
 from sklearn_automl.nas.space import make_space, space_names
+from tests.cases import in_turn
 from tests.nas.space.contract import BOUND, SPACES
 
 every_space = pytest.mark.parametrize("space", BOUND.values(), ids=BOUND)
+# For tests without networks.
+every_space_in_turn = in_turn("space", BOUND.values())
 
 
 def configs(space, n, seed=0):
@@ -73,7 +76,7 @@ def test_every_one_of_a_thousand_sampled_architectures_works(space):
         check_that_it_works(space, config)
 
 
-@every_space
+@every_space_in_turn
 def test_a_neighbour_is_another_architecture_of_the_space(space):
     rng = np.random.default_rng(0)
     config = space.decisions.sample(rng)
@@ -94,7 +97,7 @@ def test_a_neighbour_of_a_neighbour_works(space):
     check_that_it_works(space, config)
 
 
-@every_space
+@every_space_in_turn
 def test_a_mixture_has_each_decision_from_one_of_its_parents(space):
     rng = np.random.default_rng(0)
     for first, second in zip(configs(space, 20), configs(space, 20, 1), strict=True):
@@ -104,7 +107,7 @@ def test_a_mixture_has_each_decision_from_one_of_its_parents(space):
             assert value in [p[name] for p in (first, second) if name in p]
 
 
-@every_space
+@every_space_in_turn
 def test_the_same_seed_gives_the_same_steps(space):
     config = configs(space, 1)[0]
     walks = []
@@ -123,7 +126,7 @@ def test_the_reference_is_an_architecture_of_the_space_that_works(space):
         check_that_it_works(space, config)
 
 
-@every_space
+@every_space_in_turn
 def test_the_reference_is_the_same_whatever_was_drawn(space):
     np.random.seed(0)  # noqa: NPY002  (which must not matter)
     before = space.reference()
@@ -133,7 +136,7 @@ def test_the_reference_is_the_same_whatever_was_drawn(space):
     assert clone(space).bind(space.input_shape).reference() == before
 
 
-@every_space
+@every_space_in_turn
 def test_a_bound_space_pickles(space):
     config = configs(space, 1)[0]
     again = pickle.loads(pickle.dumps(space))

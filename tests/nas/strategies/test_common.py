@@ -19,6 +19,7 @@ from sklearn_automl.nas.strategies import (
     make_strategy,
     strategy_names,
 )
+from tests.cases import in_turn_for_each
 from tests.nas.strategies import fakes
 from tests.nas.strategies.contract import (
     CASES,
@@ -32,9 +33,8 @@ from tests.nas.strategies.contract import (
 )
 from tests.nas.strategies.fakes import loss_of, tell
 
-each_case = pytest.mark.parametrize(
-    ("strategy", "space"), CASES, ids=["-".join(case) for case in CASES]
-)
+# A test for each strategy, in one space after the other.
+each_case = in_turn_for_each(("strategy", "space"), CASES)
 each_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
 
 
