@@ -239,7 +239,7 @@ def test_progress_is_printed(iris, capsys):
     assert "best so far" in lines[2]
     assert "dense to" in lines[2]
     assert lines[-3].startswith(f"{name} 2 evaluations in ")
-    assert lines[-2] == f"{name} final training: 1 x 10 epochs"
+    assert lines[-2] == f"{name} final training: 1 x 6 epochs"
     assert lines[-1].startswith(f"{name}   network 1 after ")
 
 
