@@ -87,13 +87,13 @@ for name, search in searches.items():
     print(f"{name:<12} {accuracy:.3f}  {search.n_trials_} trained, {seconds:.0f} s")
 
 darts = searches["DARTS"]
-results = darts.search_results_
+results = darts.cv_results_
 for trial, score in zip(results["trial_id"], results["mean_test_score"], strict=True):
     kind = "derived" if trial < len(results["trial_id"]) - 1 else "random"
     n_epochs = results["n_resources"][0]
     print(f"trial {trial}, {kind}: {score:.3f} after {n_epochs} epochs")
 
-random_scores = searches["random cells"].search_results_["mean_test_score"]
+random_scores = searches["random cells"].cv_results_["mean_test_score"]
 print(f"random cells, in full: {random_scores.min():.3f} to {random_scores.max():.3f}")
 
 # %%

@@ -76,7 +76,7 @@ for ax, (name, search) in zip(axes, searches.items(), strict=True):
 # takes longer to train.
 
 for name, search in searches.items():
-    results = search.search_results_
+    results = search.cv_results_
     scores, sizes = np.sort(results["mean_test_score"]), results["n_parameters"]
     print(
         f"{name:<9} validation {scores[0]:.3f} to {scores[-1]:.3f}, "

@@ -100,7 +100,7 @@ for name, search in searches.items():
 
 fig, axes = plt.subplots(1, 3, figsize=(9, 3), sharey=True, layout="constrained")
 for ax, (name, search) in zip(axes, searches.items(), strict=True):
-    results = search.search_results_
+    results = search.cv_results_
     trials, epochs = results["trial_id"], results["n_resources"]
     last = [np.flatnonzero(trials == t)[-1] for t in np.unique(trials)]
     points = ax.scatter(

@@ -102,9 +102,9 @@ class FoldScorer:
     caller : estimator, default=None
         The search, where there are callbacks.
 
-    translate : callable, default=dict
-        Makes the estimator's parameters of a configuration, which mostly is made of
-        them already.
+    translate : callable, default=None
+        Makes the estimator's parameters of a configuration, and of the number of folds
+        that a task has left; None where a configuration is made of them already.
 
     model_store : ModelStore
         Where models wait for their continuation; a search gives that of its executor.
@@ -132,7 +132,7 @@ class FoldScorer:
     return_train_score: bool = False
     verbose: int = 0
     caller: Any = None
-    translate: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    translate: Callable[[dict[str, Any], int], dict[str, Any]] | None = None
     model_store: ModelStore = field(default_factory=MemoryModels)
     share_prefix: bool = True
     eval_set: EvalSet | None = None
@@ -192,7 +192,10 @@ class FoldScorer:
         self, task: FoldTask, split: int, start: int, context: Any
     ) -> FoldResult:
         began = time.perf_counter()
-        own = self.translate(task.params)
+        own = dict(task.params)
+        if self.translate is not None:
+            n_left = len(task.splits) - task.splits.index(split)
+            own = self.translate(task.params, n_left)
         parameters = {**own, **self.resource.parameters(task.amount)}
         errors: list[str] = []
         # Callbacks want to be called at every fit.

@@ -19,7 +19,7 @@ from sklearn_automl._sklearn_compat import (
     fit_context,
 )
 from sklearn_automl.exceptions import warn
-from sklearn_automl.nas._continuing import Continuing
+from sklearn_automl.nas._final_training import TrainsMembers
 from sklearn_automl.nas._fitted import FittedMixin
 from sklearn_automl.nas._inputs import checked_inputs
 from sklearn_automl.nas._interrupts import saying_what_is_left
@@ -60,7 +60,7 @@ _LEAST_STEPS = 200
 _AUTO_SPACE = "chain"
 
 
-class NASEstimator(Continuing, FittedMixin, NetOptions):
+class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
     """What both estimators share; a subclass says which net it trains, on what y."""
 
     _parameter_constraints: dict = {
@@ -172,7 +172,7 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, groups=None, validation_data=None):
-        """Search an architecture, then train it on all data.
+        """Search architectures, then train the best ones on all data.
 
         Parameters
         ----------
@@ -372,13 +372,14 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
             self.best_score_ = float(results["mean_test_score"][best])
             self.best_architecture_ = results["architecture"][best]
             self.best_params_ = results["params"][best]
-            n_rows = n_members(self.ensemble, self.n_trials_)
+            amounts = [e.job.resource for e in search.evaluations]
+            n_networks = n_members(self.ensemble, self.n_trials_)
             self._final_options = [
                 {
                     **module_of(search.space),
                     **search.translation.parameters(results["architecture"][row]),
                 }
-                for row in best_rows(results, n_rows)
+                for row in best_rows(results, amounts, n_networks)
             ]
 
     def _raise_again(self, error, n_evaluations):
@@ -386,7 +387,7 @@ class NASEstimator(Continuing, FittedMixin, NetOptions):
         if isinstance(error, KeyboardInterrupt):
             kept = "No evaluation was finished."
             if n_evaluations:
-                kept = f"{n_evaluations} finished evaluations are in search_results_."
+                kept = f"{n_evaluations} finished evaluations are in cv_results_."
             raise KeyboardInterrupt(kept) from error
         raise error
 

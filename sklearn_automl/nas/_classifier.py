@@ -97,7 +97,8 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
     n_jobs : int, default=None
         Number of workers. ``None`` means 1 unless in a
         :obj:`joblib.parallel_config` context, ``-1`` all cores. Each trains one network
-        on one thread.
+        on one thread. The final training, and a search of less than 20 seconds, use
+        this process alone, because each worker imports torch first.
 
     time_limit : float, default=None
         Seconds that `fit` may take. If a final training follows, the search gets three
@@ -110,7 +111,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         "timeout". With this parameter evaluations run in worker processes, even if
         there is only one worker. The first evaluation of each worker includes the
         import of torch. The training of a supernet is not limited by this, but by three
-        quarters of `time_limit`.
+        quarters of the seconds that `time_limit` gives to the search.
 
     checkpoint : str or path-like, default=None
         A file that every finished evaluation is written to. If it is there, `fit` goes
@@ -121,7 +122,8 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
     callbacks : list of skorch callbacks, default=None
         Of every training. An LRScheduler among them replaces the schedule above. There
         is no `valid_loss`, because validation rows are scored after a training: early
-        stopping needs ``monitor="train_loss"``.
+        stopping needs ``monitor="train_loss"``. Files of a Checkpoint are those of
+        `best_estimator_`. "disable" leaves out the callbacks of skorch too.
 
     random_state : int, RandomState instance or None, default=None
         Seeds the architectures, the validation rows and the trainings.
@@ -151,7 +153,8 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         How many networks predict together: so many of the best architectures are
         trained on all rows, and their predictions are averaged. None for a fifth of
         the architectures that were tried, but at least 1 and at most 4. Pass 1 for one
-        network, which is smaller and predicts faster.
+        network, which is smaller and predicts faster. If fewer architectures have a
+        score, there are fewer networks.
 
     class_weight : dict, list of dict or "balanced", default=None
         Weights of the classes in the loss, as in scikit-learn. "balanced" makes all
@@ -175,10 +178,10 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         time limit can leave fewer than `ensemble`. Only with `refit`.
 
     best_score_ : float
-        Its score on the validation rows of the search.
+        The score of `best_architecture_` on the validation rows of the search.
 
     best_params_ : dict
-        Its decisions in the search space.
+        The decisions that make `best_architecture_` in the search space.
 
     reference_score_ : float or None
         The score of the reference on the same rows: a network that people made by hand
@@ -349,7 +352,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train the best network for more epochs; without one, search for it first.
+        """Train the best networks for more epochs; without any, search first.
 
         Each call is a training of its own, of `max_epochs` epochs, whose learning rate
         rises and falls. By default that are about 2,500 steps, in 20 to 100 epochs. For

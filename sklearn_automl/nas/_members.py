@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs
-from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_automl.exceptions import warn
 
@@ -20,9 +18,6 @@ _ONE_OF = 5
 # A network that a time limit ended before this share of its epochs is worse than none,
 # where others are complete.
 _LEAST_SHARE = 0.5
-
-# Seconds of trainings for which workers are started: each of them has to import torch.
-_WORTH_WORKERS = 10.0
 
 
 def n_members(ensemble: int | None, n_trials: int) -> int:
@@ -41,7 +36,9 @@ def n_members(ensemble: int | None, n_trials: int) -> int:
     return max(min(n_trials // _ONE_OF, _MOST), 1)
 
 
-def best_rows(table: dict[str, Any], n_rows: int) -> list[int]:
+def best_rows(
+    table: dict[str, Any], amounts: Sequence[float], n_rows: int
+) -> list[int]:
     """Return the rows of the best architectures, each of them once.
 
     Parameters
@@ -49,25 +46,23 @@ def best_rows(table: dict[str, Any], n_rows: int) -> list[int]:
     table : dict
         The ``cv_results_`` of a search.
 
+    amounts : sequence of float
+        What each row was to have of the resource. A time limit can have cut it short.
+
     n_rows : int
         How many at most.
 
     Returns
     -------
     rows : list of int
-        The best one first. All were trained as long as the best one; rows without a
-        score are none of them.
+        The best one first. All had as much as the best one; rows without a score are
+        none of them.
     """
-    scores, amounts = table["mean_test_score"], np.asarray(table["n_resources"])
-    order = np.argsort(table["rank_test_score"], kind="stable")
-    usable = [
-        int(i)
-        for i in order
-        if np.isfinite(scores[i]) and amounts[i] >= amounts[order[0]]
-    ]
+    scores, order = table["mean_test_score"], np.argsort(table["rank_test_score"])
     first: dict[Any, int] = {}
-    for i in usable:
-        first.setdefault(table["architecture"][i], i)
+    for row in order:
+        if np.isfinite(scores[row]) and amounts[row] >= amounts[order[0]]:
+            first.setdefault(table["architecture"][row], int(row))
     return list(first.values())[:n_rows]
 
 
@@ -75,14 +70,12 @@ def train_members(
     nets: Sequence[Any],
     method: str,
     data: tuple[Any, Any, Any],
-    *,
-    deadline: float | None,
-    n_jobs: int | None,
+    deadline: float | None = None,
 ) -> Iterator[tuple[int, Any]]:
     """Train networks on the same rows, and yield each of them when it is trained.
 
-    The first one is the best: if its training fails, that is raised. Others that fail
-    are left out, with a warning, and so are those for which there is no time.
+    They are trained one after the other, in this process: what a user's classes and
+    operations need is here.
 
     Parameters
     ----------
@@ -95,11 +88,9 @@ def train_members(
     data : tuple (X, y, sample_weight)
         The weights may be None.
 
-    deadline : float or None
-        When they must end, as ``time.time`` counts it.
-
-    n_jobs : int or None
-        Number of workers.
+    deadline : float, default=None
+        When they must end, as ``time.time`` counts it. The first one is trained in any
+        case, the others if there is time for them.
 
     Yields
     ------
@@ -107,76 +98,54 @@ def train_members(
         Of a network in ``nets``.
 
     net : skorch net
-        It, trained; from a worker, a copy of it.
+        It, trained.
+
+    Raises
+    ------
+    Exception
+        What the training of the first network raises, and what any ``partial_fit``
+        does. Others whose ``fit`` fails are left out, with a warning.
     """
-    trained = _one_after_the_other(nets, method, data, deadline, n_jobs)
-    for place, net in enumerate(trained):
-        if isinstance(net, Exception):
-            if place == 0:
-                raise net
-            warn(
-                f"The final training of architecture {place + 1} of {len(nets)} "
-                f"failed, and the others predict without it. {type(net).__name__}: "
-                f"{net}"
-            )
-        elif place == 0 or deadline is None or _is_nearly_whole(net):
-            yield place, net
-
-
-def _one_after_the_other(
-    nets: Sequence[Any],
-    method: str,
-    data: tuple[Any, Any, Any],
-    deadline: float | None,
-    n_jobs: int | None,
-) -> Iterator[Any]:
-    """Train one network after the other, or all but the first at the same time."""
     longest = 0.0
     for place, net in enumerate(nets):
         began = time.time()
         is_late = deadline is not None and deadline - began < _LEAST_SHARE * longest
-        if place and is_late:  # the first one is trained in any case
+        if place and is_late:
             return
-        rest = nets[place:]
-        if place and longest * len(rest) > _WORTH_WORKERS and _has_workers(n_jobs):
-            yield from Parallel(n_jobs=n_jobs)(
-                delayed(_attempt)(net, method, data, deadline) for net in rest
+        try:
+            _train(net, method, data, deadline)
+        # A user's module or callback may raise anything.
+        except Exception as error:
+            if place == 0 or method == "partial_fit":
+                raise
+            warn(
+                f"The final training of architecture {place + 1} of {len(nets)} "
+                "failed, and the others predict without it. "
+                f"{type(error).__name__}: {error}"
             )
-            return
-        yield _attempt(net, method, data, deadline)
+            continue
+        if place == 0 or _is_nearly_whole(net):
+            yield place, net
         longest = max(longest, time.time() - began)
 
 
-def _has_workers(n_jobs: int | None) -> bool:
-    n_workers: int = effective_n_jobs(n_jobs)
-    return n_workers > 1
-
-
-def _attempt(
+def _train(
     net: Any, method: str, data: tuple[Any, Any, Any], deadline: float | None
-) -> Any:
-    """Return a trained net, or what its training raised."""
+) -> None:
     X, y, weights = data
     options = {} if weights is None else {"sample_weight": weights}
-    try:
-        with net.ending_by(deadline):
-            getattr(net, method)(X, y, **options)
-    # A user's module or callback may raise anything.
-    except Exception as error:  # noqa: BLE001
-        return error
-    _drop_what_trained(net)
-    return net
-
-
-def _drop_what_trained(net: Any) -> None:
-    """Drop what predictions do not need: the optimizer's state and gradients."""
+    with net.ending_by(deadline):
+        getattr(net, method)(X, y, **options)
+    # Predictions need neither the optimizer's state nor gradients.
     net.optimizer_.state.clear()
     net.module_.zero_grad(set_to_none=True)
     net.set_params(n_threads=None)
 
 
 def _is_nearly_whole(net: Any) -> bool:
-    return len(net.history) >= _LEAST_SHARE * net.max_epochs
+    """Whether a deadline has left enough of a training, if it has ended it."""
+    n_epochs = net.n_in_time_
+    return n_epochs is None or n_epochs >= _LEAST_SHARE * net.max_epochs
 
 
 def mean_output(nets: Sequence[Any], method: str, X: Any) -> np.ndarray:

@@ -150,8 +150,10 @@ class NetOptions(BaseEstimator):
         """
         if self.criterion is not None or _SMOOTHING in self._net_options():
             return {}
-        scoring = self.scoring
-        if isinstance(scoring, str) and asks_for_probabilities(get_scorer(scoring)):
+        scorer = self.scoring
+        if isinstance(scorer, str):
+            scorer = get_scorer(scorer)
+        if asks_for_probabilities(scorer):
             return {}  # smoothed probabilities are too far from 0 and 1
         return {_SMOOTHING: _LABEL_SMOOTHING}
 

@@ -23,7 +23,7 @@ class _Mean(nn.Module):
         self.members = nn.ModuleList(_WithOutput(net) for net in nets)
         first: Any = self.members[0]
         self.is_classifier: bool = first.is_classifier
-        #: All of them learned the same shifts, from the same rows.
+        #: Inputs that are far from zero need more digits than float32 has.
         self.is_double: bool = any(member.is_double for member in self.members)
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
@@ -46,7 +46,6 @@ class _WithOutput(nn.Module):
         self.is_multilabel = isinstance(net, ArchitectureMultilabelClassifier)
         # A module of the user's gets inputs as they are.
         shift = getattr(net.module_, "input_shift", torch.zeros(2, 1))
-        #: Inputs that are far from zero need more digits than float32 has.
         self.is_double = bool(shift.any())
         self.register_buffer("shift", shift.double().sum(0))
         if not self.is_classifier:

@@ -122,7 +122,8 @@ def _spec_of(estimator: Any) -> dict[str, Any]:
         "input_shape": list(estimator.input_shape_),
         "n_outputs": net.module__n_outputs,
         **_member_data(estimator, net),
-        "fitted": {k: getattr(estimator, k) for k in _PLAIN},
+        # Of an interrupted final training some are absent.
+        "fitted": {k: getattr(estimator, k) for k in _PLAIN if hasattr(estimator, k)},
         "history": estimator.history_,
     }
     if "space" in spec:
@@ -133,9 +134,9 @@ def _spec_of(estimator: Any) -> dict[str, Any]:
         spec["members"] = [_member_data(estimator, other) for other in others]
     if isinstance(params.get("class_weight"), dict | list):
         spec["class_weight"] = _pairs(params["class_weight"])
-    for name in _CLASSES:
-        if isinstance(params[name], type):
-            spec.setdefault("classes", {})[name] = class_data(params[name])
+    classes = _classes_data(params)
+    if classes:
+        spec["classes"] = classes
     for name in ("classes_", "feature_names_in_"):
         if hasattr(estimator, name):
             spec[name] = _as_data(getattr(estimator, name))
@@ -144,6 +145,21 @@ def _spec_of(estimator: Any) -> dict[str, Any]:
             values = np.asarray(getattr(net, name)).tolist()
             spec.setdefault("target", {})[name] = values
     return spec
+
+
+def _classes_data(params: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Return the parameters that are classes, as data."""
+    classes = {}
+    for name in _CLASSES:
+        if isinstance(params[name], type):
+            classes[name] = class_data(params[name])
+        elif callable(params[name]):
+            raise ValueError(
+                f"{name}={params[name]!r} cannot be saved: a file holds classes, and "
+                "without this function other predictions could be made. Pass a class, "
+                "or pickle the estimator."
+            )
+    return classes
 
 
 def _member_data(estimator: Any, net: Any) -> dict[str, Any]:

@@ -11,10 +11,13 @@ import pytest
 from sklearn.datasets import load_iris, make_multilabel_classification
 
 torch = pytest.importorskip("torch")
-from skorch.callbacks import Callback  # noqa: E402
+from skorch.callbacks import (  # noqa: E402
+    Callback,
+    EarlyStopping,
+    TrainEndCheckpoint,
+)
 
 from sklearn_automl import NASClassifier, NASRegressor  # noqa: E402
-from sklearn_automl.nas import _members  # noqa: E402
 from sklearn_automl.nas._members import (  # noqa: E402
     best_rows,
     n_members,
@@ -57,29 +60,22 @@ def table(scores, amounts, architectures):
     return {
         "mean_test_score": np.array(scores),
         "rank_test_score": ranks,
-        "n_resources": np.array(amounts),
         "architecture": architectures,
     }
 
 
-def test_members_are_the_best_in_their_order():
-    rows = best_rows(table([0.5, 0.9, 0.7], [3, 3, 3], ["a", "b", "c"]), 2)
-    assert rows == [1, 2]
-
-
-def test_an_architecture_is_a_member_once():
-    rows = best_rows(table([0.9, 0.8, 0.7], [3, 3, 3], ["a", "a", "c"]), 3)
-    assert rows == [0, 2]
-
-
-def test_architectures_that_were_trained_for_less_are_no_members():
-    rows = best_rows(table([0.6, 0.9, 0.5], [9, 3, 9], ["a", "b", "c"]), 3)
-    assert rows == [0, 2]
-
-
-def test_architectures_without_a_score_are_no_members():
-    rows = best_rows(table([0.6, np.nan, 0.5], [9, 9, 9], ["a", "b", "c"]), 3)
-    assert rows == [0, 2]
+@pytest.mark.parametrize(
+    ("scores", "amounts", "architectures", "n_rows", "expected"),
+    [
+        pytest.param([0.5, 0.9, 0.7], [3, 3, 3], "abc", 2, [1, 2], id="in order"),
+        pytest.param([0.9, 0.8, 0.7], [3, 3, 3], "aac", 3, [0, 2], id="each once"),
+        pytest.param([0.6, 0.9, 0.5], [9, 3, 9], "abc", 3, [0, 2], id="lower rung"),
+        pytest.param([0.6, np.nan, 0.5], [9, 9, 9], "abc", 3, [0, 2], id="no score"),
+    ],
+)
+def test_members_are_the_best(scores, amounts, architectures, n_rows, expected):
+    results = table(scores, amounts, list(architectures))
+    assert best_rows(results, amounts, n_rows) == expected
 
 
 def test_the_best_estimator_is_the_first_member(model):
@@ -124,15 +120,6 @@ def test_labels_that_are_text_and_several_labels():
     several = tiny_classifier(n_trials=3, ensemble=2, max_epochs=2).fit(Xs, Ys)
     means = np.mean([n.predict_proba(Xs) for n in several.estimators_], axis=0)
     np.testing.assert_array_equal(several.predict(Xs), means > 0.5)
-
-
-@pytest.mark.workers
-def test_workers_train_the_same_members(model, monkeypatch):
-    monkeypatch.setattr(_members, "_WORTH_WORKERS", 0)
-    make = tiny_regressor if isinstance(model, NASRegressor) else tiny_classifier
-    again = fitted(make, n_jobs=2)
-    np.testing.assert_array_equal(again.predict(X), model.predict(X))
-    assert [e["member"] for e in again.history_] == [0] * 3 + [1] * 3 + [2] * 3
 
 
 # ---- more data, and files ----------------------------------------------------------
@@ -187,6 +174,25 @@ def test_onnx_has_every_member(model, tmp_path):
     np.testing.assert_allclose(output, expected, atol=1e-5)
 
 
+def test_files_of_a_checkpoint_are_those_of_the_best_network(tmp_path):
+    callbacks = [
+        TrainEndCheckpoint(dirname=tmp_path),
+        ("named", TrainEndCheckpoint(dirname=tmp_path, fn_prefix="named_")),
+    ]
+    net = fitted(callbacks=callbacks).best_estimator_
+    expected = net.predict_proba(X)
+    for name in ("train_end_params.pt", "named_params.pt"):
+        net.load_params(f_params=tmp_path / name)
+        np.testing.assert_array_equal(net.predict_proba(X), expected)
+
+
+def test_a_training_that_a_callback_ends_is_a_member():
+    stop = EarlyStopping(monitor="train_loss", patience=1, threshold=0.9)
+    model = fitted(callbacks=[stop], time_limit=600, max_epochs=20)
+    assert len(model.estimators_) == 3
+    assert max(len(net.history) for net in model.estimators_) < 10
+
+
 # ---- failures, interrupts and time -------------------------------------------------
 
 
@@ -212,6 +218,7 @@ def test_a_member_that_fails_is_left_out(failing):
     with pytest.warns(UserWarning, match="architecture 2 of 3 failed.*out of memory"):
         model = fitted(callbacks=[failing()])
     assert len(model.estimators_) == 2
+    assert [e["member"] for e in model.history_] == [0] * 3 + [1] * 3
     assert np.isfinite(model.predict_proba(X)).all()
 
 
@@ -229,14 +236,29 @@ class InterruptsFinal(Callback):
                 raise KeyboardInterrupt
 
 
-def test_an_interrupt_leaves_the_members_that_are_complete(failing):
+def test_a_member_that_fails_in_partial_fit_is_an_error(failing):
+    failing.n_begun = -9
+    model = fitted(callbacks=[failing()], n_trials=3, ensemble=2)
+    failing.n_begun = 0
+    with pytest.raises(RuntimeError, match="out of memory"):
+        model.partial_fit(X, y)
+    # Both can predict, and the history is that of both.
+    assert [len(net.history) for net in model.estimators_] == [6, 3]
+    continued = [e["member"] for e in model.history_ if e["phase"] == "continued"]
+    assert continued == [0] * 3
+    assert len(model.predict(X)) == len(y)
+
+
+def test_an_interrupt_leaves_the_members_that_are_complete(failing, tmp_path):
     model = tiny_classifier(
         n_trials=4, ensemble=3, max_epochs=3, callbacks=[InterruptsFinal()]
     )
     with pytest.raises(KeyboardInterrupt, match=r"complete \(2\) predict.*fit_best"):
         model.fit(X, y)
     assert len(model.estimators_) == 2
-    assert len(model.predict(X)) == len(y)
+    model.save(tmp_path / "model.nas")
+    again = NASClassifier.load(tmp_path / "model.nas")
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
 
 
 class Trained:
@@ -255,7 +277,8 @@ class Trained:
         left = max(self.end - self.clock.now, 0)
         share = min(left / self.seconds, 1)
         self.clock.now += min(left, self.seconds)
-        self.history = [{}] * max(round(share * self.max_epochs), 1)
+        n_epochs = max(round(share * self.max_epochs), 1)
+        self.n_in_time_ = None if share == 1 else n_epochs
 
     def set_params(self, **params):
         pass
@@ -278,6 +301,6 @@ def test_members_are_those_that_there_is_time_for(monkeypatch, deadline, expecte
     monkeypatch.setattr(time, "time", lambda: clock.now)
     nets = [Trained(clock, 10) for _ in range(3)]
     data = (None, None, None)
-    done = dict(train_members(nets, "fit", data, deadline=deadline, n_jobs=None))
+    done = dict(train_members(nets, "fit", data, deadline))
     assert list(done) == expected
     assert clock.now <= max(deadline, 0)

@@ -1,6 +1,7 @@
 """Files: the same predictions, and nothing that runs."""
 
 import copy
+import functools
 import io
 import json
 import pickle
@@ -11,6 +12,8 @@ import pytest
 from sklearn.datasets import load_iris, make_regression
 
 pytest.importorskip("torch")
+from torch import nn
+
 from sklearn_automl import NASClassifier, NASRegressor
 from sklearn_automl.exceptions import SearchWarning
 from tests.nas.tiny import SPACE, tiny_classifier, tiny_regressor
@@ -347,3 +350,15 @@ def test_weights_of_several_labels_are_saved(iris, tmp_path):
     model = tiny_classifier(n_trials=1, max_epochs=1, class_weight=weights)
     model.fit(iris[0], y).save(tmp_path / "model.nas")
     assert NASClassifier.load(tmp_path / "model.nas").class_weight == weights
+
+
+def my_loss(**options):
+    return nn.CrossEntropyLoss(**options)
+
+
+@pytest.mark.parametrize("criterion", [my_loss, functools.partial(nn.CrossEntropyLoss)])
+def test_a_loss_that_is_no_class_cannot_be_saved(iris, criterion, tmp_path):
+    model = tiny_classifier(criterion=criterion, n_trials=1, max_epochs=1).fit(*iris)
+    with pytest.raises(ValueError, match=r"criterion=.* cannot be saved.*Pass a class"):
+        model.save(tmp_path / "model.nas")
+    assert not list(tmp_path.iterdir())

@@ -6,6 +6,7 @@ There is no copy of all inputs in double precision, and nothing double on a devi
 because some devices have no such numbers.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -60,10 +61,11 @@ def moments_of(X: Any) -> Moments:
     Moments
         Of the channels.
     """
-    X = _as_tensor(X)
+    if not isinstance(X, torch.Tensor):
+        X = np.asarray(X)
     # Differences from the first value are exactly zero where nothing varies.
-    first = X[0].reshape(X.shape[1], -1)[:, 0].cpu().double()
-    n_values = X.numel() // X.shape[1]
+    first = _as_tensor(X[:1])[0].reshape(X.shape[1], -1)[:, 0].cpu().double()
+    n_values = math.prod(X.shape) // X.shape[1]
     centre = sum(block.sum(dim=0) for block in _blocks(X, first)) / n_values
     variance = (
         sum((block - centre).square().sum(dim=0) for block in _blocks(X, first))
@@ -93,15 +95,17 @@ def _as_tensor(X: Any) -> torch.Tensor:
     return torch.from_numpy(np.require(X, requirements=["C", "W"]))
 
 
-def _blocks(X: torch.Tensor, first: torch.Tensor) -> Iterator[torch.Tensor]:
+def _blocks(X: Any, first: torch.Tensor) -> Iterator[torch.Tensor]:
     """Go through all values as rows of channels, without ``first``."""
-    for block in X.split(_rows_of_block(X)):
-        values = block.cpu().double()
+    n_rows = _rows_of_block(X)
+    for start in range(0, len(X), n_rows):
+        # Of an array that must be copied, no more than a block is.
+        values = _as_tensor(X[start : start + n_rows]).cpu().double()
         yield values.movedim(1, -1).reshape(-1, X.shape[1]) - first
 
 
-def _rows_of_block(X: torch.Tensor) -> int:
-    return max(_BLOCK // max(X[0].numel(), 1), 1)
+def _rows_of_block(X: Any) -> int:
+    return max(_BLOCK // max(math.prod(X.shape[1:]), 1), 1)
 
 
 def needs_double(X: Any) -> bool:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from sklearn_automl.nas._layer_sizes import Counts, counts_of
 from sklearn_automl.nas.architecture import INPUT, Architecture
 from sklearn_automl.nas.networks.network import Shape, merged, n_pooled
 from sklearn_automl.nas.networks.randomness import own_generators
@@ -16,7 +15,7 @@ from sklearn_automl.nas.operations import Operation, get_operation
 
 __all__ = ["NetworkSize", "n_parameters", "network_size"]
 
-# So many different nodes are counted once. Operations of users are built for that.
+# So many different nodes are counted once. Each is built for that.
 _N_REMEMBERED = 4_096
 
 
@@ -31,8 +30,7 @@ class NetworkSize:
 
     n_products : int
         Multiplications and additions of one input: those of linear maps and
-        convolutions, with the output layer. Operations of users count as one product
-        for each weight and place.
+        convolutions, with the output layer. Each weight counts once at each place.
 
     depth : int
         Operations with weights, one after the other, on the longest way from the data
@@ -149,8 +147,7 @@ def _counts_of(
     own_width = others.pop("width", None)
     width = read.width if own_width is None else own_width
     operation.check(n_dims, read.width, width)
-    arguments = operation.build, n_dims, read.width, width
-    own = counts_of(*arguments, **others) or _counts_of_built(*arguments, **others)
+    own = _counts_of_built(operation.build, n_dims, read.width, width, **others)
     return _NodeCounts(
         Shape(width, read.reduction * others.get("stride", 1)),
         read.reduction,
@@ -162,8 +159,8 @@ def _counts_of(
 
 def _counts_of_built(
     build: Callable[..., nn.Module], *args: int, **options: Any
-) -> Counts:
-    """Make a module of a user's, without memory, to count its weights."""
+) -> tuple[int, int]:
+    """Make a module without memory, and count its weights; then those of matrices."""
     with own_generators("cpu", None), torch.device("meta"):
         parameters = list(build(*args, **options).parameters())
     # Vectors are biases and normalisation.

@@ -39,6 +39,7 @@ from sklearn_automl.nas.search.time_limit import (
     deadline_of_first,
     deadline_of_search,
     seconds_of_search,
+    workers_within,
 )
 from sklearn_automl.nas.search.translation import (
     Translation,
@@ -189,7 +190,8 @@ class ArchitectureSearch:
         # What is cut short must not be in a checkpoint as if it were whole.
         if checkpoint is None:
             limit, refit = self.estimator.time_limit, self.estimator.refit
-            self.net.set_params(deadline=deadline_of_search(limit, began, refit=refit))
+            deadline = deadline_of_search(limit, began, refit=refit)
+            self.translation = replace(self.translation, deadline=deadline)
         with self._place_for_weights(checkpoint) as folder:
             options = self.sharing.options
             if options is not None:
@@ -253,7 +255,7 @@ class ArchitectureSearch:
 
     def _bound_reference(self) -> None:
         """Leave time to other trials, where the reference could take all of it."""
-        reference, deadline = self.reference.config, self.net.deadline
+        reference, deadline = self.reference.config, self.translation.deadline
         if reference is None or deadline is None:
             return
         if self.estimator.n_trials > 1:
@@ -273,8 +275,8 @@ class ArchitectureSearch:
                 resource=self.estimation.resource,
                 describe=self._describe,
             ),
-            table="search_results_",
-            n_jobs=estimator.n_jobs,
+            table="cv_results_",
+            n_jobs=workers_within(estimator.n_jobs, self._time_limit),
             context=self._before_training,
             time_limit=self._time_limit,
             limits=TrialLimits(estimator.trial_timeout),
@@ -401,7 +403,7 @@ class ArchitectureSearch:
             return
         completed = [e for e in self.evaluations if e.status == Status.COMPLETED]
         if completed:
-            warn(summary_of(self.evaluations, "search_results_"))
+            warn(summary_of(self.evaluations, "cv_results_"))
             if not any(e.job.resource for e in completed):
                 warn(
                     "Every training failed: best_score_ is that of an architecture "
@@ -411,7 +413,7 @@ class ArchitectureSearch:
         first = self.evaluations[0]
         raise ValueError(
             f"None of the {len(self.evaluations)} evaluations gave a finite score. The "
-            f"first one says: {last_line(first.error)} (see search_results_['error'])."
+            f"first one says: {last_line(first.error)} (see cv_results_['error'])."
         )
 
     def _warn_of_few(self) -> None:

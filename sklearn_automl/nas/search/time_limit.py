@@ -7,6 +7,8 @@ __all__ = [
     "deadline_of_first",
     "deadline_of_search",
     "seconds_of_search",
+    "share_of_time",
+    "workers_within",
 ]
 
 # Where a final training follows. That one has more rows and epochs, so it may need as
@@ -15,6 +17,10 @@ _SHARE_OF_SEARCH = 0.6
 
 # Trainings end at this share: what is left to do, such as scores, takes time too.
 _SHARE_OF_TRAININGS = 0.97
+
+# Seconds of a search that workers are started for. Each imports torch, which takes some
+# seconds on an idle machine and many on a busy one.
+_WORTH_WORKERS = 20.0
 
 # The first trial, a large network, leaves so much of the search to all others.
 _SHARE_OF_FIRST = 0.5
@@ -58,6 +64,35 @@ def deadline_of_search(
     """
     seconds = seconds_of_search(limit, refit=refit)
     return None if seconds is None else time.time() + _rest(seconds, began)
+
+
+def share_of_time(deadline: float, n_trainings: int) -> float:
+    """Return when the first of several trainings must end, so that each has its share.
+
+    Parameters
+    ----------
+    deadline : float
+        That of all of them, as ``time.time`` counts it.
+
+    n_trainings : int
+        How many there are, one after the other.
+    """
+    now = time.time()
+    return min(now + (deadline - now) / n_trainings, deadline)
+
+
+def workers_within(n_jobs: int | None, seconds: float | None) -> int | None:
+    """Return how many workers a search starts; one where time is short.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        What the user has asked for.
+
+    seconds : float or None
+        How long the search may take.
+    """
+    return 1 if seconds is not None and seconds < _WORTH_WORKERS else n_jobs
 
 
 def deadline_of_first(deadline: float) -> float:

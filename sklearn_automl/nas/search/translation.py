@@ -12,6 +12,7 @@ import numpy as np
 from sklearn_automl.exceptions import CheckpointError
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.operations import Operation, add_operations, added_operations
+from sklearn_automl.nas.search.time_limit import share_of_time
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.supernet.phase import SharedWeights
 from sklearn_automl.space import Configuration
@@ -39,6 +40,8 @@ class Translation:
     shared: SharedWeights | None = None
     #: Of the user's own, which workers do not know.
     operations: tuple[Operation, ...] = ()
+    #: When trainings end, as ``time.time`` counts it; None where they have all epochs.
+    deadline: float | None = None
     #: Decisions, and when their training ends: before that of others.
     first: tuple[Configuration, float] | None = None
 
@@ -59,12 +62,29 @@ class Translation:
         vars(self).update(state)
         add_operations(self.operations)
 
-    def __call__(self, config: Configuration) -> dict[str, Any]:
-        """Return the parameters that make and train what decisions mean."""
+    def __call__(self, config: Configuration, n_folds: int = 1) -> dict[str, Any]:
+        """Return the parameters that make and train what decisions mean.
+
+        Parameters
+        ----------
+        config : dict
+            The decisions.
+
+        n_folds : int, default=1
+            How many trainings are left that share the time, this one included.
+
+        Returns
+        -------
+        dict
+            Parameters of the net.
+        """
         architecture = self.space.architecture(config)
         parameters = self.parameters(architecture)
-        if self.first is not None and config == self.first[0]:
-            parameters["deadline"] = self.first[1]
+        if self.deadline is not None:
+            end = self.deadline
+            if self.first is not None and config == self.first[0]:
+                end = self.first[1]
+            parameters["deadline"] = share_of_time(end, n_folds)
         if self.weights is not None:
             parameters.update(self._heritage(architecture))
         if self.shared is not None:

@@ -5,18 +5,24 @@ from collections.abc import Callable
 from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
+from skorch.callbacks import Checkpoint, LoadInitState, TrainEndCheckpoint
 
 from sklearn_automl._sklearn_compat import fit_context
 from sklearn_automl.exceptions import warn
 from sklearn_automl.nas._members import train_members
 
-__all__ = ["Continuing"]
+__all__ = ["TrainsMembers"]
+
+# One file can have the weights of one network.
+_WITH_FILES = (Checkpoint, TrainEndCheckpoint, LoadInitState)
+
+_PHASES = {"fit": "final", "partial_fit": "continued"}
 
 # A final training with a smaller share of its epochs deserves a warning.
 _FEWEST = 0.1
 
 
-class Continuing:
+class TrainsMembers:
     """An estimator whose best networks are trained, trained further, or anew."""
 
     refit: bool
@@ -37,7 +43,7 @@ class Continuing:
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
-        """Train the best network for more epochs; without one, search for it first.
+        """Train the best networks for more epochs; without any, search first.
 
         Each call is a training of its own, of `max_epochs` epochs, whose learning rate
         rises and falls. By default that are about 2,500 steps, in 20 to 100 epochs. For
@@ -83,19 +89,8 @@ class Continuing:
             net.set_params(max_epochs=self._n_epochs(net, len(data[0])), n_threads=1)
             if net.lr != self.lr:  # of all parameters, also those with their own rate
                 net.set_params(lr=self.lr)
-        more = train_members(
-            nets, "partial_fit", data, deadline=None, n_jobs=self.n_jobs
-        )
-        trained = dict(more)
-        self._keep(trained, "continued", [n_before[place] for place in trained])
+        self._train(nets, "partial_fit", data, n_before)
         return self
-
-    def _keep(self, trained, phase, n_before):
-        """Predict with networks from now on, and note their new epochs."""
-        self.estimators_ = nets = list(trained.values())
-        self.best_estimator_ = nets[0]
-        for member, (net, start) in enumerate(zip(nets, n_before, strict=True)):
-            self.history_ = [*self.history_, *_epochs_of(net, phase, member, start)]
 
     def fit_best(self, X, y, sample_weight=None):
         """Train the best architectures on these rows, from new weights.
@@ -126,7 +121,7 @@ class Continuing:
     def _refit(self, X, y, sample_weight, *, deadline=None):
         """Train the best architectures on all rows."""
         began = time.perf_counter()
-        nets = []
+        nets: list[Any] = []
         for options in self._final_options:
             net = self._make_net(self._n_outputs(y))
             net.set_params(
@@ -134,24 +129,44 @@ class Continuing:
                 verbose=max(self.verbose - 1, 0),
                 **options,
             )
+            if nets:
+                net.set_params(callbacks=_without_files(net.callbacks))
             nets.append(net)
         n_planned = nets[0].max_epochs
-        self.history_ = [e for e in self.history_ if e["phase"] == "supernet"]
-        data = (X, y, sample_weight)
         self._report(f"final training: {len(nets)} x {n_planned} epochs")
+        try:
+            data = (X, y, sample_weight)
+            self._train(nets, "fit", data, [0] * len(nets), deadline)
+        finally:
+            self.refit_time_ = time.perf_counter() - began
+        self._warn_if_short(self.best_estimator_.n_in_time_, n_planned)
+
+    def _train(self, nets, method, data, n_before, deadline=None):
+        """Train networks, which predict from now on, also if that is interrupted."""
+        began = time.perf_counter()
         trained = {}
         try:
-            for place, net in train_members(
-                nets, "fit", data, deadline=deadline, n_jobs=self.n_jobs
-            ):
+            for place, net in train_members(nets, method, data, deadline):
                 trained[place] = net
                 seconds = time.perf_counter() - began
                 self._report(f"  network {place + 1} after {seconds:.1f} s")
         finally:
-            if trained:  # an interrupt leaves those that are complete
-                self._keep(trained, "final", [0] * len(trained))
-        self._warn_if_short(len(trained[0].history), n_planned)
-        self.refit_time_ = time.perf_counter() - began
+            if method == "partial_fit":  # those that were not reached are trained too
+                trained = dict(enumerate(nets)) | trained
+            if trained:
+                if method == "fit":
+                    self.history_ = [
+                        e for e in self.history_ if e["phase"] == "supernet"
+                    ]
+                self._keep(trained, _PHASES[method], n_before)
+
+    def _keep(self, trained, phase, n_before):
+        """Predict with networks from now on, and note their new epochs."""
+        self.estimators_ = list(trained.values())
+        self.best_estimator_ = self.estimators_[0]
+        for member, (place, net) in enumerate(trained.items()):
+            epochs = _epochs_of(net, phase, member, n_before[place])
+            self.history_ = [*self.history_, *epochs]
 
     def _report(self, text):
         if self.verbose:
@@ -159,12 +174,25 @@ class Continuing:
 
     def _warn_if_short(self, n_epochs, n_planned):
         """Say so if the time limit has left little of the final training."""
-        if self.time_limit is not None and n_epochs < _FEWEST * n_planned:
+        if n_epochs is not None and n_epochs < _FEWEST * n_planned:
             warn(
-                f"time_limit={self.time_limit:g} ended the final training in epoch "
-                f"{n_epochs} of {n_planned}, so that the network may have learned "
-                "little. Pass more seconds, or train it in full by fit_best(X, y)."
+                f"time_limit={self.time_limit:g} ended the final training after "
+                f"{n_epochs} of {n_planned} epochs, so that the network may have "
+                "learned little. Pass more seconds, or train it in full by "
+                "fit_best(X, y)."
             )
+
+
+def _without_files(callbacks):
+    """Leave out callbacks whose files are those of the best network."""
+    if not isinstance(callbacks, list):
+        return callbacks
+    return [c for c in callbacks if not isinstance(_callback(c), _WITH_FILES)]
+
+
+def _callback(entry):
+    """Return a callback, which can have a name."""
+    return entry[1] if isinstance(entry, tuple) else entry
 
 
 def _epochs_of(net, phase, member, start):
