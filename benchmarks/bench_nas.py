@@ -48,7 +48,7 @@ from sklearn.svm import SVC
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sklearn_automl import NASClassifier
-from sklearn_automl.nas import CellSpace, MultiBranchSpace
+from sklearn_automl.nas import CellSpace, ChainSpace, MultiBranchSpace
 from sklearn_automl.nas.estimation import OneShot
 from sklearn_automl.nas.strategies import DARTS
 
@@ -88,6 +88,21 @@ def as_rows(X: np.ndarray) -> np.ndarray:
 def flat(*steps: BaseEstimator) -> BaseEstimator:
     """Return a pipeline that sees sequences and images as rows of numbers."""
     return make_pipeline(FunctionTransformer(as_rows), *steps)
+
+
+class _Drawn:
+    """A space without a reference: its first architecture is drawn too."""
+
+    def reference(self) -> None:
+        """Return None, for no reference."""
+
+
+class DrawnChain(_Drawn, ChainSpace):
+    """Chains."""
+
+
+class DrawnCell(_Drawn, CellSpace):
+    """Cells."""
 
 
 def nas(search_space: Any = "chain", **options: Any) -> Make:
@@ -136,8 +151,10 @@ def sharing(space: CellSpace, n_random: tuple[int, ...], **options: Any) -> dict
     def make(strategy: Any, **own: Any) -> Make:
         return nas(space, strategy=strategy, **options, **own)
 
+    drawn = DrawnCell(**space.get_params(deep=False))
     return {
-        "one random cell": make("random", n_trials=1),
+        "the reference": make("random", n_trials=1),
+        "one random cell": nas(drawn, strategy="random", n_trials=1, **options),
         **{f"random, {n} cells": make("random", n_trials=n) for n in n_random},
         "DARTS, defaults": make("darts"),
         "first order, plain": make(DARTS(n_epochs=10, **_PLAIN)),
@@ -163,7 +180,10 @@ PARTS: dict[str, tuple[Callable[[int], Data], dict[str, Make]]] = {
             "random forest": lambda seed: flat(
                 RandomForestClassifier(300, random_state=seed)
             ),
-            "one random chain": nas(strategy="random", n_trials=1, **_MNIST1D),
+            "the reference": nas(strategy="random", n_trials=1, **_MNIST1D),
+            "one random chain": nas(
+                DrawnChain(), strategy="random", n_trials=1, **_MNIST1D
+            ),
             "random, 14 trials": nas(strategy="random", n_trials=14, **_MNIST1D),
             "random, 28 trials": nas(strategy="random", n_trials=28, **_MNIST1D),
             "random, 42 trials": nas(strategy="random", n_trials=42, **_MNIST1D),
@@ -196,8 +216,16 @@ PARTS: dict[str, tuple[Callable[[int], Data], dict[str, Make]]] = {
         digits,
         {
             "SVC": lambda _: flat(SVC(C=10, gamma=0.256)),
-            "one random chain": nas(strategy="random", n_trials=1, **_DIGITS),
-            "one random cell": nas(_CELL, strategy="random", n_trials=1, **_DIGITS),
+            "the reference": nas(strategy="random", n_trials=1, **_DIGITS),
+            "one random chain": nas(
+                DrawnChain(), strategy="random", n_trials=1, **_DIGITS
+            ),
+            "one random cell": nas(
+                DrawnCell(n_nodes=2, width=8),
+                strategy="random",
+                n_trials=1,
+                **_DIGITS,
+            ),
             "random, 8 trials": nas(strategy="random", n_trials=8, **_DIGITS),
             "evolution, ASHA": nas(
                 strategy="evolution", estimation="asha", n_trials=30, **_DIGITS
@@ -223,7 +251,10 @@ PARTS: dict[str, tuple[Callable[[int], Data], dict[str, Make]]] = {
             "MLPClassifier": lambda seed: flat(
                 StandardScaler(), MLPClassifier(random_state=seed)
             ),
-            "one random chain": nas(strategy="random", n_trials=1, **_DIGITS),
+            "the reference": nas(strategy="random", n_trials=1, **_DIGITS),
+            "one random chain": nas(
+                DrawnChain(), strategy="random", n_trials=1, **_DIGITS
+            ),
             "random, 8 trials": nas(strategy="random", n_trials=8, **_DIGITS),
             "evolution, ASHA": nas(
                 strategy="evolution", estimation="asha", n_trials=30, **_DIGITS

@@ -89,7 +89,8 @@ for name, search in searches.items():
 darts = searches["DARTS"]
 results = darts.cv_results_
 for trial, score in zip(results["trial_id"], results["mean_test_score"], strict=True):
-    kind = "derived" if trial < len(results["trial_id"]) - 1 else "random"
+    kinds = {0: "reference", len(results["trial_id"]) - 1: "random"}
+    kind = kinds.get(trial, "derived")
     n_epochs = results["n_resources"][0]
     print(f"trial {trial}, {kind}: {score:.3f} after {n_epochs} epochs")
 
