@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 
+from sklearn_automl.exceptions import warn
 from sklearn_automl.execution import Evaluation, Status
 
-__all__ = ["epochs_in_time", "note_cut_short"]
+__all__ = ["epochs_in_time", "note_cut_short", "warn_if_hardly_trained"]
+
+# Networks that had a smaller share of their epochs say little about architectures.
+_FEWEST = 0.1
 
 
 def epochs_in_time(evaluation: Evaluation) -> int | None:
@@ -48,3 +52,29 @@ def note_cut_short(
                 f"{n_epochs or evaluation.job.resource} epochs."
             )
     return bool(cut)
+
+
+def warn_if_hardly_trained(
+    evaluations: Sequence[Evaluation], limit: float | None, n_epochs: int | None = None
+) -> None:
+    """Say so if the time limit was too short for any training.
+
+    Parameters
+    ----------
+    evaluations : sequence of Evaluation
+        Of a search.
+
+    limit : float or None
+        Its seconds.
+
+    n_epochs : int, default=None
+        How many each training was to have; None if the resource says it.
+    """
+    completed = [e for e in evaluations if e.status == Status.COMPLETED]
+    had = [(epochs_in_time(e), n_epochs or e.job.resource) for e in completed]
+    if had and all(n is not None and n < _FEWEST * most for n, most in had):
+        warn(
+            f"time_limit={limit:g} ended each training of the search in the first "
+            "tenth of its epochs, so that the architecture was chosen nearly by "
+            "chance. Pass more seconds, or fewer rows."
+        )

@@ -29,7 +29,11 @@ from sklearn_automl.execution import (
     summary_of,
 )
 from sklearn_automl.nas.estimation import Estimation, Training
-from sklearn_automl.nas.search.cut_short import epochs_in_time, note_cut_short
+from sklearn_automl.nas.search.cut_short import (
+    epochs_in_time,
+    note_cut_short,
+    warn_if_hardly_trained,
+)
 from sklearn_automl.nas.search.identity import identity_of
 from sklearn_automl.nas.search.reference import Reference
 from sklearn_automl.nas.search.scoring import NetScorer
@@ -286,15 +290,17 @@ class ArchitectureSearch:
         )
         self.evaluations, self.error = run.evaluations, run.error
         self.stop_reason = str(run.stop_reason)
-        has_cut = note_cut_short(
-            run.evaluations, None if self._counts_epochs else self.n_epochs
-        )
+        has_cut = note_cut_short(run.evaluations, self._epochs_of_all)
         if has_cut and run.stop_reason == StopReason.COMPLETED:
             self.stop_reason = str(StopReason.TIME_LIMIT)
 
     @property
     def _counts_epochs(self) -> bool:
         return bool(self.resource.parameter)
+
+    @property
+    def _epochs_of_all(self) -> int | None:
+        return None if self._counts_epochs else self.n_epochs
 
     @contextmanager
     def _place_for_weights(self, checkpoint: Checkpoint | None) -> Iterator[str | None]:
@@ -399,6 +405,9 @@ class ArchitectureSearch:
             )
         else:
             self._warn_of_few()
+        warn_if_hardly_trained(
+            self.evaluations, self.estimator.time_limit, self._epochs_of_all
+        )
         if all(e.status == Status.COMPLETED for e in self.evaluations):
             return
         completed = [e for e in self.evaluations if e.status == Status.COMPLETED]

@@ -26,7 +26,7 @@ def iris():
 
 def outcome(model):
     """All that a search has found, but for times."""
-    results = model.search_results_
+    results = model.cv_results_
     names = ("params", "mean_test_score", "n_resources", "status", "trial_id")
     return {name: list(results[name]) for name in names}
 
@@ -50,8 +50,8 @@ def test_any_number_of_workers_gives_the_same(iris, estimation):
 
 def test_promoted_trials_equal_those_trained_in_one_go(iris):
     params = {"strategy": "random", "n_trials": 9, "max_epochs": 9}
-    full = tiny_classifier(**params).fit(*iris).search_results_
-    low = tiny_classifier(**params, estimation="asha").fit(*iris).search_results_
+    full = tiny_classifier(**params).fit(*iris).cv_results_
+    low = tiny_classifier(**params, estimation="asha").fit(*iris).cv_results_
     of = dict(zip(map(str, full["params"]), full["mean_test_score"], strict=True))
     tops = [i for i, n in enumerate(low["n_resources"]) if n == 9]
     assert tops
@@ -81,7 +81,7 @@ def test_rows_as_the_resource(iris, scheduler, n_jobs):
         callbacks=[NoteRows()],
         scoring=rows_of_training,
     ).fit(*iris)
-    results = model.search_results_
+    results = model.cv_results_
     assert set(results["n_resources"]) == {13, 40, 120}
     assert list(results["mean_test_score"]) == list(results["n_resources"])
     assert (model.n_trials_, model.best_score_) == (10, 120)
@@ -110,7 +110,7 @@ def test_children_begin_with_the_weights_of_their_parents(iris, inherits):
         callbacks=[Inherited()],
         scoring=has_inherited,
     ).fit(*iris)
-    scores = model.search_results_["mean_test_score"]
+    scores = model.cv_results_["mean_test_score"]
     assert not scores[:2].any()
     assert scores.any() == inherits
     assert "weights_from" not in model.best_estimator_.get_params()
@@ -151,7 +151,7 @@ def test_a_longer_search_goes_on_from_the_checkpoint(iris, tmp_path, monkeypatch
     model = tiny_classifier(**params, n_trials=4, checkpoint=path).fit(*iris)
     assert outcome(model) == outcome(whole)
     again = tiny_classifier(**params, n_trials=4, checkpoint=path).fit(*iris)
-    times = [m.search_results_["mean_fit_time"] for m in (model, again)]
+    times = [m.cv_results_["mean_fit_time"] for m in (model, again)]
     np.testing.assert_array_equal(*times)  # nothing was trained again
 
 
@@ -294,11 +294,11 @@ class FailIfWide(Callback):
 
 
 def test_failed_architectures_are_reported(iris):
-    with pytest.warns(SearchWarning, match="search_results_ have the reasons"):
+    with pytest.warns(SearchWarning, match="cv_results_ have the reasons"):
         model = tiny_classifier(
             n_trials=8, max_epochs=1, strategy="random", callbacks=[FailIfWide()]
         ).fit(*iris)
-    results = model.search_results_
+    results = model.cv_results_
     failed = np.array(results["status"]) == "failed"
     assert 0 < failed.sum() < 8
     assert "too wide" in np.array(results["error"])[failed][0]
@@ -314,7 +314,7 @@ def test_if_all_fail_the_first_cause_is_said(iris):
     model = tiny_classifier(callbacks=[Fail()])
     with pytest.raises(ValueError, match=r"None of the 2 .*RuntimeError: no luck"):
         model.fit(*iris)
-    assert list(model.search_results_["status"]) == ["failed", "failed"]
+    assert list(model.cv_results_["status"]) == ["failed", "failed"]
     assert not hasattr(model, "best_architecture_")
 
 

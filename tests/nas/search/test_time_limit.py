@@ -1,0 +1,87 @@
+"""Shares of a time limit, on a clock that does not tick."""
+
+import time
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("torch")
+from sklearn_automl.exceptions import SearchWarning
+from sklearn_automl.execution import Status
+from sklearn_automl.nas.search.cut_short import warn_if_hardly_trained
+from sklearn_automl.nas.search.time_limit import (
+    deadline_of_all,
+    deadline_of_first,
+    deadline_of_search,
+    seconds_of_search,
+    share_of_time,
+    workers_within,
+)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Both clocks show 100."""
+    now = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(time, "time", lambda: now.now)
+    monkeypatch.setattr(time, "perf_counter", lambda: now.now)
+    return now
+
+
+def test_a_search_leaves_two_fifths_to_the_final_training():
+    assert seconds_of_search(10, refit=True) == pytest.approx(6)
+    assert seconds_of_search(10, refit=False) == pytest.approx(9.7)
+    assert seconds_of_search(None, refit=True) is None
+
+
+def test_what_is_over_before_the_trainings_counts(clock):
+    assert deadline_of_search(10, 98.0, refit=True) == pytest.approx(104)
+    assert deadline_of_search(None, 98.0, refit=True) is None
+
+
+def test_the_final_training_has_the_rest_and_a_tenth_at_least(clock):
+    assert deadline_of_all(10, 96.0) == pytest.approx(100 + 9.7 - 4)
+    assert deadline_of_all(10, 50.0) == pytest.approx(101)
+    assert deadline_of_all(None, 50.0) is None
+
+
+def test_the_first_trial_has_half(clock):
+    assert deadline_of_first(108.0) == pytest.approx(104)
+
+
+def test_folds_have_equal_shares(clock):
+    ends = []
+    for n_left in (3, 2, 1):
+        ends.append(share_of_time(130.0, n_left))
+        clock.now = ends[-1]
+    assert ends == pytest.approx([110, 120, 130])
+
+
+def test_a_share_of_no_time_is_none(clock):
+    assert share_of_time(90.0, 3) == pytest.approx(90)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(None, 4), (20.0, 4), (19.9, 1), (0.6, 1)]
+)
+def test_a_short_search_starts_no_workers(seconds, expected):
+    assert workers_within(4, seconds) == expected
+
+
+def evaluation(n_in_time, n_planned=20):
+    folds = [SimpleNamespace(n_in_time=n_in_time)]
+    job = SimpleNamespace(resource=n_planned)
+    return SimpleNamespace(folds=folds, job=job, status=Status.COMPLETED)
+
+
+def test_trainings_that_hardly_began_are_a_warning():
+    with pytest.warns(SearchWarning, match=r"time_limit=2 ended each .* by chance"):
+        warn_if_hardly_trained([evaluation(1), evaluation(0)], 2.0)
+    with pytest.warns(SearchWarning, match="by chance"):
+        warn_if_hardly_trained([evaluation(3, n_planned=1)], 2.0, n_epochs=40)
+
+
+@pytest.mark.parametrize("n", [2, None])
+def test_one_training_that_had_a_tenth_is_enough(n, recwarn):
+    warn_if_hardly_trained([evaluation(0), evaluation(n)], 2.0)
+    assert not recwarn
