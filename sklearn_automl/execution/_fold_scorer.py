@@ -104,7 +104,7 @@ class FoldScorer:
 
     translate : callable, default=None
         Makes the estimator's parameters of a configuration, and of the number of folds
-        that a task has left; None where a configuration is made of them already.
+        from this one on; None where a configuration is made of them already.
 
     model_store : ModelStore
         Where models wait for their continuation; a search gives that of its executor.
@@ -194,8 +194,7 @@ class FoldScorer:
         began = time.perf_counter()
         own = dict(task.params)
         if self.translate is not None:
-            n_left = len(task.splits) - task.splits.index(split)
-            own = self.translate(task.params, n_left)
+            own = self.translate(task.params, self.n_splits - split)
         parameters = {**own, **self.resource.parameters(task.amount)}
         errors: list[str] = []
         # Callbacks want to be called at every fit.
