@@ -77,6 +77,20 @@ def test_parameters_are_set():
     assert [r.test_scores for r in results] == [0.25] * 3
 
 
+@pytest.mark.parametrize("tasks", [[(0, 1, 2)], [(0,), (1,), (2,)]])
+def test_a_translation_knows_how_many_folds_are_left(tasks):
+    heard = []
+
+    def translate(params, n_folds):
+        heard.append((params, n_folds))
+        return {"max_depth": 2}
+
+    scorer = make_scorer(DecisionTreeClassifier(), translate=translate)
+    for splits in tasks:
+        scorer.run(make_task({"depth": "two"}, splits=splits))
+    assert heard == [({"depth": "two"}, n) for n in (3, 2, 1)]
+
+
 def test_the_parameter_of_the_resource_is_set():
     results = evaluate(ScoreIsParameter(), {}, ParameterResource("value"), amount=7)
     assert [r.test_scores for r in results] == [7] * 3

@@ -596,6 +596,6 @@ def test_failures_of_the_comparison_cost_themselves_only(monkeypatch):
         return net.score(X, y)
 
     score.n_left = 1
-    with pytest.warns(SearchWarning, match="search_results_ have the reasons"):
+    with pytest.warns(SearchWarning, match="cv_results_ have the reasons"):
         model = fitted("darts", scoring=score)
     assert sorted(set(model.search_results_["status"])) == ["completed", "failed"]

@@ -3,11 +3,13 @@
 import time
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.execution import Status
+from sklearn_automl.nas import ChainSpace
 from sklearn_automl.nas.search.cut_short import warn_if_hardly_trained
 from sklearn_automl.nas.search.time_limit import (
     deadline_of_all,
@@ -17,6 +19,7 @@ from sklearn_automl.nas.search.time_limit import (
     share_of_time,
     workers_within,
 )
+from sklearn_automl.nas.search.translation import Translation
 
 
 @pytest.fixture
@@ -55,6 +58,16 @@ def test_folds_have_equal_shares(clock):
         ends.append(share_of_time(130.0, n_left))
         clock.now = ends[-1]
     assert ends == pytest.approx([110, 120, 130])
+
+
+def test_a_translation_shares_the_time(clock):
+    space = ChainSpace(n_layers=2).bind((4,))
+    rng = np.random.default_rng(0)
+    first, other = space.decisions.sample(rng), space.decisions.sample(rng)
+    translation = Translation(space, 0, deadline=130.0, first=(first, 110.0))
+    assert translation(other, 3)["deadline"] == pytest.approx(110)
+    assert translation(first, 2)["deadline"] == pytest.approx(105)
+    assert "deadline" not in Translation(space, 0)(other, 3)
 
 
 def test_a_share_of_no_time_is_none(clock):
