@@ -85,7 +85,7 @@ def test_a_translation_knows_how_many_folds_are_left(tasks):
         heard.append((params, n_folds))
         return {"max_depth": 2}
 
-    scorer = make_scorer(DecisionTreeClassifier(), translate=translate)
+    scorer = make_scorer(RandomForestClassifier(1), translate=translate)
     for splits in tasks:
         scorer.run(make_task({"depth": "two"}, splits=splits))
     assert heard == [({"depth": "two"}, n) for n in (3, 2, 1)]

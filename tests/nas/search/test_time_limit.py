@@ -61,7 +61,7 @@ def test_folds_have_equal_shares(clock):
 
 
 def test_a_translation_shares_the_time(clock):
-    space = ChainSpace(n_layers=2).bind((4,))
+    space = ChainSpace(n_layers=(2, 3)).bind((4,))
     rng = np.random.default_rng(0)
     first, other = space.decisions.sample(rng), space.decisions.sample(rng)
     translation = Translation(space, 0, deadline=130.0, first=(first, 110.0))
