@@ -1,18 +1,20 @@
 """Which tests may run beside each other, where pytest-xdist runs several at a time.
 
 Tests that start workers, kill or interrupt them, or wait for them have the marker
-``workers``: two of those never run at once. They come first, as one long queue that
-mostly waits, and all other tests go file by file to whichever process is free.
+``workers``. They come first, as two long queues that mostly wait, each with a process:
+the tests of the back-ends themselves, and those of whatever else uses workers. All
+other tests go file by file to whichever process is free.
 """
 
 import gc
 import signal
+from types import SimpleNamespace
 
 import pytest
 
 from tests import forked_workers
 
-TOGETHER = "workers"
+BACKENDS, USERS = QUEUES = "of back-ends", "with workers"
 # Looking for examples in its docstrings would import what it hides for other processes.
 collect_ignore = ["as_on_windows"]
 
@@ -39,17 +41,40 @@ def pytest_collection():
         gc.enable()
 
 
-# Before pytest-xdist adds the names of groups to those of the tests.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     if not hasattr(config, "workerinput"):
         return
     for item in items:
         if _is_example_with_workers(item):
             item.add_marker("workers")
-        if item.get_closest_marker("workers"):
-            item.add_marker(pytest.mark.xdist_group(TOGETHER))
     items.sort(key=_turn)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_finish(session):
+    """Let the scheduler know the queue of a test: all it is told of tests are names.
+
+    pytest-xdist has a marker for groups, which has had no effect since
+    pytest 9.2: it sets a name that is computed now.
+    """
+    if not hasattr(session.config, "workerinput"):
+        return (yield)
+    items = session.items
+    session.items = [
+        SimpleNamespace(nodeid=item.nodeid + _queue(item)) for item in items
+    ]
+    try:
+        return (yield)
+    finally:
+        session.items = items
+
+
+def _queue(item):
+    """Return what is added to the name of a test that has a queue."""
+    if item.get_closest_marker("workers") is None:
+        return ""
+    is_of_backends = item.nodeid.startswith("tests/execution/backends/")
+    return f"@{BACKENDS if is_of_backends else USERS}"
 
 
 def _turn(item):
@@ -73,11 +98,11 @@ def pytest_xdist_make_scheduler(config, log):
     from xdist.scheduler import LoadGroupScheduling
 
     class WorkersTogether(LoadGroupScheduling):
-        """Gives each file to one process, and all that start workers to one."""
+        """Gives each file and each queue of tests with workers to one process."""
 
         def _split_scope(self, nodeid):
             scope = super()._split_scope(nodeid)
-            return scope if scope == TOGETHER else nodeid.split("::", 1)[0]
+            return scope if scope in QUEUES else nodeid.split("::", 1)[0]
 
     # Another --dist of the command line is obeyed.
     if config.getvalue("dist") == "loadgroup":

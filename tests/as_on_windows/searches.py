@@ -7,6 +7,7 @@ import pkgutil
 import sys
 
 import numpy as np
+import sitecustomize
 
 import sklearn_automl
 from sklearn_automl import ASHASearchCV
@@ -56,6 +57,12 @@ def refusal(**options):
     return None
 
 
+def refusal_without_psutil(**options):
+    """Return how options are refused once the package does not find psutil."""
+    sitecustomize.MODULES.add("psutil")
+    return refusal(**options)
+
+
 def main(checkpoint):
     executor = make_executor(2)
     executor.close()
@@ -70,6 +77,7 @@ def main(checkpoint):
                 "again": search(n_jobs=2, checkpoint=checkpoint),
                 "slow": search(SleepsAbove(), n_jobs=2, trial_timeout=3),
                 "memory": refusal(n_jobs=2, trial_memory_limit="2GB"),
+                "no psutil": refusal_without_psutil(trial_memory_limit="2GB"),
             }
         )
     )

@@ -6,12 +6,10 @@ it uses have code of their own for Windows, which cannot run elsewhere.
 """
 
 import builtins
-import os
 import types
 
 PACKAGE = "sklearn_automl"
 MODULES = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios"}
-MODULES |= set(os.environ.get("MODULES_THAT_ARE_MISSING", "").split())
 NAMES = {
     "os": """
         O_CLOEXEC O_DIRECTORY O_NOFOLLOW O_NONBLOCK WNOHANG chown chroot confstr fchmod

@@ -1,5 +1,6 @@
 """scikit-learn's callbacks on our searches, with the callbacks of its own tests."""
 
+import functools
 import os
 from collections import Counter
 
@@ -37,6 +38,15 @@ with_workers = pytest.mark.parametrize(
         *((Search, 1) for Search in SEARCHES),
         pytest.param(HyperbandSearchCV, 2, marks=pytest.mark.workers),
         pytest.param(ASHASearchCV, 2, marks=pytest.mark.workers),
+    ],
+)
+
+# Where the core does it, whatever the search.
+every_kind_with_workers = pytest.mark.parametrize(
+    ("Search", "n_jobs"),
+    [
+        *((Search, 1) for Search in KINDS),
+        pytest.param(HyperbandSearchCV, 2, marks=pytest.mark.workers),
     ],
 )
 
@@ -80,24 +90,46 @@ def count(recorder, hook):
     )
 
 
-@with_workers
-@pytest.mark.parametrize(("refit", "folds"), [(True, "grow"), (False, "all")])
-def test_hooks_are_called_once_for_each_task(Search, n_jobs, refit, folds, data):
-    recorder = _utils.RecordingCallback()
-    search = make(Search, n_jobs=n_jobs, refit=refit, folds=folds)
-    search.set_callbacks(recorder).fit(*data)
-    expected = {
+@pytest.fixture(scope="module")
+def recorded(data):
+    """Return a function that fits a search; many tests look at what one has told."""
+
+    @functools.cache
+    def fitted(Search, n_jobs=1):
+        recorder = _utils.RecordingCallback()
+        search = make(Search, n_jobs=n_jobs, folds="grow").set_callbacks(recorder)
+        return search.fit(*data), recorder
+
+    return fitted
+
+
+def hooks_expected(search):
+    """Return how often hooks are called for each task but the refit."""
+    return {
         "fit": 1,
         "search": 1,
         "bracket": len(search.brackets_),
         # No fold has all rows below the top, so that each of them ran.
         EVALUATION: search.cv_results_["n_folds"].sum(),
     }
-    if refit:
-        expected["refit-with-best-params"] = 1
+
+
+@with_workers
+def test_hooks_are_called_once_for_each_task(Search, n_jobs, recorded):
+    search, recorder = recorded(Search, n_jobs)
+    expected = hooks_expected(search) | {"refit-with-best-params": 1}
     assert count(recorder, "on_fit_task_begin") == expected
     assert count(recorder, "on_fit_task_end") == expected
     assert count(recorder, "setup") == {"fit": 1}
+    assert count(recorder, "teardown") == {"fit": 1}
+
+
+@every_kind_of_search
+def test_without_a_refit_there_is_no_task_of_it(Search, data):
+    recorder = _utils.RecordingCallback()
+    search = make(Search, refit=False).set_callbacks(recorder).fit(*data)
+    assert count(recorder, "on_fit_task_begin") == hooks_expected(search)
+    assert count(recorder, "on_fit_task_end") == hooks_expected(search)
     assert count(recorder, "teardown") == {"fit": 1}
 
 
@@ -115,7 +147,7 @@ def test_without_rungs_the_tree_is_that_of_grid_search(Search, data):
     assert search.brackets_
 
 
-@with_workers
+@every_kind_with_workers
 def test_iterations_of_the_estimator_are_in_the_same_tree(Search, n_jobs, data):
     recorder = _utils.RecordingAutoPropagatedCallback()
     search = make_iterative(Search, n_jobs=n_jobs).set_callbacks(recorder).fit(*data)
@@ -130,7 +162,7 @@ def test_iterations_of_the_estimator_are_in_the_same_tree(Search, n_jobs, data):
     assert count(recorder, "setup") == {"fit": 1}
 
 
-@with_workers
+@every_kind_with_workers
 def test_a_callback_of_the_estimator_is_set_up_for_each_fit(Search, n_jobs, data):
     recorder = _utils.RecordingCallback()
     search = make_iterative(Search, n_jobs=n_jobs)
@@ -142,9 +174,8 @@ def test_a_callback_of_the_estimator_is_set_up_for_each_fit(Search, n_jobs, data
 
 
 @with_workers
-def test_tasks_are_nested_in_time(Search, n_jobs, data):
-    recorder = _utils.RecordingCallback()
-    make(Search, n_jobs=n_jobs).set_callbacks(recorder).fit(*data)
+def test_tasks_are_nested_in_time(Search, n_jobs, recorded):
+    _, recorder = recorded(Search, n_jobs)
     running = set()
     for entry in recorder.record:
         path = tuple(_path(entry["context"]))
@@ -231,7 +262,7 @@ def test_a_callback_in_another_process_stops_the_search(Search, data):
     assert len(search.cv_results_["params"]) < len(full.cv_results_["params"])
 
 
-@with_workers
+@every_kind_with_workers
 def test_a_stopped_search_closes_all_its_tasks(Search, n_jobs, data):
     stopper = _utils.StopFitCallback()
     make(Search, n_jobs=n_jobs).set_callbacks(stopper).fit(*data)
@@ -246,7 +277,7 @@ def test_a_stopped_search_is_refitted(Search, data):
     assert search.predict(data[0]).shape == data[1].shape
 
 
-@with_workers
+@every_kind_with_workers
 def test_a_fit_that_raises_ends_with_teardown(Search, n_jobs, data):
     recorder = _utils.RecordingCallback()
     space = {"max_iter": ["many", "more", "most"]}
@@ -256,13 +287,7 @@ def test_a_fit_that_raises_ends_with_teardown(Search, n_jobs, data):
     assert recorder.count_hooks("teardown") == 1
 
 
-@pytest.mark.parametrize(
-    ("Search", "n_jobs"),
-    [
-        *((Search, 1) for Search in KINDS),
-        pytest.param(HyperbandSearchCV, 2, marks=pytest.mark.workers),
-    ],
-)
+@every_kind_with_workers
 @pytest.mark.parametrize("hook", ["setup", "on_fit_task_begin", "on_fit_task_end"])
 def test_the_error_of_a_callback_is_raised(Search, n_jobs, hook, data):
     failing = _utils.FailingCallback(fail_at=hook)
@@ -298,15 +323,14 @@ def test_a_clone_keeps_the_callbacks(Search, data):
 
 
 @every_kind_of_search
-def test_nothing_of_the_callbacks_stays_on_the_search(Search, data):
-    search = make(Search).set_callbacks(_utils.RecordingCallback()).fit(*data)
+def test_nothing_of_the_callbacks_stays_on_the_search(Search, recorded):
+    search, _ = recorded(Search)
     assert not hasattr(search, "_callback_fit_ctx")
     assert not hasattr(search.best_estimator_, "_parent_callback_ctx")
 
 
-def test_a_bracket_is_closed_before_the_next_one_begins(data):
-    recorder = _utils.RecordingCallback()
-    search = make(HyperbandSearchCV).set_callbacks(recorder).fit(*data)
+def test_a_bracket_is_closed_before_the_next_one_begins(recorded):
+    search, recorder = recorded(HyperbandSearchCV)
     hooks = [
         (entry["name"], entry["context"].task_id)
         for entry in recorder.record
@@ -352,11 +376,13 @@ class RaisesAt(_utils.RecordingCallback):
 
 @every_kind_of_search
 @pytest.mark.parametrize("task", ["search", "refit-with-best-params", "fit"])
-def test_a_callback_that_raises_at_the_end_loses_no_evaluation(Search, task, data):
-    search = make(Search).set_callbacks(RaisesAt(task))
+def test_a_callback_that_raises_at_the_end_loses_no_evaluation(
+    Search, task, data, recorded
+):
+    search = make(Search, folds="grow").set_callbacks(RaisesAt(task))
     with pytest.raises(RuntimeError, match=f"raised at {task}"):
         search.fit(*data)
-    planned = make(Search).fit(*data)
+    planned, _ = recorded(Search)
     assert len(search.cv_results_["params"]) == len(planned.cv_results_["params"])
     assert search.best_params_ == planned.best_params_
 

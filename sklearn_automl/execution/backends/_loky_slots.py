@@ -80,9 +80,16 @@ class _WarmSlots:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._idle: list[Slot] = []
+        self._is_killed_at_the_end = False
 
     def take(self, n: int, environment: dict[str, str]) -> list[Slot]:
         with self._lock:
+            if not self._is_killed_at_the_end:
+                # A process of multiprocessing, and so a worker of joblib's, waits at
+                # its end for those that it has started. It forgets what was to be done
+                # then by a parent from which it was forked.
+                multiprocessing.util.Finalize(None, self.kill, exitpriority=10)
+                self._is_killed_at_the_end = True
             fitting = [s for s in self._idle if s.environment == environment][:n]
             self._idle = [s for s in self._idle if s not in fitting]
         return fitting + [Slot(environment) for _ in range(n - len(fitting))]
@@ -99,11 +106,10 @@ class _WarmSlots:
 
     def forget(self) -> None:
         self._lock, self._idle = threading.Lock(), []
+        self._is_killed_at_the_end = False
 
 
 _warm_slots = _WarmSlots()
-# A worker of joblib's in which a search ran would wait for these at its end.
-multiprocessing.util.Finalize(None, _warm_slots.kill, exitpriority=10)
 # A forked child must not use the slots of its parent.
 in_forked_child(_warm_slots.forget)
 

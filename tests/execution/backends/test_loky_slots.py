@@ -3,7 +3,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import Future
@@ -12,9 +11,12 @@ import cloudpickle
 import numpy as np
 import psutil
 import pytest
+from loky.backend import context
 
+from sklearn_automl import ASHASearchCV
 from sklearn_automl.execution import _shared_data, make_executor
 from sklearn_automl.execution.backends import _loky_slots
+from tests import forked_workers
 from tests.execution.backends.test_common import (
     ScoreIs,
     ask,
@@ -295,26 +297,37 @@ def test_a_parameter_that_does_not_travel_is_raised_where_that_is_asked_for(star
     assert isinstance(ended[0].error, RuntimeError)
 
 
-NESTED = """
-import numpy as np
-from sklearn.datasets import make_classification
-from sklearn.dummy import DummyClassifier
-from sklearn.model_selection import cross_val_score
-from sklearn_automl import ASHASearchCV
-if __name__ == "__main__":
-    data = make_classification(60, random_state=0)
-    space = {"strategy": ["prior", "stratified"]}
-    search = ASHASearchCV(DummyClassifier(), space, n_iter=2, trial_timeout=50)
-    print(np.isfinite(cross_val_score(search, *data, cv=2, n_jobs=2)).all())
-"""
+def fork_workers():
+    """Let the workers of this process be forked from it.
+
+    That is faster, and each has the parent and the preparation that it has for users.
+    """
+    if forked_workers.CAN_FORK:
+        context.set_start_method("fork", force=True)
+
+
+def search_in_a_worker(file):
+    """Run a search with a worker of its own, and write its best score."""
+    fork_workers()
+    X, y = np.zeros((40, 1)), np.repeat([0, 1], 20)
+    space = {"value": [0.1, 0.3]}
+    search = ASHASearchCV(ScoreIsParameter(), space, cv=2, trial_timeout=50)
+    file.write_text(str(search.fit(X, y).best_score_))
 
 
 def test_the_workers_of_a_search_in_a_worker_do_not_keep_it(tmp_path):
-    script = tmp_path / "nested.py"
-    script.write_text(NESTED)
-    code = [sys.executable, str(script)]
-    done = subprocess.run(code, capture_output=True, timeout=250, check=True)
-    assert done.stdout == b"True\n"
+    # A process of multiprocessing ends as those of joblib do: first it waits for all
+    # that it has started.
+    file = tmp_path / "score"
+    worker = forked_workers.processes().Process(
+        target=search_in_a_worker, args=(file,), daemon=False
+    )
+    worker.start()
+    worker.join(timeout=100)
+    is_kept = worker.is_alive()
+    worker.kill()
+    assert not is_kept
+    assert file.read_text() == "0.3"
 
 
 def test_a_fork_has_no_workers_of_its_own(start):
@@ -389,31 +402,34 @@ class MayHoldTheGil(SleepsAbove):
         super().before_fit(X, y)
 
 
-RUNS_FOR_LONG = """
-from tests.execution.backends.test_loky_slots import *
-executor = make_executor(3)
-executor.start(make_scorer(executor, MayHoldTheGil()))
-executor.submit("sleeps", make_task(0.6))
-executor.submit("holds the GIL", make_task(0.9))
-wait_until(lambda: None not in map(executor.seconds, executor._running), 120)
-slots = {**executor._running, "is idle": executor._free[0]}
-pids = {kind: list(slot._executor._processes) for kind, slot in slots.items()}
-print(json.dumps(pids), flush=True)
-time.sleep(60)
-"""
+def run_for_long(file):
+    """Start workers, write what they do, and wait to be killed."""
+    fork_workers()
+    executor = make_executor(3)
+    executor.start(make_scorer(executor, MayHoldTheGil()))
+    executor.submit("sleeps", make_task(0.6))
+    executor.submit("holds the GIL", make_task(0.9))
+    wait_until(lambda: None not in map(executor.seconds, executor._running))
+    slots = {**executor._running, "is idle": executor._free[0]}
+    pids = {kind: list(slot._executor._processes) for kind, slot in slots.items()}
+    file.with_suffix(".new").write_text(json.dumps(pids))
+    file.with_suffix(".new").replace(file)
+    time.sleep(60)
 
 
 @pytest.fixture(scope="module")
-def left_behind():
+def left_behind(tmp_path_factory):
     """Kill a process that has workers; return them by what they did."""
-    code = [sys.executable, "-c", RUNS_FOR_LONG]
-    with subprocess.Popen(code, stdout=subprocess.PIPE, text=True) as parent:
-        try:
-            pids = json.loads(parent.stdout.readline())
-            workers = {kind: psutil.Process(pid) for kind, (pid,) in pids.items()}
-            time.sleep(0.5)
-        finally:
-            parent.kill()
+    file = tmp_path_factory.mktemp("left_behind") / "pids"
+    parent = forked_workers.processes().Process(target=run_for_long, args=(file,))
+    parent.start()
+    try:
+        wait_until(file.exists)
+        pids = json.loads(file.read_text())
+        workers = {kind: psutil.Process(pid) for kind, (pid,) in pids.items()}
+        time.sleep(0.5)
+    finally:
+        parent.kill()
     return workers
 
 

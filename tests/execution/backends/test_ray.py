@@ -105,16 +105,16 @@ def test_workers_let_go_of_the_data(start, monkeypatch):
     assert kept.get("a", [ray.put("data")]) == "data"
 
 
-def test_says_what_to_do_when_there_is_no_node(start, monkeypatch):
-    executor = start(SleepsAbove())
-    executor.submit(0, make_task(0.9))
-    monkeypatch.setattr(_ray, "_NO_WORKER_SECONDS", 0.5)
-    monkeypatch.setattr(ray, "nodes", lambda: [{"Alive": False}])
-    with pytest.raises(RuntimeError, match="no Ray node for"):
-        executor.next_finished()
-
-
 # ---- watching and killing --------------------------------------------------------
+
+
+def test_seconds_begin_with_the_task(start):
+    executor = start(SleepsAbove())
+    assert executor.seconds(0) is None
+    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
+    first = executor.seconds(0)
+    assert first < 10  # a new worker has needed longer to start
+    wait_until(lambda: executor.seconds(0) > first + 0.1)
 
 
 def test_a_killed_task_touches_no_other(start):
@@ -126,7 +126,11 @@ def test_a_killed_task_touches_no_other(start):
     assert executor.is_free
 
 
-@pytest.mark.parametrize("estimator", [HoldsTheInterpreter(), StartsAnother()])
+# Ray kills both in the same way.
+@pytest.mark.parametrize(
+    "estimator",
+    [StartsAnother(), pytest.param(HoldsTheInterpreter(), marks=pytest.mark.slow)],
+)
 def test_what_a_killed_task_did_has_ended(estimator, start):
     executor = start(estimator)
     submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
@@ -147,24 +151,6 @@ def test_a_task_that_ended_while_it_was_looked_at_can_be_killed(start):
     executor.kill(0)
     assert executor.is_free
     assert not executor._ready
-
-
-def test_seconds_begin_with_the_task(start):
-    executor = start(SleepsAbove())
-    assert executor.seconds(0) is None
-    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
-    first = executor.seconds(0)
-    assert first < 10  # a new worker has needed longer to start
-    wait_until(lambda: executor.seconds(0) > first + 0.1)
-
-
-def test_the_memory_of_a_task_is_that_of_its_worker(start, monkeypatch):
-    executor = start(SleepsAbove())
-    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
-    resident = psutil.Process(executor._running[0].pid).memory_info().rss
-    assert executor.memory(0) == pytest.approx(resident, rel=0.1)
-    monkeypatch.setattr(_ray, "this_node", lambda: "another")
-    assert executor.memory(0) is None
 
 
 # ---- the end ---------------------------------------------------------------------
@@ -200,3 +186,41 @@ def test_the_clock_of_a_task_starts_when_its_worker_has_the_data(monkeypatch):
     payload = cloudpickle.dumps((lambda *_: None, _ToldWhenLoaded()))
     next(_ray._run_there("name", [], payload))
     assert loaded == ["data", "task"]
+
+
+# ---- a task that runs, and is only looked at -------------------------------------
+
+
+@pytest.fixture(scope="module")
+def running(ray_cluster):
+    """An executor that is only looked at, with a task that has begun.
+
+    Ray needs long to replace a killed worker. This one has a CPU until the module ends,
+    so the tests that look at it are the last.
+    """
+    with joblib.parallel_config(backend="ray"):
+        executor = make_executor(-1, must_kill=True)
+    executor.start(make_scorer(executor, SleepsAbove()))
+    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
+    yield executor
+    executor.close()
+
+
+def test_says_what_to_do_when_there_is_no_node(running, monkeypatch):
+    monkeypatch.setattr(_ray, "_NO_WORKER_SECONDS", 0.1)
+    monkeypatch.setattr(_ray, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(ray, "nodes", lambda: [{"Alive": False}])
+    with pytest.raises(RuntimeError, match="no Ray node for"):
+        running.next_finished()
+
+
+def test_the_memory_of_a_task_is_that_of_its_worker(running, monkeypatch):
+    resident = psutil.Process(running._running[0].pid).memory_info().rss
+    assert running.memory(0) == pytest.approx(resident, rel=0.1)
+    monkeypatch.setattr(_ray, "this_node", lambda: "another")
+    assert running.memory(0) is None
+
+
+def test_nothing_is_known_of_a_task_that_is_not_there(running):
+    assert running.seconds(7) is None
+    assert running.memory(7) is None
