@@ -107,6 +107,7 @@ COMMON = {
     "stop_at": None,
     "patience": None,
     "ensemble": None,
+    "history": None,
 }
 PLANNED_PARAMETERS = {
     "history": None,

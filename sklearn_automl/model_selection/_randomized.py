@@ -130,6 +130,11 @@ class RandomizedSearchCV(CandidateSearchCV):
         How often a configuration is drawn for `ensemble_`, an ensemble of the best ones
         that had all of the resource; 20 is a good number. None makes no ensemble.
 
+    history : SearchHistory, str or path-like, default=None
+        Remembers finished searches. This one begins with configurations that were good
+        in similar searches, and is remembered, too. See the
+        :ref:`User Guide <history>`.
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
@@ -290,6 +295,7 @@ class RandomizedSearchCV(CandidateSearchCV):
         stop_at=None,
         patience=None,
         ensemble=None,
+        history=None,
     ):
         super().__init__(
             estimator,
@@ -312,6 +318,7 @@ class RandomizedSearchCV(CandidateSearchCV):
             stop_at=stop_at,
             patience=patience,
             ensemble=ensemble,
+            history=history,
         )
         self.param_distributions = param_distributions
         self.n_iter = n_iter
