@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from sklearn.base import is_classifier, is_regressor
 
 from sklearn_automl.exceptions import HistoryError, warn
@@ -96,7 +97,7 @@ class Experience:
         # A grid is gone through in any case.
         if not self.suggested or isinstance(sampler, GridSampler):
             return sampler
-        configs = [self.space.decode(point) for point in self.suggested]
+        configs = [self.space.decode(np.array(point)) for point in self.suggested]
         return SuggestingSampler(sampler, configs)
 
     def begin(self, search: Any, plan: Plan, data: Data) -> None:
@@ -124,7 +125,7 @@ class Experience:
         for o in self.observed:
             resource = places.get((o.amount, o.n_folds))
             if resource is not None:
-                config = self.space.decode(o.point)
+                config = self.space.decode(np.array(o.point))
                 observation = Observation(config, -o.score, resource, o.seconds)
                 plan.sampler.tell(observation)
                 n += 1
@@ -296,13 +297,13 @@ def _facts_of(search: Any, data: Data) -> DataFacts:
 
 def _scorer_of(search: Any) -> str:
     """Return the name of the metric that decides."""
-    metric = decisive_metric(search)
     scoring = search.scoring
     if scoring is None or isinstance(scoring, str):
         return scoring or "score"
+    metric = decisive_metric(search)
     if metric is None and not callable(scoring):
         metric = next(iter(scoring))
-    return metric or getattr(scoring, "__name__", repr(type(scoring).__name__))
+    return str(metric or getattr(scoring, "__name__", type(scoring).__name__))
 
 
 def _kind_of(search: Any) -> str:

@@ -4,6 +4,7 @@ Names of steps and places of modules may change from search to search, classes d
 """
 
 from collections import Counter
+from collections.abc import Container
 from typing import Any
 
 __all__ = ["KeyMaker", "class_names"]
@@ -29,9 +30,9 @@ def class_names(estimator: Any, searched: set[str]) -> list[str]:
 class KeyMaker:
     """Make the keys of parameters of an estimator.
 
-    The key of ``"svc__C"`` of a pipeline is ``"sklearn.SVC:C"``. That of a step itself is
-    its place, such as ``"sklearn.Pipeline:[0]"``. If an estimator has several parts of
-    one class, their keys are numbered.
+    The key of ``"svc__C"`` of a pipeline is ``"sklearn.SVC:C"``. That of a step itself
+    is its place, such as ``"sklearn.Pipeline:[0]"``. If an estimator has several parts
+    of one class, their keys are numbered.
 
     Parameters
     ----------
@@ -42,6 +43,7 @@ class KeyMaker:
     def __init__(self, estimator: Any) -> None:
         self._estimator = estimator
         self._own = estimator.get_params(deep=True)
+        self._keys: dict[str, str] = {}  # of parameters whose owner is not searched
         self._number: dict[str, int] = {}  # of each part, among those of its class
         seen: Counter[str] = Counter()
         for name in sorted(self._own):
@@ -66,6 +68,14 @@ class KeyMaker:
         key : str
             The class that owns it, and its name there.
         """
+        prefix = name.rpartition("__")[0]
+        if prefix and _is_searched(prefix, config):
+            return self._key(name, config)
+        if name not in self._keys:
+            self._keys[name] = self._key(name, {})
+        return self._keys[name]
+
+    def _key(self, name: str, config: dict[str, Any]) -> str:
         prefix, _, last = name.rpartition("__")
         owner = self._value(prefix, config) if prefix else self._estimator
         if not _is_estimator(owner):
@@ -118,7 +128,7 @@ def _is_estimator(value: Any) -> bool:
     return hasattr(value, "get_params") and not isinstance(value, type)
 
 
-def _is_searched(name: str, searched: set[str]) -> bool:
+def _is_searched(name: str, searched: Container[str]) -> bool:
     """Tell whether a parameter, or a part that it belongs to, is searched."""
     parts = name.split("__")
     return any("__".join(parts[:i]) in searched for i in range(1, len(parts) + 1))

@@ -173,7 +173,7 @@ _NOTHING = object()
 
 
 def _choice_of(domain: Any, is_it: Any) -> Any:
-    """Return the value of a list that meets a condition; ValueError if there is none."""
+    """Return the value of a list that meets a condition, or raise a ValueError."""
     if not domain.is_categorical:
         raise ValueError("not a list of values")
     for value in domain.values():

@@ -1,7 +1,7 @@
 """What past searches suggest to a new one: a few configurations that cover them.
 
-The idea is that of portfolios (Feurer et al., "Auto-sklearn 2.0", JMLR 23, 2022, section
-3): configurations that together do well on all past tasks. What one has not tried, a
+The idea is that of portfolios (Feurer et al., "Auto-sklearn 2.0", JMLR 23, 2022): a few
+configurations that together do well on all past tasks. What a task has not tried, a
 Gaussian process of that task predicts.
 """
 
@@ -148,12 +148,12 @@ def _predictions(
     """Return what the model of each task expects of each candidate."""
     cube = UnitCube(space, "SearchHistory")
     inputs = Inputs(cube)
-    targets = inputs(cube.encode(candidates), 1.0)
+    targets = inputs(encode_together(space, candidates), 1.0)
     rows = []
     for task in tasks:
         scores = normal_scores(task.standings)
         kept = _spread(scores)
-        points = cube.encode([task.configs[i] for i in kept])
+        points = encode_together(space, [task.configs[i] for i in kept])
         # The most probable length scales would need a fit of each task. With those that
         # the sampler starts from, 25 tasks take a tenth of a second.
         process = GaussianProcess(
@@ -161,6 +161,26 @@ def _predictions(
         )
         rows.append(process.predict(targets)[0])
     return np.array(rows)
+
+
+def encode_together(space: SearchSpace, configs: Sequence[Configuration]) -> np.ndarray:
+    """Return the points of configurations; SciPy takes as long for one as for all."""
+    points = np.full((len(configs), len(space.columns)), np.nan)
+    branches = np.array([space.branch_of(config) for config in configs])
+    if len(space.branches) > 1:
+        points[:, 0] = (branches + 0.5) / len(space.branches)
+    for b, branch in enumerate(space.branches):
+        for parameter in branch:
+            rows = [
+                i
+                for i in np.flatnonzero(branches == b).tolist()
+                if parameter.name in configs[i]
+            ]
+            values = [configs[i][parameter.name] for i in rows]
+            if rows:
+                column = space.column_of(b, parameter)
+                points[rows, column] = parameter.domain.to_units(values)
+    return points
 
 
 def normal_scores(standings: Sequence[tuple[float, ...]]) -> np.ndarray:

@@ -7,6 +7,7 @@ process is killed. Values are JSON: reading the file runs nothing.
 
 import inspect
 import json
+import math
 import os
 import secrets
 import sqlite3
@@ -21,10 +22,10 @@ from urllib.parse import quote
 
 from sklearn_automl._options import check_integer
 from sklearn_automl.exceptions import HistoryError
+from sklearn_automl.storage._digest import digest
 from sklearn_automl.storage._facts import DataFacts
 from sklearn_automl.storage._files import harden, make_or_check_file
 from sklearn_automl.storage._fingerprint import describe_data
-from sklearn_automl.storage._digest import digest
 from sklearn_automl.storage._past import PastSearch, facts_of, text_of_estimator
 
 __all__ = ["SearchHistory"]
@@ -231,8 +232,8 @@ class SearchHistory:
         """
         its_digest, *content = past.texts()
         estimator, fingerprint, facts, parameters, about, records, seconds = content
-        row = (its_digest, past.finished, len(past.evaluations))
-        row = (*row, estimator, fingerprint, facts, parameters)
+        searched = (estimator, fingerprint, facts, parameters)
+        row = (its_digest, past.finished, len(past.evaluations), *searched)
         with self._open() as connection, _transaction(connection):
             insert = connection.execute(
                 "INSERT OR IGNORE INTO searches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
@@ -283,24 +284,13 @@ class SearchHistory:
         past : list of PastSearch
             Those of the same data come first, and of these the longest.
         """
-        wanted = frozenset(parameters)
         with self._open() as connection:
             found = connection.execute(
                 "SELECT id, fingerprint, facts, parameters FROM searches "
                 "WHERE estimator = ? ORDER BY n_evaluations DESC, id DESC",
                 (text_of_estimator(estimator),),
             ).fetchall()
-            places: dict[object, tuple[float, int, int]] = {}
-            for i, (number, data, its_facts, its_parameters) in enumerate(found):
-                if 2 * len(wanted & _keys(its_parameters)) < len(wanted):
-                    continue
-                is_same = data == fingerprint
-                distance = -1.0 if is_same else facts.distance(_facts(its_facts))
-                if distance < float("inf"):
-                    places.setdefault(
-                        number if is_same else data, (distance, i, number)
-                    )
-            nearest = [number for _, _, number in sorted(places.values())[:n]]
+            nearest = _nearest(found, frozenset(parameters), facts, fingerprint)[:n]
             rows = _select(connection, nearest)
         past = [_read(rows[number]) for number in nearest if number in rows]
         return [search for search in past if search is not None]
@@ -419,6 +409,28 @@ def _select(
     return {number: texts for number, *texts in found}
 
 
+def _nearest(
+    found: Sequence[tuple[int, str, str, str]],
+    parameters: frozenset[str],
+    facts: DataFacts,
+    fingerprint: str,
+) -> list[int]:
+    """Return the numbers of searches that have enough parameters, by distance.
+
+    Of equal distances the first one found comes first.
+    """
+    places: dict[object, tuple[float, int, int]] = {}
+    for i, (number, data, its_facts, its_parameters) in enumerate(found):
+        if 2 * len(parameters & _keys(its_parameters)) < len(parameters):
+            continue
+        is_same = data == fingerprint
+        distance = -1.0 if is_same else facts.distance(_facts(its_facts))
+        if distance < math.inf:
+            # Of other data that were searched more than once, one search is enough.
+            places.setdefault(number if is_same else data, (distance, i, number))
+    return [number for _, _, number in sorted(places.values())]
+
+
 def _delete(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
     rows = [(number,) for number in numbers]
     connection.executemany("DELETE FROM searches WHERE id = ?", rows)
@@ -457,10 +469,11 @@ def _class_names(text: str) -> set[str]:
 
 def _rows_of(number: int, past: PastSearch) -> list[tuple[Any, ...]]:
     facts = past.facts
-    head = (number, past.finished, past.algorithm, " ".join(past.estimator))
-    head = (*head, facts.task, facts.n_samples, facts.n_features, facts.n_classes)
-    head = (*head, facts.categorical, facts.missing, facts.entropy, past.scorer)
-    head = (*head, past.sign, past.cv, past.resource)
+    shape = (facts.task, facts.n_samples, facts.n_features, facts.n_classes)
+    shares = (facts.categorical, facts.missing, facts.entropy)
+    ended = (number, past.finished, past.algorithm, " ".join(past.estimator))
+    how = (past.scorer, past.sign, past.cv, past.resource)
+    head = (*ended, *shape, *shares, *how)
     return [
         (*head, e.amount, e.n_folds, e.score, e.seconds, dict(e.values))
         for e in past.evaluations

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import astuple, dataclass, field, fields
 from typing import Any
 
 from sklearn_automl.storage._digest import digest
@@ -11,7 +11,15 @@ from sklearn_automl.storage._facts import DataFacts
 from sklearn_automl.storage._fingerprint import describe
 from sklearn_automl.storage._values import encode
 
-__all__ = ["PastEvaluation", "PastSearch", "text_of_value"]
+__all__ = [
+    "PastEvaluation",
+    "PastSearch",
+    "facts_of",
+    "text_of_estimator",
+    "text_of_value",
+]
+
+_N_FACTS = len(fields(DataFacts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +131,7 @@ class PastSearch:
         content = [
             text_of_estimator(self.estimator),
             self.fingerprint,
-            *map(_json, (asdict(self.facts), self.parameters, about, records)),
+            *map(_json, (astuple(self.facts), self.parameters, about, records)),
         ]
         seconds = _json([round(e.seconds, 3) for e in self.evaluations])
         # A search with a seed that is run again differs in its seconds only.
@@ -141,8 +149,8 @@ class PastSearch:
         estimator, fingerprint, facts, parameters, about, records, seconds = texts
         keys = tuple(json.loads(parameters))
         evaluations = [
-            PastEvaluation(_without_none(keys, values), *rest, float(took))
-            for (values, *rest), took in zip(
+            PastEvaluation(_without_none(keys, values), amount, n_folds, score, took)
+            for (values, amount, n_folds, score), took in zip(
                 json.loads(records), json.loads(seconds), strict=True
             )
         ]
@@ -165,9 +173,11 @@ def text_of_estimator(names: Iterable[str]) -> str:
 
 
 def facts_of(text: str) -> DataFacts:
-    """Return the facts of their text; what an older version did not write is 0."""
-    known = {f.name for f in fields(DataFacts)}
-    return DataFacts(**{k: v for k, v in json.loads(text).items() if k in known})
+    """Return the facts of their text.
+
+    What an older version has not written is 0; what a newer one has is left out.
+    """
+    return DataFacts(*json.loads(text)[:_N_FACTS])
 
 
 def text_of_value(value: Any) -> str:
