@@ -79,12 +79,12 @@ class Experience:
     observed: list[Observed] = field(default_factory=list)
 
     @property
-    def text(self) -> str:
-        """What a checkpoint records of it."""
-        parts = [
-            (o.point, o.amount, o.n_folds, o.score, o.seconds) for o in self.observed
-        ]
-        return encode([self.suggested, [list(part) for part in parts]])
+    def text(self) -> str | None:
+        """What a checkpoint records of it; None if nothing was taken."""
+        if not self.suggested and not self.observed:
+            return None
+        observed = [[*vars(o).values()] for o in self.observed]
+        return encode([self.suggested, observed])
 
     @classmethod
     def of_text(cls, space: SearchSpace, text: str) -> "Experience":

@@ -81,22 +81,21 @@ def choose_incumbents(
     """
     tasks = [task for task in tasks if task.configs]
     same = [task for task in tasks if task.is_same_data]
+    others = [task for task in tasks if not task.is_same_data]
+    chosen = _in_order(same[0]) if same else []
     if same:
-        others = _not_contradicting(space, same[0], tasks[: n + len(same)])
-        chosen = _in_order(same[0])
-        if len(chosen) < n:
-            rest = [t for t in others if not t.is_same_data]
-            chosen += _cover(space, rest, n)
-    else:
-        chosen = _cover(space, tasks, n)
+        others = _not_contradicting(space, same[0], others)
+    if len(chosen) < n:
+        chosen += _cover(space, others, n)
     different = {space.key(config): config for config in reversed(chosen)}
     return list(reversed(different.values()))[:n]
 
 
 def _in_order(task: PastTask) -> list[Configuration]:
     """Return the configurations of a task, the best one first."""
-    places = sorted(range(len(task.configs)), key=lambda i: task.standings[i])
-    return [task.configs[i] for i in reversed(places)]
+    places = range(len(task.configs))
+    order = sorted(places, key=lambda i: task.standings[i], reverse=True)
+    return [task.configs[i] for i in order]
 
 
 def _cover(
@@ -104,7 +103,9 @@ def _cover(
 ) -> list[Configuration]:
     """Return the best configurations of tasks, by what each adds for all tasks."""
     tasks = [task for task in tasks if task.best is not None]
-    candidates = [task.best for task in tasks if task.best is not None]
+    # Searches with the same seed can have the same best one.
+    different = {space.key(t.best): t.best for t in tasks if t.best is not None}
+    candidates = list(different.values())
     if not candidates:
         return []
     predicted = _predictions(space, tasks, candidates)

@@ -1,8 +1,7 @@
 """A sampler that also proposes what somebody else suggests, while that is any good."""
 
+import math
 from collections.abc import Hashable, Sequence
-
-import numpy as np
 
 from sklearn_automl.samplers._base import Observation, Proposal, Sampler
 from sklearn_automl.space import Configuration
@@ -71,7 +70,8 @@ class SuggestingSampler(Sampler):
         self._sampler.tell(observation)
         if self._suggestions:
             key = self.space.key(observation.config)
-            self._losses.setdefault(key, observation.loss)
+            loss = math.inf if math.isnan(observation.loss) else observation.loss
+            self._losses.setdefault(key, loss)
             if self._have_failed():
                 self._suggestions.clear()
 
@@ -88,5 +88,5 @@ class SuggestingSampler(Sampler):
         tried = [loss for key, loss in self._losses.items() if key in self._suggested]
         if len(tried) < _N_TRIED:
             return False
-        # A failed evaluation has an infinite loss.
-        return bool(min(tried) > np.median(list(self._losses.values())))
+        n_better = sum(loss < min(tried) for loss in self._losses.values())
+        return 2 * n_better >= len(self._losses)
