@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.base import is_classifier, is_regressor
 
 from sklearn_automl.exceptions import HistoryError, warn
-from sklearn_automl.execution import SearchRun, Status
+from sklearn_automl.execution import Evaluation, SearchRun, Status
 from sklearn_automl.model_selection._checks import decisive_metric
 from sklearn_automl.model_selection._data import Data
 from sklearn_automl.model_selection._parameter_keys import KeyMaker, class_names
@@ -36,6 +36,7 @@ from sklearn_automl.storage import (
     PastSearch,
     SearchHistory,
     decode,
+    describe_data,
     encode,
     text_of_value,
 )
@@ -51,6 +52,9 @@ _MAX_SUGGESTED = 5
 
 # A model that learns from more takes long for each proposal.
 _MAX_OBSERVED = 250
+
+# The name among the fixed parameters of what `fit` was given.
+_FIT = "fit"
 
 # Amounts of these are shares of the data: with all of them they are the same.
 _OF_DATA = (None, "n_samples", "n_folds")
@@ -159,6 +163,7 @@ def remember(search: Any, run: SearchRun, plan: Plan, data: Data) -> None:
         {keys.key(name, c): text_of_value(v) for name, v in c.items()} for c in configs
     ]
     fixed = keys.fixed({*names, search.resource})
+    fixed = {k: history.digest(text_of_value(v)) for k, v in fixed.items()}
     past = PastSearch(
         tuple(class_names(search.estimator, names)),
         _facts_of(search, data),
@@ -169,7 +174,7 @@ def remember(search: Any, run: SearchRun, plan: Plan, data: Data) -> None:
                 of_one,
                 _amount(search, plan, data, e.job.resource),
                 plan.folds.n_folds(e.job.resource),
-                -float(e.loss) if e.status == Status.COMPLETED else None,
+                _score_of(e),
                 e.seconds,
             )
             for of_one, e in zip(values, run.evaluations, strict=True)
@@ -179,7 +184,7 @@ def remember(search: Any, run: SearchRun, plan: Plan, data: Data) -> None:
         cv=f"{type(search.cv).__name__}, {len(data.folds.splits)} folds",
         sign=-1 if _scorer_of(search).startswith("neg_") else 1,
         resource=_kind_of(search),
-        fixed={k: history.digest(text_of_value(v)) for k, v in fixed.items()},
+        fixed=fixed | _fit_parameters(data, history),
         finished=time.time(),
     )
     try:
@@ -204,6 +209,7 @@ class _Reader:
         )
         self._facts = _facts_of(search, data)
         self._fingerprint = history.fingerprint(data.X, data.y)
+        self._fit_parameters = _fit_parameters(data, history)
         self._names = names
 
     def read(self) -> Experience:
@@ -231,6 +237,7 @@ class _Reader:
             past.fingerprint == self._fingerprint
             and past.scorer == _scorer_of(self._search)
             and past.resource == _kind_of(self._search)
+            and past.fixed.get(_FIT) == self._fit_parameters.get(_FIT)
         )
 
     def _task(
@@ -296,14 +303,17 @@ def _facts_of(search: Any, data: Data) -> DataFacts:
 
 
 def _scorer_of(search: Any) -> str:
-    """Return the name of the metric that decides."""
-    scoring = search.scoring
+    """Return what identifies the metric that decides."""
+    scoring, metric = search.scoring, decisive_metric(search)
+    if isinstance(scoring, dict):
+        metric = metric or next(iter(scoring))
+        scoring = scoring.get(metric, metric)
+    elif isinstance(scoring, list | tuple | set):
+        scoring = metric or min(scoring)
     if scoring is None or isinstance(scoring, str):
         return scoring or "score"
-    metric = decisive_metric(search)
-    if metric is None and not callable(scoring):
-        metric = next(iter(scoring))
-    return str(metric or getattr(scoring, "__name__", type(scoring).__name__))
+    # Every scorer of make_scorer has the same class.
+    return " ".join([text_of_value(scoring), *([metric] if metric else [])])
 
 
 def _kind_of(search: Any) -> str:
@@ -316,4 +326,17 @@ def _amount(search: Any, plan: Plan, data: Data, resource: int) -> int | None:
         return None
     shown = plan.n_resources(resource)
     is_all = _kind_of(search) == "data" and shown >= data.folds.smallest_train
-    return None if is_all else shown
+    return None if is_all else int(shown)
+
+
+def _score_of(evaluation: Evaluation) -> float | None:
+    is_usable = evaluation.status == Status.COMPLETED and np.isfinite(evaluation.loss)
+    return -float(evaluation.loss) if is_usable else None
+
+
+def _fit_parameters(data: Data, history: SearchHistory) -> dict[str, str]:
+    """Return a digest of what `fit` was given beside X and y, if that was anything."""
+    if not data.params:
+        return {}
+    given = [f"{k} {describe_data(v)}" for k, v in sorted(data.params.items())]
+    return {_FIT: history.digest(" ".join(given))}

@@ -163,8 +163,9 @@ class LearningCurveSearchCV(ResourceSearchCV):
         that had all of the resource; 20 is a good number. None makes no ensemble.
 
     history : SearchHistory, str or path-like, default=None
-        Remembers finished searches. This one begins with configurations that were good
-        in similar searches, and is remembered, too. See the
+        A file of finished searches, to which this one is added. Configurations that
+        were good in similar searches are among the first ones; GridSearchCV and
+        RandomizedSearchCV, whose candidates are fixed, take none. See the
         :ref:`User Guide <history>`.
 
     Attributes

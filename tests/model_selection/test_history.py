@@ -9,6 +9,7 @@ from scipy.stats import loguniform, randint
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import fbeta_score, make_scorer
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -291,15 +292,55 @@ def test_a_wider_space_knows_them_too(history):
     assert search.cv_results_["params"][0]["fit_intercept"] is True
 
 
-@pytest.mark.parametrize("differs", ["scoring", "estimator", "data", "y"])
+@pytest.mark.parametrize(
+    "differs", ["scoring", "estimator", "data", "y", "sample_weight"]
+)
 def test_what_is_not_comparable_is_no_observation(differs, history):
     searched_before(history)
     params = {"scoring": "neg_log_loss"} if differs == "scoring" else {}
     estimator = LogisticRegression(fit_intercept=differs != "estimator")
     data = (X + 1, Y) if differs == "data" else (X, 1 - Y if differs == "y" else Y)
     search = bayesian(estimator=estimator, random_state=0, history=history, **params)
-    assert search.fit(*data).sampler_.n_proposals["initial design"] == 3
+    fit = {"sample_weight": np.ones(130)} if differs == "sample_weight" else {}
+    assert search.fit(*data, **fit).sampler_.n_proposals["initial design"] == 3
     assert from_history(search)
+
+
+def test_scorers_are_told_apart_by_what_they_compute(history):
+    def scored(beta):
+        scorer = make_scorer(fbeta_score, beta=beta)
+        search = bayesian(random_state=0, history=history, scoring=scorer)
+        return search.set_params(n_iter=12).fit(X, Y).sampler_.n_proposals
+
+    scored(1)
+    assert scored(2)["initial design"] > 0
+    assert scored(2)["initial design"] == 0
+
+
+def test_a_search_of_several_metrics_is_known_by_the_one_that_decides(history):
+    options = {"cv": 2, "random_state": 0, "history": history, "n_iter": 12}
+    BayesianSearchCV(
+        LogisticRegression(),
+        SPACE,
+        scoring=["accuracy", "roc_auc"],
+        refit="roc_auc",
+        **options,
+    ).fit(X, Y)
+    assert set(history.to_frame()["scorer"]) == {"roc_auc"}
+    search = BayesianSearchCV(LogisticRegression(), SPACE, scoring="roc_auc", **options)
+    assert search.fit(X, Y).sampler_.n_proposals["initial design"] == 0
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_failed_evaluations_are_remembered_as_such(history):
+    space = {"C": [-1.0, 0.5, 1.0, 2.0]}
+    make(HyperbandSearchCV, space=space, history=history).fit(*OTHER)
+    frame = history.to_frame()
+    is_bad = frame["params"].map(lambda p: "-1.0" in p.values())
+    assert frame.loc[is_bad, "score"].isna().all()
+    assert frame.loc[~is_bad, "score"].notna().all()
+    search = make(HyperbandSearchCV, space=space, history=history, error_score=0)
+    assert from_history(search.fit(X, Y))[0]["C"] > 0
 
 
 def test_others_start_from_the_best_of_the_same_data(history):
