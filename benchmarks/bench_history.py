@@ -205,7 +205,7 @@ def unrelated_is_identical():
         ]
     a, b = (t.cv_results_ for t in tables)
     names = [k for k in a if not k.endswith("time")]
-    return all(np.array_equal(a[k], b[k]) for k in names if a[k].dtype.kind != "O")
+    return all(np.array_equal(np.asarray(a[k]), np.asarray(b[k])) for k in names)
 
 
 def seconds_for_a_proposal(n_searches, n_evaluations=30):

@@ -42,7 +42,18 @@ class SuggestingSampler(Sampler):
         self._losses: dict[Hashable, float] = {}  # the first one of each
 
     def keep(self, n: int) -> int:
-        """Leave only the first ``n`` suggestions; return how many there are."""
+        """Leave only the first suggestions.
+
+        Parameters
+        ----------
+        n : int
+            How many to leave at most.
+
+        Returns
+        -------
+        n_left : int
+            How many there are.
+        """
         del self._suggestions[n:]
         return len(self._suggestions)
 

@@ -21,6 +21,7 @@ from sklearn_automl.storage import (
     SearchHistory,
     text_of_value,
 )
+from sklearn_automl.storage import _history as file_of_history
 
 FACTS = DataFacts("classification", 100, 5, 2)
 
@@ -233,6 +234,16 @@ def test_several_may_make_the_file_at_once(tmp_path):
         thread.join()
     assert len(histories) == 4
     assert len({h.digest("a") for h in histories}) == 1
+
+
+def test_a_search_is_added_as_a_whole_or_not_at_all(history, monkeypatch):
+    def fail(connection, numbers):
+        raise sqlite3.OperationalError("the disk is full")
+
+    monkeypatch.setattr(file_of_history, "_delete", fail)
+    with pytest.raises(HistoryError, match="cannot be used now: the disk is full"):
+        history.add(past())
+    assert len(history) == 0
 
 
 KILLED_WHILE_WRITING = """
