@@ -156,29 +156,40 @@ def remember(search: Any, run: SearchRun, plan: Plan, data: Data) -> None:
     history = _history_of(search)
     if history is None:
         return
+    try:
+        history.add(_past_of(search, run, plan, data, history))
+    # The search has its results, whatever becomes of the file.
+    except HistoryError as error:
+        warn(f"The search is not in its history: {error}")
+
+
+def _past_of(
+    search: Any, run: SearchRun, plan: Plan, data: Data, history: SearchHistory
+) -> PastSearch:
+    """Return what is remembered of a search."""
     keys = KeyMaker(search.estimator)
-    configs = [e.job.config for e in run.evaluations]
-    names = {name for config in configs for name in config}
-    values = [
-        {keys.key(name, c): text_of_value(v) for name, v in c.items()} for c in configs
+    evaluations = [
+        PastEvaluation(
+            {
+                keys.key(name, e.job.config): text_of_value(value)
+                for name, value in e.job.config.items()
+            },
+            _amount(search, plan, data, e.job.resource),
+            plan.folds.n_folds(e.job.resource),
+            _score_of(e),
+            e.seconds,
+        )
+        for e in run.evaluations
     ]
+    names = {name for e in run.evaluations for name in e.job.config}
     fixed = keys.fixed({*names, search.resource})
     fixed = {k: history.digest(text_of_value(v)) for k, v in fixed.items()}
-    past = PastSearch(
+    return PastSearch(
         tuple(class_names(search.estimator, names)),
         _facts_of(search, data),
         history.fingerprint(data.X, data.y),
-        tuple(sorted({key for of_one in values for key in of_one})),
-        [
-            PastEvaluation(
-                of_one,
-                _amount(search, plan, data, e.job.resource),
-                plan.folds.n_folds(e.job.resource),
-                _score_of(e),
-                e.seconds,
-            )
-            for of_one, e in zip(values, run.evaluations, strict=True)
-        ],
+        tuple(sorted({key for e in evaluations for key in e.values})),
+        evaluations,
         algorithm=type(search).__name__,
         scorer=_scorer_of(search),
         cv=f"{type(search.cv).__name__}, {len(data.folds.splits)} folds",
@@ -187,11 +198,6 @@ def remember(search: Any, run: SearchRun, plan: Plan, data: Data) -> None:
         fixed=fixed | _fit_parameters(data, history),
         finished=time.time(),
     )
-    try:
-        history.add(past)
-    # The search has its results, whatever becomes of the file.
-    except HistoryError as error:
-        warn(f"The search is not in its history: {error}")
 
 
 class _Reader:

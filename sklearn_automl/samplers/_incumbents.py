@@ -224,5 +224,5 @@ def _agreement(
     if len(shared) < _LEAST_SHARED:
         return 0.0
     scores = [normal_scores([of[key] for key in shared]) for of in (a, b)]
-    tau = float(kendalltau(*scores).statistic)
+    tau = float(kendalltau(*scores)[0])
     return tau if tau == tau else 0.0
