@@ -137,7 +137,7 @@ def invert(source, path):
 
 def all_of(history):
     """Return every search of a file."""
-    with history._open() as connection:
+    with history._file.open() as connection:
         from sklearn_automl.storage import _history as file
 
         rows = connection.execute(file._SELECT).fetchall()
@@ -223,7 +223,7 @@ def seconds_for_a_proposal(n_searches, n_evaluations=30):
     X, y = load_iris(return_X_y=True)
     with tempfile.TemporaryDirectory() as folder:
         history = SearchHistory(os.path.join(folder, "h.db"))
-        with history._open() as connection:
+        with history._file.open() as connection:
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("BEGIN")
             for i in range(n_searches):

@@ -9,45 +9,21 @@ import inspect
 import json
 import math
 import os
-import secrets
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sklearn_automl._options import check_integer
-from sklearn_automl.exceptions import HistoryError
 from sklearn_automl.storage._digest import digest
 from sklearn_automl.storage._facts import DataFacts
-from sklearn_automl.storage._files import harden, make_or_check_file
 from sklearn_automl.storage._fingerprint import describe_data
+from sklearn_automl.storage._history_file import HistoryFile, transaction
 from sklearn_automl.storage._past import PastSearch, facts_of, text_of_estimator
 
 __all__ = ["SearchHistory"]
-
-# In the header of the file: whose it is, and the version of what follows.
-_APPLICATION_ID = 0x534B4148  # "SKAH"
-_FORMAT = 1
-
-# What a proposal reads of all searches is in one table, and what it reads of a few of
-# them in another one.
-_SCHEMA = (
-    "CREATE TABLE file (name TEXT PRIMARY KEY, value TEXT)",
-    "CREATE TABLE searches (id INTEGER PRIMARY KEY, digest TEXT UNIQUE, finished REAL, "
-    "n_evaluations INTEGER, estimator TEXT, fingerprint TEXT, "
-    "facts TEXT, parameters TEXT)",
-    "CREATE TABLE evaluations (search INTEGER PRIMARY KEY, about TEXT, records TEXT, "
-    "seconds TEXT)",
-    "CREATE INDEX searches_of_estimator ON searches (estimator)",
-)
-
-# Another process writes for milliseconds; one that is stopped in a debugger does not.
-_SECONDS_TO_WAIT = 30
 
 
 class SearchHistory:
@@ -106,8 +82,9 @@ class SearchHistory:
     ) -> None:
         check_integer("max_searches", max_searches, 1)
         self.path = os.fspath(path)
+        self._file = HistoryFile(self.path)
         self.max_searches = max_searches
-        with self._open():
+        with self._file.open():
             pass
 
     def __repr__(self) -> str:
@@ -115,7 +92,7 @@ class SearchHistory:
 
     def __len__(self) -> int:
         """Return the number of searches."""
-        with self._open() as connection:
+        with self._file.open() as connection:
             (n,) = connection.execute("SELECT COUNT(*) FROM searches").fetchone()
         return int(n)
 
@@ -132,7 +109,7 @@ class SearchHistory:
         import pandas as pd
 
         rows = []
-        with self._open() as connection:
+        with self._file.open() as connection:
             found = connection.execute(f"{_SELECT} ORDER BY id").fetchall()
         for number, *texts in found:
             past = _read(texts)
@@ -176,7 +153,7 @@ class SearchHistory:
         name = estimator.__name__ if inspect.isclass(estimator) else estimator
         fingerprint = None if X is None else self.fingerprint(X, y)
         latest = time.time() - (older_than or timedelta(0)).total_seconds()
-        with self._open() as connection, _transaction(connection):
+        with self._file.open() as connection, transaction(connection):
             found = connection.execute(
                 "SELECT id, estimator, fingerprint, finished FROM searches"
             ).fetchall()
@@ -234,7 +211,7 @@ class SearchHistory:
         estimator, fingerprint, facts, parameters, about, records, seconds = content
         searched = (estimator, fingerprint, facts, parameters)
         row = (its_digest, past.finished, len(past.evaluations), *searched)
-        with self._open() as connection, _transaction(connection):
+        with self._file.open() as connection, transaction(connection):
             insert = connection.execute(
                 "INSERT OR IGNORE INTO searches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
                 row,
@@ -284,7 +261,7 @@ class SearchHistory:
         past : list of PastSearch
             Those of the same data come first, and of these the longest.
         """
-        with self._open() as connection:
+        with self._file.open() as connection:
             found = connection.execute(
                 "SELECT id, fingerprint, facts, parameters FROM searches "
                 "WHERE estimator = ? ORDER BY n_evaluations DESC, id DESC",
@@ -299,76 +276,11 @@ class SearchHistory:
 
     @cached_property
     def _salt(self) -> str:
-        with self._open() as connection:
+        with self._file.open() as connection:
             (salt,) = connection.execute(
                 "SELECT value FROM file WHERE name = 'salt'"
             ).fetchone()
         return str(salt)
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """Open the file for a moment; make its tables if it is new."""
-        make_or_check_file(self.path, "history", HistoryError)
-        try:
-            connection = sqlite3.connect(
-                f"file:{quote(str(Path(self.path).absolute()))}?mode=rw",
-                uri=True,
-                timeout=_SECONDS_TO_WAIT,
-                isolation_level=None,
-            )
-            try:
-                harden(connection)
-                # What was forgotten is overwritten, too.
-                connection.execute("PRAGMA secure_delete = ON")
-                connection.execute("PRAGMA synchronous = FULL")
-                self._check(connection)
-                yield connection
-            finally:
-                connection.close()
-        except sqlite3.Error as error:
-            raise self._problem(error) from error
-
-    def _check(self, connection: sqlite3.Connection) -> None:
-        """Refuse a file that this version cannot read."""
-        execute = connection.execute
-        application = execute("PRAGMA application_id").fetchone()[0]
-        tables = execute("SELECT sql FROM sqlite_master").fetchall()
-        if not tables and not application:
-            with _transaction(connection):
-                # Another process may have been first.
-                if not execute("SELECT sql FROM sqlite_master").fetchall():
-                    _make_tables(connection)
-            return
-        if application != _APPLICATION_ID:
-            raise HistoryError(
-                f"history={self.path!r} is a database of another program. Pass the "
-                "path of a new file."
-            )
-        version = execute("PRAGMA user_version").fetchone()[0]
-        if version > _FORMAT:
-            raise HistoryError(
-                f"history={self.path!r} has format {version}, and this version of "
-                f"sklearn_automl reads up to {_FORMAT}. Install the newer version that "
-                "wrote it, or pass another path."
-            )
-        # No index: automatic ones have no text. Triggers and views are never ours.
-        if tuple(sql for (sql,) in tables if sql is not None) != _SCHEMA:
-            raise HistoryError(
-                f"history={self.path!r} is damaged: its tables are not those that were "
-                "made. Put a copy of it in its place, or pass the path of a new file."
-            )
-
-    def _problem(self, error: sqlite3.Error) -> HistoryError:
-        if isinstance(error, sqlite3.OperationalError):
-            return HistoryError(
-                f"history={self.path!r} cannot be used now: {error}. If another "
-                "process uses it, wait for its end; else pass a path on a disk with "
-                "free space that can be written to."
-            )
-        return HistoryError(
-            f"history={self.path!r} is not a history, or it is damaged: {error}. Put a "
-            "copy of it in its place, or pass the path of a new file."
-        )
 
 
 _COLUMNS = [
@@ -381,23 +293,6 @@ _SELECT = (
     "SELECT id, finished, estimator, fingerprint, facts, parameters, about, records, "
     "seconds FROM searches JOIN evaluations ON search = id"
 )
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Write all or nothing; wait for other processes that write."""
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-
-
-def _make_tables(connection: sqlite3.Connection) -> None:
-    for statement in _SCHEMA:
-        connection.execute(statement)
-    salt = ("salt", secrets.token_hex(16))
-    connection.execute("INSERT INTO file VALUES (?, ?)", salt)
-    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {_FORMAT}")
 
 
 def _select(
