@@ -3,7 +3,13 @@
 import inspect
 import warnings
 
-__all__ = ["CheckpointError", "SearchSpaceExhausted", "SearchWarning", "warn"]
+__all__ = [
+    "CheckpointError",
+    "HistoryError",
+    "SearchSpaceExhausted",
+    "SearchWarning",
+    "warn",
+]
 
 
 class CheckpointError(OSError, ValueError):
@@ -11,6 +17,13 @@ class CheckpointError(OSError, ValueError):
 
     It is an OSError for those who handle files, and a ValueError as all that ``fit``
     says of its parameters.
+    """
+
+
+class HistoryError(OSError, ValueError):
+    """The file of a SearchHistory cannot be used: it is damaged, or of another program.
+
+    It is an OSError and a ValueError, as CheckpointError is.
     """
 
 

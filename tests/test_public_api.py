@@ -108,10 +108,9 @@ COMMON = {
     "stop_at": None,
     "patience": None,
     "ensemble": None,
-}
-PLANNED_PARAMETERS = {
     "history": None,
 }
+PLANNED_PARAMETERS: dict = {}
 OWN = {
     "ASHASearchCV": {"n_iter": 27, "variant": "promotion", "sampler": "random"},
     "BayesianSearchCV": {"n_iter": 50, "acquisition": "log_ei", "sampler": "gp"},

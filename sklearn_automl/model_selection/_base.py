@@ -59,6 +59,7 @@ from sklearn_automl.model_selection._ensemble import (
 )
 from sklearn_automl.model_selection._eval_set import check_eval_set
 from sklearn_automl.model_selection._folds import make_folds
+from sklearn_automl.model_selection._history import recall, remember
 from sklearn_automl.model_selection._identity import draw_seed, identity_of
 from sklearn_automl.model_selection._keywords import explaining_keywords
 from sklearn_automl.model_selection._metric_bounds import check_scoring
@@ -69,7 +70,7 @@ from sklearn_automl.model_selection._spaces import make_space
 from sklearn_automl.model_selection._table import describe_run, make_table
 from sklearn_automl.samplers import Sampler, sampler_names
 from sklearn_automl.space.defaults import DataShape
-from sklearn_automl.storage import Checkpoint
+from sklearn_automl.storage import Checkpoint, SearchHistory
 
 __all__ = ["ResourceSearchCV"]
 
@@ -110,6 +111,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         "stop_at": [Interval(Real, None, None, closed="neither"), None],
         "patience": [Interval(Integral, 1, None, closed="left"), timedelta, None],
         "ensemble": [Interval(Integral, 1, None, closed="left"), None],
+        "history": [SearchHistory, str, os.PathLike, None],
         "sampler": [StrOptions(sampler_names()), Sampler],
         "folds": [StrOptions({"grow", "all"})],
     }
@@ -149,6 +151,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         stop_at=None,
         patience=None,
         ensemble=None,
+        history=None,
     ):
         super().__init__(
             estimator=estimator,
@@ -178,6 +181,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         self.stop_at = stop_at
         self.patience = patience
         self.ensemble = ensemble
+        self.history = history
 
     # ---- what a subclass decides -------------------------------------------------
 
@@ -282,13 +286,18 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         self.n_splits_ = len(data.folds.splits)
         if seed is None:
             seed = draw_seed(self.random_state, checkpoint)
-        identity = partial(identity_of, self, data, metric_names(scorers), seed)
+        past = recall(self, space, data, checkpoint)
+        taken = None if past is None else past.text
+        identity = partial(identity_of, self, data, metric_names(scorers), seed, taken)
         journal = open_journal(checkpoint, identity, space)
         root = open_root_context(self, data.X, data.y, data.metadata)
-        plan = make_plan(self, data.folds, space, seed)
+        plan = make_plan(self, data.folds, space, seed, past)
+        if past is not None:
+            past.begin(self, plan, data)
         self.sampler_ = plan.sampler
         run = self._run(plan, data, scorers, limits, root, journal, began)
         rows = self._report(run, data, plan, scorers, refit_metric)
+        remember(self, run, plan, data)
         if self.refit:
             refit(self, data, root)
         if self.ensemble is not None:
@@ -435,13 +444,4 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
             labels = np.arange(n_samples) % 2
         split_params = {} if groups is None else {"groups": groups}
         folds = make_folds(self, np.zeros((n_samples, 1)), y, labels, split_params)
-        plan = make_plan(self, folds, space, seed)
-        rows = [
-            (bracket, rung, n, plan.folds.shown(amount), plan.folds.n_folds(amount))
-            for bracket, rungs in enumerate(plan.rungs)
-            for rung, (n, amount) in enumerate(rungs)
-            if n
-        ]
-        columns = zip(*rows, strict=True)
-        names = ("bracket", "rung", "n_candidates", "n_resources", "n_folds")
-        return {k: np.array(v) for k, v in zip(names, columns, strict=True)}
+        return make_plan(self, folds, space, seed).table

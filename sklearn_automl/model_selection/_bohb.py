@@ -162,15 +162,21 @@ class BOHBSearchCV(HyperbandSearchCV):
         How often a configuration is drawn for `ensemble_`, an ensemble of the best ones
         that had all of the resource; 20 is a good number. None makes no ensemble.
 
+    history : SearchHistory, str or path-like, default=None
+        A file of finished searches, to which this one is added. Configurations that
+        were good in similar searches are among the first ones; GridSearchCV and
+        RandomizedSearchCV, whose candidates are fixed, take none. See the
+        :ref:`User Guide <history>`.
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
         A row for each evaluation, ordered by bracket, rung and trial, with the columns
         of GridSearchCV and `trial_id`, `bracket`, `rung`, `n_resources` (of each fold),
-        `n_folds`, `status`, `start_time`, `end_time` (seconds since `fit` began) and
-        `error`. The score of a fold that was not run is NaN, and does not count in the
-        mean. `rank_test_score` ranks by resource first, so that `best_index_` has rank
-        1.
+        `n_folds`, `origin`, `status`, `start_time`, `end_time` (seconds since `fit`
+        began) and `error`. The score of a fold that was not run is NaN, and does not
+        count in the mean. `rank_test_score` ranks by resource first, so that
+        `best_index_` has rank 1.
 
     best_index_ : int
         Row of the best evaluation of those with the highest resource.
@@ -335,6 +341,7 @@ class BOHBSearchCV(HyperbandSearchCV):
         stop_at=None,
         patience=None,
         ensemble=None,
+        history=None,
     ):
         super().__init__(
             estimator,
@@ -363,6 +370,7 @@ class BOHBSearchCV(HyperbandSearchCV):
             stop_at=stop_at,
             patience=patience,
             ensemble=ensemble,
+            history=history,
         )
         self.surrogate = surrogate
         self.acquisition = acquisition

@@ -30,6 +30,7 @@ _OWN_COLUMNS = (
     "start_time",
     "end_time",
     "error",
+    "origin",
 )
 
 # Fewer candidates than this do not race.
@@ -83,6 +84,7 @@ class CandidateSearchCV(ResourceSearchCV):
         stop_at=None,
         patience=None,
         ensemble=None,
+        history=None,
     ):
         self.estimator = estimator
         self.scoring = scoring
@@ -104,6 +106,7 @@ class CandidateSearchCV(ResourceSearchCV):
         self.stop_at = stop_at
         self.patience = patience
         self.ensemble = ensemble
+        self.history = history
 
     @abstractmethod
     def _candidates(

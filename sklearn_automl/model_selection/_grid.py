@@ -114,6 +114,12 @@ class GridSearchCV(CandidateSearchCV):
         How often a configuration is drawn for `ensemble_`, an ensemble of the best ones
         that had all of the resource; 20 is a good number. None makes no ensemble.
 
+    history : SearchHistory, str or path-like, default=None
+        A file of finished searches, to which this one is added. Configurations that
+        were good in similar searches are among the first ones; GridSearchCV and
+        RandomizedSearchCV, whose candidates are fixed, take none. See the
+        :ref:`User Guide <history>`.
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
@@ -273,6 +279,7 @@ class GridSearchCV(CandidateSearchCV):
         stop_at=None,
         patience=None,
         ensemble=None,
+        history=None,
     ):
         super().__init__(
             estimator,
@@ -295,6 +302,7 @@ class GridSearchCV(CandidateSearchCV):
             stop_at=stop_at,
             patience=patience,
             ensemble=ensemble,
+            history=history,
         )
         self.param_grid = param_grid
 

@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_automl.model_selection._checks import decisive_metric
 from sklearn_automl.model_selection._data import Data
-from sklearn_automl.storage import SEED, Checkpoint, describe, describe_data
+from sklearn_automl.storage import SEED, TAKEN, Checkpoint, describe, describe_data
 
 __all__ = ["draw_seed", "identity_of"]
 
@@ -18,6 +18,7 @@ __all__ = ["draw_seed", "identity_of"]
 _NOT_COMPARED = {
     "checkpoint",
     "ensemble",
+    "history",  # what was taken from it is compared
     "cv",  # what it made of the data is compared
     "n_generations",
     "n_iter",
@@ -44,7 +45,11 @@ def draw_seed(random_state: Any, checkpoint: Checkpoint | None) -> int:
 
 
 def identity_of(
-    search: Any, data: Data, metrics: Sequence[str] | None, seed: int
+    search: Any,
+    data: Data,
+    metrics: Sequence[str] | None,
+    seed: int,
+    taken: str | None = None,
 ) -> dict[str, str]:
     """Return all that decides what is evaluated and what comes of it, as texts.
 
@@ -65,6 +70,9 @@ def identity_of(
     seed : int
         The seed of the search.
 
+    taken : str or None, default=None
+        What the search has taken from its history, if it has one.
+
     Returns
     -------
     identity : dict of str to str
@@ -84,6 +92,7 @@ def identity_of(
     }
     return {
         **parameters,
+        **({} if taken is None else {TAKEN: taken}),
         **{name: describe_data(value) for name, value in given.items()},
         "algorithm": type(search).__name__,
         "cv": f"{describe(search.cv)}, folds {describe_data(data.folds.splits)}",

@@ -130,6 +130,12 @@ class RandomizedSearchCV(CandidateSearchCV):
         How often a configuration is drawn for `ensemble_`, an ensemble of the best ones
         that had all of the resource; 20 is a good number. None makes no ensemble.
 
+    history : SearchHistory, str or path-like, default=None
+        A file of finished searches, to which this one is added. Configurations that
+        were good in similar searches are among the first ones; GridSearchCV and
+        RandomizedSearchCV, whose candidates are fixed, take none. See the
+        :ref:`User Guide <history>`.
+
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
@@ -290,6 +296,7 @@ class RandomizedSearchCV(CandidateSearchCV):
         stop_at=None,
         patience=None,
         ensemble=None,
+        history=None,
     ):
         super().__init__(
             estimator,
@@ -312,6 +319,7 @@ class RandomizedSearchCV(CandidateSearchCV):
             stop_at=stop_at,
             patience=patience,
             ensemble=ensemble,
+            history=history,
         )
         self.param_distributions = param_distributions
         self.n_iter = n_iter

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from inspect import signature
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -52,15 +52,41 @@ class Plan:
         """Number of configurations."""
         return self.scheduler.n_planned
 
+    @property
+    def table(self) -> dict[str, np.ndarray]:
+        """The rungs as columns; see :meth:`ResourceSearchCV.plan`."""
+        rows = [
+            (bracket, rung, n, self.folds.shown(amount), self.folds.n_folds(amount))
+            for bracket, rungs in enumerate(self.rungs)
+            for rung, (n, amount) in enumerate(rungs)
+            if n
+        ]
+        columns = zip(*rows, strict=True)
+        names = ("bracket", "rung", "n_candidates", "n_resources", "n_folds")
+        return {k: np.array(v) for k, v in zip(names, columns, strict=True)}
 
-def make_plan(search: Any, folds: Folds, space: SearchSpace, seed: int) -> Plan:
+
+class Leader(Protocol):
+    """Has something to propose beside the sampler."""
+
+    def lead(self, sampler: Sampler) -> Sampler: ...
+
+
+def make_plan(
+    search: Any,
+    folds: Folds,
+    space: SearchSpace,
+    seed: int,
+    leader: Leader | None = None,
+) -> Plan:
     """Turn the parameters of a search into what it will run on these folds."""
     seeds = np.random.SeedSequence(seed).spawn(3)
     rng, subset_rng, order_rng = map(np.random.default_rng, seeds)
     amounts = find_amounts(search, folds, search._n_trials(space), order_rng)
     resource = make_resource(search, amounts.folds.full, folds, subset_rng)
     sampler = _bind_sampler(search, amounts, space, rng)
-    scheduler = search._make_scheduler(sampler, amounts)
+    leading = sampler if leader is None else leader.lead(sampler)
+    scheduler = search._make_scheduler(leading, amounts)
     n_initial, n_trials = len(search.initial_params or ()), scheduler.n_planned
     if n_initial > n_trials:
         warn(

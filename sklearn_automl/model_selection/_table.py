@@ -40,6 +40,8 @@ def make_table(
     params = [plan.parameters(e.job) for e in evaluations]
     columns = evaluation_columns(evaluations, plan.n_resources)
     columns["n_folds"] = [len(e.results) for e in evaluations]
+    origin_of = plan.scheduler.sampler.origin_of
+    columns["origin"] = [origin_of(e.job.config) for e in evaluations]
     # Infinite scores give NaN.
     with np.errstate(invalid="ignore"), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -102,6 +104,7 @@ def row_of(evaluation: Evaluation, plan: Plan) -> dict[str, Any]:
     row = {name: values[0] for name, values in columns.items()}
     row |= {
         "n_folds": len(folds),
+        "origin": plan.scheduler.sampler.origin_of(job.config),
         "status": str(evaluation.status),
         "params": plan.parameters(job),
         "score": -evaluation.loss if math.isfinite(evaluation.loss) else math.nan,

@@ -16,6 +16,7 @@ from sklearn_automl.samplers._gaussian_process import (
 from sklearn_automl.samplers._genetic import GeneticSampler
 from sklearn_automl.samplers._grid import GridSampler
 from sklearn_automl.samplers._history import ModelSampler
+from sklearn_automl.samplers._incumbents import PastTask, choose_incumbents
 from sklearn_automl.samplers._kde import KDESampler
 from sklearn_automl.samplers._particle_swarm import ParticleSwarmSampler
 from sklearn_automl.samplers._population import Ranked
@@ -23,6 +24,7 @@ from sklearn_automl.samplers._random import RandomSampler
 from sklearn_automl.samplers._regularized_evolution import (
     RegularizedEvolutionSampler,
 )
+from sklearn_automl.samplers._suggested import SuggestingSampler
 from sklearn_automl.samplers._surrogate import Surrogate
 
 __all__ = [
@@ -37,12 +39,15 @@ __all__ = [
     "ModelSampler",
     "Observation",
     "ParticleSwarmSampler",
+    "PastTask",
     "Proposal",
     "RandomSampler",
     "Ranked",
     "RegularizedEvolutionSampler",
     "Sampler",
+    "SuggestingSampler",
     "Surrogate",
+    "choose_incumbents",
     "choose_sampler",
     "make_sampler",
     "sampler_names",

@@ -162,6 +162,7 @@ class Sampler(ABC):
     n_proposals: Counter[str]
 
     _initial: list[Configuration]
+    _initial_keys: frozenset[Hashable] = frozenset()
     _proposed: set[Hashable]
     _rest: Iterator[Configuration] | None
 
@@ -202,6 +203,7 @@ class Sampler(ABC):
         for i, config in enumerate(initial):
             space.check(config, f"initial_params[{i}]")
             bound._initial.append(space.conform(config))
+        bound._initial_keys = frozenset(map(space.key, bound._initial))
         bound._initial.reverse()
         bound._proposed = set()
         bound._rest = None
@@ -343,6 +345,51 @@ class Sampler(ABC):
             False if the configuration was proposed before.
         """
         return self.space.key(config) not in self._proposed
+
+    # ---- where configurations come from ----------------------------------------------
+
+    @property
+    def has_initial(self) -> bool:
+        """Whether initial configurations are left, which come first."""
+        return bool(self._initial)
+
+    def origin_of(self, config: Configuration) -> str:
+        """Return where a configuration comes from.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of the space.
+
+        Returns
+        -------
+        origin : str
+            "initial" for an initial configuration, else "sampler".
+        """
+        is_initial = self._initial_keys and self.space.key(config) in self._initial_keys
+        return "initial" if is_initial else "sampler"
+
+    def accept(self, config: Configuration, how: str) -> bool:
+        """Take a configuration of somebody else as if ``ask`` had returned it.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of the space.
+
+        how : str
+            The word that counts it in ``n_proposals``.
+
+        Returns
+        -------
+        is_new : bool
+            False if it was proposed before; then nothing has changed.
+        """
+        if not self._claim(config):
+            return False
+        self.n_proposals[how] += 1
+        self.note_asked(Proposal(config, how))
+        return True
 
     # ---- no configuration twice ------------------------------------------------------
 

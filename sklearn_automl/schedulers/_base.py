@@ -142,6 +142,18 @@ class Scheduler(ABC):
             for their continuation can go.
         """
 
+    def widen(self, n: int) -> None:  # noqa: B027  (most have no room)
+        """Make room for more configurations in the first rung of the first bracket.
+
+        Call it before the first :meth:`ask`. A scheduler that starts trials one by one
+        starts as many as it was told to, and has no such room.
+
+        Parameters
+        ----------
+        n : int
+            How many more.
+        """
+
     @property
     @abstractmethod
     def done(self) -> bool:

@@ -11,6 +11,7 @@ from sklearn_automl.schedulers._rungs import (
     fill_brackets,
     hyperband_rungs,
     limit_brackets,
+    widen_first_rung,
 )
 from sklearn_automl.schedulers._successive_halving import Bracket
 
@@ -108,6 +109,9 @@ class Hyperband(Scheduler):
             if (job := bracket.ask()) is not None:
                 return job
         return None
+
+    def widen(self, n: int) -> None:
+        widen_first_rung(self.plan, n)
 
     def tell(
         self,

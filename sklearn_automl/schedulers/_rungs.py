@@ -18,6 +18,7 @@ __all__ = [
     "n_halvings",
     "rung_resources",
     "rung_sizes",
+    "widen_first_rung",
 ]
 
 # Lists of values that make more configurations than this are meant to be sampled.
@@ -181,3 +182,12 @@ def limit_brackets(
             limited.append(rungs)
         n_available -= min(n, n_available)
     return limited
+
+
+def widen_first_rung(brackets: list[list[Rung]], n: int) -> None:
+    """Let the first rung of the first bracket have ``n`` more trials.
+
+    The bracket is replaced, because several iterations have the same one.
+    """
+    (n_first, resource), *rest = brackets[0]
+    brackets[0] = [(n_first + n, resource), *rest]

@@ -17,6 +17,7 @@ from sklearn_automl.schedulers._rungs import (
     fit_rungs,
     halving_rungs,
     n_halvings,
+    widen_first_rung,
 )
 from sklearn_automl.space import Configuration
 
@@ -117,6 +118,9 @@ class SuccessiveHalving(Scheduler):
                 0, self.plan[0], self.sampler, self.eta, is_race=self.is_race
             )
         return self._bracket.ask()
+
+    def widen(self, n: int) -> None:
+        widen_first_rung(self.plan, n)
 
     def tell(
         self,

@@ -1,7 +1,7 @@
 """Distributions as domains: what ``scipy.stats`` or a user's own object draws."""
 
 import math
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from functools import cached_property
 from numbers import Real
 from typing import Any
@@ -67,6 +67,15 @@ class Distribution(Domain):
             return upper
         # Not (cdf(v) + cdf(v - 1)) / 2: the values need not be integers.
         return upper - 0.5 * float(self._distribution.pmf(value))
+
+    def to_units(self, values: Sequence[Any]) -> np.ndarray:
+        if self._table is not None or not self._is_scipy:
+            return super().to_units(values)
+        numbers = np.asarray(values, dtype=float)
+        places = np.asarray(self._distribution.cdf(numbers))
+        if self.is_discrete:
+            places = places - 0.5 * self._distribution.pmf(numbers)
+        return places
 
     def from_unit(self, u: float) -> Any:
         if self._table is not None:

@@ -36,6 +36,10 @@ class Domain(ABC):
     def to_unit(self, value: Any) -> float:
         """Return the place of ``value`` in the unit interval."""
 
+    def to_units(self, values: Sequence[Any]) -> np.ndarray:
+        """Return the places of many values."""
+        return np.array([self.to_unit(value) for value in values])
+
     @abstractmethod
     def from_unit(self, u: float) -> Any:
         """Return the value at place ``u`` of the unit interval."""

@@ -143,7 +143,7 @@ class SearchSpace:
         vector : ndarray of shape (n_columns,)
             Coordinates in [0, 1]; NaN where a parameter is inactive.
         """
-        branch_index = self._branch_of(config)
+        branch_index = self.branch_of(config)
         columns = self._column_of[branch_index]
         vector = np.full(len(self.columns), np.nan)
         if len(self.branches) > 1:
@@ -191,7 +191,7 @@ class SearchSpace:
         key : hashable
             Equal for two configurations if and only if they are the same.
         """
-        i = self._branch_of(config)
+        i = self.branch_of(config)
         # None, not left out, where a parameter is inactive: places stay the same.
         return i, *(
             parameter.domain.key(config[parameter.name])
@@ -214,7 +214,7 @@ class SearchSpace:
         config : dict
             A new one, with the same keys in the same order.
         """
-        domains = {p.name: p.domain for p in self.branches[self._branch_of(config)]}
+        domains = {p.name: p.domain for p in self.branches[self.branch_of(config)]}
         return {name: domains[name].conform(value) for name, value in config.items()}
 
     def check(self, config: Configuration, label: str = "configuration") -> None:
@@ -256,7 +256,19 @@ class SearchSpace:
             return False
         return any(self._is_of(i, config) for i in range(len(self.branches)))
 
-    def _branch_of(self, config: Configuration) -> int:
+    def branch_of(self, config: Configuration) -> int:
+        """Return the number of the alternative that a configuration comes from.
+
+        Parameters
+        ----------
+        config : dict
+            A configuration of this space.
+
+        Returns
+        -------
+        branch_index : int
+            The first alternative that has it.
+        """
         if len(self.branches) == 1:
             return 0
         for i in range(len(self.branches)):

@@ -1,16 +1,25 @@
 """Storage: what is remembered."""
 
-from sklearn_automl.storage._checkpoint import SEED, Checkpoint, Event
+from sklearn_automl.storage._checkpoint import SEED, TAKEN, Checkpoint, Event
+from sklearn_automl.storage._facts import DataFacts
 from sklearn_automl.storage._fingerprint import describe, describe_data
+from sklearn_automl.storage._history import SearchHistory
+from sklearn_automl.storage._past import PastEvaluation, PastSearch, text_of_value
 from sklearn_automl.storage._values import decode, encode, encode_key
 
 __all__ = [
     "SEED",
+    "TAKEN",
     "Checkpoint",
+    "DataFacts",
     "Event",
+    "PastEvaluation",
+    "PastSearch",
+    "SearchHistory",
     "decode",
     "describe",
     "describe_data",
     "encode",
     "encode_key",
+    "text_of_value",
 ]

@@ -6,13 +6,10 @@ process is killed, and works where its write-ahead log does not. Values are JSON
 reading the file runs nothing.
 """
 
-import errno
 import os
 import sqlite3
-import stat
 import threading
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,11 +18,15 @@ from urllib.parse import quote
 
 from sklearn_automl.exceptions import CheckpointError, warn
 from sklearn_automl.storage._digest import digest
+from sklearn_automl.storage._files import harden, make_or_check_file
 
-__all__ = ["SEED", "Checkpoint", "Event"]
+__all__ = ["SEED", "TAKEN", "Checkpoint", "Event"]
 
 #: The name in an identity under which a search keeps its seed.
 SEED = "seed from random_state"
+
+#: The name under which it keeps what it has taken from its history.
+TAKEN = "taken from history"
 
 # In the header of the file: whose it is, and the version of what follows.
 _APPLICATION_ID = 0x534B4155  # "SKAU"
@@ -39,9 +40,6 @@ _SCHEMA = (
 
 # Of a database in bytes; SQLite takes a shorter file for a new one.
 _MIN_SIZE = 512
-
-# No record of ours comes near; a file that was made to fill the memory might.
-_MAX_RECORD = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ class Checkpoint:
         self.events: list[Event] = []
         self._unwritten: list[Event] = []
         self._error: Exception | None = None
-        _make_or_check_file(self.path)
+        make_or_check_file(self.path, "checkpoint", CheckpointError)
         if 0 < os.lstat(self.path).st_size < _MIN_SIZE:
             raise self._foreign()
         try:
@@ -300,31 +298,6 @@ class Checkpoint:
         )
 
 
-def _make_or_check_file(path: str) -> None:
-    """Make an empty file for its owner only, or see that the one there is a file.
-
-    One that is there is looked at, not opened: to close it would free the lock that
-    another search of this process may hold.
-    """
-    if "\0" in path:
-        raise CheckpointError(f"checkpoint={path!r} is not a path: it has a NUL byte.")
-    try:
-        with suppress(FileExistsError):
-            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
-            os.close(os.open(path, flags, 0o600))
-        for name in (path, f"{path}-journal"):
-            if os.path.lexists(name) and not stat.S_ISREG(os.lstat(name).st_mode):
-                reason = f"{name!r} is a link or no regular file"
-                raise OSError(errno.EINVAL, reason)
-        if not os.access(path, os.W_OK):
-            raise OSError(errno.EACCES, "it may not be written to")
-    except OSError as error:
-        raise CheckpointError(
-            f"checkpoint={path!r} cannot be opened: {error.strerror}. Pass the path of "
-            "a new file in a folder that exists and that you can write to."
-        ) from error
-
-
 def _connect(path: str) -> sqlite3.Connection:
     """Open the file, and lock it until the connection is closed."""
     connection = sqlite3.connect(
@@ -335,10 +308,7 @@ def _connect(path: str) -> sqlite3.Connection:
         check_same_thread=False,  # read in one thread, written in another
     )
     try:
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_RECORD)
-        # The file may have been made by somebody else.
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
+        harden(connection)
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("BEGIN EXCLUSIVE")
         connection.execute("COMMIT")

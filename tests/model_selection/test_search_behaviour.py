@@ -497,6 +497,7 @@ def test_columns_have_a_type_of_their_values(Search, data):
         "rung": "i",
         "n_resources": "i",
         "rank_test_score": "i",
+        "origin": "U",
         "status": "U",
         "error": "U",
         "start_time": "f",

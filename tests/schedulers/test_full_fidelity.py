@@ -78,3 +78,9 @@ def test_a_trial_that_is_asked_for_again_later_is_told_once():
 
 def len_of(job):
     return float(len(repr(job.config)))
+
+
+def test_there_is_no_room_for_more_trials_than_were_asked_for():
+    scheduler = FullFidelity(random_sampler(), 5)
+    scheduler.widen(4)
+    assert scheduler.n_planned == 5

@@ -197,3 +197,15 @@ def test_finds_a_good_configuration_of_a_noisy_problem():
     history = drive(Hyperband(random_sampler(space=space), 1, 81), 4, loss)
     best = min((f for f in history.told if f.job.is_final), key=lambda f: f.loss)
     assert abs(best.job.config["x"] - 0.5) < 0.05
+
+
+def test_the_first_bracket_can_have_more_trials_and_only_that():
+    sampler = RandomSampler().bind(
+        SearchSpace({"x": uniform()}), np.random.default_rng(0)
+    )
+    scheduler = Hyperband(sampler, 1, 9, n_iterations=2)
+    before = [list(rungs) for rungs in scheduler.plan]
+    scheduler.widen(4)
+    assert scheduler.plan[0] == [(13, 1), *before[0][1:]]
+    assert scheduler.plan[1:] == before[1:]
+    assert sum(scheduler.ask().bracket == 0 for _ in range(13)) == 13

@@ -5,6 +5,18 @@ Each file has the spaces of one kind of estimator, in a table of class names.
 """
 
 from sklearn_automl.space.defaults._composition import default_space, space_for
-from sklearn_automl.space.defaults._shape import DataShape
+from sklearn_automl.space.defaults._shape import (
+    DataShape,
+    column_of,
+    sample_of,
+    size_of,
+)
 
-__all__ = ["DataShape", "default_space", "space_for"]
+__all__ = [
+    "DataShape",
+    "column_of",
+    "default_space",
+    "sample_of",
+    "size_of",
+    "space_for",
+]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-__all__ = ["DataShape"]
+__all__ = ["DataShape", "column_of", "sample_of", "size_of"]
 
 # Means and variances are read from this many rows, spread over all of them.
 _MOST_ROWS = 10_000
@@ -31,8 +31,8 @@ class DataShape:
     @classmethod
     def of(cls, X: Any, y: Any = None, n_samples: int | None = None) -> "DataShape":
         """Read the facts from data that may be anything: what is wrong is left out."""
-        size = _size_of(X)
-        target = _column(y)
+        size = size_of(X)
+        target = column_of(y)
         return cls(
             n_samples=size[0] if size else n_samples,
             n_features=size[1] if len(size) == 2 else None,
@@ -43,7 +43,7 @@ class DataShape:
         )
 
 
-def _size_of(X: Any) -> tuple[int, ...]:
+def size_of(X: Any) -> tuple[int, ...]:
     """Return the number of rows, and of columns if there are any."""
     shape = getattr(X, "shape", None)
     if shape is None and isinstance(X, Sequence) and not isinstance(X, str) and X:
@@ -55,7 +55,7 @@ def _size_of(X: Any) -> tuple[int, ...]:
     return shape
 
 
-def _column(y: Any) -> np.ndarray | None:
+def column_of(y: Any) -> np.ndarray | None:
     """Return a target of one column, None for any other."""
     if y is None or issparse(y):
         return None
@@ -79,15 +79,14 @@ def _n_values(column: np.ndarray | None) -> int | None:
 
 def _variance(X: Any) -> float | None:
     """Return the variance of the numbers in X; None if they are not all numbers."""
-    size = _size_of(X)
+    size = size_of(X)
     if not size or not size[0]:
         return None
-    step = -(-size[0] // _MOST_ROWS)
     try:
-        if issparse(X):
-            rows = X.tocsr()[::step].astype(float)
+        rows = sample_of(X)
+        if issparse(rows):
+            rows = rows.astype(float)
             return _positive(rows.multiply(rows).mean() - rows.mean() ** 2)
-        rows = X.iloc[::step] if hasattr(X, "iloc") else X[::step]
         numbers = np.asarray(rows)
         if numbers.dtype.kind not in "fiu":
             return None
@@ -97,6 +96,14 @@ def _variance(X: Any) -> float | None:
     # Data of any library may refuse any of this, and a range is not worth an error.
     except Exception:  # noqa: BLE001
         return None
+
+
+def sample_of(X: Any) -> Any:
+    """Return some rows of data, spread over all of them."""
+    step = max(-(-size_of(X)[0] // _MOST_ROWS), 1)
+    if issparse(X):
+        return X.tocsr()[::step]
+    return X.iloc[::step] if hasattr(X, "iloc") else X[::step]
 
 
 def _positive(value: Any) -> float | None:

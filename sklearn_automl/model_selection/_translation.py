@@ -1,0 +1,186 @@
+"""Configurations of a past search in the terms of a new one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn_automl.model_selection._parameter_keys import KeyMaker
+from sklearn_automl.space import Configuration, SearchSpace, nearest
+from sklearn_automl.storage import PastSearch, decode, text_of_value
+
+__all__ = ["Translated", "Translator"]
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A configuration of the new space.
+
+    ``is_same`` says that it is the one of the past search, with nothing guessed and
+    nothing moved into the range of a parameter. ``is_moved`` says that a number was.
+    """
+
+    config: Configuration
+    is_same: bool
+    is_moved: bool
+
+
+class Translator:
+    """Find configurations of past searches in a new space.
+
+    A parameter that was not searched has the value that it had, or else the
+    estimator's own one if that is in the space, or else the median of its
+    distribution. A number outside of its range becomes the nearest one in it.
+
+    Parameters
+    ----------
+    space : SearchSpace
+        The new space, all of whose distributions have a ``ppf`` and ``cdf``.
+
+    keys : KeyMaker
+        Knows the estimator of the new search.
+
+    digest : callable
+        Returns the digest of the text of a value, with the salt of the history.
+
+    searched : set of str
+        The parameters that differ from evaluation to evaluation.
+    """
+
+    def __init__(
+        self, space: SearchSpace, keys: KeyMaker, digest: Any, searched: set[str]
+    ) -> None:
+        self._space = space
+        self._keys = keys
+        self._digest = digest
+        self._fixed = {
+            key: text_of_value(value) for key, value in keys.fixed(searched).items()
+        }
+
+    def translate(
+        self, past: PastSearch, values: Mapping[str, str]
+    ) -> Translated | None:
+        """Return a configuration of a past search; None if there is none like it.
+
+        Parameters
+        ----------
+        past : PastSearch
+            The search.
+
+        values : dict of str to str
+            Texts of the values of its configuration, by key.
+
+        Returns
+        -------
+        translated : Translated or None
+            The configuration.
+        """
+        found = []
+        for branch in self._space.branches:
+            attempt = _Attempt(self, past, values)
+            try:
+                for parameter in branch:
+                    if parameter.is_active(attempt.config):
+                        attempt.take(parameter)
+                attempt.check_rest(self._fixed)
+            except ValueError:
+                continue
+            if attempt.config in self._space:
+                found.append(attempt)
+        if not found:
+            return None
+        best = max(found, key=lambda attempt: attempt.merit)
+        return Translated(best.config, best.is_same, best.is_moved)
+
+
+class _Attempt:
+    """One alternative of the new space, filled parameter by parameter."""
+
+    def __init__(
+        self, translator: Translator, past: PastSearch, values: Mapping[str, str]
+    ) -> None:
+        self._translator = translator
+        self._past = past
+        self._values = values
+        self._used: set[str] = set()
+        self.config: Configuration = {}
+        self.is_same, self.is_moved = True, False
+
+    @property
+    def merit(self) -> tuple[bool, int]:
+        return self.is_same, len(self._used)
+
+    def take(self, parameter: Any) -> None:
+        """Give a parameter its value, or raise a ValueError."""
+        name, domain = parameter.name, parameter.domain
+        key = self._translator._keys.key(name, self.config)
+        if key not in self._values:
+            self.config[name] = self._unrecorded(key, name, domain)
+            return
+        self._used.add(key)
+        text = self._values[key]
+        if text.startswith("<"):
+            self.config[name] = _choice_of(domain, lambda v: text_of_value(v) == text)
+            return
+        value = decode(text)
+        is_moved = value not in domain
+        self.config[name] = nearest(domain, value)
+        self.is_moved |= is_moved
+        self.is_same &= not is_moved
+
+    def _unrecorded(self, key: str, name: str, domain: Any) -> Any:
+        """Return the value of a parameter that was not searched or not active."""
+        digest, digests = self._translator._digest, self._past.fixed
+        own = _own_value(self._translator._keys, name)
+        if own in domain:
+            had_it = digests.get(key) == digest(text_of_value(own))
+            if had_it:
+                return domain.conform(own)
+        if key in digests and domain.is_categorical:
+            try:
+                is_it = lambda v: digest(text_of_value(v)) == digests[key]  # noqa: E731
+                return _choice_of(domain, is_it)
+            except ValueError:
+                pass
+        self.is_same = False
+        return domain.conform(own) if own in domain else domain.from_unit(0.5)
+
+    def check_rest(self, fixed: Mapping[str, str]) -> None:
+        """See what becomes of values that the new space has no parameter for."""
+        for key, text in self._values.items():
+            if key in self._used or fixed.get(key) == text:
+                continue
+            self.is_same = False
+            # Another kernel is another estimator; another number is not far from it.
+            if not isinstance(_plain(text), int | float) or isinstance(
+                _plain(text), bool
+            ):
+                raise ValueError(f"the new search has no {key} that is {text}")
+        # What neither of them searches has to be equal, too.
+        digest, digests = self._translator._digest, self._past.fixed
+        for key in fixed.keys() & digests.keys():
+            self.is_same &= digests[key] == digest(fixed[key])
+
+
+def _own_value(keys: KeyMaker, name: str) -> Any:
+    try:
+        return keys.own(name)
+    except KeyError:
+        return _NOTHING
+
+
+#: In no space.
+_NOTHING = object()
+
+
+def _choice_of(domain: Any, is_it: Any) -> Any:
+    """Return the value of a list that meets a condition, or raise a ValueError."""
+    if not domain.is_categorical:
+        raise ValueError("not a list of values")
+    for value in domain.values():
+        if is_it(value):
+            return value
+    raise ValueError("not in the list")
+
+
+def _plain(text: str) -> Any:
+    return None if text.startswith("<") else decode(text)

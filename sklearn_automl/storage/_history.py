@@ -1,0 +1,375 @@
+"""An SQLite file that remembers finished searches, for those that come after them.
+
+Several processes may write: each opens the file for a moment, waits for the others, and
+adds a search in one transaction. SQLite's rollback journal keeps the file whole when a
+process is killed. Values are JSON: reading the file runs nothing.
+"""
+
+import inspect
+import json
+import math
+import os
+import sqlite3
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cached_property, lru_cache
+from typing import Any
+
+from sklearn_automl._options import check_integer
+from sklearn_automl.storage._digest import digest
+from sklearn_automl.storage._facts import DataFacts
+from sklearn_automl.storage._fingerprint import describe_data
+from sklearn_automl.storage._history_file import HistoryFile, transaction
+from sklearn_automl.storage._past import PastSearch, facts_of, text_of_estimator
+
+__all__ = ["SearchHistory"]
+
+
+class SearchHistory:
+    """A file that remembers finished searches, so that later ones start from them.
+
+    Pass it, or its path, as `history` of a search. The search then remembers what it
+    has evaluated, and begins with configurations that were good in similar searches.
+
+    Read more in the :ref:`User Guide <history>`.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Where the file is. If there is none, it is made, with the rights of its owner
+        only.
+
+    max_searches : int, default=10_000
+        How many searches the file keeps. The oldest ones leave.
+
+    Raises
+    ------
+    HistoryError
+        If the file cannot be opened, is damaged, of another program or of a newer
+        version.
+
+    Notes
+    -----
+    Several processes may use one file at a time. Nothing in it is ever run.
+
+    Of the data the file has the task, the numbers of rows, columns and classes, the
+    shares of categorical columns and of missing values, the entropy of the classes, and
+    a fingerprint. A salt, which is different in every file, makes fingerprints of two
+    files differ.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sklearn_automl import HyperbandSearchCV
+    >>> from sklearn_automl.storage import SearchHistory
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> history = SearchHistory(os.path.join(folder.name, "history.db"))
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = HyperbandSearchCV(
+    ...     SVC(), {"C": [0.1, 1, 10, 100]}, history=history, random_state=0
+    ... ).fit(X, y)
+    >>> len(history)
+    1
+    >>> history.forget(estimator=SVC)
+    1
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, max_searches: int = 10_000
+    ) -> None:
+        check_integer("max_searches", max_searches, 1)
+        self.path = os.fspath(path)
+        self._file = HistoryFile(self.path)
+        self.max_searches = max_searches
+        with self._file.open():
+            pass
+
+    def __repr__(self) -> str:
+        return f"SearchHistory({self.path!r})"
+
+    def __len__(self) -> int:
+        """Return the number of searches."""
+        with self._file.open() as connection:
+            (n,) = connection.execute("SELECT COUNT(*) FROM searches").fetchone()
+        return int(n)
+
+    # ---- what users call -------------------------------------------------------------
+
+    def to_frame(self) -> Any:
+        """Return what is remembered as a pandas DataFrame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each evaluation.
+        """
+        import pandas as pd
+
+        rows = []
+        with self._file.open() as connection:
+            found = connection.execute(f"{_SELECT} ORDER BY id").fetchall()
+        for number, *texts in found:
+            past = _read(texts)
+            if past is not None:
+                rows += _rows_of(number, past)
+        frame = pd.DataFrame(rows, columns=_COLUMNS)
+        frame["finished"] = pd.to_datetime(frame["finished"], unit="s", utc=True)
+        return frame
+
+    def forget(
+        self,
+        *,
+        estimator: Any = None,
+        X: Any = None,
+        y: Any = None,
+        older_than: timedelta | None = None,
+    ) -> int:
+        """Remove searches from the file; only those that meet all conditions.
+
+        Parameters
+        ----------
+        estimator : class or str, default=None
+            A class, or its name, that the estimator of the search was made of.
+
+        X, y : array-like, default=None
+            The data of the search.
+
+        older_than : datetime.timedelta, default=None
+            How long ago the search must have ended. ``timedelta(0)`` is for all.
+
+        Returns
+        -------
+        n : int
+            How many were removed.
+        """
+        if estimator is None and X is None and older_than is None:
+            raise ValueError(
+                "forget() needs to know what to forget. Pass estimator, X and y, or "
+                "older_than; older_than=timedelta(0) forgets everything."
+            )
+        name = estimator.__name__ if inspect.isclass(estimator) else estimator
+        fingerprint = None if X is None else self.fingerprint(X, y)
+        latest = time.time() - (older_than or timedelta(0)).total_seconds()
+        with self._file.open() as connection, transaction(connection):
+            found = connection.execute(
+                "SELECT id, estimator, fingerprint, finished FROM searches"
+            ).fetchall()
+            numbers = [
+                number
+                for number, classes, data, finished in found
+                if (name is None or name in _class_names(classes))
+                and (fingerprint is None or data == fingerprint)
+                and (older_than is None or finished <= latest)
+            ]
+            _delete(connection, numbers)
+        return len(numbers)
+
+    # ---- what searches call ----------------------------------------------------------
+
+    def fingerprint(self, X: Any, y: Any) -> str:
+        """Return what recognises data again.
+
+        Parameters
+        ----------
+        X, y : array-like
+            The data.
+
+        Returns
+        -------
+        fingerprint : str
+            A digest of all values and of the salt of the file.
+        """
+        return self.digest(f"{describe_data(X)} {describe_data(y)}")
+
+    def digest(self, text: str) -> str:
+        """Return a digest of a text that only this file has.
+
+        Parameters
+        ----------
+        text : str
+            Any text.
+
+        Returns
+        -------
+        digest : str
+            16 characters.
+        """
+        return digest(self._salt, text)
+
+    def add(self, past: PastSearch) -> None:
+        """Remember a search, unless the same one is remembered.
+
+        Parameters
+        ----------
+        past : PastSearch
+            The search.
+        """
+        its_digest, *content = past.texts()
+        estimator, fingerprint, facts, parameters, about, records, seconds = content
+        searched = (estimator, fingerprint, facts, parameters)
+        row = (its_digest, past.finished, len(past.evaluations), *searched)
+        with self._file.open() as connection, transaction(connection):
+            insert = connection.execute(
+                "INSERT OR IGNORE INTO searches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
+                row,
+            )
+            if insert.rowcount:
+                connection.execute(
+                    "INSERT INTO evaluations VALUES (?, ?, ?, ?)",
+                    (insert.lastrowid, about, records, seconds),
+                )
+            excess = connection.execute(
+                "SELECT id FROM searches ORDER BY finished DESC, id DESC "
+                "LIMIT -1 OFFSET ?",
+                (self.max_searches,),
+            ).fetchall()
+            _delete(connection, [number for (number,) in excess])
+
+    def find(
+        self,
+        estimator: Sequence[str],
+        parameters: Sequence[str],
+        facts: DataFacts,
+        fingerprint: str,
+        n: int,
+    ) -> list[PastSearch]:
+        """Return searches that a new one can learn from, the most similar ones first.
+
+        Parameters
+        ----------
+        estimator : sequence of str
+            Names of the classes of the new search's estimator.
+
+        parameters : sequence of str
+            Keys of the parameters that it searches. A past search has at least half.
+
+        facts : DataFacts
+            What is known of its data.
+
+        fingerprint : str
+            Recognises its data.
+
+        n : int
+            How many to return at most. Of other data that were searched more than once,
+            the search with the most evaluations is taken.
+
+        Returns
+        -------
+        past : list of PastSearch
+            Those of the same data come first, and of these the longest.
+        """
+        with self._file.open() as connection:
+            found = connection.execute(
+                "SELECT id, fingerprint, facts, parameters FROM searches "
+                "WHERE estimator = ? ORDER BY n_evaluations DESC, id DESC",
+                (text_of_estimator(estimator),),
+            ).fetchall()
+            nearest = _nearest(found, frozenset(parameters), facts, fingerprint)[:n]
+            rows = _select(connection, nearest)
+        past = [_read(rows[number]) for number in nearest if number in rows]
+        return [search for search in past if search is not None]
+
+    # ---- the file --------------------------------------------------------------------
+
+    @cached_property
+    def _salt(self) -> str:
+        with self._file.open() as connection:
+            (salt,) = connection.execute(
+                "SELECT value FROM file WHERE name = 'salt'"
+            ).fetchone()
+        return str(salt)
+
+
+_COLUMNS = [
+    *("search", "finished", "algorithm", "estimator", "task", "n_samples"),
+    *("n_features", "n_classes", "categorical", "missing", "entropy", "scorer"),
+    *("sign", "cv", "resource", "amount", "n_folds", "score", "seconds", "params"),
+]
+
+_SELECT = (
+    "SELECT id, finished, estimator, fingerprint, facts, parameters, about, records, "
+    "seconds FROM searches JOIN evaluations ON search = id"
+)
+
+
+def _select(
+    connection: sqlite3.Connection, numbers: Sequence[int]
+) -> dict[int, list[Any]]:
+    """Return all columns of some searches."""
+    marks = ", ".join("?" * len(numbers))
+    found = connection.execute(f"{_SELECT} WHERE id IN ({marks})", numbers)
+    return {number: texts for number, *texts in found}
+
+
+def _nearest(
+    found: Sequence[tuple[int, str, str, str]],
+    parameters: frozenset[str],
+    facts: DataFacts,
+    fingerprint: str,
+) -> list[int]:
+    """Return the numbers of searches that have enough parameters, by distance.
+
+    Of equal distances the first one found comes first.
+    """
+    places: dict[object, tuple[float, int, int]] = {}
+    for i, (number, data, its_facts, its_parameters) in enumerate(found):
+        if 2 * len(parameters & _keys(its_parameters)) < len(parameters):
+            continue
+        is_same = data == fingerprint
+        distance = -1.0 if is_same else facts.distance(_facts(its_facts))
+        if distance < math.inf:
+            # Of other data that were searched more than once, one search is enough.
+            places.setdefault(number if is_same else data, (distance, i, number))
+    return [number for _, _, number in sorted(places.values())]
+
+
+def _delete(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    rows = [(number,) for number in numbers]
+    connection.executemany("DELETE FROM searches WHERE id = ?", rows)
+    connection.executemany("DELETE FROM evaluations WHERE search = ?", rows)
+
+
+def _read(texts: Sequence[Any]) -> PastSearch | None:
+    """Return a search; None for one that is not readable: others still are."""
+    try:
+        return PastSearch.of_texts(*texts)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+# Thousands of searches have the same parameters, and not many data sets.
+@lru_cache(maxsize=1024)
+def _keys(text: str) -> frozenset[str]:
+    try:
+        return frozenset(json.loads(text))
+    except (ValueError, TypeError):
+        return frozenset()
+
+
+@lru_cache(maxsize=16_384)
+def _facts(text: str) -> DataFacts:
+    try:
+        return facts_of(text)
+    except (ValueError, TypeError, AttributeError):
+        return DataFacts("unknown")
+
+
+def _class_names(text: str) -> set[str]:
+    """Return the names of the classes of an estimator, without their packages."""
+    return {name.rpartition(".")[2] for name in _keys(text)}
+
+
+def _rows_of(number: int, past: PastSearch) -> list[tuple[Any, ...]]:
+    facts = past.facts
+    shape = (facts.task, facts.n_samples, facts.n_features, facts.n_classes)
+    shares = (facts.categorical, facts.missing, facts.entropy)
+    ended = (number, past.finished, past.algorithm, " ".join(past.estimator))
+    how = (past.scorer, past.sign, past.cv, past.resource)
+    head = (*ended, *shape, *shares, *how)
+    return [
+        (*head, e.amount, e.n_folds, e.score, e.seconds, dict(e.values))
+        for e in past.evaluations
+    ]

@@ -1,0 +1,386 @@
+"""A search begins with what earlier ones have found, and is remembered."""
+
+import sqlite3
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from scipy.stats import loguniform, randint
+from sklearn.base import clone
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import fbeta_score, make_scorer
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.svm import SVC
+
+from sklearn_automl import (
+    ASHASearchCV,
+    BayesianSearchCV,
+    EvolutionarySearchCV,
+    GridSearchCV,
+    HyperbandSearchCV,
+    RandomizedSearchCV,
+)
+from sklearn_automl.exceptions import HistoryError, SearchWarning
+from sklearn_automl.storage import SearchHistory
+from tests.model_selection.searches import (
+    SPACE,
+    every_kind_of_search,
+    every_search,
+    is_seconds,
+    make,
+)
+
+
+def data_set(seed=0, n=130):
+    return make_classification(n, 5, random_state=seed)
+
+
+X, Y = data_set()
+OTHER = data_set(1)
+
+
+@pytest.fixture
+def history(tmp_path):
+    return SearchHistory(tmp_path / "history.db")
+
+
+def origins(search):
+    return search.cv_results_["origin"].tolist()
+
+
+def from_history(search):
+    results = search.cv_results_
+    is_first = results["rung"] == 0
+    return [
+        p
+        for p, o, first in zip(
+            results["params"], results["origin"], is_first, strict=True
+        )
+        if o == "history" and first
+    ]
+
+
+def equal_but_for_times(a, b):
+    assert a.keys() == b.keys()
+    for name in a:
+        if not is_seconds(name):
+            np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+    return True
+
+
+# ---- what is remembered ------------------------------------------------------------
+
+
+@every_search
+def test_every_search_is_remembered_and_starts_from_others(Search, history):
+    make(Search, history=history, random_state=1).fit(*OTHER)
+    search = make(Search, history=history.path).fit(X, Y)
+    assert len(history) == 2
+    assert "history" in origins(search)
+    assert set(history.to_frame()["algorithm"]) == {Search.__name__}
+
+
+@pytest.mark.parametrize("Search", [GridSearchCV, RandomizedSearchCV])
+def test_searches_of_a_list_are_remembered_and_change_nothing(Search, history):
+    def fitted(**params):
+        return Search(LogisticRegression(), {"C": [0.1, 1, 10]}, cv=2, **params).fit(
+            X, Y
+        )
+
+    make(HyperbandSearchCV, history=history).fit(*OTHER)
+    options = {} if Search is GridSearchCV else {"n_iter": 3, "random_state": 0}
+    with_it = fitted(history=history, **options)
+    assert equal_but_for_times(with_it.cv_results_, fitted(**options).cv_results_)
+    assert len(history) == 2
+
+
+def test_a_frame_has_a_row_for_each_evaluation(history):
+    search = make(HyperbandSearchCV, history=history).fit(X, Y)
+    frame = history.to_frame()
+    assert len(frame) == len(search.cv_results_["params"])
+    row = frame.iloc[0]
+    assert (row["task"], row["n_samples"], row["n_features"]) == (
+        "classification",
+        130,
+        5,
+    )
+    assert (row["scorer"], row["sign"], row["cv"]) == ("score", 1, "int, 2 folds")
+    scores = search.cv_results_["mean_test_score"]
+    np.testing.assert_allclose(frame["score"], scores, rtol=1e-12)
+    assert [*row["params"]] == ["sklearn.LogisticRegression:C"]
+
+
+def test_the_same_search_again_is_remembered_once(history):
+    for _ in range(2):
+        make(HyperbandSearchCV, random_state=0, history=history).fit(X, Y)
+        history.forget(older_than=timedelta(days=1))
+    # The second one starts from the first, so it is another search.
+    assert len(history) == 2
+    grid = GridSearchCV(LogisticRegression(), {"C": [1, 2]}, cv=2, history=history)
+    grid.fit(X, Y)
+    clone(grid).fit(X, Y)
+    assert len(history) == 3
+
+
+def test_data_are_not_in_the_file(history, tmp_path):
+    secret = X.copy()
+    secret[0, 0] = 123456.789
+    make(HyperbandSearchCV, history=history).fit(secret, Y)
+    content = (tmp_path / "history.db").read_bytes()
+    assert b"123456.789" not in content
+    assert secret[0, 0].tobytes() not in content
+
+
+def test_a_search_whose_history_cannot_be_written_keeps_its_results(
+    history, monkeypatch
+):
+    def fail(self, past):
+        raise HistoryError("the disk is full")
+
+    monkeypatch.setattr(SearchHistory, "add", fail)
+    with pytest.warns(SearchWarning, match="not in its history: the disk is full"):
+        search = make(HyperbandSearchCV, history=history).fit(X, Y)
+    assert search.best_score_ > 0.5
+
+
+def test_a_history_that_is_no_file_of_ours_is_refused_before_any_fit(tmp_path):
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE a (b)")
+    connection.close()
+    with pytest.raises(HistoryError, match="of another program"):
+        make(HyperbandSearchCV, history=path).fit(X, Y)
+
+
+# ---- what is used ------------------------------------------------------------------
+
+
+def test_an_empty_history_changes_nothing(history):
+    with_it = make(HyperbandSearchCV, history=history).fit(X, Y)
+    without = make(HyperbandSearchCV).fit(X, Y)
+    assert equal_but_for_times(with_it.cv_results_, without.cv_results_)
+
+
+@every_kind_of_search
+@pytest.mark.parametrize("unrelated", ["estimator", "parameters", "task"])
+def test_a_history_of_something_else_changes_nothing(Search, unrelated, history):
+    estimator, space, y = None, SPACE, OTHER[1]
+    if unrelated == "estimator":
+        estimator, space = KNeighborsClassifier(), {"n_neighbors": randint(1, 9)}
+    if unrelated == "parameters":
+        space = {"tol": loguniform(1e-5, 1e-3)}
+    make(Search, estimator, space, history=history).fit(OTHER[0], y)
+    if unrelated == "task":
+        path = history.path
+        with sqlite3.connect(path) as connection:
+            connection.execute(
+                "UPDATE searches SET facts = replace(facts, 'classification', 'other')"
+            )
+        connection.close()
+    with_it = make(Search, history=history).fit(X, Y)
+    assert equal_but_for_times(with_it.cv_results_, make(Search).fit(X, Y).cv_results_)
+
+
+def test_suggestions_come_beside_the_first_bracket(history):
+    for seed in (2, 3):
+        make(HyperbandSearchCV, history=history).fit(*data_set(seed))
+    with_it = make(HyperbandSearchCV, history=history).fit(X, Y)
+    without = make(HyperbandSearchCV).fit(X, Y)
+    (n_with, _), (n_without, _) = with_it.brackets_[0][0], without.brackets_[0][0]
+    assert n_with - n_without == len(from_history(with_it)) == 1  # a third of three
+    drawn = [
+        p
+        for p, o in zip(with_it.cv_results_["params"], origins(with_it), strict=True)
+        if o == "sampler"
+    ]
+    assert all(p in drawn for p in without.cv_results_["params"][:n_without])
+
+
+def test_without_rungs_the_number_of_configurations_stays(history):
+    for seed in (2, 3, 4):
+        make(HyperbandSearchCV, random_state=seed, history=history).fit(*data_set(seed))
+    search = BayesianSearchCV(
+        LogisticRegression(), SPACE, n_iter=9, cv=2, random_state=0, history=history
+    ).fit(X, Y)
+    assert origins(search)[:4] == ["history", "sampler"] * 2
+    assert search.n_trials_ == 9
+
+
+def test_initial_params_come_first(history):
+    make(ASHASearchCV, history=history).fit(*OTHER)
+    search = make(
+        ASHASearchCV, history=history, initial_params=[{"C": 1.0}, {"C": 2.0}]
+    )
+    results = search.fit(X, Y).cv_results_
+    first = results["origin"][results["rung"] == 0]
+    assert first[:4].tolist() == ["initial", "initial", "history", "sampler"]
+
+
+def test_a_column_says_where_configurations_come_from_without_a_history_too():
+    search = make(ASHASearchCV, initial_params=[{"C": 1.0}]).fit(X, Y)
+    assert set(origins(search)) == {"initial", "sampler"}
+
+
+def pipeline(name, scaler=None):
+    return Pipeline([("scale", scaler or StandardScaler()), (name, SVC())])
+
+
+def test_steps_may_have_other_names(history):
+    space = {"svc__C": loguniform(1e-2, 1e2), "svc__kernel": ["rbf", "linear"]}
+    make(HyperbandSearchCV, pipeline("svc"), space, history=history).fit(*OTHER)
+    renamed = {k.replace("svc", "clf"): v for k, v in space.items()}
+    search = make(HyperbandSearchCV, pipeline("clf"), renamed, history=history)
+    assert from_history(search.fit(X, Y))
+
+
+def test_another_class_is_another_estimator(history):
+    space = {"svc__C": loguniform(1e-2, 1e2)}
+    make(HyperbandSearchCV, pipeline("svc"), space, history=history).fit(*OTHER)
+    other = pipeline("svc", MinMaxScaler())
+    search = make(HyperbandSearchCV, other, space, history=history).fit(X, Y)
+    assert not from_history(search)
+
+
+def test_a_step_that_is_searched_is_found_by_what_it_is(history):
+    space = {
+        "svc__C": loguniform(1e-2, 1e2),
+        "scale": [StandardScaler(), MinMaxScaler(), "passthrough"],
+    }
+    for seed in range(2, 5):
+        make(HyperbandSearchCV, pipeline("svc"), space, history=history).fit(
+            *data_set(seed)
+        )
+    search = make(EvolutionarySearchCV, pipeline("svc"), space, history=history)
+    assert from_history(search.fit(X, Y))
+
+
+# ---- the same data -----------------------------------------------------------------
+
+
+def bayesian(space=SPACE, estimator=None, **params):
+    return BayesianSearchCV(
+        estimator or LogisticRegression(), space, n_iter=4, cv=2, **params
+    )
+
+
+def searched_before(history, Search=HyperbandSearchCV):
+    options = {"n_iter": 20} if Search is ASHASearchCV else {}
+    return Search(
+        LogisticRegression(), SPACE, cv=2, random_state=3, history=history, **options
+    ).fit(X, Y)
+
+
+@pytest.mark.parametrize("Search", [HyperbandSearchCV, ASHASearchCV])
+def test_a_model_knows_what_was_evaluated_on_the_same_data(Search, history):
+    first = searched_before(history, Search)
+    search = bayesian(random_state=0, history=history).fit(X, Y)
+    # Without them it would draw an initial design of six.
+    assert search.sampler_.n_proposals["initial design"] == 0
+    assert search.sampler_.n_proposals["history"] == 1
+    best = search.cv_results_["params"][0]["C"]
+    assert best == pytest.approx(first.best_params_["C"], rel=1e-9)
+
+
+def test_a_wider_space_knows_them_too(history):
+    searched_before(history)
+    wider = {"C": loguniform(1e-4, 1e4), "fit_intercept": [True, False]}
+    search = bayesian(wider, random_state=0, history=history).fit(X, Y)
+    assert search.sampler_.n_proposals["initial design"] == 0
+    assert search.cv_results_["params"][0]["fit_intercept"] is True
+
+
+@pytest.mark.parametrize(
+    "differs", ["scoring", "estimator", "data", "y", "sample_weight"]
+)
+def test_what_is_not_comparable_is_no_observation(differs, history):
+    searched_before(history)
+    params = {"scoring": "neg_log_loss"} if differs == "scoring" else {}
+    estimator = LogisticRegression(fit_intercept=differs != "estimator")
+    data = (X + 1, Y) if differs == "data" else (X, 1 - Y if differs == "y" else Y)
+    search = bayesian(estimator=estimator, random_state=0, history=history, **params)
+    fit = {"sample_weight": np.ones(130)} if differs == "sample_weight" else {}
+    assert search.fit(*data, **fit).sampler_.n_proposals["initial design"] == 3
+    assert from_history(search)
+
+
+def test_scorers_are_told_apart_by_what_they_compute(history):
+    def scored(beta):
+        scorer = make_scorer(fbeta_score, beta=beta)
+        search = bayesian(random_state=0, history=history, scoring=scorer)
+        return search.set_params(n_iter=12).fit(X, Y).sampler_.n_proposals
+
+    scored(1)
+    assert scored(2)["initial design"] > 0
+    assert scored(2)["initial design"] == 0
+
+
+def test_a_search_of_several_metrics_is_known_by_the_one_that_decides(history):
+    options = {"cv": 2, "random_state": 0, "history": history, "n_iter": 12}
+    BayesianSearchCV(
+        LogisticRegression(),
+        SPACE,
+        scoring=["accuracy", "roc_auc"],
+        refit="roc_auc",
+        **options,
+    ).fit(X, Y)
+    assert set(history.to_frame()["scorer"]) == {"roc_auc"}
+    search = BayesianSearchCV(LogisticRegression(), SPACE, scoring="roc_auc", **options)
+    assert search.fit(X, Y).sampler_.n_proposals["initial design"] == 0
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_failed_evaluations_are_remembered_as_such(history):
+    space = {"C": [-1.0, 0.5, 1.0, 2.0]}
+    make(HyperbandSearchCV, space=space, history=history).fit(*OTHER)
+    frame = history.to_frame()
+    is_bad = frame["params"].map(lambda p: "-1.0" in p.values())
+    assert frame.loc[is_bad, "score"].isna().all()
+    assert frame.loc[~is_bad, "score"].notna().all()
+    search = make(HyperbandSearchCV, space=space, history=history, error_score=0)
+    assert from_history(search.fit(X, Y))[0]["C"] > 0
+
+
+def test_others_start_from_the_best_of_the_same_data(history):
+    first = make(ASHASearchCV, history=history).fit(X, Y)
+    for seed in (2, 3):
+        make(ASHASearchCV, history=history).fit(*data_set(seed))
+    search = make(ASHASearchCV, random_state=7, history=history).fit(X, Y)
+    assert from_history(search)[0]["C"] == pytest.approx(first.best_params_["C"])
+
+
+# ---- the parameter -----------------------------------------------------------------
+
+
+def test_a_clone_has_the_same_file(history):
+    search = clone(make(HyperbandSearchCV, history=history))
+    assert search.get_params()["history"].path == history.path
+
+
+def test_a_search_goes_on_with_what_it_had_taken(history, tmp_path):
+    def search(**params):
+        return make(
+            ASHASearchCV, history=history, checkpoint=tmp_path / "c.db", **params
+        )
+
+    make(ASHASearchCV, history=history).fit(*OTHER)
+    begun = search(time_limit=1e-9).fit(X, Y)
+    assert begun.stop_reason_ == "time_limit"
+    # Meanwhile, others have found something else.
+    for seed in (5, 6, 7):
+        make(ASHASearchCV, history=history).fit(*data_set(seed))
+    ended = search().fit(X, Y)
+    alone = SearchHistory(tmp_path / "alone.db")
+    make(ASHASearchCV, history=alone).fit(*OTHER)
+    whole = make(ASHASearchCV, history=alone).fit(X, Y)
+    assert equal_but_for_times(ended.cv_results_, whole.cv_results_)
+
+
+def test_a_checkpoint_without_a_history_goes_on_without_one(history, tmp_path):
+    make(ASHASearchCV, history=history).fit(*OTHER)
+    path = tmp_path / "c.db"
+    plain = make(ASHASearchCV, checkpoint=path).fit(X, Y)
+    again = make(ASHASearchCV, checkpoint=path, history=history).fit(X, Y)
+    assert equal_but_for_times(plain.cv_results_, again.cv_results_)

@@ -1,0 +1,108 @@
+"""Suggestions take turns with a sampler, and end when they are no good."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import uniform
+
+from sklearn_automl.samplers import (
+    GaussianProcessSampler,
+    GeneticSampler,
+    Observation,
+    RandomSampler,
+    SuggestingSampler,
+)
+from sklearn_automl.space import SearchSpace
+
+SPACE = SearchSpace({"x": uniform()})
+SUGGESTED = [{"x": i / 10} for i in range(1, 7)]
+
+
+def suggesting(sampler=None, initial=(), space=SPACE, suggested=SUGGESTED):
+    bound = (sampler or RandomSampler()).bind(space, np.random.default_rng(0), initial)
+    return SuggestingSampler(bound, suggested)
+
+
+def origins(sampler, n):
+    return [sampler.origin_of(sampler.ask()) for _ in range(n)]
+
+
+def test_turns_are_taken():
+    sampler = suggesting()
+    assert origins(sampler, 14) == ["history", "sampler"] * 6 + ["sampler"] * 2
+    assert sampler.n_proposals == {"history": 6, "random": 8}
+
+
+def test_the_sampler_draws_what_it_draws_alone():
+    alone = RandomSampler().bind(SPACE, np.random.default_rng(0))
+    sampler = suggesting()
+    drawn = [sampler.ask() for _ in range(8)][1::2]
+    assert drawn == alone.ask_together(4)
+
+
+def test_initial_configurations_come_first():
+    sampler = suggesting(initial=[{"x": 0.9}, {"x": 0.1}])
+    # The first suggestion is one of them.
+    assert origins(sampler, 4) == ["initial", "initial", "history", "sampler"]
+    assert sampler.ask() == {"x": 0.3}
+
+
+@pytest.mark.parametrize("Class", [GaussianProcessSampler, GeneticSampler])
+def test_the_sampler_learns_from_suggestions(Class):
+    sampler = suggesting(Class())
+    assert sampler.learns
+    for _ in range(12):
+        config = sampler.ask()
+        sampler.tell(Observation(config, config["x"], 1))
+    assert not sampler.is_new(SUGGESTED[0])
+
+
+def evaluate(sampler, n, loss):
+    """Ask and tell; ``loss`` says what a suggestion has, and 1 is any other's."""
+    for _ in range(n):
+        config = sampler.ask()
+        is_suggested = sampler.origin_of(config) == "history"
+        sampler.tell(Observation(config, loss if is_suggested else 1.0, 1))
+
+
+@pytest.mark.parametrize("loss", [2.0, math.inf, math.nan])
+def test_no_more_are_taken_after_four_bad_ones(loss):
+    sampler = suggesting()
+    evaluate(sampler, 20, loss)
+    assert sampler.n_proposals["history"] == 4
+
+
+def test_good_ones_go_on():
+    sampler = suggesting()
+    evaluate(sampler, 20, 0.5)
+    assert sampler.n_proposals["history"] == 6
+
+
+def test_one_good_one_is_enough():
+    sampler = suggesting()
+    evaluate(sampler, 2, 0.5)
+    evaluate(sampler, 18, 2.0)
+    assert sampler.n_proposals["history"] == 6
+
+
+def test_it_counts_what_a_configuration_had_first():
+    sampler = suggesting()
+    evaluate(sampler, 7, 2.0)
+    # The better score with more of the resource is no comparison.
+    sampler.tell(Observation(SUGGESTED[0], 0.0, 3))
+    evaluate(sampler, 9, 2.0)
+    assert sampler.n_proposals["history"] == 4
+
+
+def test_only_some_are_kept():
+    sampler = suggesting()
+    assert sampler.keep(2) == 2
+    assert origins(sampler, 5) == ["history", "sampler"] * 2 + ["sampler"]
+
+
+def test_a_finite_space_ends():
+    space = SearchSpace({"x": [1, 2, 3]})
+    sampler = suggesting(space=space, suggested=[{"x": 3}, {"x": 2}])
+    configs = sampler.ask_together(9)
+    assert sorted(c["x"] for c in configs) == [1, 2, 3]

@@ -1,0 +1,345 @@
+"""The file of a SearchHistory: what it keeps, finds, forgets and refuses."""
+
+import os
+import pickle
+import sqlite3
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from sklearn.svm import SVC
+
+from sklearn_automl.exceptions import HistoryError
+from sklearn_automl.storage import (
+    DataFacts,
+    PastEvaluation,
+    PastSearch,
+    SearchHistory,
+    text_of_value,
+)
+from sklearn_automl.storage import _history as file_of_history
+
+FACTS = DataFacts("classification", 100, 5, 2)
+
+
+def past(n=3, fingerprint="data", estimator=("sklearn.SVC",), **fields):
+    evaluations = [
+        PastEvaluation({"sklearn.SVC:C": text_of_value(i + 0.5)}, None, 5, 0.1 * i, 1.0)
+        for i in range(n)
+    ]
+    search = PastSearch(
+        estimator, FACTS, fingerprint, ("sklearn.SVC:C",), evaluations, "A", "accuracy"
+    )
+    return replace(search, **fields)
+
+
+@pytest.fixture
+def history(tmp_path):
+    return SearchHistory(tmp_path / "history.db")
+
+
+def found(history, n=9, parameters=("sklearn.SVC:C",), facts=FACTS, fingerprint="new"):
+    return history.find(("sklearn.SVC",), parameters, facts, fingerprint, n)
+
+
+def execute(history, *statements):
+    connection = sqlite3.connect(history.path)
+    with connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+# ---- what is kept ------------------------------------------------------------------
+
+
+def test_what_is_found_equals_what_was_added(history):
+    search = past(resource="data", cv="int", fixed={"k": "0"}, finished=7.0, sign=-1)
+    history.add(search)
+    assert found(history) == [search]
+
+
+def test_failures_and_inactive_parameters_are_kept(history):
+    failed = PastEvaluation({}, 10, 1, None)
+    history.add(past(evaluations=[failed]))
+    assert found(history)[0].evaluations == [failed]
+
+
+def test_another_object_with_the_path_sees_the_same(history):
+    history.add(past())
+    assert (
+        len(SearchHistory(history.path))
+        == len(pickle.loads(pickle.dumps(history)))
+        == 1
+    )
+
+
+def test_an_equal_search_is_kept_once(history):
+    history.add(past())
+    history.add(past(finished=8.0))
+    assert len(history) == 1
+
+
+def test_the_oldest_leave(tmp_path):
+    history = SearchHistory(tmp_path / "h.db", max_searches=2)
+    for day, name in ((3.0, "a"), (1.0, "b"), (2.0, "c")):
+        history.add(past(fingerprint=name, finished=day))
+    assert {p.fingerprint for p in found(history)} == {"a", "c"}
+    assert len(history.to_frame()) == 6
+
+
+@pytest.mark.parametrize("max_searches", [0, 1.5, True])
+def test_max_searches_is_checked(max_searches, tmp_path):
+    with pytest.raises(ValueError, match="max_searches"):
+        SearchHistory(tmp_path / "h.db", max_searches=max_searches)
+
+
+def test_fingerprints_know_data_in_one_file_only(history, tmp_path):
+    X, y = np.eye(3), np.arange(3)
+    assert history.fingerprint(X, y) == SearchHistory(history.path).fingerprint(X, y)
+    others = [(X + 1, y), (X, y + 1), (X[:2], y[:2])]
+    assert history.fingerprint(X, y) not in [history.fingerprint(*o) for o in others]
+    elsewhere = SearchHistory(tmp_path / "other.db")
+    assert history.fingerprint(X, y) != elsewhere.fingerprint(X, y)
+
+
+def test_the_file_is_for_its_owner_only(history):
+    if os.name == "posix":
+        assert os.stat(history.path).st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("value", [1.5, "a", None, True, (1, 2), np.float32(2)])
+def test_plain_values_can_be_read_from_their_text(value):
+    assert not text_of_value(value).startswith("<")
+    assert text_of_value(value) != text_of_value("other")
+
+
+def test_other_values_are_known_by_type_and_digest():
+    assert text_of_value(SVC(C=2)) == text_of_value(SVC(C=2)) != text_of_value(SVC())
+    assert text_of_value(SVC()).startswith("<SVC ")
+
+
+# ---- what is found -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("parameters", "n"), [("a", 0), ("aC", 1), ("abC", 0), ("abCC", 0)]
+)
+def test_half_of_the_parameters_is_enough(parameters, n, history):
+    history.add(past())
+    keys = [f"sklearn.SVC:{name}" for name in parameters]
+    assert len(found(history, parameters=keys)) == n
+
+
+def test_another_estimator_is_not_found(history):
+    history.add(past(estimator=("sklearn.Pipeline", "sklearn.SVC")))
+    assert found(history) == []
+
+
+def test_another_task_is_not_found(history):
+    history.add(past())
+    assert found(history, facts=replace(FACTS, task="regression")) == []
+
+
+def test_the_most_similar_come_first_and_the_same_data_before_all(history):
+    for name, n in (("far", 9000), ("same", 10**9), ("near", 110), ("middle", 900)):
+        facts = replace(FACTS, n_samples=n)
+        history.add(past(fingerprint=name, facts=facts))
+    names = [p.fingerprint for p in found(history, 3, fingerprint="same")]
+    assert names == ["same", "near", "middle"]
+
+
+def test_of_other_data_the_longest_search_is_found_and_of_the_same_all(history):
+    for n in (2, 4, 3):
+        history.add(past(n))
+    assert [len(p.evaluations) for p in found(history)] == [4]
+    same = found(history, fingerprint="data")
+    assert [len(p.evaluations) for p in same] == [4, 3, 2]
+
+
+# ---- what is forgotten -------------------------------------------------------------
+
+
+def test_forgetting_by_class(history):
+    history.add(past(estimator=("sklearn.Pipeline", "sklearn.SVC")))
+    history.add(past(estimator=("xgboost.XGBClassifier",)))
+    assert history.forget(estimator=SVC) == 1
+    assert history.forget(estimator="SVC") == 0
+    assert history.forget(estimator="XGBClassifier") == 1
+    assert len(history) == len(history.to_frame()) == 0
+
+
+def test_forgetting_by_data(history):
+    X, y = np.eye(3), np.arange(3)
+    history.add(past(fingerprint=history.fingerprint(X, y)))
+    history.add(past())
+    assert history.forget(X=X, y=y + 1) == 0
+    assert history.forget(X=X, y=y, estimator="XGBClassifier") == 0
+    assert history.forget(X=X, y=y) == 1
+    assert found(history)[0].fingerprint == "data"
+
+
+def test_forgetting_by_age(history):
+    history.add(past(finished=1.0))
+    history.add(past(fingerprint="b", finished=9e9))  # in the year 2255
+    assert history.forget(older_than=timedelta(days=3)) == 1
+    assert found(history)[0].fingerprint == "b"
+
+
+def test_forgetting_needs_a_condition(history):
+    with pytest.raises(ValueError, match="what to forget"):
+        history.forget()
+
+
+def test_what_is_forgotten_is_not_in_the_file_any_more(history):
+    history.add(past(scorer="a_secret_metric"))
+    with open(history.path, "rb") as file:
+        assert b"a_secret_metric" in file.read()
+    history.forget(older_than=timedelta(0))
+    with open(history.path, "rb") as file:
+        assert b"a_secret_metric" not in file.read()
+
+
+# ---- several processes, and their ends ---------------------------------------------
+
+
+def test_several_may_write_at_once(history):
+    def write(k):
+        own = SearchHistory(history.path)
+        for i in range(5):
+            own.add(past(fingerprint=f"{k} {i}"))
+
+    threads = [threading.Thread(target=write, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(history) == 20
+
+
+def test_several_may_make_the_file_at_once(tmp_path):
+    histories = []
+
+    def make():
+        histories.append(SearchHistory(tmp_path / "new.db"))
+
+    threads = [threading.Thread(target=make) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(histories) == 4
+    assert len({h.digest("a") for h in histories}) == 1
+
+
+def test_a_search_is_added_as_a_whole_or_not_at_all(history, monkeypatch):
+    def fail(connection, numbers):
+        raise sqlite3.OperationalError("the disk is full")
+
+    monkeypatch.setattr(file_of_history, "_delete", fail)
+    with pytest.raises(HistoryError, match="cannot be used now: the disk is full"):
+        history.add(past())
+    assert len(history) == 0
+
+
+KILLED_WHILE_WRITING = """
+import os, signal, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA cache_size = 1")  # so that pages are written before the end
+connection.execute("BEGIN IMMEDIATE")
+for i in range(2000):
+    row = (str(i), "x" * 500)
+    connection.execute("INSERT INTO searches (digest, estimator) VALUES (?, ?)", row)
+os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+"""
+
+
+def test_a_process_that_is_killed_while_writing_leaves_the_file_whole(history):
+    history.add(past())
+    size = os.stat(history.path).st_size
+    command = [sys.executable, "-c", KILLED_WHILE_WRITING, history.path]
+    assert subprocess.run(command, check=False).returncode != 0
+    assert os.stat(history.path).st_size > size
+    assert len(history) == 1
+    history.add(past(fingerprint="b"))
+    assert len(found(history)) == 2
+
+
+# ---- what is refused, and what newer versions wrote --------------------------------
+
+
+def test_a_file_of_another_program_is_refused(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database " * 100)
+    with pytest.raises(HistoryError, match="not a history"):
+        SearchHistory(path)
+    assert path.read_text().startswith("not a database")
+
+
+def test_a_checkpoint_is_no_history(history):
+    execute(history, "PRAGMA application_id = 5")
+    with pytest.raises(HistoryError, match="another program"):
+        len(history)
+
+
+def test_a_newer_format_is_refused(history):
+    execute(history, "PRAGMA user_version = 2")
+    with pytest.raises(HistoryError, match=r"format 2, and this version .* up to 1"):
+        len(history)
+
+
+def test_what_would_run_something_is_refused(history):
+    execute(
+        history,
+        "CREATE TRIGGER t AFTER INSERT ON searches BEGIN DELETE FROM searches; END",
+    )
+    with pytest.raises(HistoryError, match="not those that were made"):
+        history.add(past())
+
+
+def test_a_link_is_refused(history, tmp_path):
+    link = tmp_path / "link.db"
+    try:
+        link.symlink_to(history.path)
+    except OSError:
+        pytest.skip("no links here")
+    with pytest.raises(HistoryError, match="is a link"):
+        SearchHistory(link)
+
+
+def test_a_folder_that_does_not_exist(tmp_path):
+    with pytest.raises(HistoryError, match="Pass the path of a new file in a folder"):
+        SearchHistory(tmp_path / "no" / "h.db")
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "text"),
+    [
+        ("evaluations", "records", "nonsense"),
+        ("evaluations", "about", "[]"),
+        ("evaluations", "seconds", "[1]"),
+        ("searches", "facts", "{}"),
+        ("searches", "parameters", "3"),
+    ],
+)
+def test_a_search_that_cannot_be_read_is_left_out(table, column, text, history):
+    history.add(past(fingerprint="whole", facts=replace(FACTS, n_samples=500)))
+    history.add(past(fingerprint="damaged"))
+    number = "search" if table == "evaluations" else "id"
+    execute(history, f"UPDATE {table} SET {column} = '{text}' WHERE {number} = 2")
+    assert [p.fingerprint for p in found(history)] == ["whole"]
+    assert set(history.to_frame()["n_samples"]) == {500}
+
+
+def test_what_a_newer_version_adds_is_ignored(history):
+    history.add(past())
+    execute(
+        history,
+        "UPDATE searches SET facts = replace(facts, ']', ',9]')",
+        "UPDATE evaluations SET about = replace(about, '{\"alg', '{\"new\":1,\"alg')",
+    )
+    assert found(history) == [past()]
