@@ -72,7 +72,8 @@ class NASRegressor(RegressorMixin, NASEstimator):
 
     validation_fraction : float, default=0.2
         Share of the rows that do not train in the search: architectures are compared on
-        them.
+        them. With a `time_limit` and no `checkpoint`, it is 200 rows at most for each
+        second.
 
     scoring : str or callable, default=None
         The score of an architecture, as in scikit-learn; None is the `score` method.

@@ -10,6 +10,7 @@ from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn_automl.nas._inputs import as_plain, checked_data, checked_inputs
 from sklearn_automl.nas._refusals import refuse_data
 from sklearn_automl.nas.networks import checked_weights
+from sklearn_automl.nas.search.time_limit import share_held_out
 from sklearn_automl.nas.search.validation import Validation
 from sklearn_automl.nas.search.weights import RowWeights
 
@@ -83,7 +84,10 @@ def make_fit_data(
         if labels is not None:
             labels = np.searchsorted(estimator.classes_, y)
         weights = weights.followed_by(own.weights, len(X) - n_own, n_own)
-    validation = Validation(estimator.validation_fraction, estimator.cv, groups, n_own)
+    fraction = estimator.validation_fraction
+    if estimator.checkpoint is None:  # a later run can have another limit
+        fraction = share_held_out(fraction, len(X), estimator.time_limit)
+    validation = Validation(fraction, estimator.cv, groups, n_own)
     return FitData(X, y, labels, weights, validation)
 
 

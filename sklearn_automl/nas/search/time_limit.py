@@ -7,6 +7,7 @@ __all__ = [
     "deadline_of_first",
     "deadline_of_search",
     "seconds_of_search",
+    "share_held_out",
     "share_of_time",
     "workers_within",
 ]
@@ -21,6 +22,10 @@ _SHARE_OF_TRAININGS = 0.97
 # Seconds of a search that workers are started for. Each imports torch, which takes some
 # seconds on an idle machine and many on a busy one.
 _WORTH_WORKERS = 20.0
+
+# So many rows are scored at most for each second of the limit, but at least so many. On
+# 10,000 images of 28 x 28 one score takes as long as a limit of 5 seconds.
+_ROWS_OF_SECOND, _LEAST_ROWS = 200, 100
 
 # The first trial, a large network, leaves so much of the search to all others.
 _SHARE_OF_FIRST = 0.5
@@ -64,6 +69,25 @@ def deadline_of_search(
     """
     seconds = seconds_of_search(limit, refit=refit)
     return None if seconds is None else time.time() + _rest(seconds, began)
+
+
+def share_held_out(fraction: float, n_rows: int, limit: float | None) -> float:
+    """Return the share of rows that score, where time for scores is short.
+
+    Parameters
+    ----------
+    fraction : float
+        What the user has asked for.
+
+    n_rows : int
+        How many there are.
+
+    limit : float or None
+        Seconds of a whole fit.
+    """
+    if limit is None:
+        return fraction
+    return min(fraction, max(_ROWS_OF_SECOND * limit, _LEAST_ROWS) / n_rows)
 
 
 def share_of_time(deadline: float, n_trainings: int) -> float:

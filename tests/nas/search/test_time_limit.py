@@ -16,6 +16,7 @@ from sklearn_automl.nas.search.time_limit import (
     deadline_of_first,
     deadline_of_search,
     seconds_of_search,
+    share_held_out,
     share_of_time,
     workers_within,
 )
@@ -68,6 +69,14 @@ def test_a_translation_shares_the_time(clock):
     assert translation(other, 3)["deadline"] == pytest.approx(110)
     assert translation(first, 2)["deadline"] == pytest.approx(105)
     assert "deadline" not in Translation(space, 0)(other, 3)
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"), [(None, 0.2), (5, 0.02), (60, 0.2), (0.1, 0.002)]
+)
+def test_a_short_time_scores_fewer_rows(limit, expected):
+    assert share_held_out(0.2, 50_000, limit) == pytest.approx(expected)
+    assert share_held_out(0.2, 400, limit) == 0.2
 
 
 def test_a_share_of_no_time_is_none(clock):
