@@ -41,7 +41,7 @@ from sklearn_automl.storage import (
     text_of_value,
 )
 
-__all__ = ["Experience", "recall", "remember"]
+__all__ = ["Experience", "open_history", "recall", "remember"]
 
 # With more tasks than these the choice would take longer, and hardly be better.
 _MAX_TASKS = 20
@@ -136,11 +136,25 @@ class Experience:
         return n
 
 
+def open_history(search: Any) -> SearchHistory | None:
+    """Return the history of a search, None without one; raise if it cannot be used.
+
+    It is opened once: the search may change the folder that a path is relative to.
+    """
+    history = search.history
+    if history is None or isinstance(history, SearchHistory):
+        return history
+    return SearchHistory(history)
+
+
 def recall(
-    search: Any, space: Any, data: Data, checkpoint: Checkpoint | None
+    search: Any,
+    space: Any,
+    data: Data,
+    history: SearchHistory | None,
+    checkpoint: Checkpoint | None,
 ) -> Experience | None:
     """Return what a search takes from its history; None without one, or a list."""
-    history = _history_of(search)
     if history is None or not isinstance(space, SearchSpace):
         return None
     if checkpoint is not None and checkpoint.identity:
@@ -148,19 +162,32 @@ def recall(
         return Experience(space) if text is None else Experience.of_text(space, text)
     if not space.names or not all(p.domain.is_encodable for p in space.columns):
         return Experience(space)
-    return _Reader(search, space, data, history).read()
+    try:
+        return _Reader(search, space, data, history).read()
+    except HistoryError:
+        raise  # before any fit, when the user can still pass another file
+    # A search does not need its history, and parameters can be any objects.
+    except Exception as error:  # noqa: BLE001
+        warn(f"Nothing was taken from {history!r}: {_said_by(error)}")
+        return Experience(space)
 
 
-def remember(search: Any, run: SearchRun, plan: Plan, data: Data) -> None:
+def remember(
+    search: Any, run: SearchRun, plan: Plan, data: Data, history: SearchHistory | None
+) -> None:
     """Add a finished search to its history; warn if that is not possible."""
-    history = _history_of(search)
     if history is None:
         return
     try:
         history.add(_past_of(search, run, plan, data, history))
     # The search has its results, whatever becomes of the file.
-    except HistoryError as error:
-        warn(f"The search is not in its history: {error}")
+    except Exception as error:  # noqa: BLE001
+        warn(f"The search is not in its history: {_said_by(error)}")
+
+
+def _said_by(error: Exception) -> str:
+    is_ours = isinstance(error, HistoryError)
+    return str(error) if is_ours else f"{type(error).__name__}: {error}"
 
 
 def _past_of(
@@ -292,13 +319,6 @@ class _Reader:
                 translated = self._translator.translate(past, e.values)
                 if translated is not None:
                     yield past, e, translated
-
-
-def _history_of(search: Any) -> SearchHistory | None:
-    history = search.history
-    if history is None or isinstance(history, SearchHistory):
-        return history
-    return SearchHistory(history)
 
 
 def _facts_of(search: Any, data: Data) -> DataFacts:

@@ -1,5 +1,6 @@
 """A search begins with what earlier ones have found, and is remembered."""
 
+import shutil
 import sqlite3
 from datetime import timedelta
 
@@ -144,6 +145,49 @@ def test_a_search_whose_history_cannot_be_written_keeps_its_results(
     with pytest.warns(SearchWarning, match="not in its history: the disk is full"):
         search = make(HyperbandSearchCV, history=history).fit(X, Y)
     assert search.best_score_ > 0.5
+
+
+@pytest.mark.parametrize("is_path", [True, False])
+def test_a_search_whose_history_is_gone_at_the_end_keeps_its_results(is_path, tmp_path):
+    path = tmp_path / "folder" / "history.db"
+    path.parent.mkdir()
+    history = path if is_path else SearchHistory(path)
+
+    def score(estimator, X, y):
+        shutil.rmtree(path.parent, ignore_errors=True)
+        return estimator.score(X, y)
+
+    search = make(HyperbandSearchCV, history=history, scoring=score)
+    with pytest.warns(SearchWarning, match="not in its history.*cannot be opened"):
+        search.fit(X, Y)
+    assert search.predict(X).shape == Y.shape
+
+
+class WithoutState:
+    """An object that cannot be described."""
+
+    @property
+    def __dict__(self):
+        raise RuntimeError("no state")
+
+
+class Decorated(LogisticRegression):
+    def __init__(self, C=1.0, extra=None):
+        super().__init__(C=C)
+        self.extra = extra
+
+    def __sklearn_clone__(self):
+        return Decorated(self.C, self.extra)
+
+
+def test_a_parameter_that_cannot_be_described_does_not_end_a_search(history):
+    search = make(HyperbandSearchCV, Decorated(extra=WithoutState()), history=history)
+    with pytest.warns(SearchWarning) as caught:
+        search.fit(X, Y)
+    said = [str(w.message) for w in caught]
+    assert any(m.startswith("Nothing was taken") and "no state" in m for m in said)
+    assert any("not in its history: RuntimeError: no state" in m for m in said)
+    assert search.predict(X).shape == Y.shape
 
 
 def test_a_history_that_is_no_file_of_ours_is_refused_before_any_fit(tmp_path):
