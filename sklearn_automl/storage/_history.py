@@ -5,7 +5,6 @@ adds a search in one transaction. SQLite's rollback journal keeps the file whole
 process is killed. Values are JSON: reading the file runs nothing.
 """
 
-import inspect
 import json
 import math
 import os
@@ -20,10 +19,14 @@ from sklearn_automl._options import check_integer
 from sklearn_automl.storage._digest import digest
 from sklearn_automl.storage._facts import DataFacts
 from sklearn_automl.storage._fingerprint import describe_data
+from sklearn_automl.storage._forgetting import check_conditions, is_made_of
 from sklearn_automl.storage._history_file import HistoryFile, transaction
 from sklearn_automl.storage._past import PastSearch, facts_of, text_of_estimator
 
 __all__ = ["SearchHistory"]
+
+# None is the y of a search without one.
+_NOT_GIVEN = "not given"
 
 
 class SearchHistory:
@@ -124,7 +127,7 @@ class SearchHistory:
         *,
         estimator: Any = None,
         X: Any = None,
-        y: Any = None,
+        y: Any = _NOT_GIVEN,
         older_than: timedelta | None = None,
     ) -> int:
         """Remove searches from the file; only those that meet all conditions.
@@ -132,10 +135,12 @@ class SearchHistory:
         Parameters
         ----------
         estimator : class or str, default=None
-            A class, or its name, that the estimator of the search was made of.
+            A class, or its name, that the estimator of the search was made of. Also
+            the names of all of them, as `to_frame` shows them.
 
-        X, y : array-like, default=None
-            The data of the search.
+        X, y : array-like, default=None and "not given"
+            The data of the search, both of them. Pass ``y=None`` for a search that had
+            no y.
 
         older_than : datetime.timedelta, default=None
             How long ago the search must have ended. ``timedelta(0)`` is for all.
@@ -144,13 +149,14 @@ class SearchHistory:
         -------
         n : int
             How many were removed.
+
+        Raises
+        ------
+        ValueError
+            If there is no condition, or one that no search can meet.
         """
-        if estimator is None and X is None and older_than is None:
-            raise ValueError(
-                "forget() needs to know what to forget. Pass estimator, X and y, or "
-                "older_than; older_than=timedelta(0) forgets everything."
-            )
-        name = estimator.__name__ if inspect.isclass(estimator) else estimator
+        has_y = not isinstance(y, str)
+        check_conditions(estimator, X is not None, has_y, older_than)
         fingerprint = None if X is None else self.fingerprint(X, y)
         latest = time.time() - (older_than or timedelta(0)).total_seconds()
         with self._file.open() as connection, transaction(connection):
@@ -160,7 +166,7 @@ class SearchHistory:
             numbers = [
                 number
                 for number, classes, data, finished in found
-                if (name is None or name in _class_names(classes))
+                if (estimator is None or is_made_of(_keys(classes), estimator))
                 and (fingerprint is None or data == fingerprint)
                 and (older_than is None or finished <= latest)
             ]
@@ -355,11 +361,6 @@ def _facts(text: str) -> DataFacts:
         return facts_of(text)
     except (ValueError, TypeError, AttributeError):
         return DataFacts("unknown")
-
-
-def _class_names(text: str) -> set[str]:
-    """Return the names of the classes of an estimator, without their packages."""
-    return {name.rpartition(".")[2] for name in _keys(text)}
 
 
 def _rows_of(number: int, past: PastSearch) -> list[tuple[Any, ...]]:

@@ -195,6 +195,60 @@ def test_forgetting_needs_a_condition(history):
         history.forget()
 
 
+@pytest.mark.parametrize(
+    ("conditions", "message"),
+    [
+        ({"y": [0, 1]}, "got y without X"),
+        ({"y": None}, "got y without X"),
+        ({"X": np.eye(2)}, "got X without y.*y=None"),
+        ({"estimator": SVC, "y": [0, 1]}, "got y without X"),
+        ({"estimator": SVC, "X": np.eye(2)}, "got X without y"),
+        ({"estimator": SVC()}, "must be a class.*Pass SVC or 'SVC'"),
+        ({"estimator": ""}, "must be a class"),
+        ({"estimator": "SVC()"}, "must be a class"),
+        ({"estimator": "sklearn.*"}, "must be a class"),
+        ({"estimator": ["SVC"]}, "must be a class"),
+        ({"older_than": 3}, "must be a datetime.timedelta"),
+        ({"older_than": timedelta(-3)}, "not negative"),
+    ],
+)
+def test_conditions_that_cannot_be_used_forget_nothing(conditions, message, history):
+    history.add(past())
+    with pytest.raises(ValueError, match=message):
+        history.forget(**conditions)
+    assert len(history) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "n"),
+    [
+        ("sklearn.SVC", 2),
+        ("SVC", 2),
+        ("sklearn.Pipeline sklearn.SVC", 1),
+        ("sklearn.Pipeline", 1),
+        ("SV", 0),
+        ("xgboost.SVC", 0),
+        ("sklearn.SVC sklearn.PCA", 0),
+    ],
+)
+def test_forgetting_by_the_names_that_the_frame_shows(name, n, history):
+    history.add(past(estimator=("sklearn.Pipeline", "sklearn.SVC")))
+    history.add(past())
+    assert "sklearn.Pipeline sklearn.SVC" in set(history.to_frame()["estimator"])
+    assert history.forget(estimator=name) == n
+
+
+def test_forgetting_a_search_without_y(history):
+    X = np.eye(3)
+    history.add(past(fingerprint=history.fingerprint(X, None)))
+    assert history.forget(X=X, y=None) == 1
+
+
+def test_a_class_of_another_package_with_the_name_is_another_one(history):
+    history.add(past(estimator=("mine.SVC",)))
+    assert history.forget(estimator=SVC) == 0
+
+
 def test_what_is_forgotten_is_not_in_the_file_any_more(history):
     history.add(past(scorer="a_secret_metric"))
     with open(history.path, "rb") as file:
