@@ -56,6 +56,12 @@ class SearchHistory:
     -----
     Several processes may use one file at a time. Nothing in it is ever run.
 
+    Where a score is estimated, as in nested cross-validation, use a separate copy of
+    the file for each outer fold, or no history: a search starts from winners of the
+    folds before it, which were trained on its test rows. A search with a fixed
+    `random_state` that is run twice with one history differs, because the second one
+    has learned from the first.
+
     Of the data the file has the task, the numbers of rows, columns and classes, the
     shares of categorical columns and of missing values, the entropy of the classes, and
     a fingerprint. A salt, which is different in every file, makes fingerprints of two
