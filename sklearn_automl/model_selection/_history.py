@@ -34,6 +34,7 @@ from sklearn_automl.storage import (
     DataFacts,
     PastEvaluation,
     PastSearch,
+    SaltedDigest,
     SearchHistory,
     decode,
     describe_data,
@@ -179,7 +180,7 @@ def remember(
     if history is None:
         return
     try:
-        history.add(_past_of(search, run, plan, data, history))
+        history.add(_past_of(search, run, plan, data, history.salted()))
     # The search has its results, whatever becomes of the file.
     except Exception as error:  # noqa: BLE001
         warn(f"The search is not in its history: {_said_by(error)}")
@@ -191,14 +192,14 @@ def _said_by(error: Exception) -> str:
 
 
 def _past_of(
-    search: Any, run: SearchRun, plan: Plan, data: Data, history: SearchHistory
+    search: Any, run: SearchRun, plan: Plan, data: Data, digest: SaltedDigest
 ) -> PastSearch:
     """Return what is remembered of a search."""
     keys = KeyMaker(search.estimator)
     evaluations = [
         PastEvaluation(
             {
-                keys.key(name, e.job.config): text_of_value(value)
+                keys.key(name, e.job.config): text_of_value(value, digest)
                 for name, value in e.job.config.items()
             },
             _amount(search, plan, data, e.job.resource),
@@ -210,19 +211,21 @@ def _past_of(
     ]
     names = {name for e in run.evaluations for name in e.job.config}
     fixed = keys.fixed({*names, search.resource})
-    fixed = {k: history.digest(text_of_value(v)) for k, v in fixed.items()}
+    fixed = {k: digest(text_of_value(v, digest)) for k, v in fixed.items()}
+    scorer = _scorer_of(search, digest)
     return PastSearch(
         tuple(class_names(search.estimator, names)),
         _facts_of(search, data),
-        history.fingerprint(data.X, data.y),
+        digest.of_data(data.X, data.y),
         tuple(sorted({key for e in evaluations for key in e.values})),
         evaluations,
         algorithm=type(search).__name__,
-        scorer=_scorer_of(search),
+        scorer=scorer,
         cv=f"{type(search.cv).__name__}, {len(data.folds.splits)} folds",
-        sign=-1 if _scorer_of(search).startswith("neg_") else 1,
+        sign=-1 if scorer.startswith("neg_") else 1,
         resource=_kind_of(search),
-        fixed=fixed | _fit_parameters(data, history),
+        folds=_digest_of_folds(data, digest),
+        fixed=fixed | _fit_parameters(data, digest),
         finished=time.time(),
     )
 
@@ -235,14 +238,17 @@ class _Reader:
     ) -> None:
         self._search, self._space, self._data = search, space, data
         self._history = history
+        digest = history.salted()
         names = {*space.names}
         self._keys = KeyMaker(search.estimator)
         self._translator = Translator(
-            space, self._keys, history.digest, {*names, search.resource}
+            space, self._keys, digest, {*names, search.resource}
         )
         self._facts = _facts_of(search, data)
-        self._fingerprint = history.fingerprint(data.X, data.y)
-        self._fit_parameters = _fit_parameters(data, history)
+        self._fingerprint = digest.of_data(data.X, data.y)
+        self._scorer = _scorer_of(search, digest)
+        self._folds = _digest_of_folds(data, digest)
+        self._fit_parameters = _fit_parameters(data, digest)
         self._names = names
 
     def read(self) -> Experience:
@@ -268,7 +274,7 @@ class _Reader:
         """Tell whether a past search has looked for the same, in the same data."""
         return (
             past.fingerprint == self._fingerprint
-            and past.scorer == _scorer_of(self._search)
+            and past.scorer == self._scorer
             and past.resource == _kind_of(self._search)
             and past.fixed.get(_FIT) == self._fit_parameters.get(_FIT)
         )
@@ -300,7 +306,8 @@ class _Reader:
         )
 
     def _observed(self, same: Sequence[PastSearch]) -> Iterator[Observed]:
-        """Go through what is known of the same data for certain."""
+        """Go through what is known of the same data and folds for certain."""
+        same = [past for past in same if past.folds == self._folds]
         found = [
             Observed(
                 self._space.encode(translated.config).tolist(),
@@ -328,7 +335,7 @@ def _facts_of(search: Any, data: Data) -> DataFacts:
     return DataFacts.of(data.X, data.y, "regression" if is_number else "other")
 
 
-def _scorer_of(search: Any) -> str:
+def _scorer_of(search: Any, digest: SaltedDigest) -> str:
     """Return what identifies the metric that decides."""
     scoring, metric = search.scoring, decisive_metric(search)
     if isinstance(scoring, dict):
@@ -339,7 +346,7 @@ def _scorer_of(search: Any) -> str:
     if scoring is None or isinstance(scoring, str):
         return scoring or "score"
     # Every scorer of make_scorer has the same class.
-    return " ".join([text_of_value(scoring), *([metric] if metric else [])])
+    return " ".join([text_of_value(scoring, digest), *([metric] if metric else [])])
 
 
 def _kind_of(search: Any) -> str:
@@ -360,9 +367,14 @@ def _score_of(evaluation: Evaluation) -> float | None:
     return -float(evaluation.loss) if is_usable else None
 
 
-def _fit_parameters(data: Data, history: SearchHistory) -> dict[str, str]:
+def _digest_of_folds(data: Data, digest: SaltedDigest) -> str:
+    """Return what is equal for equal folds, whatever class of splitter made them."""
+    return digest.of_data(data.folds.splits)
+
+
+def _fit_parameters(data: Data, digest: SaltedDigest) -> dict[str, str]:
     """Return a digest of what `fit` was given beside X and y, if that was anything."""
     if not data.params:
         return {}
     given = [f"{k} {describe_data(v)}" for k, v in sorted(data.params.items())]
-    return {_FIT: history.digest(" ".join(given))}
+    return {_FIT: digest(" ".join(given))}

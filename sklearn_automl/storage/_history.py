@@ -12,16 +12,16 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sklearn_automl._options import check_integer
-from sklearn_automl.storage._digest import digest
+from sklearn_automl.exceptions import HistoryError
 from sklearn_automl.storage._facts import DataFacts
-from sklearn_automl.storage._fingerprint import describe_data
 from sklearn_automl.storage._forgetting import check_conditions, is_made_of
 from sklearn_automl.storage._history_file import HistoryFile, transaction
 from sklearn_automl.storage._past import PastSearch, facts_of, text_of_estimator
+from sklearn_automl.storage._salted import SaltedDigest
 
 __all__ = ["SearchHistory"]
 
@@ -90,7 +90,8 @@ class SearchHistory:
         self, path: str | os.PathLike[str], *, max_searches: int = 10_000
     ) -> None:
         check_integer("max_searches", max_searches, 1)
-        self.path = os.fspath(path)
+        # The folder that is the current one may be another one later.
+        self.path = os.path.abspath(os.fsdecode(path))
         self._file = HistoryFile(self.path)
         self.max_searches = max_searches
         with self._file.open():
@@ -181,6 +182,21 @@ class SearchHistory:
 
     # ---- what searches call ----------------------------------------------------------
 
+    def salted(self) -> SaltedDigest:
+        """Return what makes digests that only this file has.
+
+        Its salt is read now: a file that was deleted and made anew has another one.
+        """
+        with self._file.open() as connection:
+            found = connection.execute("SELECT value FROM file WHERE name = 'salt'")
+            row = found.fetchone()
+        if row is None:
+            raise HistoryError(
+                f"history={self.path!r} is damaged: its salt is missing. Put a copy of "
+                "it in its place, or pass the path of a new file."
+            )
+        return SaltedDigest(str(row[0]))
+
     def fingerprint(self, X: Any, y: Any) -> str:
         """Return what recognises data again.
 
@@ -194,22 +210,7 @@ class SearchHistory:
         fingerprint : str
             A digest of all values and of the salt of the file.
         """
-        return self.digest(f"{describe_data(X)} {describe_data(y)}")
-
-    def digest(self, text: str) -> str:
-        """Return a digest of a text that only this file has.
-
-        Parameters
-        ----------
-        text : str
-            Any text.
-
-        Returns
-        -------
-        digest : str
-            16 characters.
-        """
-        return digest(self._salt, text)
+        return self.salted().of_data(X, y)
 
     def add(self, past: PastSearch) -> None:
         """Remember a search, unless the same one is remembered.
@@ -283,16 +284,6 @@ class SearchHistory:
             rows = _select(connection, nearest)
         past = [_read(rows[number]) for number in nearest if number in rows]
         return [search for search in past if search is not None]
-
-    # ---- the file --------------------------------------------------------------------
-
-    @cached_property
-    def _salt(self) -> str:
-        with self._file.open() as connection:
-            (salt,) = connection.execute(
-                "SELECT value FROM file WHERE name = 'salt'"
-            ).fetchone()
-        return str(salt)
 
 
 _COLUMNS = [

@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import fbeta_score, make_scorer
+from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -25,7 +26,7 @@ from sklearn_automl import (
     RandomizedSearchCV,
 )
 from sklearn_automl.exceptions import HistoryError, SearchWarning
-from sklearn_automl.storage import SearchHistory
+from sklearn_automl.storage import DataFacts, SearchHistory
 from tests.model_selection.searches import (
     SPACE,
     every_kind_of_search,
@@ -133,6 +134,25 @@ def test_data_are_not_in_the_file(history, tmp_path):
     content = (tmp_path / "history.db").read_bytes()
     assert b"123456.789" not in content
     assert secret[0, 0].tobytes() not in content
+
+
+def test_digests_of_searched_objects_and_folds_are_of_one_file_only(history, tmp_path):
+    space = {"svc__C": [1.0, 2.0], "scale": [StandardScaler(), MinMaxScaler()]}
+    other = SearchHistory(tmp_path / "other.db")
+    searched = []
+    for each in (history, other):
+        make(HyperbandSearchCV, pipeline("svc"), space, history=each).fit(X, Y)
+        (found,) = each.find(
+            ["sklearn.Pipeline", "sklearn.SVC"],
+            ["sklearn.SVC:C"],
+            DataFacts("classification"),
+            "",
+            1,
+        )
+        texts = {v for e in found.evaluations for v in e.values.values()}
+        searched.append({t for t in texts if t.startswith("<")} | {found.folds})
+    assert len(searched[0]) == len(searched[1]) > 1
+    assert searched[0].isdisjoint(searched[1])
 
 
 def test_a_search_whose_history_cannot_be_written_keeps_its_results(
@@ -347,6 +367,23 @@ def test_what_is_not_comparable_is_no_observation(differs, history):
     search = bayesian(estimator=estimator, random_state=0, history=history, **params)
     fit = {"sample_weight": np.ones(130)} if differs == "sample_weight" else {}
     assert search.fit(*data, **fit).sampler_.n_proposals["initial design"] == 3
+    assert from_history(search)
+
+
+SPLITTERS = {
+    "equal folds": StratifiedKFold(2),
+    "random folds": KFold(2, shuffle=True, random_state=0),
+    "smaller training sets": ShuffleSplit(2, train_size=0.3, random_state=0),
+    "other rows": [(np.arange(65), np.arange(65, 130)), (np.arange(9, 99), np.r_[:9])],
+}
+
+
+@pytest.mark.parametrize("kind", SPLITTERS)
+def test_only_scores_of_equal_folds_are_observations(kind, history):
+    searched_before(history)
+    search = bayesian(random_state=0, history=history).set_params(cv=SPLITTERS[kind])
+    n_drawn = search.fit(X, Y).sampler_.n_proposals["initial design"]
+    assert n_drawn == (0 if kind == "equal folds" else 3)
     assert from_history(search)
 
 

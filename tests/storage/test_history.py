@@ -8,6 +8,7 @@ import sys
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,17 +19,21 @@ from sklearn_automl.storage import (
     DataFacts,
     PastEvaluation,
     PastSearch,
+    SaltedDigest,
     SearchHistory,
     text_of_value,
 )
 from sklearn_automl.storage import _history as file_of_history
 
+SALTED = SaltedDigest("salt")
 FACTS = DataFacts("classification", 100, 5, 2)
 
 
 def past(n=3, fingerprint="data", estimator=("sklearn.SVC",), **fields):
     evaluations = [
-        PastEvaluation({"sklearn.SVC:C": text_of_value(i + 0.5)}, None, 5, 0.1 * i, 1.0)
+        PastEvaluation(
+            {"sklearn.SVC:C": text_of_value(i + 0.5, SALTED)}, None, 5, 0.1 * i, 1.0
+        )
         for i in range(n)
     ]
     search = PastSearch(
@@ -114,13 +119,43 @@ def test_the_file_is_for_its_owner_only(history):
 
 @pytest.mark.parametrize("value", [1.5, "a", None, True, (1, 2), np.float32(2)])
 def test_plain_values_can_be_read_from_their_text(value):
-    assert not text_of_value(value).startswith("<")
-    assert text_of_value(value) != text_of_value("other")
+    text = text_of_value(value, SALTED)
+    assert not text.startswith("<")
+    assert text != text_of_value("other", SALTED)
 
 
 def test_other_values_are_known_by_type_and_digest():
-    assert text_of_value(SVC(C=2)) == text_of_value(SVC(C=2)) != text_of_value(SVC())
-    assert text_of_value(SVC()).startswith("<SVC ")
+    texts = [text_of_value(SVC(C=C), SALTED) for C in (2, 2, 1)]
+    assert texts[0] == texts[1] != texts[2]
+    assert texts[0].startswith("<SVC ")
+
+
+def test_digests_of_values_are_of_one_file_only():
+    assert text_of_value(SVC(), SALTED) != text_of_value(SVC(), SaltedDigest("b"))
+
+
+def test_a_file_that_is_made_anew_has_another_salt(history):
+    before = history.fingerprint(np.eye(3), None)
+    os.remove(history.path)
+    after = history.fingerprint(np.eye(3), None)
+    assert before != after == SearchHistory(history.path).fingerprint(np.eye(3), None)
+
+
+def test_a_file_without_its_salt_is_damaged(history):
+    execute(history, "DELETE FROM file")
+    with pytest.raises(HistoryError, match="its salt is missing"):
+        history.salted()
+
+
+@pytest.mark.parametrize("kind", [str, Path, os.fsencode])
+def test_a_relative_path_stays_where_it_was(kind, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    history = SearchHistory(kind("h.db"))
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    history.add(past())
+    assert len(SearchHistory(tmp_path / "h.db")) == 1
+    assert os.listdir() == []
 
 
 # ---- what is found -----------------------------------------------------------------
@@ -287,7 +322,7 @@ def test_several_may_make_the_file_at_once(tmp_path):
     for thread in threads:
         thread.join()
     assert len(histories) == 4
-    assert len({h.digest("a") for h in histories}) == 1
+    assert len({h.salted()("a") for h in histories}) == 1
 
 
 def test_a_search_is_added_as_a_whole_or_not_at_all(history, monkeypatch):
