@@ -36,6 +36,7 @@ from sklearn_automl.execution import (
 )
 from sklearn_automl.model_selection._callbacks import CallbackTree
 from sklearn_automl.model_selection._checks import (
+    check_files,
     check_metrics,
     check_n_samples,
     check_parameters,
@@ -265,6 +266,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
             If the estimator's ``fit`` does not take one of ``params``, before any fit.
         """
         began = time.perf_counter()
+        check_files(self)
         checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint)
         with checkpoint or nullcontext():
             self._fit(X, y, params, checkpoint, began)

@@ -219,6 +219,18 @@ def test_a_history_that_is_no_file_of_ours_is_refused_before_any_fit(tmp_path):
         make(HyperbandSearchCV, history=path).fit(X, Y)
 
 
+@every_kind_of_search
+@pytest.mark.parametrize("kind", ["path", "relative", "object"])
+def test_a_file_cannot_be_checkpoint_and_history(Search, kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "a.db"
+    history = {"path": str(path), "relative": "./a.db"}.get(kind)
+    search = make(Search, checkpoint=path, history=history or SearchHistory(path))
+    with pytest.raises(ValueError, match="checkpoint and history are the same file"):
+        search.fit(X, Y)
+    assert path.exists() is (kind == "object")
+
+
 # ---- what is used ------------------------------------------------------------------
 
 
