@@ -300,7 +300,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         self.sampler_ = plan.sampler
         run = self._run(plan, data, scorers, limits, root, journal, began)
         rows = self._report(run, data, plan, scorers, refit_metric)
-        remember(self, run, plan, data, history)
+        remember(self, run, plan, data, history, checkpoint)
         if self.refit:
             refit(self, data, root)
         if self.ensemble is not None:

@@ -174,13 +174,22 @@ def recall(
 
 
 def remember(
-    search: Any, run: SearchRun, plan: Plan, data: Data, history: SearchHistory | None
+    search: Any,
+    run: SearchRun,
+    plan: Plan,
+    data: Data,
+    history: SearchHistory | None,
+    checkpoint: Checkpoint | None,
 ) -> None:
     """Add a finished search to its history; warn if that is not possible."""
     if history is None:
         return
     try:
-        history.add(_past_of(search, run, plan, data, history.salted()))
+        digest = history.salted()
+        # A search that went on has all that it had when it ended before.
+        identity = {} if checkpoint is None else checkpoint.identity
+        name = digest(str(sorted(identity.items()))) if identity else ""
+        history.add(_past_of(search, run, plan, data, digest), name)
     # The search has its results, whatever becomes of the file.
     except Exception as error:  # noqa: BLE001
         warn(f"The search is not in its history: {_said_by(error)}")

@@ -212,19 +212,27 @@ class SearchHistory:
         """
         return self.salted().of_data(X, y)
 
-    def add(self, past: PastSearch) -> None:
+    def add(self, past: PastSearch, name: str = "") -> None:
         """Remember a search, unless the same one is remembered.
 
         Parameters
         ----------
         past : PastSearch
             The search.
+
+        name : str, default=""
+            What it is recognised by when it goes on. It replaces the search that was
+            added with this name.
         """
         its_digest, *content = past.texts()
         estimator, fingerprint, facts, parameters, about, records, seconds = content
         searched = (estimator, fingerprint, facts, parameters)
-        row = (its_digest, past.finished, len(past.evaluations), *searched)
+        row = (name or its_digest, past.finished, len(past.evaluations), *searched)
         with self._file.open() as connection, transaction(connection):
+            if name:
+                same = "SELECT id FROM searches WHERE digest = ?"
+                earlier = connection.execute(same, (name,)).fetchall()
+                _delete(connection, [number for (number,) in earlier])
             insert = connection.execute(
                 "INSERT OR IGNORE INTO searches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
                 row,

@@ -471,6 +471,19 @@ def test_a_search_goes_on_with_what_it_had_taken(history, tmp_path):
     assert equal_but_for_times(ended.cv_results_, whole.cv_results_)
 
 
+def test_a_search_that_goes_on_replaces_what_it_left_before(history, tmp_path):
+    for n_iter in (3, 5, 7):
+        search = make(
+            ASHASearchCV, n_iter=n_iter, history=history, checkpoint=tmp_path / "c.db"
+        ).fit(X, Y)
+    assert len(history) == 1
+    assert len(history.to_frame()) == len(search.cv_results_["params"])
+    make(
+        ASHASearchCV, random_state=1, history=history, checkpoint=tmp_path / "d.db"
+    ).fit(X, Y)
+    assert len(history) == 2
+
+
 def test_a_checkpoint_without_a_history_goes_on_without_one(history, tmp_path):
     make(ASHASearchCV, history=history).fit(*OTHER)
     path = tmp_path / "c.db"

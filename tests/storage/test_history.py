@@ -89,6 +89,17 @@ def test_an_equal_search_is_kept_once(history):
     assert len(history) == 1
 
 
+def test_a_search_with_a_name_replaces_the_one_that_had_it(history):
+    history.add(past(2), "a")
+    history.add(past(3), "b")
+    history.add(past(4), "a")
+    assert sorted(len(p.evaluations) for p in found(history, fingerprint="data")) == [
+        3,
+        4,
+    ]
+    assert len(history.to_frame()) == 7
+
+
 def test_the_oldest_leave(tmp_path):
     history = SearchHistory(tmp_path / "h.db", max_searches=2)
     for day, name in ((3.0, "a"), (1.0, "b"), (2.0, "c")):
