@@ -259,6 +259,7 @@ class _Reader:
         self._folds = _digest_of_folds(data, digest)
         self._fit_parameters = _fit_parameters(data, digest)
         self._names = names
+        self._n_unreadable = 0
 
     def read(self) -> Experience:
         past = self._history.find(
@@ -273,11 +274,11 @@ class _Reader:
         tasks += [self._task([p]) for p in past if not self._is_same(p)]
         n_past = _MAX_SUGGESTED if same else len(tasks)
         suggested = choose_incumbents(self._space, tasks, min(_MAX_SUGGESTED, n_past))
-        return Experience(
-            self._space,
-            [self._space.encode(config).tolist() for config in suggested],
-            list(self._observed(same)),
-        )
+        observed = list(self._observed(same))
+        if self._n_unreadable:
+            warn(f"Some evaluations in {self._history!r} cannot be read: left out.")
+        points = [self._space.encode(config).tolist() for config in suggested]
+        return Experience(self._space, points, observed)
 
     def _is_same(self, past: PastSearch) -> bool:
         """Tell whether a past search has looked for the same, in the same data."""
@@ -332,7 +333,12 @@ class _Reader:
     ) -> Iterator[tuple[PastSearch, PastEvaluation, Translated]]:
         for past in searches:
             for e in past.evaluations:
-                translated = self._translator.translate(past, e.values)
+                try:
+                    translated = self._translator.translate(past, e.values)
+                # The file can have anything in it.
+                except Exception:  # noqa: BLE001
+                    self._n_unreadable += 1
+                    continue
                 if translated is not None:
                     yield past, e, translated
 

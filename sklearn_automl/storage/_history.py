@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from sklearn_automl._options import check_integer
-from sklearn_automl.exceptions import HistoryError
+from sklearn_automl.exceptions import HistoryError, warn
 from sklearn_automl.storage._facts import DataFacts
 from sklearn_automl.storage._forgetting import check_conditions, is_made_of
 from sklearn_automl.storage._history_file import HistoryFile, transaction
@@ -291,7 +291,13 @@ class SearchHistory:
             nearest = _nearest(found, frozenset(parameters), facts, fingerprint)[:n]
             rows = _select(connection, nearest)
         past = [_read(rows[number]) for number in nearest if number in rows]
-        return [search for search in past if search is not None]
+        readable = [search for search in past if search is not None]
+        if len(readable) < len(past):
+            warn(
+                f"{len(past) - len(readable)} searches in history={self.path!r} cannot "
+                "be read and are left out: somebody has changed the file."
+            )
+        return readable
 
 
 _COLUMNS = [
@@ -347,7 +353,8 @@ def _read(texts: Sequence[Any]) -> PastSearch | None:
     """Return a search; None for one that is not readable: others still are."""
     try:
         return PastSearch.of_texts(*texts)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    # The file can have anything in it.
+    except Exception:  # noqa: BLE001
         return None
 
 
@@ -355,8 +362,8 @@ def _read(texts: Sequence[Any]) -> PastSearch | None:
 @lru_cache(maxsize=1024)
 def _keys(text: str) -> frozenset[str]:
     try:
-        return frozenset(json.loads(text))
-    except (ValueError, TypeError):
+        return frozenset(key for key in json.loads(text) if isinstance(key, str))
+    except Exception:  # noqa: BLE001
         return frozenset()
 
 
@@ -364,7 +371,7 @@ def _keys(text: str) -> frozenset[str]:
 def _facts(text: str) -> DataFacts:
     try:
         return facts_of(text)
-    except (ValueError, TypeError, AttributeError):
+    except Exception:  # noqa: BLE001
         return DataFacts("unknown")
 
 

@@ -158,6 +158,9 @@ class PastSearch:
                 json.loads(records), json.loads(seconds), strict=True
             )
         ]
+        for e in evaluations:
+            numbers = [e.amount or 0, e.n_folds, e.score or 0, e.seconds]
+            _check(all(map(math.isfinite, numbers)), "evaluation")
         known = {f.name for f in fields(cls)}
         return cls(
             tuple(json.loads(estimator)),
@@ -181,7 +184,9 @@ def facts_of(text: str) -> DataFacts:
 
     What an older version has not written is 0; what a newer one has is left out.
     """
-    return DataFacts(*json.loads(text)[:_N_FACTS])
+    task, *numbers = json.loads(text)[:_N_FACTS]
+    _check(isinstance(task, str) and all(n >= 0 for n in numbers), "facts")
+    return DataFacts(task, *numbers)
 
 
 def text_of_value(value: Any, digest: Callable[[str], str]) -> str:
@@ -202,6 +207,11 @@ def text_of_value(value: Any, digest: Callable[[str], str]) -> str:
         return encode(value)
     except (TypeError, ValueError):
         return f"<{type(value).__name__} {digest(describe(value))}>"
+
+
+def _check(is_right: bool, what: str) -> None:
+    if not is_right:
+        raise ValueError(f"not {what} that were written here")
 
 
 def _json(value: Any) -> str:

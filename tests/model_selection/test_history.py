@@ -260,6 +260,26 @@ def test_a_history_of_something_else_changes_nothing(Search, unrelated, history)
     assert equal_but_for_times(with_it.cv_results_, make(Search).fit(X, Y).cv_results_)
 
 
+@pytest.mark.parametrize(
+    "records",
+    [
+        "nonsense",
+        '[[["1"],60,2,"x"]]',
+        '[[["{\\"numpy\\":[\\"|i1\\",99999]}"],60,2,0.9]]',
+    ],
+)
+def test_a_record_that_was_tampered_with_does_not_stop_a_search(records, history):
+    make(HyperbandSearchCV, history=history).fit(*OTHER)
+    connection = sqlite3.connect(history.path)
+    with connection:
+        statement = "UPDATE evaluations SET seconds = '[1]', records = ?"
+        connection.execute(statement, (records,))
+    connection.close()
+    with pytest.warns(SearchWarning, match="cannot be read"):
+        search = make(HyperbandSearchCV, history=history).fit(X, Y)
+    assert search.predict(X).shape == Y.shape
+
+
 def test_suggestions_come_beside_the_first_bracket(history):
     for seed in (2, 3):
         make(HyperbandSearchCV, history=history).fit(*data_set(seed))

@@ -422,7 +422,11 @@ def test_a_folder_that_does_not_exist(tmp_path):
         ("evaluations", "records", "nonsense"),
         ("evaluations", "about", "[]"),
         ("evaluations", "seconds", "[1]"),
+        ("evaluations", "records", "[" * 100_000),
+        ("evaluations", "records", '[[[null],null,5,"best"]]'),
+        ("evaluations", "records", '[[[null],"all",5,0.5]]'),
         ("searches", "facts", "{}"),
+        ("searches", "facts", '["classification","many"]'),
         ("searches", "parameters", "3"),
     ],
 )
