@@ -231,7 +231,7 @@ def _past_of(
         algorithm=type(search).__name__,
         scorer=scorer,
         cv=f"{type(search.cv).__name__}, {len(data.folds.splits)} folds",
-        sign=-1 if scorer.startswith("neg_") else 1,
+        sign=_sign_of(search, scorer),
         resource=_kind_of(search),
         folds=_digest_of_folds(data, digest),
         fixed=fixed | _fit_parameters(data, digest),
@@ -362,6 +362,17 @@ def _scorer_of(search: Any, digest: SaltedDigest) -> str:
         return scoring or "score"
     # Every scorer of make_scorer has the same class.
     return " ".join([text_of_value(scoring, digest), *([metric] if metric else [])])
+
+
+def _sign_of(search: Any, scorer: str) -> int:
+    """Return -1 if the score is the negative of its metric."""
+    scoring = search.scoring
+    if isinstance(scoring, dict):
+        metric = decisive_metric(search) or next(iter(scoring))
+        scoring = scoring.get(metric)
+    # What make_scorer returns shows it.
+    is_negative = callable(scoring) and "greater_is_better=False" in repr(scoring)
+    return -1 if is_negative or scorer.startswith("neg_") else 1
 
 
 def _kind_of(search: Any) -> str:

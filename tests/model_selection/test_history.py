@@ -10,7 +10,7 @@ from scipy.stats import loguniform, randint
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import fbeta_score, make_scorer
+from sklearn.metrics import fbeta_score, log_loss, make_scorer
 from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
@@ -134,6 +134,22 @@ def test_data_are_not_in_the_file(history, tmp_path):
     content = (tmp_path / "history.db").read_bytes()
     assert b"123456.789" not in content
     assert secret[0, 0].tobytes() not in content
+
+
+@pytest.mark.parametrize(
+    ("scoring", "sign"),
+    [
+        (make_scorer(log_loss, greater_is_better=False), -1),
+        ({"a": make_scorer(log_loss, greater_is_better=False)}, -1),
+        (make_scorer(fbeta_score, beta=1), 1),
+        ("neg_log_loss", -1),
+        ("accuracy", 1),
+    ],
+)
+def test_the_sign_is_that_of_the_scorer(scoring, sign, history):
+    refit = "a" if isinstance(scoring, dict) else True
+    make(HyperbandSearchCV, history=history, scoring=scoring, refit=refit).fit(X, Y)
+    assert set(history.to_frame()["sign"]) == {sign}
 
 
 def test_digests_of_searched_objects_and_folds_are_of_one_file_only(history, tmp_path):

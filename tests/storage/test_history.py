@@ -152,6 +152,14 @@ def test_a_file_that_is_made_anew_has_another_salt(history):
     assert before != after == SearchHistory(history.path).fingerprint(np.eye(3), None)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="other paths have no bytes")
+def test_a_path_that_is_not_utf_8(tmp_path):
+    path = os.fsencode(tmp_path) + b"/\xff.db"
+    SearchHistory(path).add(past())
+    assert len(SearchHistory(os.fsdecode(path))) == 1
+    assert os.path.exists(path)
+
+
 def test_a_file_without_its_salt_is_damaged(history):
     execute(history, "DELETE FROM file")
     with pytest.raises(HistoryError, match="its salt is missing"):
