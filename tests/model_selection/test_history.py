@@ -174,7 +174,7 @@ def test_digests_of_searched_objects_and_folds_are_of_one_file_only(history, tmp
 def test_a_search_whose_history_cannot_be_written_keeps_its_results(
     history, monkeypatch
 ):
-    def fail(self, past):
+    def fail(self, past, name):
         raise HistoryError("the disk is full")
 
     monkeypatch.setattr(SearchHistory, "add", fail)
