@@ -43,6 +43,7 @@ from sklearn_automl.storage import (
     DataFacts,
     PastEvaluation,
     PastSearch,
+    SaltedDigest,
     SearchHistory,
     text_of_value,
 )
@@ -217,7 +218,10 @@ def seconds_for_a_proposal(n_searches, n_evaluations=30):
     rng = np.random.default_rng(0)
     searched = SearchSpace(space)
     pool = [
-        {f"sklearn.DecisionTreeClassifier:{k}": text_of_value(v) for k, v in c.items()}
+        {
+            f"sklearn.DecisionTreeClassifier:{k}": text_of_value(v, SaltedDigest("a"))
+            for k, v in c.items()
+        }
         for c in (searched.sample(rng) for _ in range(500))
     ]
     X, y = load_iris(return_X_y=True)

@@ -36,6 +36,7 @@ from sklearn_automl.execution import (
 )
 from sklearn_automl.model_selection._callbacks import CallbackTree
 from sklearn_automl.model_selection._checks import (
+    check_files,
     check_metrics,
     check_n_samples,
     check_parameters,
@@ -59,7 +60,7 @@ from sklearn_automl.model_selection._ensemble import (
 )
 from sklearn_automl.model_selection._eval_set import check_eval_set
 from sklearn_automl.model_selection._folds import make_folds
-from sklearn_automl.model_selection._history import recall, remember
+from sklearn_automl.model_selection._history import open_history, recall, remember
 from sklearn_automl.model_selection._identity import draw_seed, identity_of
 from sklearn_automl.model_selection._keywords import explaining_keywords
 from sklearn_automl.model_selection._metric_bounds import check_scoring
@@ -265,6 +266,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
             If the estimator's ``fit`` does not take one of ``params``, before any fit.
         """
         began = time.perf_counter()
+        check_files(self)
         checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint)
         with checkpoint or nullcontext():
             self._fit(X, y, params, checkpoint, began)
@@ -286,7 +288,8 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         self.n_splits_ = len(data.folds.splits)
         if seed is None:
             seed = draw_seed(self.random_state, checkpoint)
-        past = recall(self, space, data, checkpoint)
+        history = open_history(self)
+        past = recall(self, space, data, history, checkpoint)
         taken = None if past is None else past.text
         identity = partial(identity_of, self, data, metric_names(scorers), seed, taken)
         journal = open_journal(checkpoint, identity, space)
@@ -297,7 +300,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         self.sampler_ = plan.sampler
         run = self._run(plan, data, scorers, limits, root, journal, began)
         rows = self._report(run, data, plan, scorers, refit_metric)
-        remember(self, run, plan, data)
+        remember(self, run, plan, data, history, checkpoint)
         if self.refit:
             refit(self, data, root)
         if self.ensemble is not None:

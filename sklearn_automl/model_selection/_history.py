@@ -34,6 +34,7 @@ from sklearn_automl.storage import (
     DataFacts,
     PastEvaluation,
     PastSearch,
+    SaltedDigest,
     SearchHistory,
     decode,
     describe_data,
@@ -41,7 +42,7 @@ from sklearn_automl.storage import (
     text_of_value,
 )
 
-__all__ = ["Experience", "recall", "remember"]
+__all__ = ["Experience", "open_history", "recall", "remember"]
 
 # With more tasks than these the choice would take longer, and hardly be better.
 _MAX_TASKS = 20
@@ -136,11 +137,25 @@ class Experience:
         return n
 
 
+def open_history(search: Any) -> SearchHistory | None:
+    """Return the history of a search, None without one; raise if it cannot be used.
+
+    It is opened once: the search may change the folder that a path is relative to.
+    """
+    history = search.history
+    if history is None or isinstance(history, SearchHistory):
+        return history
+    return SearchHistory(history)
+
+
 def recall(
-    search: Any, space: Any, data: Data, checkpoint: Checkpoint | None
+    search: Any,
+    space: Any,
+    data: Data,
+    history: SearchHistory | None,
+    checkpoint: Checkpoint | None,
 ) -> Experience | None:
     """Return what a search takes from its history; None without one, or a list."""
-    history = _history_of(search)
     if history is None or not isinstance(space, SearchSpace):
         return None
     if checkpoint is not None and checkpoint.identity:
@@ -148,30 +163,52 @@ def recall(
         return Experience(space) if text is None else Experience.of_text(space, text)
     if not space.names or not all(p.domain.is_encodable for p in space.columns):
         return Experience(space)
-    return _Reader(search, space, data, history).read()
+    try:
+        return _Reader(search, space, data, history).read()
+    except HistoryError:
+        raise  # before any fit, when the user can still pass another file
+    # A search does not need its history, and parameters can be any objects.
+    except Exception as error:  # noqa: BLE001
+        warn(f"Nothing was taken from {history!r}: {_said_by(error)}")
+        return Experience(space)
 
 
-def remember(search: Any, run: SearchRun, plan: Plan, data: Data) -> None:
+def remember(
+    search: Any,
+    run: SearchRun,
+    plan: Plan,
+    data: Data,
+    history: SearchHistory | None,
+    checkpoint: Checkpoint | None,
+) -> None:
     """Add a finished search to its history; warn if that is not possible."""
-    history = _history_of(search)
     if history is None:
         return
     try:
-        history.add(_past_of(search, run, plan, data, history))
+        digest = history.salted()
+        # A search that went on has all that it had when it ended before.
+        identity = {} if checkpoint is None else checkpoint.identity
+        name = digest(str(sorted(identity.items()))) if identity else ""
+        history.add(_past_of(search, run, plan, data, digest), name)
     # The search has its results, whatever becomes of the file.
-    except HistoryError as error:
-        warn(f"The search is not in its history: {error}")
+    except Exception as error:  # noqa: BLE001
+        warn(f"The search is not in its history: {_said_by(error)}")
+
+
+def _said_by(error: Exception) -> str:
+    is_ours = isinstance(error, HistoryError)
+    return str(error) if is_ours else f"{type(error).__name__}: {error}"
 
 
 def _past_of(
-    search: Any, run: SearchRun, plan: Plan, data: Data, history: SearchHistory
+    search: Any, run: SearchRun, plan: Plan, data: Data, digest: SaltedDigest
 ) -> PastSearch:
     """Return what is remembered of a search."""
     keys = KeyMaker(search.estimator)
     evaluations = [
         PastEvaluation(
             {
-                keys.key(name, e.job.config): text_of_value(value)
+                keys.key(name, e.job.config): text_of_value(value, digest)
                 for name, value in e.job.config.items()
             },
             _amount(search, plan, data, e.job.resource),
@@ -183,19 +220,21 @@ def _past_of(
     ]
     names = {name for e in run.evaluations for name in e.job.config}
     fixed = keys.fixed({*names, search.resource})
-    fixed = {k: history.digest(text_of_value(v)) for k, v in fixed.items()}
+    fixed = {k: digest(text_of_value(v, digest)) for k, v in fixed.items()}
+    scorer = _scorer_of(search, digest)
     return PastSearch(
         tuple(class_names(search.estimator, names)),
         _facts_of(search, data),
-        history.fingerprint(data.X, data.y),
+        digest.of_data(data.X, data.y),
         tuple(sorted({key for e in evaluations for key in e.values})),
         evaluations,
         algorithm=type(search).__name__,
-        scorer=_scorer_of(search),
+        scorer=scorer,
         cv=f"{type(search.cv).__name__}, {len(data.folds.splits)} folds",
-        sign=-1 if _scorer_of(search).startswith("neg_") else 1,
+        sign=_sign_of(search, scorer),
         resource=_kind_of(search),
-        fixed=fixed | _fit_parameters(data, history),
+        folds=_digest_of_folds(data, digest),
+        fixed=fixed | _fit_parameters(data, digest),
         finished=time.time(),
     )
 
@@ -208,15 +247,19 @@ class _Reader:
     ) -> None:
         self._search, self._space, self._data = search, space, data
         self._history = history
+        digest = history.salted()
         names = {*space.names}
         self._keys = KeyMaker(search.estimator)
         self._translator = Translator(
-            space, self._keys, history.digest, {*names, search.resource}
+            space, self._keys, digest, {*names, search.resource}
         )
         self._facts = _facts_of(search, data)
-        self._fingerprint = history.fingerprint(data.X, data.y)
-        self._fit_parameters = _fit_parameters(data, history)
+        self._fingerprint = digest.of_data(data.X, data.y)
+        self._scorer = _scorer_of(search, digest)
+        self._folds = _digest_of_folds(data, digest)
+        self._fit_parameters = _fit_parameters(data, digest)
         self._names = names
+        self._n_unreadable = 0
 
     def read(self) -> Experience:
         past = self._history.find(
@@ -231,17 +274,17 @@ class _Reader:
         tasks += [self._task([p]) for p in past if not self._is_same(p)]
         n_past = _MAX_SUGGESTED if same else len(tasks)
         suggested = choose_incumbents(self._space, tasks, min(_MAX_SUGGESTED, n_past))
-        return Experience(
-            self._space,
-            [self._space.encode(config).tolist() for config in suggested],
-            list(self._observed(same)),
-        )
+        observed = list(self._observed(same))
+        if self._n_unreadable:
+            warn(f"Some evaluations in {self._history!r} cannot be read: left out.")
+        points = [self._space.encode(config).tolist() for config in suggested]
+        return Experience(self._space, points, observed)
 
     def _is_same(self, past: PastSearch) -> bool:
         """Tell whether a past search has looked for the same, in the same data."""
         return (
             past.fingerprint == self._fingerprint
-            and past.scorer == _scorer_of(self._search)
+            and past.scorer == self._scorer
             and past.resource == _kind_of(self._search)
             and past.fixed.get(_FIT) == self._fit_parameters.get(_FIT)
         )
@@ -273,7 +316,8 @@ class _Reader:
         )
 
     def _observed(self, same: Sequence[PastSearch]) -> Iterator[Observed]:
-        """Go through what is known of the same data for certain."""
+        """Go through what is known of the same data and folds for certain."""
+        same = [past for past in same if past.folds == self._folds]
         found = [
             Observed(
                 self._space.encode(translated.config).tolist(),
@@ -289,16 +333,14 @@ class _Reader:
     ) -> Iterator[tuple[PastSearch, PastEvaluation, Translated]]:
         for past in searches:
             for e in past.evaluations:
-                translated = self._translator.translate(past, e.values)
+                try:
+                    translated = self._translator.translate(past, e.values)
+                # The file can have anything in it.
+                except Exception:  # noqa: BLE001
+                    self._n_unreadable += 1
+                    continue
                 if translated is not None:
                     yield past, e, translated
-
-
-def _history_of(search: Any) -> SearchHistory | None:
-    history = search.history
-    if history is None or isinstance(history, SearchHistory):
-        return history
-    return SearchHistory(history)
 
 
 def _facts_of(search: Any, data: Data) -> DataFacts:
@@ -308,7 +350,7 @@ def _facts_of(search: Any, data: Data) -> DataFacts:
     return DataFacts.of(data.X, data.y, "regression" if is_number else "other")
 
 
-def _scorer_of(search: Any) -> str:
+def _scorer_of(search: Any, digest: SaltedDigest) -> str:
     """Return what identifies the metric that decides."""
     scoring, metric = search.scoring, decisive_metric(search)
     if isinstance(scoring, dict):
@@ -319,7 +361,18 @@ def _scorer_of(search: Any) -> str:
     if scoring is None or isinstance(scoring, str):
         return scoring or "score"
     # Every scorer of make_scorer has the same class.
-    return " ".join([text_of_value(scoring), *([metric] if metric else [])])
+    return " ".join([text_of_value(scoring, digest), *([metric] if metric else [])])
+
+
+def _sign_of(search: Any, scorer: str) -> int:
+    """Return -1 if the score is the negative of its metric."""
+    scoring = search.scoring
+    if isinstance(scoring, dict):
+        metric = decisive_metric(search) or next(iter(scoring))
+        scoring = scoring.get(metric)
+    # What make_scorer returns shows it.
+    is_negative = callable(scoring) and "greater_is_better=False" in repr(scoring)
+    return -1 if is_negative or scorer.startswith("neg_") else 1
 
 
 def _kind_of(search: Any) -> str:
@@ -340,9 +393,14 @@ def _score_of(evaluation: Evaluation) -> float | None:
     return -float(evaluation.loss) if is_usable else None
 
 
-def _fit_parameters(data: Data, history: SearchHistory) -> dict[str, str]:
+def _digest_of_folds(data: Data, digest: SaltedDigest) -> str:
+    """Return what is equal for equal folds, whatever class of splitter made them."""
+    return digest.of_data(data.folds.splits)
+
+
+def _fit_parameters(data: Data, digest: SaltedDigest) -> dict[str, str]:
     """Return a digest of what `fit` was given beside X and y, if that was anything."""
     if not data.params:
         return {}
     given = [f"{k} {describe_data(v)}" for k, v in sorted(data.params.items())]
-    return {_FIT: history.digest(" ".join(given))}
+    return {_FIT: digest(" ".join(given))}

@@ -165,8 +165,9 @@ class LearningCurveSearchCV(ResourceSearchCV):
     history : SearchHistory, str or path-like, default=None
         A file of finished searches, to which this one is added. Configurations that
         were good in similar searches are among the first ones; GridSearchCV and
-        RandomizedSearchCV, whose candidates are fixed, take none. See the
-        :ref:`User Guide <history>`.
+        RandomizedSearchCV, whose candidates are fixed, take none. Where a score is
+        estimated, as in nested cross-validation, use a separate copy of the file for
+        each outer fold, or no history. See the :ref:`User Guide <history>`.
 
     Attributes
     ----------

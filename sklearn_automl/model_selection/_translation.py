@@ -53,7 +53,8 @@ class Translator:
         self._keys = keys
         self._digest = digest
         self._fixed = {
-            key: text_of_value(value) for key, value in keys.fixed(searched).items()
+            key: text_of_value(value, digest)
+            for key, value in keys.fixed(searched).items()
         }
 
     def translate(
@@ -119,7 +120,9 @@ class _Attempt:
         self._used.add(key)
         text = self._values[key]
         if text.startswith("<"):
-            self.config[name] = _choice_of(domain, lambda v: text_of_value(v) == text)
+            digest = self._translator._digest
+            is_it = lambda v: text_of_value(v, digest) == text  # noqa: E731
+            self.config[name] = _choice_of(domain, is_it)
             return
         value = decode(text)
         is_moved = value not in domain
@@ -130,15 +133,13 @@ class _Attempt:
     def _unrecorded(self, key: str, name: str, domain: Any) -> Any:
         """Return the value of a parameter that was not searched or not active."""
         digest, digests = self._translator._digest, self._past.fixed
+        digest_of = lambda v: digest(text_of_value(v, digest))  # noqa: E731
         own = _own_value(self._translator._keys, name)
-        if own in domain:
-            had_it = digests.get(key) == digest(text_of_value(own))
-            if had_it:
-                return domain.conform(own)
+        if own in domain and digests.get(key) == digest_of(own):
+            return domain.conform(own)
         if key in digests and domain.is_categorical:
             try:
-                is_it = lambda v: digest(text_of_value(v)) == digests[key]  # noqa: E731
-                return _choice_of(domain, is_it)
+                return _choice_of(domain, lambda v: digest_of(v) == digests[key])
             except ValueError:
                 pass
         self.is_same = False

@@ -5,6 +5,7 @@ from sklearn_automl.storage._facts import DataFacts
 from sklearn_automl.storage._fingerprint import describe, describe_data
 from sklearn_automl.storage._history import SearchHistory
 from sklearn_automl.storage._past import PastEvaluation, PastSearch, text_of_value
+from sklearn_automl.storage._salted import SaltedDigest
 from sklearn_automl.storage._values import decode, encode, encode_key
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Event",
     "PastEvaluation",
     "PastSearch",
+    "SaltedDigest",
     "SearchHistory",
     "decode",
     "describe",

@@ -301,7 +301,7 @@ class Checkpoint:
 def _connect(path: str) -> sqlite3.Connection:
     """Open the file, and lock it until the connection is closed."""
     connection = sqlite3.connect(
-        f"file:{quote(str(Path(path).absolute()))}?mode=rw",
+        f"file:{quote(os.fsencode(Path(path).absolute()))}?mode=rw",
         uri=True,
         timeout=0,  # seconds to wait for a lock: another search runs for hours
         isolation_level=None,

@@ -5,7 +5,6 @@ adds a search in one transaction. SQLite's rollback journal keeps the file whole
 process is killed. Values are JSON: reading the file runs nothing.
 """
 
-import inspect
 import json
 import math
 import os
@@ -13,17 +12,21 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sklearn_automl._options import check_integer
-from sklearn_automl.storage._digest import digest
+from sklearn_automl.exceptions import HistoryError, warn
 from sklearn_automl.storage._facts import DataFacts
-from sklearn_automl.storage._fingerprint import describe_data
+from sklearn_automl.storage._forgetting import check_conditions, is_made_of
 from sklearn_automl.storage._history_file import HistoryFile, transaction
 from sklearn_automl.storage._past import PastSearch, facts_of, text_of_estimator
+from sklearn_automl.storage._salted import SaltedDigest
 
 __all__ = ["SearchHistory"]
+
+# None is the y of a search without one.
+_NOT_GIVEN = "not given"
 
 
 class SearchHistory:
@@ -53,6 +56,12 @@ class SearchHistory:
     -----
     Several processes may use one file at a time. Nothing in it is ever run.
 
+    Where a score is estimated, as in nested cross-validation, use a separate copy of
+    the file for each outer fold, or no history: a search starts from winners of the
+    folds before it, which were trained on its test rows. A search with a fixed
+    `random_state` that is run twice with one history differs, because the second one
+    has learned from the first.
+
     Of the data the file has the task, the numbers of rows, columns and classes, the
     shares of categorical columns and of missing values, the entropy of the classes, and
     a fingerprint. A salt, which is different in every file, makes fingerprints of two
@@ -81,7 +90,8 @@ class SearchHistory:
         self, path: str | os.PathLike[str], *, max_searches: int = 10_000
     ) -> None:
         check_integer("max_searches", max_searches, 1)
-        self.path = os.fspath(path)
+        # The folder that is the current one may be another one later.
+        self.path = os.path.abspath(os.fsdecode(path))
         self._file = HistoryFile(self.path)
         self.max_searches = max_searches
         with self._file.open():
@@ -124,7 +134,7 @@ class SearchHistory:
         *,
         estimator: Any = None,
         X: Any = None,
-        y: Any = None,
+        y: Any = _NOT_GIVEN,
         older_than: timedelta | None = None,
     ) -> int:
         """Remove searches from the file; only those that meet all conditions.
@@ -132,10 +142,12 @@ class SearchHistory:
         Parameters
         ----------
         estimator : class or str, default=None
-            A class, or its name, that the estimator of the search was made of.
+            A class, or its name, that the estimator of the search was made of. Also
+            the names of all of them, as `to_frame` shows them.
 
-        X, y : array-like, default=None
-            The data of the search.
+        X, y : array-like, default=None and "not given"
+            The data of the search, both of them. Pass ``y=None`` for a search that had
+            no y.
 
         older_than : datetime.timedelta, default=None
             How long ago the search must have ended. ``timedelta(0)`` is for all.
@@ -144,13 +156,14 @@ class SearchHistory:
         -------
         n : int
             How many were removed.
+
+        Raises
+        ------
+        ValueError
+            If there is no condition, or one that no search can meet.
         """
-        if estimator is None and X is None and older_than is None:
-            raise ValueError(
-                "forget() needs to know what to forget. Pass estimator, X and y, or "
-                "older_than; older_than=timedelta(0) forgets everything."
-            )
-        name = estimator.__name__ if inspect.isclass(estimator) else estimator
+        has_y = not isinstance(y, str)
+        check_conditions(estimator, X is not None, has_y, older_than)
         fingerprint = None if X is None else self.fingerprint(X, y)
         latest = time.time() - (older_than or timedelta(0)).total_seconds()
         with self._file.open() as connection, transaction(connection):
@@ -160,7 +173,7 @@ class SearchHistory:
             numbers = [
                 number
                 for number, classes, data, finished in found
-                if (name is None or name in _class_names(classes))
+                if (estimator is None or is_made_of(_keys(classes), estimator))
                 and (fingerprint is None or data == fingerprint)
                 and (older_than is None or finished <= latest)
             ]
@@ -168,6 +181,21 @@ class SearchHistory:
         return len(numbers)
 
     # ---- what searches call ----------------------------------------------------------
+
+    def salted(self) -> SaltedDigest:
+        """Return what makes digests that only this file has.
+
+        Its salt is read now: a file that was deleted and made anew has another one.
+        """
+        with self._file.open() as connection:
+            found = connection.execute("SELECT value FROM file WHERE name = 'salt'")
+            row = found.fetchone()
+        if row is None:
+            raise HistoryError(
+                f"history={self.path!r} is damaged: its salt is missing. Put a copy of "
+                "it in its place, or pass the path of a new file."
+            )
+        return SaltedDigest(str(row[0]))
 
     def fingerprint(self, X: Any, y: Any) -> str:
         """Return what recognises data again.
@@ -182,36 +210,29 @@ class SearchHistory:
         fingerprint : str
             A digest of all values and of the salt of the file.
         """
-        return self.digest(f"{describe_data(X)} {describe_data(y)}")
+        return self.salted().of_data(X, y)
 
-    def digest(self, text: str) -> str:
-        """Return a digest of a text that only this file has.
-
-        Parameters
-        ----------
-        text : str
-            Any text.
-
-        Returns
-        -------
-        digest : str
-            16 characters.
-        """
-        return digest(self._salt, text)
-
-    def add(self, past: PastSearch) -> None:
+    def add(self, past: PastSearch, name: str = "") -> None:
         """Remember a search, unless the same one is remembered.
 
         Parameters
         ----------
         past : PastSearch
             The search.
+
+        name : str, default=""
+            What it is recognised by when it goes on. It replaces the search that was
+            added with this name.
         """
         its_digest, *content = past.texts()
         estimator, fingerprint, facts, parameters, about, records, seconds = content
         searched = (estimator, fingerprint, facts, parameters)
-        row = (its_digest, past.finished, len(past.evaluations), *searched)
+        row = (name or its_digest, past.finished, len(past.evaluations), *searched)
         with self._file.open() as connection, transaction(connection):
+            if name:
+                same = "SELECT id FROM searches WHERE digest = ?"
+                earlier = connection.execute(same, (name,)).fetchall()
+                _delete(connection, [number for (number,) in earlier])
             insert = connection.execute(
                 "INSERT OR IGNORE INTO searches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
                 row,
@@ -270,17 +291,13 @@ class SearchHistory:
             nearest = _nearest(found, frozenset(parameters), facts, fingerprint)[:n]
             rows = _select(connection, nearest)
         past = [_read(rows[number]) for number in nearest if number in rows]
-        return [search for search in past if search is not None]
-
-    # ---- the file --------------------------------------------------------------------
-
-    @cached_property
-    def _salt(self) -> str:
-        with self._file.open() as connection:
-            (salt,) = connection.execute(
-                "SELECT value FROM file WHERE name = 'salt'"
-            ).fetchone()
-        return str(salt)
+        readable = [search for search in past if search is not None]
+        if len(readable) < len(past):
+            warn(
+                f"{len(past) - len(readable)} searches in history={self.path!r} cannot "
+                "be read and are left out: somebody has changed the file."
+            )
+        return readable
 
 
 _COLUMNS = [
@@ -336,7 +353,8 @@ def _read(texts: Sequence[Any]) -> PastSearch | None:
     """Return a search; None for one that is not readable: others still are."""
     try:
         return PastSearch.of_texts(*texts)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    # The file can have anything in it.
+    except Exception:  # noqa: BLE001
         return None
 
 
@@ -344,8 +362,8 @@ def _read(texts: Sequence[Any]) -> PastSearch | None:
 @lru_cache(maxsize=1024)
 def _keys(text: str) -> frozenset[str]:
     try:
-        return frozenset(json.loads(text))
-    except (ValueError, TypeError):
+        return frozenset(key for key in json.loads(text) if isinstance(key, str))
+    except Exception:  # noqa: BLE001
         return frozenset()
 
 
@@ -353,13 +371,8 @@ def _keys(text: str) -> frozenset[str]:
 def _facts(text: str) -> DataFacts:
     try:
         return facts_of(text)
-    except (ValueError, TypeError, AttributeError):
+    except Exception:  # noqa: BLE001
         return DataFacts("unknown")
-
-
-def _class_names(text: str) -> set[str]:
-    """Return the names of the classes of an estimator, without their packages."""
-    return {name.rpartition(".")[2] for name in _keys(text)}
 
 
 def _rows_of(number: int, past: PastSearch) -> list[tuple[Any, ...]]:

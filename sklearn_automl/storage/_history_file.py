@@ -1,5 +1,6 @@
 """The SQLite file of a history: its tables, and how it is opened and checked."""
 
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -50,7 +51,7 @@ class HistoryFile:
         make_or_check_file(self.path, "history", HistoryError)
         try:
             connection = sqlite3.connect(
-                f"file:{quote(str(Path(self.path).absolute()))}?mode=rw",
+                f"file:{quote(os.fsencode(Path(self.path).absolute()))}?mode=rw",
                 uri=True,
                 timeout=_SECONDS_TO_WAIT,
                 isolation_level=None,

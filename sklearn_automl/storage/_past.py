@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, field, fields
 from typing import Any
 
@@ -20,6 +20,9 @@ __all__ = [
 ]
 
 _N_FACTS = len(fields(DataFacts))
+
+# What is in one column of the file.
+_ABOUT = ("algorithm", "scorer", "cv", "sign", "resource", "folds", "fixed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,9 @@ class PastSearch:
     resource : str, default=""
         "data" if all rows are the most of it, or else the name of a parameter.
 
+    folds : str, default=""
+        Digest of the rows of the folds.
+
     fixed : dict of str to str
         Digests of the parameters that were not searched, by their keys.
 
@@ -109,6 +115,7 @@ class PastSearch:
     cv: str = ""
     sign: int = 1
     resource: str = ""
+    folds: str = ""
     fixed: Mapping[str, str] = field(default_factory=dict)
     finished: float = 0.0
 
@@ -117,10 +124,7 @@ class PastSearch:
 
         The first one is a digest of all others.
         """
-        about = {
-            name: getattr(self, name)
-            for name in ("algorithm", "scorer", "cv", "sign", "resource", "fixed")
-        }
+        about = {name: getattr(self, name) for name in _ABOUT}
         records = [
             [
                 [e.values.get(key) for key in self.parameters],
@@ -154,6 +158,9 @@ class PastSearch:
                 json.loads(records), json.loads(seconds), strict=True
             )
         ]
+        for e in evaluations:
+            numbers = [e.amount or 0, e.n_folds, e.score or 0, e.seconds]
+            _check(all(map(math.isfinite, numbers)), "evaluation")
         known = {f.name for f in fields(cls)}
         return cls(
             tuple(json.loads(estimator)),
@@ -177,19 +184,34 @@ def facts_of(text: str) -> DataFacts:
 
     What an older version has not written is 0; what a newer one has is left out.
     """
-    return DataFacts(*json.loads(text)[:_N_FACTS])
+    task, *numbers = json.loads(text)[:_N_FACTS]
+    _check(isinstance(task, str) and all(n >= 0 for n in numbers), "facts")
+    return DataFacts(task, *numbers)
 
 
-def text_of_value(value: Any) -> str:
+def text_of_value(value: Any, digest: Callable[[str], str]) -> str:
     """Return a text that is equal for equal values of a parameter.
 
     Plain values can be read from it. Of others it has the type and a digest, because
     nothing in the file is ever run.
+
+    Parameters
+    ----------
+    value : object
+        Any value.
+
+    digest : callable
+        Returns a digest of a text, with the salt of the file.
     """
     try:
         return encode(value)
     except (TypeError, ValueError):
         return f"<{type(value).__name__} {digest(describe(value))}>"
+
+
+def _check(is_right: bool, what: str) -> None:
+    if not is_right:
+        raise ValueError(f"not {what} that were written here")
 
 
 def _json(value: Any) -> str:

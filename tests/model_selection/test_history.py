@@ -1,5 +1,6 @@
 """A search begins with what earlier ones have found, and is remembered."""
 
+import shutil
 import sqlite3
 from datetime import timedelta
 
@@ -9,7 +10,8 @@ from scipy.stats import loguniform, randint
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import fbeta_score, make_scorer
+from sklearn.metrics import fbeta_score, log_loss, make_scorer
+from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -24,7 +26,7 @@ from sklearn_automl import (
     RandomizedSearchCV,
 )
 from sklearn_automl.exceptions import HistoryError, SearchWarning
-from sklearn_automl.storage import SearchHistory
+from sklearn_automl.storage import DataFacts, SearchHistory
 from tests.model_selection.searches import (
     SPACE,
     every_kind_of_search,
@@ -134,16 +136,94 @@ def test_data_are_not_in_the_file(history, tmp_path):
     assert secret[0, 0].tobytes() not in content
 
 
+@pytest.mark.parametrize(
+    ("scoring", "sign"),
+    [
+        (make_scorer(log_loss, greater_is_better=False), -1),
+        ({"a": make_scorer(log_loss, greater_is_better=False)}, -1),
+        (make_scorer(fbeta_score, beta=1), 1),
+        ("neg_log_loss", -1),
+        ("accuracy", 1),
+    ],
+)
+def test_the_sign_is_that_of_the_scorer(scoring, sign, history):
+    refit = "a" if isinstance(scoring, dict) else True
+    make(HyperbandSearchCV, history=history, scoring=scoring, refit=refit).fit(X, Y)
+    assert set(history.to_frame()["sign"]) == {sign}
+
+
+def test_digests_of_searched_objects_and_folds_are_of_one_file_only(history, tmp_path):
+    space = {"svc__C": [1.0, 2.0], "scale": [StandardScaler(), MinMaxScaler()]}
+    other = SearchHistory(tmp_path / "other.db")
+    searched = []
+    for each in (history, other):
+        make(HyperbandSearchCV, pipeline("svc"), space, history=each).fit(X, Y)
+        (found,) = each.find(
+            ["sklearn.Pipeline", "sklearn.SVC"],
+            ["sklearn.SVC:C"],
+            DataFacts("classification"),
+            "",
+            1,
+        )
+        texts = {v for e in found.evaluations for v in e.values.values()}
+        searched.append({t for t in texts if t.startswith("<")} | {found.folds})
+    assert len(searched[0]) == len(searched[1]) > 1
+    assert searched[0].isdisjoint(searched[1])
+
+
 def test_a_search_whose_history_cannot_be_written_keeps_its_results(
     history, monkeypatch
 ):
-    def fail(self, past):
+    def fail(self, past, name):
         raise HistoryError("the disk is full")
 
     monkeypatch.setattr(SearchHistory, "add", fail)
     with pytest.warns(SearchWarning, match="not in its history: the disk is full"):
         search = make(HyperbandSearchCV, history=history).fit(X, Y)
     assert search.best_score_ > 0.5
+
+
+@pytest.mark.parametrize("is_path", [True, False])
+def test_a_search_whose_history_is_gone_at_the_end_keeps_its_results(is_path, tmp_path):
+    path = tmp_path / "folder" / "history.db"
+    path.parent.mkdir()
+    history = path if is_path else SearchHistory(path)
+
+    def score(estimator, X, y):
+        shutil.rmtree(path.parent, ignore_errors=True)
+        return estimator.score(X, y)
+
+    search = make(HyperbandSearchCV, history=history, scoring=score)
+    with pytest.warns(SearchWarning, match="not in its history.*cannot be opened"):
+        search.fit(X, Y)
+    assert search.predict(X).shape == Y.shape
+
+
+class WithoutState:
+    """An object that cannot be described."""
+
+    @property
+    def __dict__(self):
+        raise RuntimeError("no state")
+
+
+class Decorated(LogisticRegression):
+    def __init__(self, C=1.0, extra=None):
+        super().__init__(C=C)
+        self.extra = extra
+
+    def __sklearn_clone__(self):
+        return Decorated(self.C, self.extra)
+
+
+def test_a_parameter_that_cannot_be_described_does_not_end_a_search(history):
+    search = make(HyperbandSearchCV, Decorated(extra=WithoutState()), history=history)
+    with pytest.warns(SearchWarning) as caught:
+        search.fit(X, Y)
+    said = [str(w.message) for w in caught]
+    assert any(m.startswith("Nothing was taken") and "no state" in m for m in said)
+    assert any("not in its history: RuntimeError: no state" in m for m in said)
+    assert search.predict(X).shape == Y.shape
 
 
 def test_a_history_that_is_no_file_of_ours_is_refused_before_any_fit(tmp_path):
@@ -153,6 +233,18 @@ def test_a_history_that_is_no_file_of_ours_is_refused_before_any_fit(tmp_path):
     connection.close()
     with pytest.raises(HistoryError, match="of another program"):
         make(HyperbandSearchCV, history=path).fit(X, Y)
+
+
+@every_kind_of_search
+@pytest.mark.parametrize("kind", ["path", "relative", "object"])
+def test_a_file_cannot_be_checkpoint_and_history(Search, kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "a.db"
+    history = {"path": str(path), "relative": "./a.db"}.get(kind)
+    search = make(Search, checkpoint=path, history=history or SearchHistory(path))
+    with pytest.raises(ValueError, match="checkpoint and history are the same file"):
+        search.fit(X, Y)
+    assert path.exists() is (kind == "object")
 
 
 # ---- what is used ------------------------------------------------------------------
@@ -182,6 +274,26 @@ def test_a_history_of_something_else_changes_nothing(Search, unrelated, history)
         connection.close()
     with_it = make(Search, history=history).fit(X, Y)
     assert equal_but_for_times(with_it.cv_results_, make(Search).fit(X, Y).cv_results_)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        "nonsense",
+        '[[["1"],60,2,"x"]]',
+        '[[["{\\"numpy\\":[\\"|i1\\",99999]}"],60,2,0.9]]',
+    ],
+)
+def test_a_record_that_was_tampered_with_does_not_stop_a_search(records, history):
+    make(HyperbandSearchCV, history=history).fit(*OTHER)
+    connection = sqlite3.connect(history.path)
+    with connection:
+        statement = "UPDATE evaluations SET seconds = '[1]', records = ?"
+        connection.execute(statement, (records,))
+    connection.close()
+    with pytest.warns(SearchWarning, match="cannot be read"):
+        search = make(HyperbandSearchCV, history=history).fit(X, Y)
+    assert search.predict(X).shape == Y.shape
 
 
 def test_suggestions_come_beside_the_first_bracket(history):
@@ -306,6 +418,23 @@ def test_what_is_not_comparable_is_no_observation(differs, history):
     assert from_history(search)
 
 
+SPLITTERS = {
+    "equal folds": StratifiedKFold(2),
+    "random folds": KFold(2, shuffle=True, random_state=0),
+    "smaller training sets": ShuffleSplit(2, train_size=0.3, random_state=0),
+    "other rows": [(np.arange(65), np.arange(65, 130)), (np.arange(9, 99), np.r_[:9])],
+}
+
+
+@pytest.mark.parametrize("kind", SPLITTERS)
+def test_only_scores_of_equal_folds_are_observations(kind, history):
+    searched_before(history)
+    search = bayesian(random_state=0, history=history).set_params(cv=SPLITTERS[kind])
+    n_drawn = search.fit(X, Y).sampler_.n_proposals["initial design"]
+    assert n_drawn == (0 if kind == "equal folds" else 3)
+    assert from_history(search)
+
+
 def test_scorers_are_told_apart_by_what_they_compute(history):
     def scored(beta):
         scorer = make_scorer(fbeta_score, beta=beta)
@@ -376,6 +505,19 @@ def test_a_search_goes_on_with_what_it_had_taken(history, tmp_path):
     make(ASHASearchCV, history=alone).fit(*OTHER)
     whole = make(ASHASearchCV, history=alone).fit(X, Y)
     assert equal_but_for_times(ended.cv_results_, whole.cv_results_)
+
+
+def test_a_search_that_goes_on_replaces_what_it_left_before(history, tmp_path):
+    for n_iter in (3, 5, 7):
+        search = make(
+            ASHASearchCV, n_iter=n_iter, history=history, checkpoint=tmp_path / "c.db"
+        ).fit(X, Y)
+    assert len(history) == 1
+    assert len(history.to_frame()) == len(search.cv_results_["params"])
+    make(
+        ASHASearchCV, random_state=1, history=history, checkpoint=tmp_path / "d.db"
+    ).fit(X, Y)
+    assert len(history) == 2
 
 
 def test_a_checkpoint_without_a_history_goes_on_without_one(history, tmp_path):

@@ -67,21 +67,24 @@ def test_fixed_parameters_are_those_that_matter():
 # ---- translation -------------------------------------------------------------------
 
 
+def reverse(text):
+    """Stand in for a digest."""
+    return text[::-1]
+
+
 def past(values, estimator=None, searched=None):
     """Return a past search of one configuration, by names of parameters."""
     keys = KeyMaker(estimator or SVC())
-    texts = {keys.key(k, values): text_of_value(v) for k, v in values.items()}
+    texts = {keys.key(k, values): text_of_value(v, reverse) for k, v in values.items()}
     fixed = keys.fixed({*values} if searched is None else searched)
-    digests = {k: text_of_value(v)[::-1] for k, v in fixed.items()}
+    digests = {k: reverse(text_of_value(v, reverse)) for k, v in fixed.items()}
     search = PastSearch((), FACTS, "", tuple(texts), fixed=digests)
     return search, texts
 
 
 def translate(values, space, new=None, old=None):
     space, new = SearchSpace(space), new or SVC()
-    translator = Translator(
-        space, KeyMaker(new), lambda text: text[::-1], {*space.names}
-    )
+    translator = Translator(space, KeyMaker(new), reverse, {*space.names})
     return translator.translate(*past(values, old))
 
 

@@ -8,6 +8,7 @@ import sys
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,17 +19,21 @@ from sklearn_automl.storage import (
     DataFacts,
     PastEvaluation,
     PastSearch,
+    SaltedDigest,
     SearchHistory,
     text_of_value,
 )
 from sklearn_automl.storage import _history as file_of_history
 
+SALTED = SaltedDigest("salt")
 FACTS = DataFacts("classification", 100, 5, 2)
 
 
 def past(n=3, fingerprint="data", estimator=("sklearn.SVC",), **fields):
     evaluations = [
-        PastEvaluation({"sklearn.SVC:C": text_of_value(i + 0.5)}, None, 5, 0.1 * i, 1.0)
+        PastEvaluation(
+            {"sklearn.SVC:C": text_of_value(i + 0.5, SALTED)}, None, 5, 0.1 * i, 1.0
+        )
         for i in range(n)
     ]
     search = PastSearch(
@@ -84,6 +89,17 @@ def test_an_equal_search_is_kept_once(history):
     assert len(history) == 1
 
 
+def test_a_search_with_a_name_replaces_the_one_that_had_it(history):
+    history.add(past(2), "a")
+    history.add(past(3), "b")
+    history.add(past(4), "a")
+    assert sorted(len(p.evaluations) for p in found(history, fingerprint="data")) == [
+        3,
+        4,
+    ]
+    assert len(history.to_frame()) == 7
+
+
 def test_the_oldest_leave(tmp_path):
     history = SearchHistory(tmp_path / "h.db", max_searches=2)
     for day, name in ((3.0, "a"), (1.0, "b"), (2.0, "c")):
@@ -114,13 +130,51 @@ def test_the_file_is_for_its_owner_only(history):
 
 @pytest.mark.parametrize("value", [1.5, "a", None, True, (1, 2), np.float32(2)])
 def test_plain_values_can_be_read_from_their_text(value):
-    assert not text_of_value(value).startswith("<")
-    assert text_of_value(value) != text_of_value("other")
+    text = text_of_value(value, SALTED)
+    assert not text.startswith("<")
+    assert text != text_of_value("other", SALTED)
 
 
 def test_other_values_are_known_by_type_and_digest():
-    assert text_of_value(SVC(C=2)) == text_of_value(SVC(C=2)) != text_of_value(SVC())
-    assert text_of_value(SVC()).startswith("<SVC ")
+    texts = [text_of_value(SVC(C=C), SALTED) for C in (2, 2, 1)]
+    assert texts[0] == texts[1] != texts[2]
+    assert texts[0].startswith("<SVC ")
+
+
+def test_digests_of_values_are_of_one_file_only():
+    assert text_of_value(SVC(), SALTED) != text_of_value(SVC(), SaltedDigest("b"))
+
+
+def test_a_file_that_is_made_anew_has_another_salt(history):
+    before = history.fingerprint(np.eye(3), None)
+    os.remove(history.path)
+    after = history.fingerprint(np.eye(3), None)
+    assert before != after == SearchHistory(history.path).fingerprint(np.eye(3), None)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other paths have no bytes")
+def test_a_path_that_is_not_utf_8(tmp_path):
+    path = os.fsencode(tmp_path) + b"/\xff.db"
+    SearchHistory(path).add(past())
+    assert len(SearchHistory(os.fsdecode(path))) == 1
+    assert os.path.exists(path)
+
+
+def test_a_file_without_its_salt_is_damaged(history):
+    execute(history, "DELETE FROM file")
+    with pytest.raises(HistoryError, match="its salt is missing"):
+        history.salted()
+
+
+@pytest.mark.parametrize("kind", [str, Path, os.fsencode])
+def test_a_relative_path_stays_where_it_was(kind, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    history = SearchHistory(kind("h.db"))
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    history.add(past())
+    assert len(SearchHistory(tmp_path / "h.db")) == 1
+    assert os.listdir() == []
 
 
 # ---- what is found -----------------------------------------------------------------
@@ -195,6 +249,60 @@ def test_forgetting_needs_a_condition(history):
         history.forget()
 
 
+@pytest.mark.parametrize(
+    ("conditions", "message"),
+    [
+        ({"y": [0, 1]}, "got y without X"),
+        ({"y": None}, "got y without X"),
+        ({"X": np.eye(2)}, "got X without y.*y=None"),
+        ({"estimator": SVC, "y": [0, 1]}, "got y without X"),
+        ({"estimator": SVC, "X": np.eye(2)}, "got X without y"),
+        ({"estimator": SVC()}, "must be a class.*Pass SVC or 'SVC'"),
+        ({"estimator": ""}, "must be a class"),
+        ({"estimator": "SVC()"}, "must be a class"),
+        ({"estimator": "sklearn.*"}, "must be a class"),
+        ({"estimator": ["SVC"]}, "must be a class"),
+        ({"older_than": 3}, "must be a datetime.timedelta"),
+        ({"older_than": timedelta(-3)}, "not negative"),
+    ],
+)
+def test_conditions_that_cannot_be_used_forget_nothing(conditions, message, history):
+    history.add(past())
+    with pytest.raises(ValueError, match=message):
+        history.forget(**conditions)
+    assert len(history) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "n"),
+    [
+        ("sklearn.SVC", 2),
+        ("SVC", 2),
+        ("sklearn.Pipeline sklearn.SVC", 1),
+        ("sklearn.Pipeline", 1),
+        ("SV", 0),
+        ("xgboost.SVC", 0),
+        ("sklearn.SVC sklearn.PCA", 0),
+    ],
+)
+def test_forgetting_by_the_names_that_the_frame_shows(name, n, history):
+    history.add(past(estimator=("sklearn.Pipeline", "sklearn.SVC")))
+    history.add(past())
+    assert "sklearn.Pipeline sklearn.SVC" in set(history.to_frame()["estimator"])
+    assert history.forget(estimator=name) == n
+
+
+def test_forgetting_a_search_without_y(history):
+    X = np.eye(3)
+    history.add(past(fingerprint=history.fingerprint(X, None)))
+    assert history.forget(X=X, y=None) == 1
+
+
+def test_a_class_of_another_package_with_the_name_is_another_one(history):
+    history.add(past(estimator=("mine.SVC",)))
+    assert history.forget(estimator=SVC) == 0
+
+
 def test_what_is_forgotten_is_not_in_the_file_any_more(history):
     history.add(past(scorer="a_secret_metric"))
     with open(history.path, "rb") as file:
@@ -233,7 +341,7 @@ def test_several_may_make_the_file_at_once(tmp_path):
     for thread in threads:
         thread.join()
     assert len(histories) == 4
-    assert len({h.digest("a") for h in histories}) == 1
+    assert len({h.salted()("a") for h in histories}) == 1
 
 
 def test_a_search_is_added_as_a_whole_or_not_at_all(history, monkeypatch):
@@ -322,7 +430,11 @@ def test_a_folder_that_does_not_exist(tmp_path):
         ("evaluations", "records", "nonsense"),
         ("evaluations", "about", "[]"),
         ("evaluations", "seconds", "[1]"),
+        ("evaluations", "records", "[" * 100_000),
+        ("evaluations", "records", '[[[null],null,5,"best"]]'),
+        ("evaluations", "records", '[[[null],"all",5,0.5]]'),
         ("searches", "facts", "{}"),
+        ("searches", "facts", '["classification","many"]'),
         ("searches", "parameters", "3"),
     ],
 )

@@ -94,7 +94,7 @@ def default_space(
         The target. Some ranges depend on the number of classes, or on the standard
         deviation of a numeric target.
 
-    exclude : iterable of str, default=()
+    exclude : str or iterable of str, default=()
         Names of parameters to leave out, such as the resource of the search.
 
     Returns
@@ -109,7 +109,8 @@ def default_space(
         If `estimator` is not an estimator object.
 
     ValueError
-        If the package knows no space for it. The error has a template of one.
+        If the package knows no space for it; the error has a template of one. If
+        `exclude` has a name that the estimator does not have.
 
     See Also
     --------
@@ -134,7 +135,32 @@ def default_space(
     >>> SearchSpace({"degree": space["degree"]})
     SearchSpace({'degree': [2, 3, 4]})
     """
-    return space_for(estimator, DataShape.of(X, y), exclude)
+    names = [exclude] if isinstance(exclude, str) else list(exclude)
+    shape = DataShape.of(X, y)
+    space = space_for(estimator, shape, names)
+    unknown = [name for name in names if not _has(estimator, name)]
+    if unknown:
+        known = ", ".join(map(repr, sorted(space_for(estimator, shape))))
+        raise ValueError(
+            f"exclude has names that {type(estimator).__name__} does not have: "
+            f"{', '.join(map(repr, unknown))}. Pass names of the space: {known}."
+        )
+    return space
+
+
+def _has(estimator: Any, name: Any) -> bool:
+    """Tell whether an estimator has a parameter, by any of its names."""
+    own = estimator.get_params(deep=True)
+    if not isinstance(name, str) or name in own:
+        return isinstance(name, str)
+    prefix, _, last = name.rpartition("__")
+    owner = own.get(prefix) if prefix else estimator
+    if not _is_estimator(owner):
+        return False
+    package = _rule_of(owner)[0]
+    aliases = {alias for group in ALIASES.get(package, ()) for alias in group}
+    # CatBoost does not list what was not set.
+    return last in aliases or last in signature(type(owner)).parameters
 
 
 def space_for(

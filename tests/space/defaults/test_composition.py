@@ -250,3 +250,28 @@ def test_what_is_no_estimator(estimator):
 def test_nothing_to_search():
     assert default_space(LinearRegression()) == {}
     assert default_space(Pipeline([("a", StandardScaler())])) == {}
+
+
+def test_a_string_is_one_name_to_exclude():
+    names = set(default_space(SVC(), exclude=["gamma"]))
+    assert set(default_space(SVC(), exclude="gamma")) == names
+    assert "gamma" not in default_space(SVC(), exclude="gamma")
+
+
+@pytest.mark.parametrize("name", ["gama", "svc__gamma", "g", "", 3, None])
+def test_an_unknown_name_to_exclude_is_an_error_that_lists_the_names(name):
+    with pytest.raises(ValueError, match=r"exclude has names that SVC .*'C', 'gamma'"):
+        default_space(SVC(), exclude=[name])
+
+
+@pytest.mark.parametrize("name", ["svc__C", "svc__probability", "svc", "steps"])
+def test_names_that_are_not_searched_can_be_excluded(name):
+    pipe = Pipeline([("svc", SVC())])
+    assert set(default_space(pipe, exclude=[name])) <= set(default_space(pipe))
+
+
+def test_an_unknown_name_of_a_part_is_an_error():
+    pipe = Pipeline([("svc", SVC())])
+    for name in ("svc__c", "clf__C", "C"):
+        with pytest.raises(ValueError, match=r"Pass names of the space: .*'svc__C'"):
+            default_space(pipe, exclude=[name])
