@@ -128,8 +128,9 @@ class NASRegressor(RegressorMixin, NASEstimator):
 
     criterion : class, default=None
         The loss, of torch or your own. None for the squared error of a regressor, and
-        for the cross entropy of a classifier. Its labels are smoothed by 0.1, unless
-        `scoring` looks at probabilities or you pass ``criterion__label_smoothing``.
+        for the cross entropy of a classifier. Its labels are smoothed by 0.1 with flat
+        data, unless `scoring` looks at probabilities or you pass
+        ``criterion__label_smoothing``.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds that architectures are compared on. Each architecture is trained and

@@ -15,7 +15,7 @@ from sklearn_automl.execution import evaluation_columns
 from sklearn_automl.schedulers import n_halvings
 
 # What our table has besides. The tests compare the full set of names.
-EXTRA_COLUMNS = (*evaluation_columns([], int), "n_folds")
+EXTRA_COLUMNS = (*evaluation_columns([], int), "n_folds", "origin")
 MIN_ROWS = 2  # of each class and split, in both libraries
 
 
