@@ -3,6 +3,7 @@
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from sklearn.metrics import get_scorer, log_loss, make_scorer
 
 torch = pytest.importorskip("torch")
 from skorch.callbacks import Callback, EpochTimer, LRScheduler  # noqa: E402
@@ -252,3 +253,25 @@ def test_a_checkpoint_knows_the_options(tmp_path):
 def test_callbacks_are_disabled_all_together():
     search = tiny_classifier(callbacks="disable").fit(X, y)
     assert "train_loss" not in search.history_[-1]
+
+
+def smoothing_of(X=X, **options):
+    model = NASClassifier(n_trials=1, max_epochs=1, random_state=0, **options)
+    return model.fit(X, y).best_estimator_.criterion_.label_smoothing
+
+
+@pytest.mark.parametrize(
+    "scoring",
+    [
+        "neg_log_loss",
+        get_scorer("neg_log_loss"),
+        make_scorer(log_loss, greater_is_better=False, response_method="predict_proba"),
+    ],
+)
+def test_labels_are_not_smoothed_if_probabilities_count(scoring):
+    assert smoothing_of(scoring=scoring) == 0
+
+
+def test_labels_of_tables_are_smoothed_and_those_of_sequences_are_not():
+    assert smoothing_of() == 0.1
+    assert smoothing_of(X[:, None]) == 0
