@@ -125,7 +125,11 @@ def _refuse_categories(owner: str, X: Any) -> None:
 def _has_texts(column: Any) -> bool:
     values = getattr(column, "cat", None)
     kind = getattr(column.dtype, "kind", "")
-    if kind not in "OTU" and str(column.dtype) not in ("string", "str", "category"):
+    if kind not in ("O", "T", "U") and str(column.dtype) not in (
+        "string",
+        "str",
+        "category",
+    ):
         return False
     values = column if values is None else values.categories
     return any(isinstance(value, str) and not _is_number(value) for value in values)
