@@ -26,7 +26,6 @@ class TrainsMembers:
     """An estimator whose best networks are trained, trained further, or anew."""
 
     refit: bool
-    n_jobs: int | None
     verbose: int
     time_limit: float | None
     estimators_: list[Any]

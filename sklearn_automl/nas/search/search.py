@@ -237,7 +237,7 @@ class ArchitectureSearch:
             self.bound_strategy,
             folder=folder,
             identity=identity_of(self),
-            report=self._report,
+            report=self.estimator._report,
             has_results=has_results,
         )
         try:
@@ -251,11 +251,6 @@ class ArchitectureSearch:
             shared = phase.shared_weights()
             self.net = sharing_net(self.net, shared)
             self.translation = replace(self.translation, shared=shared)
-
-    def _report(self, text: str) -> None:
-        if self.estimator.verbose:
-            name = type(self.estimator).__name__
-            print(f"[{name}] {text}", flush=True)  # noqa: T201  (asked for)
 
     def _bound_reference(self) -> None:
         """Leave time to other trials, where the reference could take all of it."""
