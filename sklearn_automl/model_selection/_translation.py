@@ -120,9 +120,7 @@ class _Attempt:
         self._used.add(key)
         text = self._values[key]
         if text.startswith("<"):
-            digest = self._translator._digest
-            is_it = lambda v: text_of_value(v, digest) == text  # noqa: E731
-            self.config[name] = _choice_of(domain, is_it)
+            self.config[name] = _choice_of(domain, lambda v: self._text(v) == text)
             return
         value = decode(text)
         is_moved = value not in domain
@@ -132,18 +130,24 @@ class _Attempt:
 
     def _unrecorded(self, key: str, name: str, domain: Any) -> Any:
         """Return the value of a parameter that was not searched or not active."""
-        digest, digests = self._translator._digest, self._past.fixed
-        digest_of = lambda v: digest(text_of_value(v, digest))  # noqa: E731
+        digests = self._past.fixed
         own = _own_value(self._translator._keys, name)
-        if own in domain and digests.get(key) == digest_of(own):
+        if own in domain and digests.get(key) == self._digest(own):
             return domain.conform(own)
         if key in digests and domain.is_categorical:
             try:
-                return _choice_of(domain, lambda v: digest_of(v) == digests[key])
+                return _choice_of(domain, lambda v: self._digest(v) == digests[key])
             except ValueError:
-                pass
+                pass  # the new space does not have that choice
         self.is_same = False
         return domain.conform(own) if own in domain else domain.from_unit(0.5)
+
+    def _text(self, value: Any) -> str:
+        return text_of_value(value, self._translator._digest)
+
+    def _digest(self, value: Any) -> str:
+        digest: str = self._translator._digest(self._text(value))
+        return digest
 
     def check_rest(self, fixed: Mapping[str, str]) -> None:
         """See what becomes of values that the new space has no parameter for."""
