@@ -74,10 +74,16 @@ class Translator:
         -------
         translated : Translated or None
             The configuration.
+
+        Raises
+        ------
+        ValueError
+            If a text is not a value that was written by this package.
         """
+        plain = {key: _plain(text) for key, text in values.items()}
         found = []
         for branch in self._space.branches:
-            attempt = _Attempt(self, past, values)
+            attempt = _Attempt(self, past, values, plain)
             try:
                 for parameter in branch:
                     if parameter.is_active(attempt.config):
@@ -97,11 +103,16 @@ class _Attempt:
     """One alternative of the new space, filled parameter by parameter."""
 
     def __init__(
-        self, translator: Translator, past: PastSearch, values: Mapping[str, str]
+        self,
+        translator: Translator,
+        past: PastSearch,
+        values: Mapping[str, str],
+        plain: Mapping[str, Any],
     ) -> None:
         self._translator = translator
         self._past = past
         self._values = values
+        self._plain = plain
         self._used: set[str] = set()
         self.config: Configuration = {}
         self.is_same, self.is_moved = True, False
@@ -122,7 +133,7 @@ class _Attempt:
         if text.startswith("<"):
             self.config[name] = _choice_of(domain, lambda v: self._text(v) == text)
             return
-        value = decode(text)
+        value = self._plain[key]
         is_moved = value not in domain
         self.config[name] = nearest(domain, value)
         self.is_moved |= is_moved
@@ -156,9 +167,8 @@ class _Attempt:
                 continue
             self.is_same = False
             # Another kernel is another estimator; another number is not far from it.
-            if not isinstance(_plain(text), int | float) or isinstance(
-                _plain(text), bool
-            ):
+            value = self._plain[key]
+            if not isinstance(value, int | float) or isinstance(value, bool):
                 raise ValueError(f"the new search has no {key} that is {text}")
         # What neither of them searches has to be equal, too.
         digest, digests = self._translator._digest, self._past.fixed
@@ -188,4 +198,5 @@ def _choice_of(domain: Any, is_it: Any) -> Any:
 
 
 def _plain(text: str) -> Any:
+    """Return the value of a text; None for one of which only a digest is known."""
     return None if text.startswith("<") else decode(text)

@@ -45,7 +45,7 @@ def decode(text: str) -> Any:
     """
     try:
         return _untagged(json.loads(text))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ArithmeticError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ValueError(f"not a value that was written here: {error}") from None
 
 
@@ -103,7 +103,11 @@ def _numpy(content: Any) -> Any:
         raise ValueError(f"{dtype!r} is not the type of a number")
     if np.dtype(dtype).kind in "mM":
         return np.int64(value).view(dtype)
-    return np.dtype(dtype).type(_untagged(value))
+    value = _untagged(value)
+    number = np.dtype(dtype).type(value)
+    if isinstance(number, np.integer) and int(number) != value:  # numpy < 2 wraps it
+        raise ValueError(f"{value!r} is not a number of type {dtype!r}")
+    return number
 
 
 _FROM_TAG: dict[str, Callable[[Any], Any]] = {

@@ -87,6 +87,7 @@ def test_what_is_not_plain_data_is_refused(value):
         '{"float": "1", "tuple": []}',
         '{"numpy": ["O", 1]}',
         '{"numpy": ["no such type", 1]}',
+        '{"numpy": ["|i1", 300]}',
         '{"dict": [[[], 1]]}',
         '{"float": "one"}',
         "[" * 100_000,
