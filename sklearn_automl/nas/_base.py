@@ -34,6 +34,7 @@ from sklearn_automl.nas.networks import (
     usable_device,
 )
 from sklearn_automl.nas.search.fit_data import make_fit_data, make_training_data
+from sklearn_automl.nas.search.length import fewer_epochs
 from sklearn_automl.nas.search.scoring import NetScorer
 from sklearn_automl.nas.search.search import ArchitectureSearch
 from sklearn_automl.nas.search.time_limit import deadline_of_all
@@ -226,6 +227,7 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
         search.check()
         if self.refit:
             with saying_what_is_left(self):
+                self._choose_length(search, data)
                 self._refit(
                     *data.of_training, deadline=deadline_of_all(self.time_limit, began)
                 )
@@ -381,6 +383,20 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
                 }
                 for row in best_rows(results, amounts, n_networks)
             ]
+
+    def _choose_length(self, search, data):
+        """Let the final training be shorter, where the search's were too long."""
+        self.share_of_epochs_ = 1.0
+        if self.max_epochs is not None or self.search_epochs is not None:
+            return
+        fewer = fewer_epochs(search)
+        if fewer is not None:
+            n_rows = len(data.of_training[0])
+            self.share_of_epochs_ = fewer / self._n_epochs(search.net, n_rows)
+            self._report(
+                f"networks score higher after {fewer} than after "
+                f"{search.n_epochs} epochs"
+            )
 
     def _raise_again(self, error, n_evaluations):
         """Raise what ended the search; what was finished is kept."""

@@ -54,7 +54,8 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
 
     max_epochs : int, default=None
         Epochs of a final training. None for what makes about 2,500 steps, but at
-        least 20 epochs and at most 100.
+        least 20 epochs and at most 100; and for fewer (`share_of_epochs_`) where
+        networks of the search are clearly better after fewer.
 
     search_epochs : int, default=None
         Epochs of a full training in the search. None for `max_epochs`. If that is None
@@ -215,6 +216,9 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         and seconds (`dur`). `member` is the place of the network in `estimators_`.
         Entries of a supernet have the weight of every option instead (see
         :func:`~sklearn_automl.nas.plot_alphas`).
+
+    share_of_epochs_ : float
+        What the final training had of those about 2,500 steps. Only with `refit`.
 
     n_splits_ : int
         Number of folds.

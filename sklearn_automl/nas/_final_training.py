@@ -35,6 +35,7 @@ class TrainsMembers:
     lr: float
     max_epochs: int | None
     _n_epochs: Callable[[Any, int], int]
+    share_of_epochs_: float
     best_estimator_: Any
     history_: list[dict[str, Any]]
     fit: Any
@@ -124,7 +125,7 @@ class TrainsMembers:
         for options in self._final_options:
             net = self._make_net(self._n_outputs(y))
             net.set_params(
-                max_epochs=self._n_epochs(net, len(X)),
+                max_epochs=self._n_final_epochs(net, len(X)),
                 verbose=max(self.verbose - 1, 0),
                 **options,
             )
@@ -139,6 +140,14 @@ class TrainsMembers:
         finally:
             self.refit_time_ = time.perf_counter() - began
         self._warn_if_short(self.best_estimator_.n_in_time_, n_planned)
+
+    def _n_final_epochs(self, net, n_rows):
+        """Return the epochs of the final training, as the search has found them."""
+        n_epochs = self._n_epochs(net, n_rows)
+        if self.max_epochs is not None:
+            return n_epochs
+        share = getattr(self, "share_of_epochs_", 1.0)  # old files do not have it
+        return max(round(share * n_epochs), 1)
 
     def _train(self, nets, method, data, n_before, deadline=None):
         """Train networks, which predict from now on, also if that is interrupted."""

@@ -47,6 +47,7 @@ _PLAIN = (
     "channels_",
     "n_trials_",
     "reference_score_",
+    "share_of_epochs_",
     "stop_reason_",
     "search_time_",
     "refit_time_",
