@@ -108,37 +108,24 @@ def test_workers_let_go_of_the_data(start, monkeypatch):
 # ---- watching and killing --------------------------------------------------------
 
 
-def test_seconds_begin_with_the_task(start):
-    executor = start(SleepsAbove())
-    assert executor.seconds(0) is None
-    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
-    first = executor.seconds(0)
-    assert first < 10  # a new worker has needed longer to start
-    wait_until(lambda: executor.seconds(0) > first + 0.1)
-
-
-def test_a_killed_task_touches_no_other(start):
-    executor = start(SleepsAbove())
-    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
-    executor.submit(1, make_task(0.1))
-    executor.kill(0)
-    assert scores_of(executor.next_finished()) == [0.1, 0.1]
-    assert executor.is_free
-
-
 # Ray kills both in the same way.
 @pytest.mark.parametrize(
     "estimator",
     [StartsAnother(), pytest.param(HoldsTheInterpreter(), marks=pytest.mark.slow)],
 )
-def test_what_a_killed_task_did_has_ended(estimator, start):
+def test_a_killed_task_has_ended_with_what_it_did_and_touches_no_other(
+    estimator, start
+):
     executor = start(estimator)
     submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
+    executor.submit(1, make_task(0.1))
     worker = psutil.Process(executor._running[0].pid)
     if isinstance(estimator, StartsAnother):
         wait_until(worker.children)
     processes = [worker, *worker.children()]
     executor.kill(0)
+    assert scores_of(executor.next_finished()) == [0.1, 0.1]
+    assert executor.is_free
     assert not psutil.wait_procs(processes, timeout=60)[1]
     ended = run(executor, [make_task(0.1)] * 3)
     assert [scores_of(finished) for finished in ended.values()] == [[0.1, 0.1]] * 3
@@ -151,18 +138,6 @@ def test_a_task_that_ended_while_it_was_looked_at_can_be_killed(start):
     executor.kill(0)
     assert executor.is_free
     assert not executor._ready
-
-
-# ---- the end ---------------------------------------------------------------------
-
-
-def test_a_task_that_runs_at_the_end_is_killed(start):
-    executor = start(SleepsAbove())
-    submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
-    worker = psutil.Process(executor._running[0].pid)
-    executor.close()
-    worker.wait(timeout=60)
-    assert ray.get(ray.remote(lambda: 3).remote(), timeout=120) == 3
 
 
 class _ToldWhenLoaded:
@@ -201,7 +176,9 @@ def running(ray_cluster):
     with joblib.parallel_config(backend="ray"):
         executor = make_executor(-1, must_kill=True)
     executor.start(make_scorer(executor, SleepsAbove()))
+    assert executor.seconds(0) is None
     submit_and_wait_until_it_has_begun(executor, 0, make_task(0.9))
+    assert executor.seconds(0) < 10  # a new worker has needed longer to start
     yield executor
     executor.close()
 
@@ -224,3 +201,15 @@ def test_the_memory_of_a_task_is_that_of_its_worker(running, monkeypatch):
 def test_nothing_is_known_of_a_task_that_is_not_there(running):
     assert running.seconds(7) is None
     assert running.memory(7) is None
+
+
+def test_seconds_go_on(running):
+    first = running.seconds(0)
+    wait_until(lambda: running.seconds(0) > first + 0.1)
+
+
+def test_a_task_that_runs_at_the_end_is_killed(running):
+    worker = psutil.Process(running._running[0].pid)
+    running.close()
+    worker.wait(timeout=60)
+    assert ray.get(ray.remote(lambda: 3).remote(), timeout=120) == 3
