@@ -1,7 +1,6 @@
 """Columns of categories and texts: frames go in as they are, networks get numbers."""
 
 from collections.abc import Iterable
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -102,9 +101,8 @@ def _missing(column: Any) -> Iterable[bool]:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, Real) and not isinstance(value, bool):
-        as_float = float(value)
-        return str(int(value)) if as_float.is_integer() else str(as_float)
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
     return str(value)
 
 
@@ -201,7 +199,7 @@ def _warn_of_ids(names: list[Any], encoder: ColumnTransformer, n_rows: int) -> N
     ]
     if ids:
         warn(
-            f"The columns {ids} of X have nearly as many values as rows, as ids and "
+            f"The columns {ids} of X have a different value in most rows, as ids and "
             f"free texts have. Values in fewer than {_LEAST_ROWS} rows are one "
             "category together, so little is learned from these columns. Drop them, "
             "or make numbers of them first, for instance with TfidfVectorizer."

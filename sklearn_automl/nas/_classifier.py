@@ -276,7 +276,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
     If a column has more than 100 categories, the 99 most frequent are kept. All others,
     and those that are in one row only, are one category together. So are those that
     `fit` has not seen, if there is such a category; else all columns are 0. `fit` warns
-    of a column with nearly as many values as rows, such as ids or free text.
+    of a column with a different value in most rows, such as ids or free text.
 
     `best_score_` is the best of many scores, and is therefore too high. Cross-validate
     the whole estimator for an unbiased score. If there are too few rows to hold out
