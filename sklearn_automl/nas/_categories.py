@@ -152,8 +152,8 @@ def _make_encoder(
 # ---- fit and predict -----------------------------------------------------------------
 
 
-def learned_encoder(estimator: Any, X: Any) -> ColumnTransformer | None:
-    """Return what makes numbers of a data frame; None for numbers.
+def learned_encoder(estimator: Any, X: Any) -> tuple[ColumnTransformer | None, Any]:
+    """Return what makes numbers of a data frame, and these numbers.
 
     Parameters
     ----------
@@ -165,26 +165,30 @@ def learned_encoder(estimator: Any, X: Any) -> ColumnTransformer | None:
 
     Returns
     -------
-    ColumnTransformer or None
-        Fitted.
+    encoder : ColumnTransformer or None
+        Fitted. None if all columns are numbers.
+
+    X : object
+        Encoded, or as it was.
     """
     if not _is_frame(X):
         _refuse_texts_of_array(estimator, X)
-        return None
+        return None, X
     columns = _columns(X)
     places = [i for i, c in enumerate(columns) if _is_category(c) or _has_texts(c)]
     if not places:
-        return None
+        return None, X
     _refuse_equal_names(estimator, X)
     encoder = _make_encoder(
         places,
         len(columns),
         min_frequency=_LEAST_ROWS,
         max_categories=_MOST_CATEGORIES,
-    ).fit(X)
+    )
+    numbers = np.asarray(encoder.fit_transform(X))
     names = list(X.columns)
     _warn_of_ids([names[i] for i in places], encoder, len(X))
-    return encoder
+    return encoder, numbers
 
 
 def _one_hot(encoder: ColumnTransformer) -> OneHotEncoder:

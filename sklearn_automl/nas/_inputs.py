@@ -49,9 +49,9 @@ def checked_data(estimator: Any, X: Any, y: Any, **target_checks: Any) -> Any:
         The target.
     """
     refuse_data(estimator, X, y)
-    frame, encoder = X, learned_encoder(estimator, X)
-    estimator.encoder_ = encoder
-    X = as_plain(X) if encoder is None else np.asarray(encoder.transform(X))
+    frame = X
+    estimator.encoder_, X = learned_encoder(estimator, X)
+    X = as_plain(X)
     estimator.channels_ = _place_of_channels(estimator.channels, _shape(X))
     X, y = validate_data(
         estimator,
@@ -61,7 +61,8 @@ def checked_data(estimator: Any, X: Any, y: Any, **target_checks: Any) -> Any:
         **_OPTIONS,
         **target_checks,
     )
-    if encoder is not None:  # names and number of columns are those of the user's
+    if estimator.encoder_ is not None:
+        # Names and number of columns are those of the user's frame.
         validate_data(estimator, frame, skip_check_array=True)
     if X.ndim > 4 or 0 in X.shape:
         raise ValueError(
