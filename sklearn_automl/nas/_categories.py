@@ -227,7 +227,8 @@ def encoded(estimator: Any, X: Any) -> Any:
         What the networks take.
     """
     if not _is_frame(X):
-        X = np.asarray(X, dtype=object)  # which can have numbers and texts
+        # Rows of an array or a list can have numbers and texts.
+        X = check_array(X, dtype=object, ensure_all_finite=False)
     validate_data(estimator, X, reset=False, skip_check_array=True)
     return np.asarray(estimator.encoder_.transform(X))
 
@@ -260,6 +261,8 @@ def refuse_texts(estimator: Any, X: Any) -> None:
     columns = [(i, c) for i, c in enumerate(_columns(X)) if i not in known]
     names = [X.columns[i] for i, column in columns if _has_texts(column)]
     if names:
+        # Columns that are others, or in another order, are the better explanation.
+        validate_data(estimator, X, reset=False, skip_check_array=True)
         raise ValueError(
             f"X of {type(estimator).__name__} has texts in the columns {names}, which "
             "had numbers when it was fitted. Make numbers of them, or fit it again on "

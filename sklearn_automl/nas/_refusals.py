@@ -1,5 +1,6 @@
 """Data that no estimator can take: what is wrong with it, and what to do."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,11 @@ def _lengths(data: Any) -> set[int]:
 def _refuse_dates_of_inputs(owner: str, X: Any) -> None:
     if hasattr(X, "dtypes") and hasattr(X, "columns"):
         kinds = zip(X.columns, X.dtypes, strict=True)
-        dates = [name for name, dtype in kinds if _is_of_dates(dtype)]
+        dates = [
+            name
+            for place, (name, dtype) in enumerate(kinds)
+            if _is_of_dates(dtype) or _has_objects_of_dates(X, place)
+        ]
         if not dates:
             return
         is_pandas = hasattr(X, "iloc")
@@ -114,6 +119,16 @@ def _is_of_dates(dtype: Any) -> bool:
     # The types of polars have names only.
     of_polars = str(dtype).startswith(("Date", "Duration", "Time"))
     return getattr(dtype, "kind", "") in ("m", "M") or of_polars
+
+
+def _has_objects_of_dates(X: Any, place: int) -> bool:
+    """Tell whether a column of pandas has dates of Python, as data bases give them."""
+    if not hasattr(X, "iloc") or str(X.dtypes.iloc[place]) != "object":
+        return False
+    column = X.iloc[:, place]
+    return any(
+        isinstance(first, date | timedelta) for first in column[column.notna()][:1]
+    )
 
 
 def _refuse_dates_of_targets(owner: str, y: Any) -> None:

@@ -1,5 +1,6 @@
 """Data frames with texts and categories go in as they are."""
 
+import datetime
 import json
 import pickle
 import zipfile
@@ -298,9 +299,11 @@ def test_frames_of_polars(fitted, dtype):
     ("change", "message"),
     [
         (lambda X: X[X.columns[::-1]], "must be in the same order"),
+        (lambda X: X[[*X.columns[1:], "size"]], "must be in the same order"),
         (lambda X: X.drop(columns="shape"), r"(?s)missing.*shape"),
         (lambda X: X.assign(more=1), r"(?s)unseen at fit time.*more"),
         (lambda X: X.assign(size="big"), r"texts in the columns \['size'\], which had"),
+        (lambda X: X.iloc[0], "Expected (a 2|2D)"),
         (lambda X: X.to_numpy()[:, :3], "3 features, but NASClassifier is expecting 5"),
     ],
 )
@@ -317,6 +320,13 @@ def test_texts_after_a_fit_on_numbers_are_refused():
         model.predict(X.assign(is_new="yes"))
 
 
+def test_columns_of_texts_that_are_new_are_named():
+    X = frame()[["size", "is_new"]]
+    model = quick().fit(X, target(frame()))
+    with pytest.raises(ValueError, match=r"(?s)unseen at fit time.*note"):
+        model.predict(X.assign(note="more"))
+
+
 @pytest.mark.parametrize("dtype", [object, str])
 def test_arrays_of_texts_say_what_to_pass(dtype):
     X = frame()[["size", "color"]].to_numpy().astype(dtype)
@@ -326,8 +336,17 @@ def test_arrays_of_texts_say_what_to_pass(dtype):
     assert model.score(pd.DataFrame(X), target(frame())) == 1
 
 
-def test_dates_beside_texts_are_refused():
-    X = frame().assign(when=np.datetime64("2020-01-01", "s"))
+@pytest.mark.parametrize(
+    "when",
+    [
+        np.datetime64("2020-01-01", "s"),
+        [datetime.date(2020, 1, 1)] * 60,
+        [None, datetime.timedelta(1)] * 30,
+        pd.Series([None, pd.Timestamp(0)] * 30, dtype=object),
+    ],
+)
+def test_dates_beside_texts_are_refused(when):
+    X = frame().assign(when=when)
     with pytest.raises(ValueError, match=r"dates .*in the columns \['when'\]"):
         quick().fit(X, target(X))
 
@@ -342,7 +361,7 @@ def test_columns_of_equal_names_are_refused():
 
 
 OF_IDS = pytest.mark.filterwarnings(
-    "ignore:The columns:sklearn_automl.exceptions.SearchWarning"
+    "ignore:The columns|3 rows, of which:sklearn_automl.exceptions.SearchWarning"
 )
 
 
@@ -356,7 +375,7 @@ def messy(n=60):
 
 
 @pytest.mark.filterwarnings(
-    "ignore:The columns:sklearn_automl.exceptions.SearchWarning"
+    "ignore:The columns|3 rows, of which:sklearn_automl.exceptions.SearchWarning"
 )
 def test_a_loaded_estimator_encodes_the_same(tmp_path):
     X = messy()
@@ -376,7 +395,7 @@ def test_a_loaded_estimator_encodes_the_same(tmp_path):
 
 
 @pytest.mark.filterwarnings(
-    "ignore:The columns:sklearn_automl.exceptions.SearchWarning"
+    "ignore:The columns|3 rows, of which:sklearn_automl.exceptions.SearchWarning"
 )
 def test_rare_categories_are_not_in_the_file(tmp_path):
     X = messy()
@@ -404,7 +423,7 @@ def test_rare_categories_are_not_in_the_file(tmp_path):
     ],
 )
 @pytest.mark.filterwarnings(
-    "ignore:The columns:sklearn_automl.exceptions.SearchWarning"
+    "ignore:The columns|3 rows, of which:sklearn_automl.exceptions.SearchWarning"
 )
 def test_encoders_from_files_encode_the_same(values):
     X = pd.DataFrame({"kind": pd.Series(values, dtype="category"), "size": 1.5})
