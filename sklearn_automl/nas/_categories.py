@@ -146,7 +146,7 @@ def _make_encoder(
             ("numbers", numbers, others),
         ],
         sparse_threshold=0,
-    ).set_output(transform="default")
+    )
 
 
 # ---- fit and predict -----------------------------------------------------------------

@@ -155,6 +155,16 @@ def test_a_missing_category_is_a_category(missing, dtype):
     assert model.score(X, y) == 1
 
 
+def test_all_that_is_missing_is_one_category_and_no_text():
+    values = [None, np.nan, "None", "nan", "a"] * 8
+    X = pd.DataFrame({"color": pd.Series(values, dtype=object)})
+    encoder = quick().fit(X, np.arange(40) % 2).encoder_
+    later = pd.DataFrame({"color": ["None", "nan", pd.NA, None, np.nan]})
+    found = encoder.transform(later).argmax(axis=1)
+    assert encoder.transform(later).shape == (5, 4)
+    assert found.tolist() == [0, 2, 3, 3, 3]
+
+
 def test_missing_numbers_are_refused_as_without_categories():
     X = frame()
     X.loc[0, "size"] = np.nan
@@ -247,9 +257,11 @@ def test_the_best_net_takes_what_the_encoder_makes(fitted):
     np.testing.assert_array_equal(found, fitted.predict_proba(X))
 
 
-def test_the_output_of_transformers_may_be_frames(fitted):
+@pytest.mark.parametrize("output", ["pandas", "polars"])
+def test_the_output_of_transformers_may_be_frames(fitted, output):
+    pytest.importorskip(output)
     X = frame()
-    with config_context(transform_output="pandas"):
+    with config_context(transform_output=output):
         model = tiny_classifier(n_trials=1, max_epochs=20).fit(X, target(X))
         found = model.predict_proba(X)
     np.testing.assert_array_equal(found, fitted.predict_proba(X))
