@@ -44,7 +44,7 @@ def _columns(X: Any) -> list[Any]:
 
 def _is_category(column: Any) -> bool:
     # "category" is the name in pandas, "Categorical" and "Enum" are those of polars.
-    return str(column.dtype).lower().startswith(("categor", "enum"))
+    return str(column.dtype).lower().startswith(("category", "categorical", "enum"))
 
 
 def _has_texts(column: Any) -> bool:
