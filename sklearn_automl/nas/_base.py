@@ -180,7 +180,8 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
         X : array-like, tensor or sparse matrix of shape (n_samples, n_features), \
                 (n_samples, n_channels, length) or \
                 (n_samples, n_channels, height, width)
-            Flat data, sequences or images.
+            Flat data, sequences or images. A data frame can have columns of texts and
+            categories.
 
         y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
             The target. A classifier takes labels of any type, or a column of 0 and 1

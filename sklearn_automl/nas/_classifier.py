@@ -5,7 +5,7 @@ import torch
 from sklearn.base import ClassifierMixin
 from torch import nn
 
-from sklearn_automl._sklearn_compat import StrOptions, fit_context
+from sklearn_automl._sklearn_compat import StrOptions
 from sklearn_automl.nas._base import NASEstimator
 from sklearn_automl.nas._labels import LearnsLabels
 from sklearn_automl.nas._members import mean_output
@@ -237,7 +237,12 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         Seconds of the final trainings. Only with `refit`.
 
     input_shape_ : tuple of int
-        Shape of one input, with its channels first.
+        Shape of one input of the networks, with its channels first.
+
+    encoder_ : ColumnTransformer or None
+        Makes the numbers that the networks take of a data frame with texts or
+        categories. None if all columns are numbers. `best_estimator_` and the file of
+        `to_onnx` take ``encoder_.transform(X)``.
 
     channels_ : str
         Where the channels of X are: "first" or "last".
@@ -246,7 +251,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         The labels; with several labels of a row, the values 0 and 1 for each of them.
 
     n_features_in_ : int
-        Number of features, or of channels.
+        Number of features of X, or of channels.
 
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X had any.
@@ -267,6 +272,15 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
     images by channel. A feature that is constant in the training rows contributes
     nothing. A feature that is far from zero, such as seconds since 1970, is first moved
     near zero in double precision.
+
+    A data frame of pandas or polars can have columns of texts, and pandas categories of
+    any type. Texts that are all numbers are numbers. Other categories are compared as
+    texts, and each becomes a column of 0 and 1, so that the first layer learns an
+    embedding of it. A missing one is a category too, but missing numbers are refused.
+    If a column has more than 100 categories, the 99 most frequent are kept. All others,
+    and those that are in one row only, are one category together. So are those that
+    `fit` has not seen, if there is such a category; else all columns are 0. `fit` warns
+    of a column with a different value in most rows, such as ids or free text.
 
     `best_score_` is the best of many scores, and is therefore too high. Cross-validate
     the whole estimator for an unbiased score. If there are too few rows to hold out
@@ -356,51 +370,12 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         )
         self.class_weight = class_weight
 
-    @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train the best networks for more epochs; without any, search first.
-
-        Each call is a training of its own, of `max_epochs` epochs, whose learning rate
-        rises and falls. By default that are about 2,500 steps, in 20 to 100 epochs. For
-        one epoch in each call, as `partial_fit` of scikit-learn has, use
-        ``set_params(max_epochs=1)`` after the search.
-
-        Parameters
-        ----------
-        X : array-like, tensor or sparse matrix of shape (n_samples, ...)
-            Inputs of the same shape as before.
-
-        y : array-like or tensor of shape (n_samples,) or (n_samples, n_labels)
-            Labels, of `classes_`.
-
-        classes : array-like of shape (n_classes,), default=None
-            All labels there are, in the first call. None for those of `y`.
-
-        sample_weight : array-like of shape (n_samples,), default=None
-            What each row counts in the loss.
-
-        Returns
-        -------
-        object
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If the data cannot be used, or the network was not kept (`refit`).
-        """
-        self._all_classes = None if classes is None else np.unique(classes)
-        try:
-            return self._continue(X, y, sample_weight)
-        finally:
-            del self._all_classes
-
     def predict(self, X):
         """Return the most probable labels.
 
         Parameters
         ----------
-        X : array-like or tensor of shape (n_samples, ...)
+        X : array-like, data frame or tensor of shape (n_samples, ...)
             The inputs.
 
         Returns
@@ -417,7 +392,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
 
         Parameters
         ----------
-        X : array-like or tensor of shape (n_samples, ...)
+        X : array-like, data frame or tensor of shape (n_samples, ...)
             The inputs.
 
         Returns

@@ -53,7 +53,8 @@ class TrainsMembers:
         Parameters
         ----------
         X : array-like, tensor or sparse matrix of shape (n_samples, ...)
-            Inputs of the same shape as before.
+            Inputs of the same shape as before. A data frame has the same columns; new
+            categories in it are not learned.
 
         y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
             The target.
@@ -101,7 +102,7 @@ class TrainsMembers:
         Parameters
         ----------
         X : array-like, tensor or sparse matrix of shape (n_samples, ...)
-            Inputs of the shape that the search had.
+            Inputs of the shape that the search had. A data frame has the same columns.
 
         y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
             The target; labels are of `classes_`.

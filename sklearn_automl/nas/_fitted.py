@@ -58,7 +58,8 @@ class FittedMixin:
 
         The table of the search is not saved. After :meth:`load`, parameters that are
         objects have their defaults again. For a module of your own, the file contains
-        the name of its class and its arguments.
+        the name of its class and its arguments. It contains the names of categories,
+        but not those of rare ones.
 
         Parameters
         ----------
@@ -103,6 +104,9 @@ class FittedMixin:
         The input "X" is a batch of any size, with channels first. Its type is float32,
         or float64 if a feature is far from zero, such as seconds since 1970. The output
         is "probabilities", in the order of `classes_`, or "predictions" as float64.
+
+        Texts and categories of a data frame are not part of the file, which takes
+        numbers. Pass what ``encoder_.transform(X)`` makes of the frame.
 
         Parameters
         ----------

@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import torch
 from scipy import sparse
+from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
 from sklearn_automl._processes import physical_memory
 from sklearn_automl.exceptions import warn
+from sklearn_automl.nas._categories import encoded, learned_encoder, refuse_texts
 from sklearn_automl.nas._refusals import refuse_data
 from sklearn_automl.nas.networks import needs_double
 
@@ -29,8 +31,8 @@ def checked_data(estimator: Any, X: Any, y: Any, **target_checks: Any) -> Any:
     Parameters
     ----------
     estimator : NASClassifier or NASRegressor
-        Its ``channels`` says where channels are; it gets ``channels_`` and
-        ``input_shape_``, and what scikit-learn gives it.
+        Its ``channels`` says where channels are; it gets ``channels_``, ``encoder_``
+        and ``input_shape_``, and what scikit-learn gives it.
 
     X, y : array-like, sparse matrix or tensor
         The data.
@@ -47,6 +49,8 @@ def checked_data(estimator: Any, X: Any, y: Any, **target_checks: Any) -> Any:
         The target.
     """
     refuse_data(estimator, X, y)
+    frame = X
+    estimator.encoder_, X = learned_encoder(estimator, X)
     X = as_plain(X)
     estimator.channels_ = _place_of_channels(estimator.channels, _shape(X))
     X, y = validate_data(
@@ -57,6 +61,9 @@ def checked_data(estimator: Any, X: Any, y: Any, **target_checks: Any) -> Any:
         **_OPTIONS,
         **target_checks,
     )
+    if estimator.encoder_ is not None:
+        # Names and number of columns are those of the user's frame.
+        validate_data(estimator, frame, skip_check_array=True)
     if X.ndim > 4 or 0 in X.shape:
         raise ValueError(
             f"X has the shape {X.shape}: it must be (n_samples, n_features), "
@@ -85,8 +92,13 @@ def checked_inputs(estimator: Any, X: Any) -> np.ndarray:
         With the digits that X has.
     """
     refuse_data(estimator, X, None)
-    X = _in_layout(as_plain(X), getattr(estimator, "channels_", "first"))
-    X = validate_data(estimator, X, reset=False, **_OPTIONS)
+    refuse_texts(estimator, X)
+    if getattr(estimator, "encoder_", None) is not None:
+        X = encoded(estimator, X)
+        X = check_array(X, estimator=estimator, input_name="X", **_OPTIONS)
+    else:
+        X = _in_layout(as_plain(X), getattr(estimator, "channels_", "first"))
+        X = validate_data(estimator, X, reset=False, **_OPTIONS)
     if X.shape[1:] != estimator.input_shape_:
         raise ValueError(
             f"X has inputs of the shape {X.shape[1:]}, but "

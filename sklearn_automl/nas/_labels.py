@@ -1,10 +1,13 @@
 """What a classifier learns from its target: classes, or several labels of a row."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+from sklearn_automl._sklearn_compat import fit_context
 
 __all__ = ["LearnsLabels"]
 
@@ -13,6 +16,47 @@ class LearnsLabels:
     """A classifier of one class for each row, or of any number of labels."""
 
     classes_: Any
+    _continue: Callable[..., Any]
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train the best networks for more epochs; without any, search first.
+
+        Each call is a training of its own, of `max_epochs` epochs, whose learning rate
+        rises and falls. By default that are about 2,500 steps, in 20 to 100 epochs. For
+        one epoch in each call, as `partial_fit` of scikit-learn has, use
+        ``set_params(max_epochs=1)`` after the search.
+
+        Parameters
+        ----------
+        X : array-like, tensor or sparse matrix of shape (n_samples, ...)
+            Inputs of the same shape as before. A data frame has the same columns; new
+            categories in it are not learned.
+
+        y : array-like or tensor of shape (n_samples,) or (n_samples, n_labels)
+            Labels, of `classes_`.
+
+        classes : array-like of shape (n_classes,), default=None
+            All labels there are, in the first call. None for those of `y`.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            What each row counts in the loss.
+
+        Returns
+        -------
+        object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the data cannot be used, or the network was not kept (`refit`).
+        """
+        self._all_classes = None if classes is None else np.unique(classes)
+        try:
+            return self._continue(X, y, sample_weight)
+        finally:
+            del self._all_classes
 
     def _learn_target(self, y):
         """Return the target, and the number of each row's class (None for several)."""

@@ -1,5 +1,6 @@
 """Data that no estimator can take: what is wrong with it, and what to do."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 __all__ = ["refuse_data"]
 
 _SECONDS = ".astype('datetime64[s]').astype('int64')"
+_SECONDS_OF_POLARS = ".dt.epoch('s')"
 
 
 def refuse_data(estimator: Any, X: Any, y: Any) -> None:
@@ -35,7 +37,6 @@ def refuse_data(estimator: Any, X: Any, y: Any) -> None:
         _refuse_source(owner, name, data)
         _refuse_ragged(owner, name, data)
     _refuse_dates_of_inputs(owner, X)
-    _refuse_categories(owner, X)
     _refuse_dates_of_targets(owner, y)
 
 
@@ -94,10 +95,16 @@ def _lengths(data: Any) -> set[int]:
 def _refuse_dates_of_inputs(owner: str, X: Any) -> None:
     if hasattr(X, "dtypes") and hasattr(X, "columns"):
         kinds = zip(X.columns, X.dtypes, strict=True)
-        dates = [name for name, dtype in kinds if getattr(dtype, "kind", "") in "mM"]
+        dates = [
+            name
+            for place, (name, dtype) in enumerate(kinds)
+            if _is_of_dates(dtype) or _has_objects_of_dates(X, place)
+        ]
         if not dates:
             return
-        where, example = f" in the columns {dates}", f"X[{dates[0]!r}]{_SECONDS}"
+        is_pandas = hasattr(X, "iloc")
+        seconds = _SECONDS if is_pandas else _SECONDS_OF_POLARS
+        where, example = f" in the columns {dates}", f"X[{dates[0]!r}]{seconds}"
     elif getattr(getattr(X, "dtype", None), "kind", "") in ("m", "M"):
         where, example = "", f"X{_SECONDS}"
     else:
@@ -108,39 +115,20 @@ def _refuse_dates_of_inputs(owner: str, X: Any) -> None:
     )
 
 
-def _refuse_categories(owner: str, X: Any) -> None:
-    """Refuse columns of texts, which scikit-learn cannot make numbers."""
-    if not (hasattr(X, "dtypes") and hasattr(X, "columns")):
-        return
-    names = [X.columns[i] for i in range(X.shape[1]) if _has_texts(X.iloc[:, i])]
-    if names:
-        raise ValueError(
-            f"X of {owner} has texts in the columns {names}, and must be numbers. "
-            "Encode them in a pipeline: make_pipeline(make_column_transformer("
-            f"(OneHotEncoder(handle_unknown='ignore'), {names}), "
-            f"remainder='passthrough'), {owner}())."
-        )
+def _is_of_dates(dtype: Any) -> bool:
+    # The types of polars have names only.
+    of_polars = str(dtype).startswith(("Date", "Duration", "Time"))
+    return getattr(dtype, "kind", "") in ("m", "M") or of_polars
 
 
-def _has_texts(column: Any) -> bool:
-    values = getattr(column, "cat", None)
-    kind = getattr(column.dtype, "kind", "")
-    if kind not in ("O", "T", "U") and str(column.dtype) not in (
-        "string",
-        "str",
-        "category",
-    ):
+def _has_objects_of_dates(X: Any, place: int) -> bool:
+    """Tell whether a column of pandas has dates of Python, as data bases give them."""
+    if not hasattr(X, "iloc") or str(X.dtypes.iloc[place]) != "object":
         return False
-    values = column if values is None else values.categories
-    return any(isinstance(value, str) and not _is_number(value) for value in values)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    column = X.iloc[:, place]
+    return any(
+        isinstance(first, date | timedelta) for first in column[column.notna()][:1]
+    )
 
 
 def _refuse_dates_of_targets(owner: str, y: Any) -> None:

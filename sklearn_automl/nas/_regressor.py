@@ -226,13 +226,18 @@ class NASRegressor(RegressorMixin, NASEstimator):
         Seconds of the final trainings. Only with `refit`.
 
     input_shape_ : tuple of int
-        Shape of one input, with its channels first.
+        Shape of one input of the networks, with its channels first.
+
+    encoder_ : ColumnTransformer or None
+        Makes the numbers that the networks take of a data frame with texts or
+        categories. None if all columns are numbers. `best_estimator_` and the file of
+        `to_onnx` take ``encoder_.transform(X)``.
 
     channels_ : str
         Where the channels of X are: "first" or "last".
 
     n_features_in_ : int
-        Number of features, or of channels.
+        Number of features of X, or of channels.
 
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X had any.
@@ -253,6 +258,15 @@ class NASRegressor(RegressorMixin, NASEstimator):
     images by channel. A feature that is constant in the training rows contributes
     nothing. A feature that is far from zero, such as seconds since 1970, is first moved
     near zero in double precision.
+
+    A data frame of pandas or polars can have columns of texts, and pandas categories of
+    any type. Texts that are all numbers are numbers. Other categories are compared as
+    texts, and each becomes a column of 0 and 1, so that the first layer learns an
+    embedding of it. A missing one is a category too, but missing numbers are refused.
+    If a column has more than 100 categories, the 99 most frequent are kept. All others,
+    and those that are in one row only, are one category together. So are those that
+    `fit` has not seen, if there is such a category; else all columns are 0. `fit` warns
+    of a column with a different value in most rows, such as ids or free text.
 
     `best_score_` is the best of many scores, and is therefore too high. Cross-validate
     the whole estimator for an unbiased score. If there are too few rows to hold out
@@ -338,7 +352,7 @@ class NASRegressor(RegressorMixin, NASEstimator):
 
         Parameters
         ----------
-        X : array-like or tensor of shape (n_samples, ...)
+        X : array-like, data frame or tensor of shape (n_samples, ...)
             The inputs.
 
         Returns

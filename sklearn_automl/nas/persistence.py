@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from sklearn_automl.exceptions import warn
+from sklearn_automl.nas._categories import encoder_data, encoder_of_data
 from sklearn_automl.nas._files import replacing
 from sklearn_automl.nas._modules_in_files import (
     class_data,
@@ -35,7 +36,8 @@ __all__ = ["load_estimator", "save_estimator"]
 
 # A file has the first format that can hold it, so that older versions read it.
 _FORMAT_OF_OWN_MODULES = 2
-_FORMAT_OF_SEVERAL = _FORMAT = 3
+_FORMAT_OF_SEVERAL = 3
+_FORMAT_OF_CATEGORIES = _FORMAT = 4
 _SPEC = "estimator.json"
 _ARRAYS = "weights/"
 # Of the second and later networks that predict together.
@@ -133,6 +135,10 @@ def _spec_of(estimator: Any) -> dict[str, Any]:
     if others:
         spec["format"] = _FORMAT_OF_SEVERAL
         spec["members"] = [_member_data(estimator, other) for other in others]
+    encoder = getattr(estimator, "encoder_", None)
+    if encoder is not None:
+        spec["format"] = _FORMAT_OF_CATEGORIES
+        spec["encoder"] = encoder_data(encoder)
     if isinstance(params.get("class_weight"), dict | list):
         spec["class_weight"] = _pairs(params["class_weight"])
     classes = _classes_data(params)
@@ -302,10 +308,10 @@ def _restore(
     _go_to_a_device(estimator, path)
     estimator.best_architecture_ = members[0].architecture
     estimator.input_shape_ = tuple(spec["input_shape"])
-    estimator.n_features_in_ = estimator.input_shape_[0]
     for name in ("classes_", "feature_names_in_"):
         if name in spec:
             setattr(estimator, name, _of_data(spec[name]))
+    _restore_encoder(estimator, spec)
     for name, value in spec["fitted"].items():
         if name in _PLAIN:
             setattr(estimator, name, value)
@@ -320,6 +326,19 @@ def _restore(
         {name: getattr(net, name) for name in names} for net in estimator.estimators_
     ]
     return estimator
+
+
+def _restore_encoder(estimator: Any, spec: dict[str, Any]) -> None:
+    if "encoder" not in spec:
+        estimator.encoder_ = None
+        estimator.n_features_in_ = estimator.input_shape_[0]
+        return
+    names = getattr(estimator, "feature_names_in_", None)
+    estimator.encoder_ = encoder = encoder_of_data(spec["encoder"], names)
+    estimator.n_features_in_ = encoder.n_features_in_
+    n_inputs = len(encoder.get_feature_names_out())
+    if estimator.input_shape_ != (n_inputs,):
+        raise ValueError(f"the encoder makes {n_inputs} inputs for the networks")
 
 
 def _restored_net(

@@ -277,32 +277,3 @@ def test_a_subclass_keeps_its_own_methods(iris):
             return super().fit(X, y)
 
     assert Mine(n_trials=1, max_epochs=1).fit(*iris).score(*iris) > 0
-
-
-@pytest.mark.parametrize("dtype", ["category", "object", "string"])
-@pytest.mark.parametrize("make", [tiny_classifier, tiny_regressor])
-def test_columns_of_texts_are_refused_with_the_remedy(make, dtype):
-    X = pd.DataFrame({"size": np.arange(40.0), "kind": ["x", "y"] * 20})
-    X["kind"] = X["kind"].astype(dtype)
-    with pytest.raises(
-        ValueError, match=r"texts in the columns \['kind'\].*make_column_transformer"
-    ):
-        make().fit(X, np.arange(40) % 2)
-
-
-@pytest.mark.parametrize("values", [[1, 2] * 20, ["1", "2.5"] * 20, [True, False] * 20])
-@pytest.mark.parametrize("dtype", ["category", "object"])
-def test_categories_that_are_numbers_are_taken_as_such(dtype, values):
-    X = pd.DataFrame({"size": np.arange(40.0), "kind": values})
-    X["kind"] = X["kind"].astype(dtype)
-    model = tiny_classifier(n_trials=1, max_epochs=1).fit(X, np.arange(40) % 2)
-    assert model.feature_names_in_.tolist() == ["size", "kind"]
-
-
-def test_the_remedy_for_columns_of_texts_works():
-    X = pd.DataFrame({"size": np.arange(40.0), "kind": ["x", "y"] * 20})
-    encoder = make_column_transformer(
-        (OneHotEncoder(handle_unknown="ignore"), ["kind"]), remainder="passthrough"
-    )
-    model = make_pipeline(encoder, tiny_classifier(max_epochs=30))
-    assert model.fit(X, X["kind"]).score(X, X["kind"]) == 1
