@@ -1,6 +1,7 @@
 """The rows of a training in batches."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 
@@ -79,12 +80,13 @@ class Batches:
             yield self._batch(batch)
 
     def _batch(self, rows: torch.Tensor | slice) -> tuple[torch.Tensor, Target]:
-        X, y, weights = (
-            None if t is None else taken(t, rows, self._device) for t in self._tensors
-        )
+        X, y, weights = (self._taken(t, rows) for t in self._tensors)
         # skorch unpacks pairs even if there is no target.
         y = torch.arange(len(X)) if y is None else y
         return X, y if weights is None else (y, weights)
+
+    def _taken(self, tensor: Any, rows: torch.Tensor | slice) -> Any:
+        return None if tensor is None else taken(tensor, rows, self._device)
 
 
 def n_batches(n_rows: int, batch_size: int) -> int:

@@ -254,9 +254,12 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
 
     mixed_precision : bool, default=False
         Whether trainings compute in bfloat16 where torch does so automatically.
+        Predictions do not. It suits GPUs, and images on a CPU that has instructions
+        for bfloat16: others may take longer.
 
     memory_format : {None, "channels_last"}, default=None
-        Order in which images are in memory.
+        The order of images in memory during trainings and predictions. With
+        "channels_last" some convolutions are faster. Flat data is not concerned.
 
     **kwargs : dict
         Other options of the net, the module and the optimizer, as in skorch.
@@ -376,9 +379,12 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
 
     mixed_precision : bool, default=False
         Whether trainings compute in bfloat16 where torch does so automatically.
+        Predictions do not. It suits GPUs, and images on a CPU that has instructions
+        for bfloat16: others may take longer.
 
     memory_format : {None, "channels_last"}, default=None
-        Order in which images are in memory.
+        The order of images in memory during trainings and predictions. With
+        "channels_last" some convolutions are faster. Flat data is not concerned.
 
     **kwargs : dict
         Other options of the net, the module and the optimizer, as in skorch.

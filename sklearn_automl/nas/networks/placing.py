@@ -1,6 +1,7 @@
 """Where the rows of a batch are gathered: on the device, if the data set fits there."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
@@ -15,7 +16,7 @@ _BYTES = 2**28
 
 def placed(
     tensors: Sequence[torch.Tensor | None], device: str | torch.device
-) -> list[torch.Tensor | None]:
+) -> list[Any]:
     """Return tensors on a device if they fit there together, else as they are.
 
     Parameters

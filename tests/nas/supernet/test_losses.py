@@ -91,5 +91,6 @@ def test_an_interrupt_waits_for_nothing(monkeypatch):
             losses.add(torch.tensor(1.0))
             raise KeyboardInterrupt
 
-    pytest.raises(KeyboardInterrupt, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert not seen
