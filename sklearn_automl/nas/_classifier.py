@@ -166,7 +166,9 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
     **net_options : dict
         Options of the net as in skorch, with a prefix and two underscores: of the
         ``criterion``, the ``optimizer``, the ``callbacks`` and the data loaders
-        ``iterator_train`` and ``iterator_valid``.
+        ``iterator_train`` and ``iterator_valid``. Two options of the net itself have no
+        prefix: ``mixed_precision=True`` and ``memory_format="channels_last"``. They can
+        make trainings of images faster.
 
     Attributes
     ----------

@@ -14,13 +14,15 @@ from sklearn_automl._sklearn_compat import (
 )
 from sklearn_automl.nas.networks import check_weighable
 
-__all__ = ["NetOptions"]
+__all__ = ["NetOptions", "is_net_option"]
 
 # The name that options have together in the constructor.
 _WHOLE = "net_options"
 
 # What options can be of; those of the module belong to the search space.
 _OF = ("callbacks", "criterion", "iterator_train", "iterator_valid", "optimizer")
+# Options of the net itself.
+_OWN = ("memory_format", "mixed_precision")
 
 # On seven tables of at most 2,000 rows, accuracy after 1,500 steps is 0.3 points higher
 # than without. See `benchmarks/bench_nas_tables.py`.
@@ -63,10 +65,11 @@ class NetOptions(BaseEstimator):
         """
         for name in options:
             # That of the argument itself is refused later, as values are.
-            if not _is_net_option(name) and name != _WHOLE:
+            if not is_net_option(name) and name != _WHOLE:
                 raise TypeError(
                     f"{type(self).__name__}.__init__() got an unexpected keyword "
-                    f"argument {name!r}. Options of the net begin with "
+                    f"argument {name!r}. Options of the net are "
+                    f"{' and '.join(_OWN)}, and those that begin with "
                     f"{', '.join(f'{prefix}__' for prefix in _OF)}."
                 )
         self._store(options)
@@ -79,7 +82,7 @@ class NetOptions(BaseEstimator):
         dict
             Names and values.
         """
-        return {k: v for k, v in vars(self).items() if _is_net_option(k) or k == _WHOLE}
+        return {k: v for k, v in vars(self).items() if is_net_option(k) or k == _WHOLE}
 
     def get_params(self, deep=True):
         """Get parameters, those of the net included.
@@ -109,7 +112,7 @@ class NetOptions(BaseEstimator):
         object
             The estimator itself.
         """
-        own = {k: v for k, v in params.items() if _is_net_option(k)}
+        own = {k: v for k, v in params.items() if is_net_option(k)}
         super().set_params(**{k: v for k, v in params.items() if k not in own})
         self._store(own)
         return self
@@ -187,6 +190,10 @@ class NetOptions(BaseEstimator):
             If the loss cannot weigh rows, and has to.
         """
         net = clone(net)
+        try:
+            net.check_computing(type(self).__name__)
+        except ValueError as error:
+            raise InvalidParameterError(str(error)) from error
         parts = {
             "criterion": net.make_criterion,
             "optimizer": lambda: _make_optimizer(net),
@@ -219,7 +226,7 @@ class NetOptions(BaseEstimator):
         known = {name for name, _ in getattr(net, "callbacks_", [])}
         known |= {name for name, _ in net.get_default_callbacks()}
         for option in self._net_options():
-            prefix, name = option.split("__")[:2]
+            prefix, name = [*option.split("__"), ""][:2]
             if prefix == "callbacks" and name not in known:
                 raise InvalidParameterError(
                     f"{option} is an option of a callback that is not there. There are "
@@ -228,9 +235,10 @@ class NetOptions(BaseEstimator):
                 )
 
 
-def _is_net_option(name: str) -> bool:
+def is_net_option(name: str) -> bool:
+    """Tell whether a parameter of a search is an option of its nets."""
     prefix, separator, rest = name.partition("__")
-    return prefix in _OF and bool(separator) and bool(rest)
+    return name in _OWN or (prefix in _OF and bool(separator) and bool(rest))
 
 
 def _make_optimizer(net: Any) -> None:

@@ -28,6 +28,7 @@ from sklearn_automl.nas._modules_in_files import (
     space_data,
     space_of_data,
 )
+from sklearn_automl.nas._net_options import is_net_option
 from sklearn_automl.nas.architecture import Architecture
 from sklearn_automl.nas.networks import is_space
 from sklearn_automl.nas.operations import get_operation
@@ -300,7 +301,9 @@ def _restore(
 ) -> Any:
     names = kind().get_params(deep=False)
     params = {
-        k: _as_tuple(v) for k, v in spec["params"].items() if k in names or "__" in k
+        k: _as_tuple(v)
+        for k, v in spec["params"].items()
+        if k in names or is_net_option(k)
     }
     estimator = kind(**params, **{k: v for k, v in classes.items() if k in _CLASSES})
     if "class_weight" in spec:

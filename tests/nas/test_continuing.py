@@ -202,15 +202,23 @@ def test_the_net_has_no_parameters_of_the_search():
     assert params["n_threads"] is None
 
 
-@pytest.mark.parametrize("policy", ["StepLR", "ExponentialLR"])
-def test_a_schedule_of_the_users_can_come_later(policy):
-    options = {"step_size": 3} if policy == "StepLR" else {}
-    schedule = LRScheduler(policy, gamma=0.5, **options)
+@pytest.mark.parametrize(
+    ("policy", "options", "factors"),
+    [
+        # The epochs of the search count: skorch begins with the fourth one.
+        ("StepLR", {"step_size": 2}, [1, 0.5, 0.5]),
+        ("StepLR", {"step_size": 3}, [0.5, 0.5, 0.5]),
+        ("ExponentialLR", {}, [1, 0.5, 0.25]),
+    ],
+)
+def test_a_schedule_of_the_users_can_come_later(policy, options, factors):
+    schedule, rates = LRScheduler(policy, gamma=0.5, **options), Rates()
     net = tiny_classifier(n_trials=1, max_epochs=3).fit(X, y).best_estimator_
-    net.set_params(callbacks=[schedule]).partial_fit(X, y)
-    rates = net.history[-3:, "event_lr"]
-    assert rates == sorted(rates, reverse=True)
-    assert 0 < rates[-1] < rates[0] <= net.lr or policy == "StepLR"
+    net.set_params(callbacks=[schedule, rates]).partial_fit(X, y)
+    expected = [net.lr * factor for factor in factors]
+    assert net.history[-3:, "event_lr"] == pytest.approx(expected)
+    # The steps had these rates.
+    assert rates.seen_ == pytest.approx(np.repeat(expected, net.n_batches_))
 
 
 # ---- with all that fit takes -----------------------------------------------------

@@ -1,7 +1,11 @@
 """What is trained: networks of architectures, and nets that train them."""
 
 from sklearn_automl.nas.networks.batches import Batches, Target
-from sklearn_automl.nas.networks.devices import usable_device
+from sklearn_automl.nas.networks.devices import (
+    is_asynchronous,
+    read_losses,
+    usable_device,
+)
 from sklearn_automl.nas.networks.inheritance import inherit
 from sklearn_automl.nas.networks.making import is_space, made_by
 from sklearn_automl.nas.networks.moments import needs_double, shifted
@@ -58,6 +62,7 @@ __all__ = [
     "checked_weights",
     "generators_of",
     "inherit",
+    "is_asynchronous",
     "is_fused",
     "is_space",
     "loss_of",
@@ -70,6 +75,7 @@ __all__ = [
     "network_size",
     "own_generators",
     "pooled",
+    "read_losses",
     "shifted",
     "trial_net",
     "usable_device",

@@ -1,8 +1,11 @@
 """The rows of a training in batches."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
+
+from sklearn_automl.nas.networks.placing import placed, taken
 
 __all__ = [
     "Batches",
@@ -40,7 +43,7 @@ class Batches:
     Even batches are of nearly the same size and have at least two rows, which batch
     normalisation needs; others are of one size, but for the last. Shuffled ones are
     even. Where rows have weights, the target of a batch is a pair: the targets, the
-    weights.
+    weights. They are moved to the device of the network once, if they fit there.
     """
 
     def __init__(
@@ -51,19 +54,20 @@ class Batches:
         shuffle: bool,
         is_even: bool = False,
         weights: torch.Tensor | None = None,
+        device: str | torch.device = "cpu",
     ) -> None:
-        self._X, self._y, self._weights = X, y, weights
+        self._tensors, self._device = placed((X, y, weights), device), device
+        self._n_rows, self._place = len(X), self._tensors[0].device
         self._shuffle, self._size = shuffle, batch_size
         self._is_even = is_even or shuffle
-        n_rows = len(X)
-        whole = -(-n_rows // batch_size)
-        self._n = n_batches(n_rows, batch_size) if self._is_even else whole
+        whole = -(-self._n_rows // batch_size)
+        self._n = n_batches(self._n_rows, batch_size) if self._is_even else whole
 
     def __len__(self) -> int:
         return self._n
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, Target]]:
-        n_rows = len(self._X)
+        n_rows = self._n_rows
         if not self._is_even:
             for start in range(0, n_rows, self._size):  # slices are no copies
                 yield self._batch(slice(start, start + self._size))
@@ -71,14 +75,18 @@ class Batches:
         rows = torch.randperm(n_rows) if self._shuffle else torch.arange(n_rows)
         if n_rows == 1:
             rows = rows.repeat(2)
-        for batch in torch.tensor_split(rows, self._n):
+        # The order is drawn on the CPU, so that it is the same for all devices.
+        for batch in torch.tensor_split(rows.to(self._place), self._n):
             yield self._batch(batch)
 
     def _batch(self, rows: torch.Tensor | slice) -> tuple[torch.Tensor, Target]:
-        X = self._X[rows]
+        X, y, weights = (self._taken(t, rows) for t in self._tensors)
         # skorch unpacks pairs even if there is no target.
-        y = torch.arange(len(X)) if self._y is None else self._y[rows]
-        return X, y if self._weights is None else (y, self._weights[rows])
+        y = torch.arange(len(X)) if y is None else y
+        return X, y if weights is None else (y, weights)
+
+    def _taken(self, tensor: Any, rows: torch.Tensor | slice) -> Any:
+        return None if tensor is None else taken(tensor, rows, self._device)
 
 
 def n_batches(n_rows: int, batch_size: int) -> int:

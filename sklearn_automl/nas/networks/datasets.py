@@ -104,6 +104,7 @@ def loader(
     size: int,
     options: dict[str, Any],
     weights: torch.Tensor | None = None,
+    device: str | torch.device = "cpu",
 ) -> Any:
     """Return the batches of an epoch, as the options of a DataLoader say.
 
@@ -124,6 +125,9 @@ def loader(
     weights : tensor of shape (n_samples,), default=None
         Of the rows: the target of a row is then a pair.
 
+    device : str or torch.device, default="cpu"
+        Where the network is.
+
     Returns
     -------
     iterable
@@ -134,7 +138,7 @@ def loader(
     size = n_rows if size == -1 else size
     if kind is DataLoader and options.keys() <= _SIMPLE:
         is_shuffled = options.get("shuffle", True)
-        return Batches(X, y, size, is_shuffled, is_even=True, weights=weights)
+        return Batches(X, y, size, is_shuffled, True, weights, device)
     options = dict(options)
     if not options.keys() & {"sampler", "batch_sampler"}:
         options.setdefault("shuffle", True)

@@ -1,8 +1,10 @@
-"""The devices of torch."""
+"""The devices of torch: which ones there are, and when they are waited for."""
+
+from collections.abc import Sequence
 
 import torch
 
-__all__ = ["usable_device"]
+__all__ = ["is_asynchronous", "read_losses", "usable_device"]
 
 
 def usable_device(device: str) -> str:
@@ -35,3 +37,38 @@ def usable_device(device: str) -> str:
             "'cuda' or another device of torch."
         ) from error
     return device
+
+
+def is_asynchronous(device: str | torch.device) -> bool:
+    """Tell whether the host goes on while a device computes.
+
+    Parameters
+    ----------
+    device : str or torch.device
+        Where networks are.
+
+    Returns
+    -------
+    bool
+        Whether to read a number of it means to wait: True for all but the CPU.
+    """
+    return torch.device(device).type != "cpu"
+
+
+def read_losses(losses: Sequence[torch.Tensor]) -> list[float]:
+    """Return losses as numbers, for which their device is waited for once.
+
+    Parameters
+    ----------
+    losses : sequence of tensor
+        Of one number each.
+
+    Returns
+    -------
+    list of float
+        In the same order.
+    """
+    if not losses:
+        return []
+    numbers: list[float] = torch.stack([loss.reshape(()) for loss in losses]).tolist()
+    return numbers

@@ -26,6 +26,7 @@ class InBatches:
     """A net that takes its rows from tensors, in batches that suit them."""
 
     batch_size: int
+    device: Any
     iterator_train: Any
     iterator_valid: Any
     get_params_for: Any
@@ -74,15 +75,15 @@ class InBatches:
         if self.iterator_train is DataLoader and not options:
             return self.training_batches(X, y, weights)
         size = self._batch_size_for(len(X))
-        return loader(self.iterator_train, X, y, size, options, weights)
+        return loader(self.iterator_train, X, y, size, options, weights, self.device)
 
     def _other_batches(self, X, y, weights):
         size, options = self._prediction_size(X), self._options_of_valid()
         if self.iterator_valid is DataLoader and not options:
-            return Batches(X, y, size, False, weights=weights)
+            return Batches(X, y, size, False, False, weights, self.device)
         y = torch.zeros(len(X)) if y is None else y
         options = {"batch_size": size, "shuffle": False, "drop_last": False, **options}
-        return loader(self.iterator_valid, X, y, size, options, weights)
+        return loader(self.iterator_valid, X, y, size, options, weights, self.device)
 
     def _prediction_size(self, X):
         """Return how many rows of tensors or arrays are predicted at once."""
@@ -143,7 +144,8 @@ class InBatches:
         Batches
             In another order each time that they are gone through.
         """
-        return Batches(X, y, self._batch_size_for(len(X)), True, weights=weights)
+        size = self._batch_size_for(len(X))
+        return Batches(X, y, size, True, True, weights, self.device)
 
     def n_batches_of(self, n_rows):
         """Return how many batches an epoch has.

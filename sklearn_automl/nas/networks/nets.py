@@ -13,16 +13,18 @@ from skorch.callbacks import EpochTimer, PassthroughScoring, PrintLog
 from torch import nn
 
 from sklearn_automl.execution import not_swallowed
+from sklearn_automl.nas.networks.computing import ComputesFaster
 from sklearn_automl.nas.networks.datasets import rows_of
 from sklearn_automl.nas.networks.deadline import KeepsDeadline
 from sklearn_automl.nas.networks.encoding import EncodesInputs
 from sklearn_automl.nas.networks.hints import ExplainsMonitors
 from sklearn_automl.nas.networks.iterators import InBatches
+from sklearn_automl.nas.networks.late_losses import ReadsLossesLate
 from sklearn_automl.nas.networks.making import Made
 from sklearn_automl.nas.networks.network import Network
+from sklearn_automl.nas.networks.printing import print_epoch
 from sklearn_automl.nas.networks.randomness import OwnRandomness, threads
 from sklearn_automl.nas.networks.schedule import ScheduledRates
-from sklearn_automl.nas.networks.steps import is_fused
 from sklearn_automl.nas.networks.targets import LabelTarget, NumberTarget, as_array
 from sklearn_automl.nas.networks.weighting import WeighsRows, trained_rows
 
@@ -31,6 +33,8 @@ __all__ = ["ArchitectureClassifier", "ArchitectureRegressor"]
 
 class _ArchitectureNet(
     KeepsDeadline,
+    ReadsLossesLate,
+    ComputesFaster,
     ScheduledRates,
     Made,
     InBatches,
@@ -73,7 +77,7 @@ class _ArchitectureNet(
             *self.callbacks_of_target(),
         ]
         if self.verbose:
-            callbacks.append(("print_log", PrintLog(sink=_print)))
+            callbacks.append(("print_log", PrintLog(sink=print_epoch)))
         return callbacks
 
     # ---- training ----------------------------------------------------------------
@@ -140,15 +144,6 @@ class _ArchitectureNet(
 
     def check_data(self, X, y=None):
         """Accept what ``fit_loop`` has made of the data."""
-
-    def get_params_for_optimizer(self, prefix, named_parameters, **kwargs):
-        parameters = list(named_parameters)
-        args, options = super().get_params_for_optimizer(prefix, parameters, **kwargs)
-        is_adam = self.optimizer in (torch.optim.Adam, torch.optim.AdamW)
-        # torch refuses these together with the fused steps.
-        if is_adam and not {"foreach", "differentiable"} & options.keys():
-            options.setdefault("fused", is_fused([p for _, p in parameters]))
-        return args, options
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         super()._set_training(True)
@@ -257,6 +252,15 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
         `module` that needs none. The shape of the inputs and the number of outputs are
         those of the data.
 
+    mixed_precision : bool, default=False
+        Whether trainings compute in bfloat16 where torch does so automatically.
+        Predictions do not. It suits GPUs, and images on a CPU that has instructions
+        for bfloat16: others may take longer.
+
+    memory_format : {None, "channels_last"}, default=None
+        The order of images in memory during trainings and predictions. With
+        "channels_last" some convolutions are faster. Flat data is not concerned.
+
     **kwargs : dict
         Other options of the net, the module and the optimizer, as in skorch.
 
@@ -297,6 +301,8 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
         use_caching=False,
         verbose=0,
         architecture=None,
+        mixed_precision=False,
+        memory_format=None,
         **kwargs,
     ):
         super().__init__(
@@ -315,6 +321,8 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
         self.random_state = random_state
         self.n_threads = n_threads
         self.architecture = architecture
+        self.mixed_precision = mixed_precision
+        self.memory_format = memory_format
 
 
 class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
@@ -369,6 +377,15 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
         `module` that needs none. The shape of the inputs and the number of outputs are
         those of the data.
 
+    mixed_precision : bool, default=False
+        Whether trainings compute in bfloat16 where torch does so automatically.
+        Predictions do not. It suits GPUs, and images on a CPU that has instructions
+        for bfloat16: others may take longer.
+
+    memory_format : {None, "channels_last"}, default=None
+        The order of images in memory during trainings and predictions. With
+        "channels_last" some convolutions are faster. Flat data is not concerned.
+
     **kwargs : dict
         Other options of the net, the module and the optimizer, as in skorch.
 
@@ -408,6 +425,8 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
         use_caching=False,
         verbose=0,
         architecture=None,
+        mixed_precision=False,
+        memory_format=None,
         **kwargs,
     ):
         super().__init__(
@@ -425,11 +444,5 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
         self.random_state = random_state
         self.n_threads = n_threads
         self.architecture = architecture
-
-
-def _print(text: str) -> None:
-    """Print an epoch, where that was asked for.
-
-    skorch compares and pickles ``print`` itself, which Ray replaces.
-    """
-    print(text)  # noqa: T201
+        self.mixed_precision = mixed_precision
+        self.memory_format = memory_format

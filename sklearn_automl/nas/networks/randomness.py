@@ -10,7 +10,13 @@ import torch
 
 __all__ = ["OwnRandomness", "generators_of", "own_generators", "threads"]
 
-# All threads share torch's generators, so one training at a time draws from them.
+# All threads share torch's generators, and dropout can draw from no others. So one
+# training at a time has them, and trainings in two threads do not overlap. To lock each
+# step instead would not do: a user's optimizer, callback or backward pass may draw too,
+# and the number of threads of torch, which decides last digits, is one for all as well.
+# Little is lost. Without a lock, and without the same results each time, two trainings
+# in two threads took 0.9 of the time (dense layers), 0.83 (images of 8 x 8) and 0.74
+# (28 x 28), because Python runs in one thread at a time. Processes do overlap.
 _GENERATORS = threading.RLock()
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -61,8 +62,15 @@ class Execution:
         if self.mixture is None:
             return x
         for gate in edge.gates:
-            x = self.mixture[gate.choice][list(gate.numbers)].sum() * x
+            weights = self.mixture[gate.choice]
+            x = weights[_index(gate.numbers, weights.device)].sum() * x
         return x
+
+
+@lru_cache(maxsize=1024)
+def _index(numbers: tuple[int, ...], device: torch.device) -> torch.Tensor:
+    """Return numbers as a tensor, which goes to a device once and not in each step."""
+    return torch.tensor(numbers, device=device)
 
 
 class ModuleBuilder:

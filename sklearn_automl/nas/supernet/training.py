@@ -7,7 +7,8 @@ a learner's to say: the alphas of DARTS, a policy, or nothing but chance.
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from sklearn_automl.nas.networks import (
 )
 from sklearn_automl.nas.space import ArchitectureSpace
 from sklearn_automl.nas.space._supergraph import Path
+from sklearn_automl.nas.supernet.losses import EpochLosses
 from sklearn_automl.nas.supernet.mixed import Mixture
 from sklearn_automl.nas.supernet.nets import sharing_net
 from sklearn_automl.nas.supernet.network import (
@@ -73,7 +75,7 @@ class SupernetLearner(ABC):
         training: "SupernetTraining",  # noqa: ARG002
         batch: Batch,  # noqa: ARG002
         train_batch: Batch,  # noqa: ARG002
-    ) -> float | None:
+    ) -> torch.Tensor | None:
         """Learn from a batch of the other half; return its loss, if there is one.
 
         ``train_batch`` is what the step of the weights, which follows, will be made on.
@@ -192,11 +194,8 @@ class SupernetTraining:
             rows = rows[weight[rows] > 0]
         weights = None if weight is None else usable_weights(weight[rows])
         inputs = shifted(X[rows], self.supernet.input_shift.cpu())
-        batches: Batches = self.net.training_batches(
-            inputs.to(self.net.device),
-            self.net.encode_target(y[rows]).to(self.net.device),
-            weights,
-        )
+        target = self.net.encode_target(y[rows])
+        batches: Batches = self.net.training_batches(inputs, target, weights)
         return batches
 
     def _suitable_epochs(self) -> int:
@@ -270,45 +269,44 @@ class SupernetTraining:
         began = time.perf_counter()
         self.net.seed(self.epoch + 1)
         self.rng = np.random.default_rng((self._seed, self.epoch))
-        losses, valid_losses, self._step = [], [], 0
+        losses = EpochLosses(self.net.device, self._check_loss)
+        valid_losses = EpochLosses(self.net.device)
+        self._step = 0
         # The halves differ by one row at most, so one pass goes through both.
-        for batch, valid_batch in zip(
-            self._batches, self._endless(self._valid_batches), strict=False
-        ):
-            if self.must_stop():
-                return False
-            valid_loss = learner.learn(self, valid_batch, batch)
-            if valid_loss is not None:
-                valid_losses.append(valid_loss)
-            losses.append(self._update_weights(batch, *learner.choose(self), self.lr))
-            self._step += 1
+        valid_batches = chain.from_iterable(repeat(self._valid_batches))
+        with losses:
+            for batch, valid_batch in zip(self._batches, valid_batches, strict=False):
+                if self.must_stop():
+                    return False
+                valid_loss = learner.learn(self, valid_batch, batch)
+                if valid_loss is not None:
+                    valid_losses.add(valid_loss)
+                losses.add(self._update_weights(batch, *learner.choose(self), self.lr))
+                self._step += 1
         entry = {"phase": "supernet", "epoch": self.epoch + 1}
-        entry["train_loss"] = float(np.mean(losses))
-        if valid_losses:
-            entry["valid_loss"] = float(np.mean(valid_losses))
+        entry["train_loss"] = losses.mean()
+        if (valid_mean := valid_losses.mean()) is not None:
+            entry["valid_loss"] = valid_mean
         self.epoch, self._step = self.epoch + 1, 0
         entry |= learner.end_epoch(self)
         entry["dur"] = time.perf_counter() - began
         self.history.append(entry)
         return True
 
-    @staticmethod
-    def _endless(batches: Batches) -> Iterator[Batch]:
-        while True:
-            yield from batches
-
     def tune(self, mixture: Mixture) -> None:
         """Train the weights of a mixture for an epoch, with little steps."""
         with self.net.own_generators():
             self._n_tuned += 1
             self.net.seed(self.n_epochs + self._n_tuned)
-            for batch in self._batches:
-                self._update_weights(batch, mixture, None, _TUNING * self._lr)
+            rate = _TUNING * self._lr
+            with EpochLosses(self.net.device, self._check_loss) as losses:
+                for batch in self._batches:
+                    losses.add(self._update_weights(batch, mixture, None, rate))
 
     def _update_weights(
         self, batch: Batch, mixture: Mixture | None, path: Path | None, lr: float
-    ) -> float:
-        """Take a step of the optimizer of the weights."""
+    ) -> torch.Tensor:
+        """Take a step of the optimizer of the weights; return the loss before it."""
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         loss = self.loss(batch, mixture, path)
@@ -316,14 +314,15 @@ class SupernetTraining:
         nn.utils.clip_grad_norm_(self.weights, _MOST_NORM)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        value = float(loss.detach())
-        if not math.isfinite(value):
+        return loss.detach()
+
+    def _check_loss(self, loss: float) -> None:
+        if not math.isfinite(loss):
             raise ValueError(
                 f"Training of the supernet diverged: the loss of epoch "
-                f"{self.epoch + 1} is {value}. Pass a smaller lr than {self._lr:g} to "
+                f"{self.epoch + 1} is {loss}. Pass a smaller lr than {self._lr:g} to "
                 "the strategy or estimation that shares weights."
             )
-        return value
 
     # ---- for learners ----------------------------------------------------------------
 

@@ -141,3 +141,13 @@ def test_numbers_are_weighed_with_a_split():
     own = net(ArchitectureRegressor, train_split=ValidSplit(5))
     own.fit(X, target, sample_weight=1 + 99 * target)
     assert own.predict(X).mean() > 0.8
+
+
+@pytest.mark.parametrize("is_training", [True, False])
+@pytest.mark.parametrize("options", [{}, {"iterator_train__batch_size": 30}])
+def test_batches_are_gathered_on_the_device(is_training, options):
+    own = net(module__input_shape=(4,), module__n_outputs=3, **options)
+    own.initialize().learn_target(y)
+    own.device = "meta"
+    inputs, target = next(iter(own.get_iterator(Dataset(X, y), is_training)))
+    assert (inputs.device.type, target.device.type) == ("meta", "meta")

@@ -79,17 +79,17 @@ class Alphas(SupernetLearner):
 
     def learn(
         self, training: SupernetTraining, batch: Batch, train_batch: Batch
-    ) -> float | None:
+    ) -> torch.Tensor | None:
         """Take a step of the alphas on a batch of the other half."""
         if training.progress < self._options.warm_up:
             return None
-        value = 0.0
+        value: torch.Tensor | None = None
         rewind = training.same_randomness()
 
         def valid_loss() -> torch.Tensor:
             nonlocal value
             loss = training.loss(batch, *self._sampled(training.progress))
-            value = float(loss.detach())
+            value = loss.detach()
             return loss + self._options.mixtures.penalty(self._alphas)
 
         def train_loss() -> torch.Tensor:

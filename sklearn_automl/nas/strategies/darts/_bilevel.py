@@ -83,16 +83,16 @@ def architecture_gradient(
         # The first term of eq. (7), and the vector of its second term.
         direct, v = both[: len(alphas)], both[len(alphas) :]
         norm = torch.stack([x.norm() for x in v]).norm()
-        if not norm > 0:
-            return direct
-        epsilon = float(_STEP / norm)
+        # Without a question to a device, which would have to be waited for.
+        is_far = norm > 0
+        epsilon = _STEP / torch.where(is_far, norm, 1.0)
         # eq. (8): the product of the second derivative with v, as a difference.
         ahead = _moved(train_loss, weights, before, v, epsilon, alphas)
         behind = _moved(train_loss, weights, before, v, -epsilon, alphas)
     finally:
         _set(weights, before)
     return [
-        d - xi * (a - b) / (2 * epsilon)
+        d - torch.where(is_far, xi * (a - b) / (2 * epsilon), 0.0)
         for d, a, b in zip(direct, ahead, behind, strict=True)
     ]
 
@@ -102,7 +102,7 @@ def _moved(
     weights: Sequence[torch.Tensor],
     before: Sequence[torch.Tensor],
     v: Sequence[torch.Tensor],
-    epsilon: float,
+    epsilon: torch.Tensor,
     alphas: Sequence[torch.Tensor],
 ) -> list[torch.Tensor]:
     """Return the gradient by alphas with other weights."""

@@ -12,6 +12,7 @@ from typing import ClassVar
 import torch
 from torch.distributions import Dirichlet, kl_divergence
 from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 
 from sklearn_automl.nas.space._supergraph import Path
 from sklearn_automl.nas.supernet.mixed import Mixture
@@ -23,7 +24,6 @@ Alphas = Mapping[str, torch.Tensor]
 
 # The temperature of the Gumbel softmax in the beginning and at the end, as in GDAS.
 _HOT, _COLD = 10.0, 0.1
-_MOST_DRAWS = 100
 
 # Weight of the divergence from the uniform Dirichlet distribution, as in DrNAS.
 _DIVERGENCE = 1e-3
@@ -71,8 +71,20 @@ class Gumbel(Mixtures):
     def draw(self, alphas: Alphas, progress: float) -> tuple[Mixture, Path]:
         """Return one option of each choice, with the weight 1."""
         temperature = _HOT + (_COLD - _HOT) * progress
-        drawn = {name: _one_hot(alpha, temperature) for name, alpha in alphas.items()}
-        return drawn, {name: int(values.argmax()) for name, values in drawn.items()}
+        drawn = _one_hot(_as_matrix(alphas), temperature)
+        # A device is waited for once: the host must know what is to be executed.
+        path = dict(zip(alphas, _numbers(drawn).tolist(), strict=True))
+        mixture = {
+            name: row[: len(alpha)]
+            for (name, alpha), row in zip(alphas.items(), drawn.unbind(), strict=True)
+        }
+        for name, number in path.items():
+            if number < 0:
+                raise ValueError(
+                    f"The alphas of {name!r} are {alphas[name].tolist()}: pass a "
+                    "smaller alpha_lr to DARTS."
+                )
+        return mixture, path
 
 
 class DirichletMixtures(Mixtures):
@@ -93,7 +105,7 @@ class DirichletMixtures(Mixtures):
     def penalty(self, alphas: Alphas) -> torch.Tensor:
         """Return how far the distributions are from the uniform ones."""
         terms = [
-            kl_divergence(_dirichlet(alpha), Dirichlet(torch.ones_like(alpha)))
+            kl_divergence(_dirichlet(alpha), _dirichlet(torch.zeros_like(alpha)))
             for alpha in alphas.values()
         ]
         return _DIVERGENCE * torch.stack(terms).sum()
@@ -119,18 +131,33 @@ def perturbed(mixture: Mixture, radius: float) -> Mixture:
     }
 
 
-def _one_hot(alpha: torch.Tensor, temperature: float) -> torch.Tensor:
-    """Draw an option; its gradient is that of the softmax with Gumbel noise."""
-    logits = alpha.log_softmax(dim=0)
-    for _ in range(_MOST_DRAWS):  # the noise can be infinite
-        drawn = functional.gumbel_softmax(logits, tau=temperature, hard=True)
-        if drawn.isfinite().all():
-            return drawn
-    raise ValueError(
-        f"The alphas are {alpha.tolist()}: pass a smaller alpha_lr to DARTS."
-    )
+def _as_matrix(alphas: Alphas) -> torch.Tensor:
+    """Return the alphas as rows of one length, which -inf fills: never drawn."""
+    rows = list(alphas.values())
+    return pad_sequence(rows, batch_first=True, padding_value=-torch.inf)
+
+
+def _one_hot(alphas: torch.Tensor, temperature: float) -> torch.Tensor:
+    """Draw an option of each row; not a number where alphas are not finite.
+
+    The gradient is that of the softmax with Gumbel noise.
+    """
+    # A draw of zero would make the noise infinite.
+    tiny = torch.finfo(alphas.dtype).tiny
+    noise = -torch.empty_like(alphas).exponential_().clamp(min=tiny).log()
+    soft = ((alphas.log_softmax(dim=1) + noise) / temperature).softmax(dim=1)
+    largest = soft.argmax(dim=1, keepdim=True)
+    hard = torch.zeros_like(soft).scatter_(1, largest, 1.0)
+    return hard - soft.detach() + soft
+
+
+def _numbers(drawn: torch.Tensor) -> torch.Tensor:
+    """Return which option of each row was drawn, -1 where there is none."""
+    is_drawn = drawn.isfinite().all(dim=1)
+    return torch.where(is_drawn, drawn.argmax(dim=1), -1)
 
 
 def _dirichlet(alpha: torch.Tensor) -> Dirichlet:
     """Return the distribution whose concentration is elu(alpha) + 1."""
-    return Dirichlet(functional.elu(alpha) + 1)
+    # To validate it would mean to wait for a device, once for each choice.
+    return Dirichlet(functional.elu(alpha) + 1, validate_args=False)
