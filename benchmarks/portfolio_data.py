@@ -15,7 +15,7 @@ import pandas as pd
 from sklearn import datasets
 from sklearn.preprocessing import StandardScaler
 
-__all__ = ["CLASSIFICATIONS", "REGRESSIONS", "load"]
+__all__ = ["CLASSIFICATIONS", "MANY_CLASSES", "REGRESSIONS", "load"]
 
 Table = tuple[pd.DataFrame, pd.Series]
 
@@ -91,6 +91,9 @@ CLASSIFICATIONS: dict[str, Callable[[], Table]] = {
     "auctions": _table("dmba", "eBayAuctions", "Competitive?"),
     "juice": _table("ISLP", "OJ", "Purchase"),
 }
+
+#: More than six of them.
+MANY_CLASSES = {"marketing", "optdigits", "penbased", "segment", "texture", "vowel"}
 
 REGRESSIONS: dict[str, Callable[[], Table]] = {
     "diabetes": lambda: _sklearn("diabetes"),

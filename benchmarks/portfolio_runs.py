@@ -17,7 +17,7 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-from portfolio_data import CLASSIFICATIONS, REGRESSIONS, load
+from portfolio_data import CLASSIFICATIONS, MANY_CLASSES, REGRESSIONS, load
 from sklearn.base import clone
 from sklearn.ensemble import (
     ExtraTreesClassifier,
@@ -42,8 +42,7 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sklearn_automl.space import SearchSpace, default_space, nearest
-from sklearn_automl.space.defaults import DataShape
-from sklearn_automl.space.defaults._units import unit_of
+from sklearn_automl.space.defaults import DataShape, unit_of
 
 __all__ = ["PAIRS", "Pair", "Runs", "evaluate"]
 
@@ -51,6 +50,12 @@ __all__ = ["PAIRS", "Pair", "Runs", "evaluate"]
 _MOST_SECONDS = 10.0
 
 _OWN, _OWN_IN_SPACE = -1, 0
+
+
+# With many classes they take a second for each evaluation.
+_ONE_TREE_PER_CLASS = {
+    *("HistGradientBoostingClassifier", "LGBMClassifier", "XGBClassifier")
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,13 @@ class Pair:
     @property
     def data(self) -> list[str]:
         """Names of the tables."""
-        return list(CLASSIFICATIONS if self.task == "classification" else REGRESSIONS)
+        if self.task == "regression":
+            return list(REGRESSIONS)
+        return [
+            name
+            for name in CLASSIFICATIONS
+            if name not in MANY_CLASSES or self.name not in _ONE_TREE_PER_CLASS
+        ]
 
     def space(self, X: Any = None, y: Any = None) -> SearchSpace:
         """Return the default space; of the target, only if that is a number."""
@@ -160,9 +171,7 @@ def own_config(pair: Pair, space: SearchSpace, shape: DataShape) -> dict[str, An
         value = own[name]
         if value == "scale":
             value = unit_of(pair.name, name, shape) / 30
-        elif name == "max_features" and value == "sqrt" and "Forest" in pair.name:
-            value = 0.2
-        elif name == "max_features" and value == "sqrt" and "Extra" in pair.name:
+        elif value == "sqrt" and not parameter.domain.is_categorical:
             value = 0.2
         elif value is None or isinstance(value, tuple):
             value = _IN_NUMBERS.get(name, value)
@@ -306,8 +315,10 @@ class Runs:
         seed = crc32(f"{pair.name} {name} {number}".encode())
         return space.sample(np.random.default_rng(seed))
 
-    def add(self, pair: Pair, name: str, number: int, config: dict[str, Any]) -> None:
-        """Evaluate a configuration of data, and write it down."""
+    def add(
+        self, pair: Pair, name: str, number: int, config: dict[str, Any], **more: Any
+    ) -> None:
+        """Evaluate a configuration of data, and write it down with something more."""
         X, y, shape = self.data(name)
         began = time.process_time()
         scores = evaluate(pair.make().set_params(**config), X, y, pair.task)
@@ -318,6 +329,7 @@ class Runs:
             "config": to_store(pair, config, shape),
             "scores": scores,
             "seconds": round(time.process_time() - began, 3),
+            **more,
         }
         self.lines.append(line)
         with self.path.open("a") as file:
