@@ -145,11 +145,13 @@ def _fitted(
 
 def _no_portfolio(estimator: Any, task: str | None) -> ValueError:
     names = [_names(key) for key in _TASKS if task in (None, key)]
+    what = type(estimator).__name__
+    if getattr(estimator, "steps", None):
+        what = f"{type(estimator.steps[-1][1]).__name__}, the last step of the {what}"
     return ValueError(
-        f"There is no portfolio for {type(estimator).__name__}"
-        f"{'' if task is None else f' and {task}'}. These have one: "
-        f"{', '.join(names)}, and pipelines that end with one of them. Pass "
-        "initial_params as a list of configurations, or None."
+        f"There is no portfolio for {what}{'' if task is None else f' ({task})'}. "
+        f"These have one: {', '.join(names)}, and pipelines that end with one of them. "
+        "Pass initial_params as a list of configurations, or None."
     )
 
 

@@ -22,7 +22,7 @@ from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.model_selection._portfolio import initial_of, n_of_portfolio
 from sklearn_automl.space import SearchSpace, When
 from sklearn_automl.space.defaults import DataShape
-from sklearn_automl.storage import SearchHistory, default_portfolio
+from sklearn_automl.storage import SearchHistory, _portfolio, default_portfolio
 from tests.model_selection.searches import every_search, make
 
 X, Y = make_classification(130, 5, random_state=0)
@@ -207,6 +207,18 @@ def test_each_estimator_that_is_chosen_from_has_its_own(as_alternatives):
         {"model": tree, "model__max_depth": default_portfolio(tree)[0]["max_depth"]},
     ]
     assert len(configs) > 4
+
+
+def test_the_longer_portfolio_goes_on_alone(monkeypatch):
+    known = {"sklearn.SVC": [{"C": 1.0}], "sklearn.Other": []}
+    known["sklearn.DecisionTreeClassifier"] = [{"max_depth": 2}, {"max_depth": 3}]
+    monkeypatch.setattr(_portfolio, "_read", lambda: {"classification": known})
+    pipe, tree = Pipeline([("model", SVC())]), DecisionTreeClassifier()
+    space = [
+        {"model": [SVC()], "model__C": WIDE["C"]},
+        {"model": [tree], "model__max_depth": randint(1, 9)},
+    ]
+    assert [c.get("model__max_depth") for c in begin(pipe, space)] == [None, 2, 3]
 
 
 def test_an_estimator_of_several_that_has_none_is_passed_over():

@@ -131,10 +131,12 @@ def test_several_parts_have_one_configuration_together():
         assert config == expected | {f"b__{k}": v for k, v in b.items()}
 
 
-def test_what_the_user_has_set_is_left_out():
-    configs = default_portfolio(SVC(C=3))
-    assert {name for config in configs for name in config} == {"gamma"}
-    assert all(c not in configs[:i] for i, c in enumerate(configs))
+def test_what_the_user_has_set_is_left_out(monkeypatch):
+    shipped = [{"C": 1.0, "gamma": 0.25}, {"C": 2.0, "gamma": 0.25}]
+    known = {"classification": {"sklearn.SVC": shipped}}
+    monkeypatch.setattr(_portfolio, "_read", lambda: known)
+    assert default_portfolio(SVC(C=3)) == [{"gamma": 0.25}]
+    assert default_portfolio(SVC(gamma=1)) == [{"C": 1.0}, {"C": 2.0}]
 
 
 @pytest.mark.parametrize(
@@ -143,11 +145,15 @@ def test_what_the_user_has_set_is_left_out():
         (
             GammaRegressor(),
             None,
-            ["GammaRegressor and regression", "Ridge, ", "a list"],
+            ["GammaRegressor (regression).", "Ridge, ", "a list"],
         ),
-        (SVC(), "regression", ["SVC and regression", "SVR"]),
+        (SVC(), "regression", ["SVC (regression).", "SVR"]),
         (KMeans(), None, ["for KMeans.", "SVC", "SVR", "None."]),
-        (make_pipeline(SVC(), StandardScaler()), None, ["for Pipeline"]),
+        (
+            make_pipeline(SVC(), StandardScaler()),
+            None,
+            ["for StandardScaler, the last step of the Pipeline (class"],
+        ),
         (SVC(), "clustering", ["task='clustering'", "'regression'"]),
     ],
 )
