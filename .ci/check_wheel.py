@@ -10,11 +10,11 @@ ROOT = Path(__file__).parent.parent
 installed = {
     file.as_posix()
     for file in files("sklearn-automl")
-    if file.suffix == ".py" or file.name == "py.typed"
+    if file.suffix in {".json", ".py"} or file.name == "py.typed"
 }
 checkout = {
     file.relative_to(ROOT).as_posix()
-    for pattern in ("*.py", "py.typed")
+    for pattern in ("*.json", "*.py", "py.typed")
     for file in (ROOT / "sklearn_automl").rglob(pattern)
 }
 

@@ -102,7 +102,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         "factor": [Interval(Integral, 2, None, closed="left")],
         "random_state": ["random_state"],
         "promotion_metric": [str, None],
-        "initial_params": [list, tuple, None],
+        "initial_params": [list, tuple, StrOptions({"portfolio"}), None],
         "time_limit": [Interval(Real, 0, None, closed="right"), None],
         "trial_timeout": [Interval(Real, 0, None, closed="neither"), None],
         "trial_memory_limit": [Interval(Real, 0, None, closed="neither"), str, None],
@@ -294,7 +294,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         identity = partial(identity_of, self, data, metric_names(scorers), seed, taken)
         journal = open_journal(checkpoint, identity, space)
         root = open_root_context(self, data.X, data.y, data.metadata)
-        plan = make_plan(self, data.folds, space, seed, past)
+        plan = make_plan(self, data.folds, space, seed, past, data.find_shape)
         if past is not None:
             past.begin(self, plan, data)
         self.sampler_ = plan.sampler
@@ -447,4 +447,4 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
             labels = np.arange(n_samples) % 2
         split_params = {} if groups is None else {"groups": groups}
         folds = make_folds(self, np.zeros((n_samples, 1)), y, labels, split_params)
-        return make_plan(self, folds, space, seed).table
+        return make_plan(self, folds, space, seed, None, find_shape).table

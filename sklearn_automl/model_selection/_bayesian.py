@@ -119,8 +119,10 @@ class BayesianSearchCV(ResourceSearchCV):
         With several metrics, the one that decides who is promoted. None is the
         metric of `refit`, or the first one if `refit` names none.
 
-    initial_params : list of dict, default=None
-        Configurations of the space to try first.
+    initial_params : list of dict or "portfolio", default=None
+        Configurations of the space to try first. "portfolio" takes those that do well
+        on most data, as :func:`~sklearn_automl.storage.default_portfolio` returns
+        them: as many as start first, and no more than a third of all.
 
     time_limit : float, default=None
         Seconds, with those that workers take to start, after which no evaluation starts

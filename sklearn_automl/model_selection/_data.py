@@ -14,6 +14,7 @@ from sklearn_automl.model_selection._checks import (
 )
 from sklearn_automl.model_selection._folds import Folds, make_folds
 from sklearn_automl.model_selection._passes import check_fit_names_of_passes
+from sklearn_automl.space.defaults import DataShape
 
 __all__ = ["Data", "make_data"]
 
@@ -31,6 +32,10 @@ class Data:
     #: What scikit-learn's callbacks are told beside X and y.
     metadata: dict[str, Any] | None
     folds: Folds
+
+    def find_shape(self) -> DataShape:
+        """Return the facts that ranges and portfolios depend on."""
+        return DataShape.of(self.X, self.y)
 
 
 def make_data(search: Any, X: Any, y: Any, params: dict[str, Any]) -> Data:

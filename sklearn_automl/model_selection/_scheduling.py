@@ -1,6 +1,6 @@
 """What a search will run: amounts of the resource, sampler and scheduler."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any, Literal, Protocol
@@ -16,9 +16,16 @@ from sklearn_automl.model_selection._amounts import (
 )
 from sklearn_automl.model_selection._eval_set import make_eval_set
 from sklearn_automl.model_selection._folds import Folds
+from sklearn_automl.model_selection._portfolio import (
+    PORTFOLIO,
+    initial_of,
+    is_portfolio,
+    n_of_portfolio,
+)
 from sklearn_automl.samplers import GridSampler, RandomSampler, Sampler, make_sampler
 from sklearn_automl.schedulers import ASHA, FullFidelity, Job, Rung, Scheduler
 from sklearn_automl.space import SearchSpace
+from sklearn_automl.space.defaults import DataShape
 
 __all__ = ["Plan", "make_asha", "make_plan", "n_trials_of", "warn_of_small_space"]
 
@@ -78,27 +85,42 @@ def make_plan(
     space: SearchSpace,
     seed: int,
     leader: Leader | None = None,
+    find_shape: Callable[[], DataShape] = DataShape,
 ) -> Plan:
     """Turn the parameters of a search into what it will run on these folds."""
     seeds = np.random.SeedSequence(seed).spawn(3)
     rng, subset_rng, order_rng = map(np.random.default_rng, seeds)
     amounts = find_amounts(search, folds, search._n_trials(space), order_rng)
     resource = make_resource(search, amounts.folds.full, folds, subset_rng)
-    sampler = _bind_sampler(search, amounts, space, rng)
+    sampler = _bind_sampler(search, amounts, space, rng, find_shape)
     leading = sampler if leader is None else leader.lead(sampler)
     scheduler = search._make_scheduler(leading, amounts)
-    n_initial, n_trials = len(search.initial_params or ()), scheduler.n_planned
+    _settle_initial(search, sampler, scheduler)
+    eval_set = make_eval_set(search, folds, seed)
+    return Plan(resource, amounts.folds, sampler, scheduler, eval_set)
+
+
+def _settle_initial(search: Any, sampler: Sampler, scheduler: Scheduler) -> None:
+    """Take as many initial configurations as there is room for; warn of the others."""
+    n_trials = scheduler.n_planned
+    if is_portfolio(search):
+        n_first = scheduler.plan[0][0][0] if scheduler.plan else n_trials
+        sampler.keep_initial(n_of_portfolio(n_first, n_trials), PORTFOLIO)
+        return
+    n_initial = len(search.initial_params or ())
     if n_initial > n_trials:
         warn(
             f"{n_initial} initial_params are more than the {n_trials} configurations "
             "that are tried; the last ones are left out."
         )
-    eval_set = make_eval_set(search, folds, seed)
-    return Plan(resource, amounts.folds, sampler, scheduler, eval_set)
 
 
 def _bind_sampler(
-    search: Any, amounts: Amounts, space: SearchSpace, rng: np.random.Generator
+    search: Any,
+    amounts: Amounts,
+    space: SearchSpace,
+    rng: np.random.Generator,
+    find_shape: Callable[[], DataShape],
 ) -> Sampler:
     """Return the sampler of a search, ready to draw from its space."""
     sampler = search._make_sampler()
@@ -111,13 +133,7 @@ def _bind_sampler(
         sampler = RandomSampler()
     elif isinstance(sampler, str):
         sampler = make_sampler(sampler)
-    # The best_params_ of an earlier search have the resource in them.
-    initial = [
-        {k: v for k, v in params.items() if k != search.resource}
-        if isinstance(params, dict)
-        else params
-        for params in search.initial_params or ()
-    ]
+    initial = initial_of(search, space, find_shape)
     bound: Sampler = sampler.bind(space, rng, initial)
     return bound
 

@@ -4,12 +4,12 @@ import copy
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from numpy.random import Generator
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
+from sklearn_automl.samplers._messages import Observation, Proposal
 from sklearn_automl.space import Configuration, SearchSpace
 
 __all__ = ["NOTHING_NEW", "Observation", "Proposal", "Sampler"]
@@ -23,76 +23,6 @@ _MAX_LISTED = 1_000_000
 
 #: How a configuration was drawn when a sampler has only repeated itself.
 NOTHING_NEW = "nothing new"
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """The result of one evaluation of a configuration.
-
-    Parameters
-    ----------
-    config : dict
-        The configuration, from the sampler's space.
-
-    loss : float
-        The value that is minimised. An infinite loss or NaN means that the evaluation
-        failed.
-
-    resource : float
-        The amount of the resource that the evaluation had, in the unit of the search:
-        rows, trees or epochs, for example. At least 0.
-
-    seconds : float, default=None
-        How long the evaluation took; None if that is not known. Only a sampler that
-        weighs what an evaluation costs needs it.
-
-    See Also
-    --------
-    Sampler.tell : Takes an observation.
-
-    Examples
-    --------
-    >>> from sklearn_automl.samplers import Observation
-    >>> Observation({"C": 1.0}, loss=0.25, resource=100)
-    Observation(config={'C': 1.0}, loss=0.25, resource=100, seconds=None)
-    """
-
-    config: Configuration
-    loss: float
-    resource: float
-    seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A configuration that a sampler proposes, and how the sampler found it.
-
-    Parameters
-    ----------
-    config : dict
-        A configuration of the sampler's space.
-
-    how : str
-        One or two words, such as "random" or "model". ``n_proposals`` of the sampler
-        counts the proposals by this word.
-
-    memo : object, default=None
-        Whatever the sampler needs again in :meth:`Sampler.note_asked`.
-
-    See Also
-    --------
-    Sampler.propose : Returns a proposal.
-
-    Examples
-    --------
-    >>> from sklearn_automl.samplers import Proposal
-    >>> Proposal({"C": 1.0}, "random")
-    Proposal(config={'C': 1.0}, how='random', memo=None)
-    """
-
-    config: Configuration
-    how: str
-    memo: Any = None
 
 
 class Sampler(ABC):
@@ -163,6 +93,7 @@ class Sampler(ABC):
 
     _initial: list[Configuration]
     _initial_keys: frozenset[Hashable] = frozenset()
+    _initial_origin: str = "initial"
     _proposed: set[Hashable]
     _rest: Iterator[Configuration] | None
 
@@ -348,6 +279,21 @@ class Sampler(ABC):
 
     # ---- where configurations come from ----------------------------------------------
 
+    def keep_initial(self, n: int, origin: str = "initial") -> None:
+        """Leave only the first initial configurations, and name their origin.
+
+        Parameters
+        ----------
+        n : int
+            How many to leave at most.
+
+        origin : str, default="initial"
+            What :meth:`origin_of` returns for them, and ``n_proposals`` counts.
+        """
+        self._initial = self._initial[::-1][:n][::-1]
+        self._initial_keys = frozenset(map(self.space.key, self._initial))
+        self._initial_origin = origin
+
     @property
     def has_initial(self) -> bool:
         """Whether initial configurations are left, which come first."""
@@ -364,10 +310,11 @@ class Sampler(ABC):
         Returns
         -------
         origin : str
-            "initial" for an initial configuration, else "sampler".
+            "initial" for an initial configuration if :meth:`keep_initial` was told
+            nothing else; "sampler" for any other one.
         """
         is_initial = self._initial_keys and self.space.key(config) in self._initial_keys
-        return "initial" if is_initial else "sampler"
+        return self._initial_origin if is_initial else "sampler"
 
     def accept(self, config: Configuration, how: str) -> bool:
         """Take a configuration of somebody else as if ``ask`` had returned it.
@@ -410,7 +357,7 @@ class Sampler(ABC):
         while self._initial:
             config = self._initial.pop()
             if self._claim(config):
-                return Proposal(config, "initial")
+                return Proposal(config, self._initial_origin)
         return None
 
     def _next_new(self, resource: float) -> Proposal:

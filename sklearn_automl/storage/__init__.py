@@ -5,6 +5,7 @@ from sklearn_automl.storage._facts import DataFacts
 from sklearn_automl.storage._fingerprint import describe, describe_data
 from sklearn_automl.storage._history import SearchHistory
 from sklearn_automl.storage._past import PastEvaluation, PastSearch, text_of_value
+from sklearn_automl.storage._portfolio import default_portfolio, portfolio_for
 from sklearn_automl.storage._salted import SaltedDigest
 from sklearn_automl.storage._values import decode, encode, encode_key
 
@@ -19,9 +20,11 @@ __all__ = [
     "SaltedDigest",
     "SearchHistory",
     "decode",
+    "default_portfolio",
     "describe",
     "describe_data",
     "encode",
     "encode_key",
+    "portfolio_for",
     "text_of_value",
 ]

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import rv_discrete, uniform
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
-from sklearn_automl.samplers import Observation, Proposal, Sampler
+from sklearn_automl.samplers import Observation, Proposal, RandomSampler, Sampler
 from sklearn_automl.space import SearchSpace
 from tests.samplers.contract import LEARNING, SAMPLERS, SPACES, draw
 from tests.samplers.contract import bind as bind_by_name
@@ -156,3 +156,14 @@ def test_what_is_left_of_a_space_does_not_count_as_initial(sampler):
     assert sorted(config["x"] for config in draw(bound, 10)) == [1, 2, 3, 4]
     assert bound.n_proposals["initial"] == 0
     assert bound.n_proposals.total() == 4
+
+
+def test_initial_configurations_can_be_fewer_and_have_another_origin():
+    space = SearchSpace({"a": [1, 2, 3, 4]})
+    initial = [{"a": 3}, {"a": 1}, {"a": 2}]
+    sampler = RandomSampler().bind(space, np.random.default_rng(0), initial)
+    sampler.keep_initial(2, "elsewhere")
+    assert sampler.ask_together(4)[:2] == initial[:2]
+    assert sampler.n_proposals["elsewhere"] == 2
+    origins = [sampler.origin_of({"a": a}) for a in (3, 1, 2, 4)]
+    assert origins == ["elsewhere", "elsewhere", "sampler", "sampler"]

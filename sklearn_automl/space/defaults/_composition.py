@@ -32,7 +32,7 @@ from sklearn_automl.space.defaults._shape import DataShape
 from sklearn_automl.space.defaults._trees import TREES
 from sklearn_automl.space.defaults._unknown import no_default_space
 
-__all__ = ["default_space", "space_for"]
+__all__ = ["default_space", "models_of", "space_for"]
 
 
 def _calibration(case: Case) -> dict[str, Any]:  # noqa: ARG001
@@ -239,6 +239,39 @@ def _is_estimator(value: Any) -> bool:
 
 
 # ---- parts -------------------------------------------------------------------------
+
+
+def models_of(
+    estimator: Any, shape: DataShape, prefix: str = ""
+) -> Iterator[tuple[str, str, Any, DataShape]]:
+    """Go through the parts that the package knows; of a pipeline, the last step.
+
+    Yields
+    ------
+    prefix : str
+        What its names begin with in the whole estimator.
+
+    name : str
+        The package and the class, such as "sklearn.SVC".
+
+    part : estimator
+        The part, or the estimator itself.
+
+    shape : DataShape
+        What is known of the data that it is fitted on.
+    """
+    package, name, rule = _rule_of(estimator)
+    if name == "Pipeline":
+        steps = [(n, step) for n, step in estimator.steps if _is_estimator(step)]
+        for step_name, step in steps:
+            if step_name == estimator.steps[-1][0]:
+                yield from models_of(step, shape, f"{prefix}{step_name}__")
+            shape = shape_after(_rule_of(step)[1], shape)
+    elif not _is_search(estimator):
+        if rule is not None:
+            yield prefix, f"{package}.{name}", estimator, shape
+        for part_name, (part, its_shape) in _parts(estimator, name, shape):
+            yield from models_of(part, its_shape, f"{prefix}{part_name}__")
 
 
 def _parts(
