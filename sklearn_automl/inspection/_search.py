@@ -1,0 +1,318 @@
+"""SearchDisplay: see the class."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sklearn_automl.inspection._drawing import (
+    BLUE,
+    GREY,
+    SERIES,
+    axes_for,
+    check_matplotlib,
+    full_range,
+    legend_beside,
+    mark_failures,
+    number,
+    tidy,
+)
+from sklearn_automl.inspection._results import Results
+
+__all__ = ["SearchDisplay"]
+
+_LABELS = {
+    "time": "seconds since the search began",
+    "fit_time": "seconds of all fits and scores, summed over workers",
+    "evaluations": "evaluations",
+    "resource": "resource spent, in evaluations with all of it",
+}
+_LINES = ("-", "--", "-.", ":")
+_OTHER_WAYS = "Pass x='evaluations', or x='fit_time' for the seconds of all fits."
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """The evaluations of one search, in the order in which they ended."""
+
+    x: np.ndarray
+    scores: np.ndarray  # NaN where one has failed
+    is_full: np.ndarray
+
+    @property
+    def best(self) -> np.ndarray:
+        """The best score so far with all of the resource; NaN before the first."""
+        return np.fmax.accumulate(np.where(self.is_full, self.scores, np.nan))
+
+
+class SearchDisplay:
+    """The best score so far, against what the search has spent.
+
+    A line is the best score of the evaluations with the most resource. It begins when
+    the first of them has ended, because scores with less of the resource cannot be
+    compared with them. Several searches can be drawn on one axis: :meth:`compare`.
+
+    Create it with :meth:`from_search` or :meth:`compare`. Read more in the
+    :ref:`User Guide <inspection>`.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    curves : dict of str to dict
+        For the name of each search a dict with `x`, `scores` and `is_full`: what was
+        spent when each evaluation ended, its score (NaN if it failed), and whether it
+        had the most resource. All are arrays, in the order in which evaluations ended.
+
+    x : {"time", "fit_time", "evaluations", "resource"}, default="evaluations"
+        What `x` of the curves is.
+
+    score_label : str, default="mean test score"
+        Label of the axis of scores.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        What was drawn on.
+
+    figure_ : matplotlib Figure
+        The figure of `ax_`.
+
+    lines_ : list of matplotlib Line2D
+        The line of each search.
+
+    points_ : list of matplotlib Line2D
+        The evaluations of a search that is drawn alone: those with less resource, then
+        those with the most.
+
+    failures_ : matplotlib Line2D or None
+        Marks of failed evaluations of a search that is drawn alone.
+
+    See Also
+    --------
+    LearningCurvesDisplay : The score of each configuration against its resource.
+    TimelineDisplay : What the workers did, and when.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sklearn_automl import SuccessiveHalvingSearchCV
+    >>> from sklearn_automl.inspection import SearchDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = SuccessiveHalvingSearchCV(
+    ...     DecisionTreeClassifier(random_state=0),
+    ...     {"min_samples_leaf": range(1, 50)},
+    ...     n_iter=9,
+    ...     random_state=0,
+    ... ).fit(X, y)
+    >>> display = SearchDisplay.from_search(search)
+    """
+
+    ax_: Any
+    figure_: Any
+
+    def __init__(
+        self,
+        curves: Mapping[str, Mapping[str, Any]],
+        *,
+        x: str = "evaluations",
+        score_label: str = "mean test score",
+    ) -> None:
+        self.curves = curves
+        self.x = x
+        self.score_label = score_label
+
+    @classmethod
+    def from_search(
+        cls,
+        search: Any,
+        *,
+        ax: Any = None,
+        x: str = "evaluations",
+        metric: str | None = None,
+    ) -> "SearchDisplay":
+        """Draw the best score so far of a search.
+
+        Parameters
+        ----------
+        search : estimator
+            A fitted search of this package or of scikit-learn.
+
+        ax : matplotlib Axes, default=None
+            Where to draw; None for a new figure.
+
+        x : {"time", "fit_time", "evaluations", "resource"}, default="evaluations"
+            What the score is drawn against: seconds since the search began; seconds of
+            all fits and scores, summed over workers; the number of evaluations; or the
+            resource, where 1 is an evaluation with all of it.
+
+        metric : str, default=None
+            Which of several metrics is drawn. None for the one of `refit`.
+
+        Returns
+        -------
+        SearchDisplay
+            With the axes that it has drawn on.
+        """
+        check_matplotlib(f"{cls.__name__}.from_search")
+        results = Results(search, cls.__name__, metric)
+        curves = {results.name: vars(_curve(results, x))}
+        return cls(curves, x=x, score_label=results.score_label).plot(ax)
+
+    @classmethod
+    def compare(
+        cls,
+        searches: Mapping[str, Any],
+        *,
+        ax: Any = None,
+        x: str = "evaluations",
+        metric: str | None = None,
+    ) -> "SearchDisplay":
+        """Draw the best scores so far of several searches on one axis.
+
+        Parameters
+        ----------
+        searches : dict of str to estimator
+            Fitted searches, with the names for the legend.
+
+        ax : matplotlib Axes, default=None
+            Where to draw; None for a new figure.
+
+        x : {"time", "fit_time", "evaluations", "resource"}, default="evaluations"
+            As for :meth:`from_search`.
+
+        metric : str, default=None
+            Which of several metrics is drawn. None for the one of `refit`.
+
+        Returns
+        -------
+        SearchDisplay
+            With the axes that it has drawn on.
+        """
+        check_matplotlib(f"{cls.__name__}.compare")
+        if not isinstance(searches, Mapping) or not searches:
+            raise ValueError(
+                f"searches must be a dict of names and fitted searches, got "
+                f"{searches!r}. Pass for instance {{'grid': grid, 'halving': halving}}."
+            )
+        tables = {k: Results(s, cls.__name__, metric) for k, s in searches.items()}
+        curves = {name: vars(_curve(table, x)) for name, table in tables.items()}
+        labels = list(dict.fromkeys(t.score_label for t in tables.values()))
+        label = labels[0] if len(labels) == 1 else "mean test score"
+        return cls(curves, x=x, score_label=label).plot(ax)
+
+    def plot(self, ax: Any = None) -> "SearchDisplay":
+        """Draw the curves.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None for a new figure.
+
+        Returns
+        -------
+        SearchDisplay
+            With the axes that it has drawn on.
+        """
+        ax = axes_for(ax, self)
+        curves = {name: _Curve(**curve) for name, curve in self.curves.items()}
+        end = max(curve.x.max() for curve in curves.values())
+        self.points_, self.failures_ = [], None
+        if len(curves) == 1:
+            self._plot_evaluations(ax, *curves.values())
+        self.lines_ = [
+            self._plot_line(ax, i, name, curve, end)
+            for i, (name, curve) in enumerate(curves.items())
+        ]
+        ax.set(xlabel=_LABELS[self.x], ylabel=self.score_label)
+        ax.set_xlim(0, 1.02 * end)
+        self._set_heights(ax, list(curves.values()))
+        tidy(ax)
+        legend_beside(ax)
+        return self
+
+    def _plot_line(self, ax: Any, i: int, name: str, curve: _Curve, end: float) -> Any:
+        best = curve.best
+        known = np.isfinite(best)
+        x, y = curve.x[known], best[known]
+        is_alone = len(self.curves) == 1
+        label = "best so far" if is_alone else name
+        label += f": {number(y[-1])}" if len(y) else ": no result"
+        line = ax.step(
+            np.append(x, end if is_alone else x[-1:]),
+            np.append(y, y[-1:]),
+            where="post",
+            color=SERIES[i % len(SERIES)],
+            linestyle=_LINES[i % len(_LINES)],
+            linewidth=2,
+            label=label,
+            zorder=4,
+        )[0]
+        if not is_alone and len(y):  # where a search ended before the others
+            ax.plot(x[-1], y[-1], "o", color=line.get_color(), markersize=6, zorder=5)
+        return line
+
+    def _plot_evaluations(self, ax: Any, curve: _Curve) -> None:
+        less = np.isfinite(curve.scores) & ~curve.is_full
+        groups = [("evaluation with less resource", less, GREY, 3.5)]
+        full_name = "evaluation with most resource" if less.any() else "evaluation"
+        groups.append((full_name, curve.is_full, BLUE, 4.5))
+        for name, rows, color, size in groups:
+            (points,) = ax.plot(
+                curve.x[rows],
+                curve.scores[rows],
+                linestyle="",
+                marker="o",
+                color=color,
+                markersize=size,
+                alpha=0.75,
+                markeredgewidth=0,
+                label=name if rows.any() else None,
+            )
+            self.points_.append(points)
+        self.failures_ = mark_failures(ax, curve.x[~np.isfinite(curve.scores)])
+
+    def _set_heights(self, ax: Any, curves: list[_Curve]) -> None:
+        """Leave room for the differences that matter, not for the worst scores."""
+        best = np.concatenate([curve.best for curve in curves])
+        scores = np.concatenate([curve.scores for curve in curves])
+        scores = scores[np.isfinite(scores)]
+        best = best[np.isfinite(best)]
+        if not len(best):
+            return
+        low = best.min()
+        if len(curves) == 1:
+            low = min(low, np.quantile(scores, 0.1))
+        high = max(best.max(), scores.max() if len(curves) == 1 else -np.inf)
+        ax.set_ylim(*full_range(low, high, 0.1))
+
+
+def _curve(results: Results, x: str) -> _Curve:
+    """Return what was spent at the end of each evaluation, and what came of it."""
+    order = results.order
+    if x == "time":
+        spent = np.asarray(results.column("end_time", _OTHER_WAYS), dtype=float)[order]
+    elif x == "fit_time":
+        spent = np.cumsum(_seconds(results)[order])
+    elif x == "evaluations":
+        spent = np.arange(1.0, results.n_rows + 1)
+    elif x == "resource":
+        spent = np.cumsum(results.amounts[order] / results.amounts.max())
+    else:
+        raise ValueError(f"x must be one of {list(_LABELS)}, got {x!r}.")
+    return _Curve(spent, results.scores[order], results.is_full[order])
+
+
+def _seconds(results: Results) -> np.ndarray:
+    """Return the seconds of all folds of each evaluation."""
+    of_a_fold = results.column("mean_fit_time") + results.column("mean_score_time")
+    splits = [k for k in results.table if k.startswith("split0_test_")]
+    if "n_folds" in results.table:
+        return np.nan_to_num(of_a_fold * results.column("n_folds"))
+    name = splits[0].removeprefix("split0_") if splits else ""
+    n_splits = sum(
+        k.endswith(f"_{name}") and k.startswith("split") for k in results.table
+    )
+    return np.nan_to_num(of_a_fold * max(n_splits, 1))
