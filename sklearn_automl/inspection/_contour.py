@@ -22,15 +22,18 @@ from sklearn_automl.inspection._slice import spread
 __all__ = ["ContourDisplay"]
 
 _N_LEVELS = 12
+_N_GRID = 80
+# Fewer configurations have nothing between them.
+_FEWEST = 5
 
 
 class ContourDisplay:
     """The score against two parameters.
 
-    A dot is a configuration, and its colour is the score. Between the dots of two
-    parameters that are numbers the colour is interpolated; it says nothing new. Only
-    configurations with the same amount of resource are drawn: the amount that most
-    configurations had.
+    A dot is a configuration, and its colour is the score. Where both parameters are
+    numbers, the colours between the dots are means of scores nearby, so that they are
+    smooth even where other parameters make the scores differ. Only configurations with
+    the same amount of resource are drawn: the amount that most configurations had.
 
     Create it with :meth:`from_search`. Read more in the :ref:`User Guide <inspection>`.
 
@@ -64,9 +67,9 @@ class ContourDisplay:
     points_ : matplotlib PathCollection
         The dots.
 
-    surface_ : matplotlib TriContourSet or None
-        The colours between the dots; None if a parameter has categories, or for dots
-        on one line.
+    surface_ : matplotlib QuadContourSet or None
+        The colours between the dots; None if a parameter has categories, or for fewer
+        than five dots.
 
     failures_ : matplotlib Line2D or None
         Marks of failed configurations.
@@ -197,6 +200,7 @@ class ContourDisplay:
             **colors,
         )
         self.failures_ = self._plot_failures(ax, x, y, exists & ~usable)
+        self._set_limits(ax)
         if self.best is not None and usable[self.best]:
             mark_best(ax, x[self.best], y[self.best])
         self.colorbar_ = ax.figure.colorbar(
@@ -213,26 +217,26 @@ class ContourDisplay:
     def _plot_surface(self, ax: Any, usable: np.ndarray, colors: dict[str, Any]) -> Any:
         if self.x.categories is not None or self.y.categories is not None:
             return None
-        from matplotlib.tri import Triangulation
-
-        # Neighbours are those on the scales of the axes.
-        u, v = self.x.unit[usable], self.y.unit[usable]
-        points = np.column_stack([u, v])
-        if len(points) < 3 or np.linalg.matrix_rank(points - points[0], tol=1e-9) < 2:
+        points = np.column_stack([self.x.unit[usable], self.y.unit[usable]])
+        if len(points) < _FEWEST:
             return None
-        first = np.unique(points, axis=0, return_index=True)[1]
-        scores = self.scores[usable]
-        triangles = Triangulation(u[first], v[first]).triangles
+        grid = np.linspace(0, 1, _N_GRID)
         levels = np.linspace(colors["vmin"], colors["vmax"], _N_LEVELS + 1)
-        return ax.tricontourf(
-            self.x.places[usable][first],
-            self.y.places[usable][first],
-            triangles,
-            np.clip(scores[first], levels[0], levels[-1]),
+        heights = _smoothed(points, self.scores[usable], grid)
+        return ax.contourf(
+            self.x.at(grid),
+            self.y.at(grid),
+            np.clip(heights, levels[0], levels[-1]),
             levels=levels,
             cmap=SHADES,
             alpha=0.75,
         )
+
+    def _set_limits(self, ax: Any) -> None:
+        edges = np.array([-0.03, 1.03])
+        for side, values in (("x", self.x), ("y", self.y)):
+            if values.categories is None:
+                getattr(ax, f"set_{side}lim")(*values.at(edges))
 
     def _plot_failures(
         self, ax: Any, x: np.ndarray, y: np.ndarray, failed: np.ndarray
@@ -249,6 +253,18 @@ class ContourDisplay:
             zorder=4,
         )
         return marks
+
+
+def _smoothed(points: np.ndarray, scores: np.ndarray, grid: np.ndarray) -> np.ndarray:
+    """Return means of near scores at a grid of the unit square; NaN far from all."""
+    width = 0.3 * len(points) ** -0.25
+    u, v = np.meshgrid(grid, grid)
+    squares = (u[..., None] - points[:, 0]) ** 2 + (v[..., None] - points[:, 1]) ** 2
+    nearest = squares.min(axis=-1, keepdims=True)
+    # Relative to the nearest one, so that not all weights vanish.
+    weights = np.exp(-(squares - nearest) / (2 * width**2))
+    means = (weights @ scores) / weights.sum(axis=-1)
+    return np.where(nearest[..., 0] < (2.5 * width) ** 2, means, np.nan)
 
 
 def _range_of_colors(scores: np.ndarray) -> tuple[float, float]:

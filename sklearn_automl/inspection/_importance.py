@@ -221,7 +221,7 @@ def _effects_in(tree: Any, spans: np.ndarray) -> np.ndarray:
         # Alg. 2, line 8: the marginal prediction of each interval between splits.
         marginal = (volumes / sides[:, i] * values) @ covers
         effects.append(np.diff(edges) / widths[i] @ (marginal - mean) ** 2)
-    return np.array(effects) / variance
+    return np.asarray(np.array(effects) / variance)
 
 
 def _leaves(tree: Any, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -377,7 +377,7 @@ class ImportanceDisplay:
         if others:
             labels.append(f"{len(others)} others, each alone")
             values.append(sum(self.importances[name] for name in others))
-        labels.append("only together")
+        labels.append("several together")
         values.append(max(0.0, 1 - sum(values)))
         errors += [0.0] * (len(values) - len(errors))
         ax = axes_for(ax, self, (7.0, 1.4 + 0.36 * len(values)))

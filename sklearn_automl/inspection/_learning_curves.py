@@ -215,7 +215,12 @@ class LearningCurvesDisplay:
     def _name_lines(self, ax: Any, n_full: int, n_ended: int) -> None:
         if n_full:
             ax.plot(
-                [], [], "o-", color=BLUE, markersize=3.5, label=f"had most ({n_full})"
+                [],
+                [],
+                "o-",
+                color=BLUE,
+                markersize=3.5,
+                label=f"reached the end ({n_full})",
             )
         if n_ended:
             ax.plot(

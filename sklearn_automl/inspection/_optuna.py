@@ -125,7 +125,7 @@ class _Domain:
 
     def __init__(self, results: Results, name: str) -> None:
         values = values_of(results, name)
-        self.values = [v if v is MISSING else _plain(v) for v in values]
+        self.values: list[Any] = [v if v is MISSING else _plain(v) for v in values]
         self._present = [v for v in self.values if v is not MISSING]
         domains = list(declared_domains(results.search, name))
         self.distribution = self._distribution(domains)

@@ -181,11 +181,12 @@ class ParallelCoordinatesDisplay:
         is_partial = bool((heights == _MISSING).any())
         ax.set_xlim(-0.25, n + 0.45)
         ax.set_ylim(_MISSING - 0.05 if is_partial else -0.05, 1.05)
-        if is_partial:
-            ax.text(-0.05, _MISSING, "not used", ha="right", va="center", size="small")
+        for i in np.flatnonzero((heights == _MISSING).any(axis=0)).tolist():
+            ax.text(i + 0.05, _MISSING, "not used", va="center", fontsize="small")
         lines = count(len(self.scores), "configuration")
         failed = f", {self.n_failed} failed and are not drawn" if self.n_failed else ""
-        ax.set_title(f"{lines}{failed}", loc="left", fontsize="medium")
+        title = f"{lines}{failed}; the thick line is the best"
+        ax.set_title(title, loc="left", fontsize="medium")
         return self
 
     def _heights(self) -> np.ndarray:
@@ -258,7 +259,7 @@ class ParallelCoordinatesDisplay:
 def _unit(values: ParameterAxis) -> np.ndarray:
     """Return places from 0 to 1, with the first and last category at the ends."""
     if values.categories is None:
-        return np.clip(values.unit, 0, 1)
+        return np.asarray(np.clip(values.unit, 0, 1))
     return (values.places + 0.5) / len(values.categories)
 
 

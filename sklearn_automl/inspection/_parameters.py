@@ -1,5 +1,6 @@
 """Searched parameters as axes: numbers, logarithms of numbers, or categories."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -49,7 +50,7 @@ class ParameterAxis:
         """The places, on a scale where equal distances mean the same."""
         if not self.is_log:
             return self.places
-        return np.log10(self.places)
+        return np.asarray(np.log10(self.places))
 
     @property
     def unit(self) -> np.ndarray:
@@ -60,6 +61,13 @@ class ParameterAxis:
         if self.categories is not None:
             low, high = -0.5, len(self.categories) - 0.5
         return (self.linear - low) / ((high - low) or 1.0)
+
+    def at(self, unit: np.ndarray) -> np.ndarray:
+        """Return the places of numbers from 0 to 1."""
+        if self.is_log:
+            low, high = np.log10(self.low), np.log10(self.high)
+            return np.asarray(10 ** (low + unit * (high - low)))
+        return self.low + unit * (self.high - self.low)
 
     def set_up(self, ax: Any, side: str = "x") -> None:
         """Give an axis its scale, its ticks and its name."""
@@ -206,7 +214,7 @@ def _bounds(domains: list[Any], finite: np.ndarray) -> tuple[float, float]:
 def is_number(value: Any) -> bool:
     """Tell whether a value is a finite number, and no truth value."""
     is_bool = isinstance(value, bool | np.bool_)
-    return isinstance(value, Real) and not is_bool and bool(np.isfinite(value))
+    return isinstance(value, Real) and not is_bool and math.isfinite(value)
 
 
 def _key(value: Any) -> str:

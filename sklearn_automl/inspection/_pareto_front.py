@@ -189,6 +189,8 @@ class ParetoFrontDisplay:
             self.x[self.front_],
             self.y[self.front_],
             "o-",
+            # With as much of the first metric, nothing has more of the second one.
+            drawstyle="steps-post" if self.is_cost[0] else "steps-pre",
             color=BLUE,
             markersize=6,
             linewidth=1.4,

@@ -114,11 +114,11 @@ class Results:
     def failed(self) -> np.ndarray:
         """Which rows have failed."""
         if "status" in self.table:
-            return np.asarray(self.table["status"]).astype(str) != "completed"
+            return np.array([str(s) != "completed" for s in self.table["status"]])
         means = [np.asarray(self.table[_SCORE + m], float) for m in self.metrics]
         if not means:
             return np.zeros(self.n_rows, dtype=bool)
-        return ~np.isfinite(means).all(axis=0)
+        return np.asarray(~np.isfinite(means).all(axis=0))
 
     @cached_property
     def scores(self) -> np.ndarray:
@@ -191,7 +191,7 @@ class Results:
         name = "n_resources" if "n_resources" in self.table else "n_folds"
         amounts = np.asarray(self.table[name], dtype=float)
         if self._is_of_folds:
-            return amounts * np.asarray(self.table["n_folds"])
+            return np.multiply(amounts, self.table["n_folds"])
         return amounts
 
     @property
@@ -204,7 +204,7 @@ class Results:
             return "folds"
         if not isinstance(resource, str):
             return "resource"
-        return _RESOURCES.get(resource, resource)
+        return _RESOURCES.get(resource, resource.rpartition("__")[2])
 
     @property
     def amount_label(self) -> str:
@@ -236,7 +236,7 @@ class Results:
         """Which completed rows had the most of the resource."""
         usable = np.isfinite(self.scores)
         most = self.amounts[usable].max(initial=-np.inf)
-        return usable & (self.amounts == most)
+        return np.logical_and(usable, self.amounts == most)
 
     @cached_property
     def last_rows(self) -> np.ndarray:
@@ -260,7 +260,7 @@ class Results:
             )
         levels, counts = np.unique(self.amounts[usable], return_counts=True)
         level = levels[counts == counts.max()].max()
-        return usable[self.amounts[usable] == level]
+        return np.asarray(usable[self.amounts[usable] == level])
 
     @cached_property
     def best_row(self) -> int | None:

@@ -273,7 +273,7 @@ class RungAgreementDisplay:
         n_trials = np.asarray(self.agreement["n_trials"])
         places = np.arange(len(values))
         ax = axes_for(ax, self, (8.4, 1.7 + 0.62 * len(values)))
-        ax.axvspan(-1.05, _NONE, color="0.94", lw=0)
+        ax.axvspan(-1.1, _NONE, color="0.94", lw=0)
         ax.axvline(0, color="0.4", linewidth=0.8)
         is_few = (n_trials < _FEWEST) | np.isnan(values)
         is_bad = _is_none(values, n_trials)
@@ -284,7 +284,7 @@ class RungAgreementDisplay:
         groups = (
             (~is_few & ~is_bad, "o", BLUE, "they agree"),
             (is_bad, "X", FAILED, "no agreement: pass a larger\nmin_resources"),
-            (is_few, "o", GREY, "too few to tell"),
+            (is_few & ~np.isnan(values), "o", GREY, "too few to tell"),
         )
         self.points_, self.disagreeing_, self.few_ = (
             ax.plot(
@@ -292,7 +292,7 @@ class RungAgreementDisplay:
                 places[rows],
                 marker,
                 color=color,
-                markersize=9,
+                markersize=10,
                 markeredgecolor="white",
                 label=label if rows.any() else None,
                 zorder=4,
@@ -311,17 +311,26 @@ class RungAgreementDisplay:
         ]
         ax.set_yticks(np.arange(len(values)), labels, fontsize="small")
         for place, (value, n) in enumerate(zip(values, n_trials, strict=True)):
-            number = "unknown" if np.isnan(value) else f"{value:.2f}"
+            is_unknown = np.isnan(value)
             ax.annotate(
-                f"{number}  ({n})",
+                f"too few to tell ({n})" if is_unknown else f"{value:.2f} ({n})",
                 (np.nan_to_num(value), place),
-                xytext=(0, 7),
+                xytext=(6, 0) if is_unknown else (0, 7),
                 textcoords="offset points",
-                ha="center",
+                ha="left" if is_unknown else "center",
+                va="center" if is_unknown else "bottom",
                 fontsize="small",
                 color="0.25",
             )
-        ax.set_xlim(-1.05, 1.05)
+        ticks = {
+            -1.0: "-1\nreversed",
+            -0.5: "-0.5",
+            0.0: "0\nat random",
+            0.5: "0.5",
+            1.0: "1\nsame order",
+        }
+        ax.set_xticks(list(ticks), list(ticks.values()))
+        ax.set_xlim(-1.1, 1.1)
         ax.set_ylim(len(values) - 0.5, -0.7)
         ax.set_xlabel(
             "rank correlation of the scores (number of common configurations)"

@@ -160,8 +160,8 @@ class RungsDisplay:
         of_rungs = results.rungs  # the error of a search without rungs comes first
         kept = np.isin(results.brackets, _chosen(results, brackets))
         best = results.best_row
-        places = np.flatnonzero(kept)
-        place_of = {int(row): i for i, row in enumerate(places)}
+        places = np.flatnonzero(kept).tolist()
+        place_of = {row: i for i, row in enumerate(places)}
         amounts = [
             results.amount_text(row) if results.has_amounts else "" for row in places
         ]
@@ -198,9 +198,9 @@ class RungsDisplay:
         self.stopped_ = self._plot_dots(
             ax, x, ~went_up & ~failed, "0.6", "stopped here"
         )
-        self.promoted_ = self._plot_dots(
-            ax, x, went_up & ~failed, BLUE, "went up, or reached the top"
-        )
+        has_steps = bool(self._next_rows())
+        label = "went up, or reached the top" if has_steps else "evaluated"
+        self.promoted_ = self._plot_dots(ax, x, went_up & ~failed, BLUE, label)
         self._set_heights(ax)
         self.failures_ = self._plot_failures(ax, x, failed)
         self.best_ = None
@@ -366,7 +366,8 @@ def _chosen(results: Results, brackets: Sequence[int] | None) -> list[int]:
                 f"some of {known}."
             )
         return list(brackets)
-    chosen, n = [], 0
+    chosen: list[int] = []
+    n = 0
     for bracket in known:
         n += len(np.unique(results.rungs[results.brackets == bracket]))
         if n > _MOST_COLUMNS and chosen:

@@ -45,13 +45,20 @@ class _Curve:
         """The best score so far with all of the resource; NaN before the first."""
         return np.fmax.accumulate(np.where(self.is_full, self.scores, np.nan))
 
+    @property
+    def provisional(self) -> np.ndarray:
+        """The best score so far with less, as long as nothing had all; then NaN."""
+        best = np.fmax.accumulate(self.scores)
+        return np.where(np.isfinite(self.best), np.nan, best)
+
 
 class SearchDisplay:
     """The best score so far, against what the search has spent.
 
     A line is the best score of the evaluations with the most resource. It begins when
-    the first of them has ended, because scores with less of the resource cannot be
-    compared with them. Several searches can be drawn on one axis: :meth:`compare`.
+    the first of them has ended. Until then a dotted line is the best score with less of
+    the resource, which cannot be compared with the others. Several searches can be
+    drawn on one axis: :meth:`compare`.
 
     Create it with :meth:`from_search` or :meth:`compare`. Read more in the
     :ref:`User Guide <inspection>`.
@@ -81,6 +88,9 @@ class SearchDisplay:
 
     lines_ : list of matplotlib Line2D
         The line of each search.
+
+    provisional_ : list of matplotlib Line2D
+        The dotted line of each search, which may be empty.
 
     points_ : list of matplotlib Line2D
         The evaluations of a search that is drawn alone: those with less resource, then
@@ -112,6 +122,8 @@ class SearchDisplay:
 
     ax_: Any
     figure_: Any
+    points_: list[Any]
+    provisional_: list[Any]
 
     def __init__(
         self,
@@ -217,15 +229,21 @@ class SearchDisplay:
             With the axes that it has drawn on.
         """
         ax = axes_for(ax, self)
-        curves = {name: _Curve(**curve) for name, curve in self.curves.items()}
+        curves = {
+            name: _Curve(*(np.asarray(curve[k]) for k in ("x", "scores", "is_full")))
+            for name, curve in self.curves.items()
+        }
         end = max(curve.x.max() for curve in curves.values())
-        self.points_, self.failures_ = [], None
+        self.points_, self.failures_, self.provisional_ = [], None, []
         if len(curves) == 1:
             self._plot_evaluations(ax, *curves.values())
         self.lines_ = [
             self._plot_line(ax, i, name, curve, end)
             for i, (name, curve) in enumerate(curves.items())
         ]
+        is_any = any(len(line.get_xdata()) for line in self.provisional_)
+        if len(curves) > 1 and is_any:
+            ax.plot([], [], ":", color="0.4", linewidth=1.2, label="with less resource")
         ax.set(xlabel=_LABELS[self.x], ylabel=self.score_label)
         ax.set_xlim(0, 1.02 * end)
         self._set_heights(ax, list(curves.values()))
@@ -240,6 +258,7 @@ class SearchDisplay:
         is_alone = len(self.curves) == 1
         label = "best so far" if is_alone else name
         label += f": {number(y[-1])}" if len(y) else ": no result"
+        self._plot_provisional(ax, i, curve)
         line = ax.step(
             np.append(x, end if is_alone else x[-1:]),
             np.append(y, y[-1:]),
@@ -253,6 +272,23 @@ class SearchDisplay:
         if not is_alone and len(y):  # where a search ended before the others
             ax.plot(x[-1], y[-1], "o", color=line.get_color(), markersize=6, zorder=5)
         return line
+
+    def _plot_provisional(self, ax: Any, i: int, curve: _Curve) -> None:
+        known = np.isfinite(curve.provisional)
+        x, y = curve.x[known], curve.provisional[known]
+        later = curve.x[~known & (curve.x > x[-1])] if len(x) else x
+        # Up to the first evaluation with all of the resource.
+        (line,) = ax.step(
+            np.append(x, later[:1]),
+            np.append(y, y[-1:] if len(later) else []),
+            where="post",
+            color=SERIES[i % len(SERIES)],
+            linestyle=":",
+            linewidth=1.2,
+            label="best so far with less" if len(self.curves) == 1 and len(x) else None,
+            zorder=3,
+        )
+        self.provisional_.append(line)
 
     def _plot_evaluations(self, ax: Any, curve: _Curve) -> None:
         less = np.isfinite(curve.scores) & ~curve.is_full
@@ -277,6 +313,8 @@ class SearchDisplay:
     def _set_heights(self, ax: Any, curves: list[_Curve]) -> None:
         """Leave room for the differences that matter, not for the worst scores."""
         best = np.concatenate([curve.best for curve in curves])
+        before = np.concatenate([curve.provisional for curve in curves])
+        before = before[np.isfinite(before)]
         scores = np.concatenate([curve.scores for curve in curves])
         scores = scores[np.isfinite(scores)]
         best = best[np.isfinite(best)]
@@ -285,6 +323,8 @@ class SearchDisplay:
         low = best.min()
         if len(curves) == 1:
             low = min(low, np.quantile(scores, 0.1))
+        elif len(before):
+            low = min(low, np.median(before))
         high = max(best.max(), scores.max() if len(curves) == 1 else -np.inf)
         ax.set_ylim(*full_range(low, high, 0.1))
 
@@ -310,9 +350,9 @@ def _seconds(results: Results) -> np.ndarray:
     of_a_fold = results.column("mean_fit_time") + results.column("mean_score_time")
     splits = [k for k in results.table if k.startswith("split0_test_")]
     if "n_folds" in results.table:
-        return np.nan_to_num(of_a_fold * results.column("n_folds"))
+        return np.asarray(np.nan_to_num(of_a_fold * results.column("n_folds")))
     name = splits[0].removeprefix("split0_") if splits else ""
     n_splits = sum(
         k.endswith(f"_{name}") and k.startswith("split") for k in results.table
     )
-    return np.nan_to_num(of_a_fold * max(n_splits, 1))
+    return np.asarray(np.nan_to_num(of_a_fold * max(n_splits, 1)))

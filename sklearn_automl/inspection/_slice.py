@@ -96,6 +96,9 @@ class SliceDisplay:
 
     ax_: Any
     figure_: Any
+    points_: dict[str, Any]
+    others_: dict[str, Any]
+    failures_: dict[str, Any]
 
     def __init__(
         self,
@@ -173,8 +176,8 @@ class SliceDisplay:
             With the axes that it has drawn on.
         """
         n = len(self.values)
-        n_columns = min(n, _COLUMNS)
-        n_rows = -(-n // _COLUMNS)
+        n_columns = 2 if n == 4 else min(n, _COLUMNS)
+        n_rows = -(-n // n_columns)
         size = (3.2 + 3.1 * n_columns, 0.8 + 3.2 * n_rows)
         ax = axes_for(ax, self, size)
         self.axes_ = _divide(ax, n, n_rows, n_columns)
@@ -183,8 +186,8 @@ class SliceDisplay:
             zip(self.axes_, self.values.values(), strict=True)
         ):
             self._plot_one(own, values)
-            own.set_ylabel(self.score_label if i % _COLUMNS == 0 else "")
-            own.tick_params(labelleft=i % _COLUMNS == 0)
+            own.set_ylabel(self.score_label if i % n_columns == 0 else "")
+            own.tick_params(labelleft=i % n_columns == 0)
         legend_beside(self.axes_[n_columns - 1])
         return self
 

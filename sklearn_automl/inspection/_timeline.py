@@ -242,7 +242,7 @@ class TimelineDisplay:
             fontsize="medium",
         )
         ax.set(xlabel="seconds since the search began", xlim=(0, 1.01 * span))
-        ax.set_ylabel("at the same time")
+        ax.set_ylabel("worker" if n_workers == n_rows else "at the same time")
         ax.set_ylim(n_rows - 0.5, -0.5)
         step = max(1, -(-n_rows // 10))
         shown = np.arange(0, n_rows, step)
@@ -281,7 +281,7 @@ def _seconds(
     of_a_fold = results.column("mean_fit_time") + results.column("mean_score_time")
     seconds = of_a_fold * results.column("n_folds")
     # A fold that was taken over from a lower rung has the seconds that it had there.
-    return np.minimum(np.nan_to_num(seconds), lengths * n_workers)
+    return np.asarray(np.minimum(np.nan_to_num(seconds), lengths * n_workers))
 
 
 def _rows(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
