@@ -85,7 +85,9 @@ def parameter_importances(
     A conditional parameter that does not exist in a configuration has a value of its
     own there, as probable as it was in the table. All parts of a range count alike, bad
     ones too: a parameter that ruins the score on half of its range is important, even
-    if it does not matter in the good half.
+    if it does not matter in the good half. The values of a logarithmic parameter are
+    equally likely on the logarithmic scale. Optuna's evaluator of the same name takes
+    them as equally likely on the linear scale, so its numbers differ there.
 
     References
     ----------
@@ -151,25 +153,30 @@ def _shares(
             f"configurations. {_FEW} or more tell parameters apart better."
         )
     axes = parameter_axes(results, parameters)
-    columns, spans = zip(*(_encoded(axis, rows) for axis in axes), strict=True)
-    effects = main_effects(
-        np.column_stack(columns), results.scores[rows], np.array(spans), random_state
-    )
+    y = results.scores[rows]
+    columns, spans = zip(*(_encoded(axis, rows, y) for axis in axes), strict=True)
+    effects = main_effects(np.column_stack(columns), y, np.array(spans), random_state)
     return {axis.name: effects[:, i] for i, axis in enumerate(axes)}
 
 
-def _encoded(axis: ParameterAxis, rows: np.ndarray) -> tuple[np.ndarray, list[float]]:
+def _encoded(
+    axis: ParameterAxis, rows: np.ndarray, y: np.ndarray
+) -> tuple[np.ndarray, list[float]]:
     """Return a parameter as numbers, and the range over which they are equally likely.
 
     What was drawn from a list has a piece of the range for each of its values, of equal
-    length. What does not exist has a piece below all of them.
+    length. Categories are ordered by their mean scores, so that trees split them well.
+    What does not exist has a piece below all of them.
     """
-    unit = axis.unit
+    column = axis.unit[rows]
     if axis.has_steps:
-        values = np.unique(unit[np.isfinite(unit)])
-        places = (np.searchsorted(values, unit) + 0.5) / len(values)
-        unit = np.where(np.isfinite(unit), places, np.nan)
-    column = unit[rows]
+        values = np.unique(column[np.isfinite(column)])
+        places = np.searchsorted(values, column)  # the number of values for NaN
+        if axis.categories is not None:
+            means = [y[places == i].mean() for i in range(len(values))]
+            places = np.append(np.argsort(np.argsort(means)), len(values))[places]
+        places = (places + 0.5) / max(len(values), 1)
+        column = np.where(np.isfinite(column), places, np.nan)
     is_missing = ~np.isfinite(column)
     q = is_missing.mean()
     low = -q / (1 - q) if q < 1 else 0.0

@@ -191,7 +191,7 @@ class Results:
         name = "n_resources" if "n_resources" in self.table else "n_folds"
         amounts = np.asarray(self.table[name], dtype=float)
         if self._is_of_folds:
-            return np.multiply(amounts, self.table["n_folds"])
+            return np.asarray(np.multiply(amounts, self.table["n_folds"]))
         return amounts
 
     @property
@@ -236,7 +236,7 @@ class Results:
         """Which completed rows had the most of the resource."""
         usable = np.isfinite(self.scores)
         most = self.amounts[usable].max(initial=-np.inf)
-        return np.logical_and(usable, self.amounts == most)
+        return np.asarray(usable & (self.amounts == most))
 
     @cached_property
     def last_rows(self) -> np.ndarray:
