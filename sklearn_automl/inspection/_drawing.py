@@ -99,11 +99,11 @@ def count(n: int, what: str) -> str:
     return f"{n} {what}{'' if n == 1 else 's'}"
 
 
-def spans_decades(values: np.ndarray) -> bool:
+def spans_decades(values: np.ndarray, ratio: float = _DECADES) -> bool:
     """Tell whether values belong on a logarithmic axis."""
     values = values[np.isfinite(values)]
     return bool(len(values) and values.min() > 0) and bool(
-        values.max() / values.min() >= _DECADES
+        values.max() / values.min() >= ratio
     )
 
 

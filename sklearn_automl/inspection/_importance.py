@@ -208,6 +208,7 @@ def main_effects(
         Shares from 0 to 1.
     """
     forest = RandomForestRegressor(_N_TREES, random_state=random_state).fit(X, y)
+    spans = np.asarray(spans, dtype=float)  # integers would cut thresholds off
     return np.array([_effects_in(e.tree_, spans) for e in forest.estimators_])
 
 

@@ -203,7 +203,7 @@ class ParetoFrontDisplay:
         for side, cost, values in zip(
             "xy", self.is_cost, (self.x, self.y), strict=True
         ):
-            if cost and spans_decades(values):
+            if cost and spans_decades(values, 10):
                 getattr(ax, f"set_{side}scale")("log")
         for side, label, cost in zip("xy", self.labels, self.is_cost, strict=True):
             better = "less is better" if cost else "more is better"

@@ -260,7 +260,7 @@ class SearchDisplay:
         label += f": {number(y[-1])}" if len(y) else ": no result"
         self._plot_provisional(ax, i, curve)
         line = ax.step(
-            np.append(x, end if is_alone else x[-1:]),
+            np.append(x, ([end] if is_alone else x[-1:]) if len(x) else []),
             np.append(y, y[-1:]),
             where="post",
             color=SERIES[i % len(SERIES)],

@@ -62,7 +62,7 @@ def search_of(table, **attributes):
 
 
 def plain(n=12, n_failed=0, seed=0, **attributes):
-    """Return a search as scikit-learn's RandomizedSearchCV: a row for each candidate."""
+    """Return a search like RandomizedSearchCV: a row for each candidate."""
     rng = np.random.default_rng(seed)
     configs = draw(n, rng)
     scores = np.array([quality(c) for c in configs]) + rng.normal(0, 0.01, n)
@@ -83,7 +83,7 @@ def plain(n=12, n_failed=0, seed=0, **attributes):
 
 
 def halving(n=9, n_failed=0, n_rungs=3, n_brackets=1, seed=0, noise=0.02, **attributes):
-    """Return a search with rungs of 100, 300, 900 rows, all on one worker after another.
+    """Return a search with rungs of 100, 300 and 900 rows, on two workers.
 
     Each bracket begins one rung higher than the one before.
     """
@@ -123,7 +123,9 @@ def halving(n=9, n_failed=0, n_rungs=3, n_brackets=1, seed=0, noise=0.02, **attr
 def _with_times(rows, configs, n_workers=2, **attributes):
     """Give each row the worker that is free first."""
     free_at = np.zeros(n_workers)
-    table = {name: np.array([row[name] for row in rows]) for row in rows for name in row}
+    table = {
+        name: np.array([row[name] for row in rows]) for row in rows for name in row
+    }
     seconds = table.pop("seconds")
     starts = np.empty(len(rows))
     for i, length in enumerate(seconds):
@@ -149,7 +151,10 @@ def two_metrics(n=20, seed=0):
     table = search.cv_results_
     accuracy = table.pop("mean_test_score")
     noise = np.random.default_rng(seed).normal(0, 0.05, n)
-    table |= {"mean_test_accuracy": accuracy, "mean_test_recall": 1.6 - accuracy + noise}
+    table |= {
+        "mean_test_accuracy": accuracy,
+        "mean_test_recall": 1.6 - accuracy + noise,
+    }
     return search
 
 
