@@ -105,7 +105,7 @@ def to_optuna(
         study.add_trials(trials)
     finally:
         optuna.logging.set_verbosity(verbosity)
-    study.set_metric_names([results.score_label])
+    study.set_user_attr("metric", results.score_label)
     study.set_user_attr("search", results.name)
     return study
 

@@ -87,7 +87,7 @@ def test_categories_count_as_much_whatever_their_order_is():
     assert parameter_importances(search)["k"] == pytest.approx(before, abs=0.02)
 
 
-def test_a_parameter_that_rarely_exists_explains_as_much_as_it_can():
+def test_a_parameter_that_does_not_always_exist_explains_most_where_it_decides():
     rng = np.random.default_rng(0)
     configs, scores = [], []
     for _ in range(300):
@@ -98,8 +98,7 @@ def test_a_parameter_that_rarely_exists_explains_as_much_as_it_can():
         scores.append(config.get("p", 0.5))
     search = search_of({**columns_of(configs), "mean_test_score": np.array(scores)})
     importances = parameter_importances(search)
-    assert importances["p"] > 0.5
-    assert importances["kind"] < 0.2
+    assert importances["p"] > 0.5 > importances["kind"]
 
 
 def test_the_seed_decides():

@@ -108,7 +108,7 @@ def test_one_of_several_metrics(optuna):
     search = two_metrics()
     study = to_optuna(search, metric="recall")
     assert study.best_value == search.cv_results_["mean_test_recall"].max()
-    assert study.metric_names == ["mean test recall"]
+    assert study.user_attrs["metric"] == "mean test recall"
 
 
 def test_a_study_can_be_kept_in_a_file_and_loaded(optuna, tmp_path):

@@ -76,9 +76,7 @@ def test_the_documented_kinds_are_all_kinds(search):
 
 
 def test_who_does_not_draw_does_not_load_the_displays():
-    code = (
-        "import sklearn_automl, sys; print('sklearn_automl.inspection' in sys.modules)"
-    )
+    code = "import sys, sklearn_automl; print(*sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
