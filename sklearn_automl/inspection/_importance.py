@@ -393,7 +393,8 @@ class ImportanceDisplay:
         self.bars_ = ax.barh(labels, values, color=colors, height=0.7)
         self._write_numbers(ax, values, errors)
         ax.invert_yaxis()
-        ax.set_xlim(0, 1.12 * max(v + e for v, e in zip(values, errors, strict=True)))
+        longest = max(min(1, v + e) for v, e in zip(values, errors, strict=True))
+        ax.set_xlim(0, 1.12 * longest)
         ax.xaxis.set_major_formatter("{x:.0%}")
         ax.set_xlabel("share of the variance of scores that it explains")
         tidy(ax, grid="x")
@@ -406,11 +407,14 @@ class ImportanceDisplay:
         for i, (value, error) in enumerate(zip(values, errors, strict=True)):
             if error:
                 ax.plot(
-                    [max(0, value - error), value + error], [i, i], color="black", lw=1
+                    [max(0, value - error), min(1, value + error)],
+                    [i, i],
+                    color="black",
+                    lw=1,
                 )
             ax.annotate(
                 f"{value:.0%}",
-                (value + error, i),
+                (min(1, value + error), i),
                 xytext=(4, 0),
                 textcoords="offset points",
                 va="center",

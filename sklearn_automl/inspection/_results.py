@@ -211,10 +211,11 @@ class Results:
         """What to write at an axis of amounts."""
         return self.resource + (", all folds together" if self._is_of_folds else "")
 
-    def amount_text(self, row: int) -> str:
+    def amount_text(self, row: int, resource: str | None = None) -> str:
         """Return how much a row had, in words."""
         name = "n_resources" if "n_resources" in self.table else "n_folds"
-        text = f"{self.table[name][row]:g} {self.resource}"
+        unit = self.resource if resource is None else resource
+        text = f"{self.table[name][row]:g} {unit}".rstrip()
         if self._is_of_folds:
             n_folds = int(self.table["n_folds"][row])
             text += f" on {n_folds} fold{'s' if n_folds > 1 else ''}"

@@ -51,10 +51,13 @@ class RungsDisplay:
         Score of each evaluation; NaN if it failed.
 
     amounts : sequence of str, default=None
-        How much of the resource each evaluation had, in words.
+        How much of the resource each evaluation had, such as "100".
 
     best : int, default=None
         Place of the evaluation that won.
+
+    amount_label : str, default=""
+        What the resource is.
 
     score_label : str, default="mean test score"
         Label of the axis of scores.
@@ -115,6 +118,7 @@ class RungsDisplay:
         *,
         amounts: Sequence[str] | None = None,
         best: int | None = None,
+        amount_label: str = "",
         score_label: str = "mean test score",
     ) -> None:
         self.trials = np.asarray(trials)
@@ -123,6 +127,7 @@ class RungsDisplay:
         self.scores = np.asarray(scores, dtype=float)
         self.amounts = amounts
         self.best = best
+        self.amount_label = amount_label
         self.score_label = score_label
 
     @classmethod
@@ -163,7 +168,8 @@ class RungsDisplay:
         places = np.flatnonzero(kept).tolist()
         place_of = {row: i for i, row in enumerate(places)}
         amounts = [
-            results.amount_text(row) if results.has_amounts else "" for row in places
+            results.amount_text(row, "") if results.has_amounts else ""
+            for row in places
         ]
         return cls(
             results.trials[kept],
@@ -172,6 +178,7 @@ class RungsDisplay:
             results.scores[kept],
             amounts=amounts,
             best=None if best is None else place_of.get(best),
+            amount_label=results.resource if results.has_amounts else "",
             score_label=results.score_label,
         ).plot(ax)
 
@@ -334,7 +341,7 @@ class RungsDisplay:
         places = list(columns.values())
         ax.set_xticks(places, labels, fontsize="small")
         ax.set_xlim(places[0] - 0.6, places[-1] + 0.6)
-        ax.set_ylabel(self.score_label)
+        ax.set(xlabel=self.amount_label, ylabel=self.score_label)
         brackets = sorted({bracket for bracket, _ in columns})
         if len(brackets) > 1:
             self._label_brackets(ax, columns, brackets)

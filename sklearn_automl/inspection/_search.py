@@ -312,21 +312,18 @@ class SearchDisplay:
 
     def _set_heights(self, ax: Any, curves: list[_Curve]) -> None:
         """Leave room for the differences that matter, not for the worst scores."""
-        best = np.concatenate([curve.best for curve in curves])
-        before = np.concatenate([curve.provisional for curve in curves])
-        before = before[np.isfinite(before)]
-        scores = np.concatenate([curve.scores for curve in curves])
-        scores = scores[np.isfinite(scores)]
-        best = best[np.isfinite(best)]
-        if not len(best):
-            return
-        low = best.min()
+        lows, highs = [], []
+        for curve in curves:
+            best = curve.best[np.isfinite(curve.best)]
+            before = curve.provisional[np.isfinite(curve.provisional)]
+            lows += [np.quantile(s, 0.25) for s in (best, before) if len(s)]
+            highs += best.tolist()[-1:]
         if len(curves) == 1:
-            low = min(low, np.quantile(scores, 0.1))
-        elif len(before):
-            low = min(low, np.median(before))
-        high = max(best.max(), scores.max() if len(curves) == 1 else -np.inf)
-        ax.set_ylim(*full_range(low, high, 0.1))
+            scores = curves[0].scores[np.isfinite(curves[0].scores)]
+            lows += [np.quantile(scores, 0.1)] if len(scores) else []
+            highs += scores.tolist()
+        if lows and highs:
+            ax.set_ylim(*full_range(min(lows), max(highs), 0.12))
 
 
 def _curve(results: Results, x: str) -> _Curve:
