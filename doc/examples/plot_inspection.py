@@ -9,6 +9,7 @@ package, with scikit-learn's, and with the estimators that search networks.
 """
 
 import matplotlib.pyplot as plt
+from joblib import parallel_config
 from scipy.stats import loguniform
 from sklearn.datasets import load_digits
 from sklearn.model_selection import RandomizedSearchCV
@@ -31,10 +32,9 @@ space = {
     "kernel": ["rbf", "sigmoid"],
     "shrinking": [False, True],
 }
-search = HyperbandSearchCV(
-    SVC(), space, n_iterations=4, cv=3, n_jobs=2, random_state=0
-)
-search.fit(X, y)
+search = HyperbandSearchCV(SVC(), space, n_iterations=4, cv=3, random_state=0)
+with parallel_config(backend="threading", n_jobs=2):
+    search.fit(X, y)
 random = RandomizedSearchCV(SVC(), space, n_iter=25, random_state=0, cv=3).fit(X, y)
 
 # %%

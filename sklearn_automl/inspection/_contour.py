@@ -257,14 +257,22 @@ class ContourDisplay:
 
 def _smoothed(points: np.ndarray, scores: np.ndarray, grid: np.ndarray) -> np.ndarray:
     """Return means of near scores at a grid of the unit square; NaN far from all."""
-    width = 0.2 * len(points) ** -0.25
+    width = 0.25 * len(points) ** -0.25
     u, v = np.meshgrid(grid, grid)
     squares = (u[..., None] - points[:, 0]) ** 2 + (v[..., None] - points[:, 1]) ** 2
     nearest = squares.min(axis=-1, keepdims=True)
     # Relative to the nearest one, so that not all weights vanish.
     weights = np.exp(-(squares - nearest) / (2 * width**2))
     means = (weights @ scores) / weights.sum(axis=-1)
-    return np.where(nearest[..., 0] < max(0.12, 1.5 * width) ** 2, means, np.nan)
+    return np.where(nearest[..., 0] < _reach(points) ** 2, means, np.nan)
+
+
+def _reach(points: np.ndarray) -> float:
+    """Return how far from a dot there are colours: a gap between dots has some."""
+    squares = ((points[:, None] - points) ** 2).sum(axis=-1)
+    np.fill_diagonal(squares, np.inf)
+    apart = float(np.sqrt(np.median(squares.min(axis=1))))
+    return min(max(3 * apart, 0.12), 0.3)
 
 
 def _range_of_colors(scores: np.ndarray) -> tuple[float, float]:

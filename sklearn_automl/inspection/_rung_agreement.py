@@ -79,7 +79,7 @@ def rung_agreement(search: Any, *, metric: str | None = None) -> dict[str, np.nd
     ...     random_state=0,
     ... ).fit(X[:300], y[:300])
     >>> rung_agreement(search)["n_trials"].tolist()
-    [3, 1]
+    [3]
     """
     results = Results(search, "rung_agreement", metric)
     return _agreement(results)
@@ -100,7 +100,7 @@ def _agreement(results: Results) -> dict[str, np.ndarray]:
         table["upper"].append(results.amount_text(upper))
         table["n_trials"].append(len(rows))
         scores = results.scores[np.array(rows)]
-        table["correlation"].append(_correlation(scores, results.brackets, rows))
+        table["correlation"].append(_correlation(scores))
     agreement = {name: np.array(column) for name, column in table.items()}
     _warn_of_none(results, agreement)
     return agreement
@@ -131,21 +131,12 @@ def _pairs(results: Results) -> dict[tuple[float, float], list[tuple[int, int]]]
     return pairs
 
 
-def _correlation(
-    scores: np.ndarray, brackets: np.ndarray, rows: list[tuple[int, int]]
-) -> float:
-    """Return the rank correlation of two columns, within brackets.
-
-    Configurations of different brackets have survived differently many rungs before.
-    """
-    groups = brackets[[lower for lower, _ in rows]]
-    ranks = np.zeros_like(scores)
-    for group in np.unique(groups):
-        own = groups == group
-        ranks[own] = rankdata(scores[own], axis=0)
-        ranks[own] -= ranks[own].mean(axis=0)
+def _correlation(scores: np.ndarray) -> float:
+    """Return the rank correlation of two columns; NaN where it is not defined."""
+    ranks = rankdata(scores, axis=0)
+    ranks -= ranks.mean(axis=0)
     spread = np.sqrt((ranks**2).sum(axis=0).prod())
-    if len(rows) < 3 or spread == 0:
+    if len(scores) < 3 or spread == 0:
         return float("nan")
     return float(ranks[:, 0] @ ranks[:, 1] / spread)
 

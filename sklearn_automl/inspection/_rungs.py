@@ -22,7 +22,7 @@ __all__ = ["RungsDisplay"]
 
 _WIDTH = 0.62  # of the dots of a rung, where neighbours are 1 apart
 _GAP = 0.5  # between brackets
-_MOST_COLUMNS = 24
+_MOST_COLUMNS = 12
 
 
 class RungsDisplay:
@@ -153,7 +153,8 @@ class RungsDisplay:
             Which of several metrics is drawn. None for the one of `refit`.
 
         brackets : list of int, default=None
-            Which brackets are drawn. None for the first ones, as many as have 24 rungs.
+            Which brackets are drawn. None for all of them; if they have more than 12
+            rungs, for that of the winner and its neighbours.
 
         Returns
         -------
@@ -163,7 +164,12 @@ class RungsDisplay:
         check_matplotlib(f"{cls.__name__}.from_search")
         results = Results(search, cls.__name__, metric)
         of_rungs = results.rungs  # the error of a search without rungs comes first
-        kept = np.isin(results.brackets, _chosen(results, brackets))
+        chosen = _chosen(results, brackets)
+        kept = np.isin(results.brackets, chosen)
+        n_brackets = len(np.unique(results.brackets))
+        label = results.resource if results.has_amounts else ""
+        if brackets is None and len(chosen) < n_brackets:
+            label += f" ({len(chosen)} of {n_brackets} brackets are drawn)"
         best = results.best_row
         places = np.flatnonzero(kept).tolist()
         place_of = {row: i for i, row in enumerate(places)}
@@ -178,7 +184,7 @@ class RungsDisplay:
             results.scores[kept],
             amounts=amounts,
             best=None if best is None else place_of.get(best),
-            amount_label=results.resource if results.has_amounts else "",
+            amount_label=label,
             score_label=results.score_label,
         ).plot(ax)
 
@@ -373,11 +379,14 @@ def _chosen(results: Results, brackets: Sequence[int] | None) -> list[int]:
                 f"some of {known}."
             )
         return list(brackets)
+    best = results.best_row
+    at = 0 if best is None else known.index(results.brackets[best])
+    n_rungs = {b: len(np.unique(results.rungs[results.brackets == b])) for b in known}
     chosen: list[int] = []
-    n = 0
-    for bracket in known:
-        n += len(np.unique(results.rungs[results.brackets == bracket]))
-        if n > _MOST_COLUMNS and chosen:
+    # The winner's bracket, those before it, and those after it, as long as they fit.
+    for bracket in [*known[at::-1], *known[at + 1 :]]:
+        fits = sum(n_rungs[b] for b in [*chosen, bracket]) <= _MOST_COLUMNS
+        if chosen and not fits:
             break
         chosen.append(bracket)
-    return chosen
+    return sorted(chosen)

@@ -76,7 +76,10 @@ def test_brackets_can_be_chosen():
         RungsDisplay.from_search(halving(9, n_brackets=3), brackets=[7])
 
 
-def test_of_many_brackets_the_first_ones_are_drawn():
+@pytest.mark.parametrize(
+    ("best", "shown"), [(2, {0, 1, 2, 3}), (32, {7, 8, 9, 10}), (59, {16, 17, 18, 19})]
+)
+def test_of_many_brackets_the_winners_and_its_neighbours_are_drawn(best, shown):
     n = 20  # of three rungs each
     table = {
         "trial_id": np.arange(3 * n),
@@ -84,7 +87,11 @@ def test_of_many_brackets_the_first_ones_are_drawn():
         "rung": np.tile([0, 1, 2], n),
         "mean_test_score": np.linspace(0, 1, 3 * n),
     }
-    assert set(RungsDisplay.from_search(search_of(table)).brackets) == set(range(8))
+    search = search_of(table, best_index_=best)
+    display = RungsDisplay.from_search(search)
+    assert set(display.brackets) == shown
+    assert "(4 of 20 brackets are drawn)" in display.ax_.get_xlabel()
+    assert display.best_ is not None
 
 
 def test_the_winner_has_a_star():
