@@ -32,23 +32,34 @@ _OF_NETWORKS = {"architectures": ArchitecturesDisplay}
 
 
 def draw(search: Any, kind: str, **options: Any) -> Any:
-    """Draw a fitted search.
+    """Draw a fitted search, as the method ``plot`` of our searches does.
+
+    Read more in the :ref:`User Guide <inspection>`.
+
+    .. versionadded:: 0.1
 
     Parameters
     ----------
-    search : object
-        Anything with ``cv_results_``.
+    search : estimator
+        A fitted search of this package or of scikit-learn, or a NAS estimator.
 
     kind : str
-        Name of a display.
+        What is drawn: "history", "rungs", "learning_curves", "parallel_coordinates",
+        "slice", "contour", "importance", "rung_agreement", "timeline", "pareto_front",
+        or, for networks, "architectures".
 
     **options : dict
-        For its ``from_search``.
+        Options of the display's ``from_search``.
 
     Returns
     -------
-    object
-        The display.
+    display : object
+        The display; `ax_` and `figure_` are what it has drawn on.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind, or the table has not the columns for it.
     """
     displays = dict(_DISPLAYS)
     if "n_parameters" in getattr(search, "cv_results_", {}):

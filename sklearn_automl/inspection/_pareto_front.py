@@ -200,17 +200,20 @@ class ParetoFrontDisplay:
         if self.chosen is not None:
             where = self.x[self.chosen], self.y[self.chosen]
             self.chosen_ = mark_best(ax, *where, label="chosen by refit")
-        for side, cost, values in zip(
-            "xy", self.is_cost, (self.x, self.y), strict=True
+        self._label(ax)
+        return self
+
+    def _label(self, ax: Any) -> None:
+        columns = (self.x, self.y)
+        for side, label, cost, values in zip(
+            "xy", self.labels, self.is_cost, columns, strict=True
         ):
             if cost and spans_decades(values, 10):
                 getattr(ax, f"set_{side}scale")("log")
-        for side, label, cost in zip("xy", self.labels, self.is_cost, strict=True):
             better = "less is better" if cost else "more is better"
             getattr(ax, f"set_{side}label")(f"{label} ({better})")
         tidy(ax, grid="both")
         legend_beside(ax)
-        return self
 
 
 def _metric(results: Results, name: str) -> tuple[np.ndarray, str, bool]:
