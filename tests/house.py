@@ -18,7 +18,8 @@ ARROWS = {
     "_processes": {"exceptions"},
     "_sklearn_compat": set(),
     "ensemble": {*_FOR_ALL, "_sklearn_compat"},
-    "inspection": set(),
+    # It reads results of any search, scikit-learn's too, and knows none of ours.
+    "inspection": {"exceptions"},
     "space": _FOR_ALL,
     "samplers": {*_FOR_ALL, "space"},
     "schedulers": {*_FOR_ALL, "space", "samplers"},
@@ -26,8 +27,9 @@ ARROWS = {
 }
 _CORE = {"ensemble", "space", "samplers", "schedulers", "storage"}
 ARROWS["execution"] = {*_FOR_THOSE_THAT_RUN, *_CORE}
-ARROWS["model_selection"] = {*ARROWS["execution"], "execution"}
-ARROWS["nas"] = {*ARROWS["execution"], "execution"}
+# A search draws itself by its own results: `inspection` is loaded when it is asked to.
+ARROWS["model_selection"] = {*ARROWS["execution"], "execution", "inspection"}
+ARROWS["nas"] = {*ARROWS["execution"], "execution", "inspection"}
 ARROWS["__init__"] = {"model_selection", "nas"}
 
 PURE = {"space", "samplers", "schedulers"}
@@ -50,6 +52,7 @@ OPTIONAL = {
     "distributed",
     "lightgbm",
     "matplotlib",
+    "optuna",
     "pandas",
     "ray",
     "rich",
@@ -356,6 +359,16 @@ def optional_imports_when_imported(house: House) -> list[str]:
     ]
 
 
+def inspection_loaded_by_others(house: House) -> list[str]:
+    # Those who do not draw need not load it, and it can be read without them.
+    return [
+        house.offence(module, f"imports {source} when it is imported itself")
+        for module, tree in house.outside_of("inspection")
+        for source, _ in imports(run_at_import(tree.body))
+        if house.part(source) == "inspection" and top(source) == house.name
+    ]
+
+
 def torch_outside_of_nas(house: House) -> list[str]:
     return [
         house.offence(module, f"imports {source}")
@@ -381,6 +394,7 @@ CHECKS: dict[str, Callable[[House], list[str]]] = {
         private_attributes_of_others,
         private_parameters_of_scikit_learn,
         optional_imports_when_imported,
+        inspection_loaded_by_others,
         torch_outside_of_nas,
     )
 }

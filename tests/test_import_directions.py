@@ -103,7 +103,19 @@ class Loop:
         from house.execution import _loop
         return other._own, self._inherited, run(fit_params=fit_params)
 """,
+    "inspection/__init__.py": "from house.inspection._search import draw",
+    "inspection/_search.py": """
+import numpy
+from house.exceptions import Refused
+
+def draw(search):
+    import matplotlib
+""",
     "model_selection/__init__.py": "from house.execution._loop import Loop",
+    "model_selection/_plots.py": """
+def plot(search):
+    from house.inspection import draw
+""",
     "nas/__init__.py": "from house.nas.space import Chain",
     "nas/estimators.py": "from house.nas.search.run import run\nimport torch",
     "nas/space/__init__.py": "from house.space import Space",
@@ -148,6 +160,8 @@ LEAKS = [
     ("wrong_arrows", "nas/search/run.py", "from house.model_selection import Search"),
     ("wrong_arrows", "nas/search/run.py", "from house import Search"),
     ("wrong_arrows", "exceptions.py", "from house._options import check"),
+    ("wrong_arrows", "inspection/_search.py", "from house.execution import _loop"),
+    ("wrong_arrows", "execution/_loop.py", "def f(): from house.inspection import x"),
     ("circles", "space/_space.py", "from house.space import Space"),
     ("circles", "samplers/_forest.py", "def f(): from house.samplers import Forest"),
     (
@@ -213,6 +227,11 @@ LEAKS = [
         "optional_imports_when_imported",
         "model_selection/_base.py",
         "try: from pandas import DataFrame\nexcept ImportError: pass",
+    ),
+    (
+        "inspection_loaded_by_others",
+        "model_selection/_plots.py",
+        "from house.inspection import draw",
     ),
     ("torch_outside_of_nas", "execution/_loop.py", "def f(): import torch"),
 ]

@@ -12,13 +12,13 @@ new one when there is nobody to promote.
 import time
 
 import matplotlib.pyplot as plt
-import numpy as np
 from joblib import parallel_config
 from scipy.stats import uniform
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from sklearn_automl import ASHASearchCV, SuccessiveHalvingSearchCV
+from sklearn_automl.inspection import TimelineDisplay
 
 # %%
 # Fits of very different lengths
@@ -73,7 +73,7 @@ uneven = fit_all(uniform())
 # Who did what, and when
 # ----------------------
 # The table has when each evaluation began and ended. A row of the picture is a worker,
-# a bar an evaluation; where it is white, a worker is idle.
+# a bar an evaluation. Where it is white, a worker is idle.
 
 
 def first_in_full(search):
@@ -82,53 +82,18 @@ def first_in_full(search):
     return results["end_time"][results["rung"] == 3].min()
 
 
-def busy_share(search):
-    """Return the share of the workers' time in which they evaluated something."""
-    results = search.cv_results_
-    seconds = results["end_time"] - results["start_time"]
-    return seconds.sum() / (8 * results["end_time"].max())
-
-
-def lanes(frame):
-    """Give each evaluation a worker that is free when it starts."""
-    ends = np.zeros(8)
-    workers = []
-    for start, end in zip(frame["start_time"], frame["end_time"], strict=True):
-        # The search hears of an end a little later: allow for that.
-        workers.append(int(np.argmin(np.where(ends <= start + 0.005, 0, ends))))
-        ends[workers[-1]] = end
-    return np.array(workers)
-
-
-colors = plt.get_cmap("viridis")(np.linspace(0.95, 0.1, 4))
-fig, axes = plt.subplots(2, 1, figsize=(9, 5.5), layout="constrained", sharex=True)
+fig, axes = plt.subplots(2, 1, figsize=(10, 6), layout="constrained", sharex=True)
 for ax, search in zip(axes, uneven, strict=True):
-    frame = search.to_frame().sort_values("start_time")
-    workers = lanes(frame)
-    for rung, color in enumerate(colors):
-        at = (frame["rung"] == rung).to_numpy()
-        starts, ends = frame["start_time"][at], frame["end_time"][at]
-        ax.barh(
-            workers[at],
-            ends - starts,
-            left=starts,
-            height=0.9,
-            color=color,
-            edgecolor="white",
-            linewidth=0.4,
-            label=f"rung {rung}: {3**rung} of 27 units",
-        )
+    display = TimelineDisplay.from_search(search, ax=ax, color="resource", n_workers=8)
     first = first_in_full(search)
     ax.axvline(first, color="black", lw=1.5, ls="--")
     ax.set_title(
         f"{type(search).__name__}: first full result after {first:.1f} s, "
-        f"workers busy {busy_share(search):.0%}",
+        f"workers idle for {display.idle_share_:.0%} of the time",
         loc="left",
     )
-    ax.set(yticks=[0, 7], yticklabels=["worker 1", "worker 8"])
-    ax.invert_yaxis()
-axes[1].set(xlabel="seconds", xlim=(0, None))
-fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+# The axes are shared: both searches have to be seen.
+axes[0].set_xlim(0, max(search.cv_results_["end_time"].max() for search in uneven))
 plt.show()
 
 # %%

@@ -7,6 +7,7 @@ from typing import Any
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_automl.execution import frame_of
+from sklearn_automl.model_selection._plots import PlotMixin
 
 __all__ = ["DisplayMixin", "in_words"]
 
@@ -31,7 +32,7 @@ _ROW = """<tr><th style="padding: 0 12px 0 0; vertical-align: top; text-align: l
 {name}</th><td style="text-align: left">{text}</td></tr>"""
 
 
-class DisplayMixin:
+class DisplayMixin(PlotMixin):
     """Shows a search; a mixin of the searches."""
 
     _doc_link_module = "sklearn_automl"

@@ -103,7 +103,8 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
         # Python names the qualified name of a method in a TypeError of wrong arguments.
         load = inspect.getattr_static(cls, "load").__func__
         setattr(cls, "load", classmethod(named_after(cls, load)))  # noqa: B010
-        for name in ("save", "to_onnx", "plot_architecture", "to_frame", "fit_best"):
+        shown = ("plot", "plot_architecture", "to_frame")
+        for name in (*shown, "save", "to_onnx", "fit_best"):
             setattr(cls, name, named_after(cls, getattr(cls, name)))
         for name in ("fit", "partial_fit"):
             fit = named_after(cls, inspect.unwrap(getattr(cls, name)))

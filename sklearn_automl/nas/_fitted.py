@@ -35,6 +35,48 @@ class FittedMixin:
         check_is_fitted(self, "cv_results_")
         return frame_of(self.cv_results_)
 
+    def plot(self, kind="history", **options):
+        """Draw the finished search.
+
+        Parameters
+        ----------
+        kind : str, default="history"
+            What is drawn, by the display of :mod:`sklearn_automl.inspection` that draws
+            it:
+
+            - "history" (`SearchDisplay`): the best score so far,
+            - "architectures" (`ArchitecturesDisplay`): score against size,
+            - "rungs" (`RungsDisplay`): which architectures went up,
+            - "learning_curves" (`LearningCurvesDisplay`): score against epochs,
+            - "parallel_coordinates" (`ParallelCoordinatesDisplay`): all decisions,
+            - "slice" (`SliceDisplay`): the score against single decisions,
+            - "contour" (`ContourDisplay`): the score against two decisions,
+            - "importance" (`ImportanceDisplay`): what each decision explains,
+            - "rung_agreement" (`RungAgreementDisplay`): whether low rungs predict,
+            - "timeline" (`TimelineDisplay`): what ran when,
+            - "pareto_front" (`ParetoFrontDisplay`): score and size or seconds.
+
+        **options : dict
+            Options of the display's ``from_search``, such as `ax` or `parameters`.
+
+        Returns
+        -------
+        display : object
+            The display; `ax_` and `figure_` are what it has drawn on.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+
+        ValueError
+            If there is no such kind, or the table has not the columns for it.
+        """
+        from sklearn_automl.inspection import draw
+
+        check_is_fitted(self, "cv_results_")
+        return draw(self, kind, **options)
+
     def plot_architecture(self, ax=None):
         """Draw the best architecture.
 

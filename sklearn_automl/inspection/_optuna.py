@@ -1,0 +1,225 @@
+"""A finished search as a study of Optuna, for its plots and its dashboard."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from sklearn_automl.inspection._drawing import spans_decades
+from sklearn_automl.inspection._parameters import (
+    MISSING,
+    declared_domains,
+    is_number,
+    text_of,
+    values_of,
+)
+from sklearn_automl.inspection._results import Results
+
+__all__ = ["to_optuna"]
+
+_ATTRIBUTES = ("bracket", "rung", "origin", "error", "std_test_score", "n_parameters")
+
+
+def to_optuna(
+    search: Any,
+    *,
+    metric: str | None = None,
+    study_name: str | None = None,
+    storage: Any = None,
+) -> Any:
+    """Return a finished search as a study of Optuna.
+
+    Optuna's plots, its importances and its dashboard then work on the search. There is
+    a trial for each configuration. Its value is the score of the evaluation with the
+    most resource, and its intermediate values are those of all evaluations. A
+    configuration that was stopped before it had all of the resource is a pruned trial.
+
+    Read more in the :ref:`User Guide <to_optuna>`.
+
+    .. versionadded:: 0.1
+
+    Parameters
+    ----------
+    search : estimator
+        A fitted search of this package or of scikit-learn, or a NAS estimator.
+
+    metric : str, default=None
+        Which of several metrics is the value. None for the one of `refit`.
+
+    study_name : str, default=None
+        Name of the study. None for one that Optuna makes.
+
+    storage : str or optuna.storages.BaseStorage, default=None
+        Where Optuna keeps the study, such as "sqlite:///search.db". None for memory.
+
+    Returns
+    -------
+    study : optuna.study.Study
+        The study, whose value is maximized.
+
+    Raises
+    ------
+    ImportError
+        If Optuna is not installed.
+
+    Notes
+    -----
+    Parameters that are objects become their text. The table has seconds since the
+    search began and no date: the last evaluation is taken to have ended now.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sklearn_automl import SuccessiveHalvingSearchCV
+    >>> from sklearn_automl.inspection import to_optuna
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = SuccessiveHalvingSearchCV(
+    ...     DecisionTreeClassifier(), {"min_samples_leaf": range(1, 50)}, n_iter=9
+    ... ).fit(X, y)
+    >>> study = to_optuna(search)  # doctest: +SKIP
+    >>> len(study.trials)  # doctest: +SKIP
+    9
+    """
+    try:
+        import optuna
+    except ImportError as error:
+        raise ImportError(
+            "to_optuna requires optuna. You can install optuna with `pip install "
+            "optuna`"
+        ) from error
+    results = Results(search, "to_optuna", metric)
+    domains = {
+        name: _Domain(results, name)
+        for name in (k.removeprefix("param_") for k in results.table)
+        if f"param_{name}" in results.table
+    }
+    trials = [_trial(results, rows, domains) for rows in _rows_of_trials(results)]
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it logs each new study
+    try:
+        study = optuna.create_study(
+            storage=storage, study_name=study_name, direction="maximize"
+        )
+        study.add_trials(trials)
+    finally:
+        optuna.logging.set_verbosity(verbosity)
+    study.set_user_attr("metric", results.score_label)
+    study.set_user_attr("search", results.name)
+    return study
+
+
+def _rows_of_trials(results: Results) -> list[np.ndarray]:
+    """Return the rows of each trial by their amounts; trials as they began."""
+    rows_of: dict[int, list[int]] = {}
+    for row in np.argsort(results.amounts, kind="stable").tolist():
+        rows_of.setdefault(int(results.trials[row]), []).append(row)
+    begins = results.table.get("start_time", np.arange(results.n_rows))
+    trials = [np.array(rows) for rows in rows_of.values()]
+    return sorted(trials, key=lambda rows: float(min(begins[row] for row in rows)))
+
+
+class _Domain:
+    """A parameter as Optuna describes it: a distribution, and values in it."""
+
+    def __init__(self, results: Results, name: str) -> None:
+        values = values_of(results, name)
+        self.values: list[Any] = [v if v is MISSING else _plain(v) for v in values]
+        self._present = [v for v in self.values if v is not MISSING]
+        domains = list(declared_domains(results.search, name))
+        self.distribution = self._distribution(domains)
+
+    def _distribution(self, domains: list[Any]) -> Any:
+        is_drawn = bool(domains) and all(hasattr(d, "support") for d in domains)
+        is_known = not domains or any(hasattr(d, "rvs") for d in domains)
+        # What was drawn from lists, and all texts, are categories.
+        if not (is_drawn or is_known) or not all(map(is_number, self._present)):
+            return self._of_categories(domains)
+        return self._of_range(domains if is_drawn else [])
+
+    def _of_categories(self, domains: list[Any]) -> Any:
+        from optuna.distributions import CategoricalDistribution
+
+        lists = [d for d in domains if not hasattr(d, "rvs")]
+        options = [_plain(v) for values in lists for v in values] + self._present
+        # 1, 1.0 and True are equal, and not the same.
+        return CategoricalDistribution(
+            list({(type(v), v): v for v in options}.values())
+        )
+
+    def _of_range(self, domains: list[Any]) -> Any:
+        from optuna.distributions import FloatDistribution, IntDistribution
+
+        ends = [float(end) for d in domains for end in d.support()]
+        ends = [end for end in ends if np.isfinite(end)]
+        numbers = np.array(self._present, dtype=float)
+        low, high = min([*ends, numbers.min()]), max([*ends, numbers.max()])
+        names = {getattr(getattr(d, "dist", None), "name", "") for d in domains}
+        is_log = bool(names & {"loguniform", "reciprocal", "lognorm"})
+        is_log = low > 0 and (is_log or (not domains and spans_decades(numbers)))
+        if all(isinstance(v, int) for v in self._present):
+            return IntDistribution(round(low), round(high), log=is_log)
+        self.values = [v if v is MISSING else float(v) for v in self.values]
+        return FloatDistribution(float(low), float(high), log=is_log)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as Optuna can store it: a number, a text, or the text of it."""
+    if hasattr(value, "item") and np.ndim(value) == 0:
+        value = value.item()
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return text_of(value)
+
+
+def _trial(results: Results, rows: np.ndarray, domains: Mapping[str, _Domain]) -> Any:
+    from optuna.trial import TrialState, create_trial
+
+    last = int(rows[-1])
+    usable = [int(row) for row in rows if np.isfinite(results.scores[row])]
+    most = results.amounts.max()
+    if last not in usable:
+        state = TrialState.FAIL
+    elif results.amounts[last] < most:
+        state = TrialState.PRUNED
+    else:
+        state = TrialState.COMPLETE
+    own = {k: d for k, d in domains.items() if d.values[last] is not MISSING}
+    trial = create_trial(
+        state=state,
+        value=None if state == TrialState.FAIL else float(results.scores[last]),
+        params={name: domain.values[last] for name, domain in own.items()},
+        distributions={name: domain.distribution for name, domain in own.items()},
+        intermediate_values=_intermediate(results, usable),
+        user_attrs=_attributes(results, last),
+    )
+    trial.datetime_start, trial.datetime_complete = _dates(results, rows)
+    return trial
+
+
+def _intermediate(results: Results, rows: list[int]) -> dict[int, float]:
+    if not results.has_amounts:
+        return {}
+    return {round(results.amounts[r]): float(results.scores[r]) for r in rows}
+
+
+def _attributes(results: Results, row: int) -> dict[str, Any]:
+    attributes = {"row": row}
+    for name in _ATTRIBUTES:
+        if name in results.table and results.table[name][row] not in ("", None):
+            attributes[name] = _plain(results.table[name][row])
+    return attributes
+
+
+def _dates(results: Results, rows: np.ndarray) -> tuple[datetime, datetime]:
+    now = datetime.now()
+    if not {"start_time", "end_time"} <= set(results.table):
+        return now, now
+    starts, ends = results.table["start_time"], results.table["end_time"]
+    began = now - timedelta(seconds=float(max(ends)))
+    first, last = min(starts[row] for row in rows), max(ends[row] for row in rows)
+    return (
+        began + timedelta(seconds=float(first)),
+        began + timedelta(seconds=float(last)),
+    )

@@ -1,0 +1,135 @@
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from sklearn_automl.inspection import to_optuna
+from tests.inspection.tables import columns_of, halving, plain, search_of, two_metrics
+
+
+def test_without_optuna_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(ImportError, match=r"to_optuna requires optuna.*pip install"):
+        to_optuna(plain())
+
+
+@pytest.fixture
+def optuna():
+    return pytest.importorskip("optuna")
+
+
+def states(study):
+    names = [trial.state.name for trial in study.trials]
+    return {name: names.count(name) for name in set(names)}
+
+
+def test_a_trial_is_a_configuration_with_all_its_evaluations(optuna):
+    study = to_optuna(halving(9, n_failed=2))
+    assert states(study) == {"COMPLETE": 1, "PRUNED": 6, "FAIL": 2}
+    best = study.best_trial
+    assert list(best.intermediate_values) == [100, 300, 900]
+    assert best.value == best.intermediate_values[900]
+
+
+def test_the_best_is_the_winner(optuna):
+    search = plain(30, n_failed=3)
+    study = to_optuna(search)
+    assert study.best_params == search.cv_results_["params"][search.best_index_]
+    assert study.best_value == search.cv_results_["mean_test_score"].max(
+        where=np.isfinite(search.cv_results_["mean_test_score"]), initial=-1
+    )
+
+
+def test_distributions_are_those_of_the_search(optuna):
+    trials = to_optuna(plain(60)).trials
+    found = {k: d for t in trials for k, d in t.distributions.items()}
+    d = optuna.distributions
+    assert found == {
+        "svc__C": d.FloatDistribution(1e-3, 1e3, log=True),
+        "svc__gamma": d.FloatDistribution(1e-5, 1e1, log=True),
+        "svc__degree": d.IntDistribution(1, 5),
+        "svc__kernel": d.CategoricalDistribution(["rbf", "linear", "poly"]),
+    }
+
+
+def test_what_was_not_declared_is_read_from_the_values(optuna):
+    configs = [{"a": 0.001, "b": 3, "c": "x"}, {"a": 1.0, "b": 5, "c": None}]
+    search = SimpleNamespace(
+        cv_results_={**columns_of(configs), "mean_test_score": np.zeros(2)}
+    )
+    d = optuna.distributions
+    assert to_optuna(search).trials[0].distributions == {
+        "a": d.FloatDistribution(0.001, 1.0, log=True),
+        "b": d.IntDistribution(3, 5),
+        "c": d.CategoricalDistribution(["x", None]),
+    }
+
+
+def test_numbers_of_a_list_are_categories(optuna):
+    configs = [{"a": 1}, {"a": 10}]
+    search = search_of(
+        {**columns_of(configs), "mean_test_score": np.zeros(2)},
+        param_distributions={"a": [1, 10, 100]},
+    )
+    (distribution,) = to_optuna(search).trials[0].distributions.values()
+    assert distribution.choices == (1, 10, 100)
+
+
+def test_objects_become_their_texts(optuna):
+    configs = [{"scaler": StandardScaler()}, {"scaler": MinMaxScaler(clip=True)}]
+    search = search_of({**columns_of(configs), "mean_test_score": np.zeros(2)})
+    values = [trial.params["scaler"] for trial in to_optuna(search).trials]
+    assert values == ["StandardScaler()", "MinMaxScaler(clip=True)"]
+
+
+def test_trials_are_in_the_order_in_which_they_began_with_their_lengths(optuna):
+    search = halving(9)
+    trials = to_optuna(search).trials
+    begins = [trial.datetime_start for trial in trials]
+    assert begins == sorted(begins)
+    table = search.cv_results_
+    own = table["trial_id"] == table["trial_id"][search.best_index_]
+    (best,) = [t for t in trials if t.state.name == "COMPLETE"]
+    seconds = table["end_time"][own].max() - table["start_time"][own].min()
+    assert best.duration.total_seconds() == pytest.approx(seconds, abs=1e-3)
+
+
+def test_the_error_and_the_rung_are_kept(optuna):
+    (failed,) = [
+        t for t in to_optuna(halving(9, n_failed=1)).trials if t.state.name == "FAIL"
+    ]
+    assert failed.user_attrs["error"] == "ValueError: no"
+    assert failed.user_attrs["rung"] == 0
+
+
+def test_one_of_several_metrics(optuna):
+    search = two_metrics()
+    study = to_optuna(search, metric="recall")
+    assert study.best_value == search.cv_results_["mean_test_recall"].max()
+    assert study.user_attrs["metric"] == "mean test recall"
+
+
+def test_a_study_can_be_kept_in_a_file_and_loaded(optuna, tmp_path):
+    pytest.importorskip("sqlalchemy")
+    storage = f"sqlite:///{tmp_path / 'search.db'}"
+    to_optuna(plain(5), study_name="mine", storage=storage)
+    assert len(optuna.load_study(study_name="mine", storage=storage).trials) == 5
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "plot_optimization_history",
+        "plot_intermediate_values",
+        "plot_param_importances",
+        "plot_slice",
+        "plot_timeline",
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_plots_of_optuna_draw_it(optuna, name):
+    plots = pytest.importorskip("optuna.visualization.matplotlib")
+    ax = getattr(plots, name)(to_optuna(halving(27, n_failed=1, n_brackets=2)))
+    assert np.ravel([ax])[0].has_data()

@@ -1,0 +1,132 @@
+import numpy as np
+import pytest
+from scipy.stats import loguniform, randint, uniform
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from sklearn_automl.inspection._parameters import (
+    parameter_axes,
+    short_names,
+    text_of,
+)
+from sklearn_automl.inspection._results import Results
+from sklearn_automl.space import When
+from tests.inspection.tables import columns_of, plain, search_of
+
+
+def axis_of(values, domain=None):
+    """Return the axis of a parameter with some values; None where it is not there."""
+    configs = [{} if v is ... else {"p": v} for v in values]
+    table = {**columns_of(configs), "mean_test_score": np.arange(len(values)) / 10}
+    space = {} if domain is None else {"p": domain}
+    results = Results(search_of(table, param_distributions=space), "Test")
+    (axis,) = parameter_axes(results, ["p"])
+    return axis
+
+
+@pytest.mark.parametrize(
+    ("values", "domain", "is_log"),
+    [
+        ([1.0, 2.0], loguniform(1e-3, 1e3), True),
+        ([1.0, 2.0], uniform(0, 10), False),
+        ([0.1, 900.0], uniform(0, 1000), False),  # far apart by chance
+        ([3, 900], randint(1, 1000), False),
+        ([0.01, 1.0, 100.0], [0.01, 1.0, 100.0], True),
+        ([10, 20, 40], [10, 20, 40], False),
+        ([0.01, 100.0], None, True),
+        ([0.0, 100.0], [0.0, 100.0], False),
+        ([1.0, 2.0], When("a", "b", loguniform(1e-3, 1e3)), True),
+    ],
+)
+def test_axes_are_logarithmic_by_the_distribution_or_by_decades(values, domain, is_log):
+    axis = axis_of(values, domain)
+    assert axis.is_log == is_log
+    assert axis.categories is None
+
+
+def test_bounds_are_those_of_the_distribution():
+    axis = axis_of([1.0, 2.0], loguniform(1e-3, 1e3))
+    assert (axis.low, axis.high) == pytest.approx((1e-3, 1e3))
+    np.testing.assert_allclose(axis.unit[0], 0.5)
+    np.testing.assert_allclose(axis.at(axis.unit), axis.places)
+
+
+def test_alternatives_of_a_list_of_dicts_are_all_read():
+    search = search_of(
+        {**columns_of([{"p": 1.0}, {"p": 50.0}]), "mean_test_score": np.zeros(2)},
+        param_distributions=[{"p": loguniform(1, 10)}, {"p": loguniform(10, 99)}],
+    )
+    (axis,) = parameter_axes(Results(search, "Test"))
+    assert axis.is_log
+    assert (axis.low, axis.high) == pytest.approx((1, 99))
+
+
+@pytest.mark.parametrize(
+    ("values", "categories"),
+    [
+        (["rbf", "linear", "rbf"], ("linear", "rbf")),
+        ([10, None, 2], ("2", "10", "None")),
+        ([True, False, True], ("True", "False")),
+        ([StandardScaler(), SVC(C=2)], ("StandardScaler()", "SVC(C=2)")),
+        ([np.median, np.mean], ("median", "mean")),
+        (["a", 1, 1.0, True], ("1", "1 (2)", "True", "a")),
+    ],
+)
+def test_what_is_no_number_is_a_category(values, categories):
+    axis = axis_of(values)
+    assert set(axis.categories) == set(categories)
+    assert axis.places.max() == len(categories) - 1
+
+
+def test_long_values_are_cut_and_stay_different():
+    axis = axis_of(["x" * 50, "x" * 51])
+    assert all(len(text) <= 26 for text in axis.categories)
+    assert len(set(axis.categories)) == 2
+
+
+def test_a_parameter_that_does_not_exist_has_no_place():
+    axis = axis_of([1.0, ..., 3.0])
+    assert np.isnan(axis.places).tolist() == [False, True, False]
+
+
+def test_parameters_that_do_not_vary_are_left_out():
+    configs = [{"a": 1, "b": i, "c": "x"} for i in range(3)]
+    search = search_of({**columns_of(configs), "mean_test_score": np.zeros(3)})
+    assert [a.name for a in parameter_axes(Results(search, "Test"))] == ["b"]
+
+
+def test_an_unknown_parameter_names_those_that_there_are():
+    with pytest.raises(ValueError, match=r"parameters=\['C'\] must be .*'svc__C'"):
+        parameter_axes(Results(plain(), "Test"), "C")
+
+
+def test_where_nothing_varies_the_error_says_so():
+    search = search_of({**columns_of([{"a": 1}] * 2), "mean_test_score": np.zeros(2)})
+    with pytest.raises(ValueError, match="more than one value"):
+        parameter_axes(Results(search, "Test"))
+
+
+def test_names_are_as_short_as_they_stay_different():
+    names = ["svc__C", "svc__gamma", "a__tfidf__min_df", "b__tfidf__min_df"]
+    assert list(short_names(names).values()) == [
+        "C",
+        "gamma",
+        "a__tfidf__min_df",
+        "b__tfidf__min_df",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.000123456, "0.0001235"),
+        (np.float64(0.5), "0.5"),
+        (20_000, "20,000"),
+        (None, "None"),
+        ("sqrt", "sqrt"),
+        (SVC, "SVC"),
+        ((1, 2), "(1, 2)"),
+    ],
+)
+def test_values_as_texts(value, text):
+    assert text_of(value) == text
