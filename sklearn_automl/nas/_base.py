@@ -37,7 +37,7 @@ from sklearn_automl.nas.search.fit_data import make_fit_data, make_training_data
 from sklearn_automl.nas.search.length import fewer_epochs
 from sklearn_automl.nas.search.scoring import NetScorer
 from sklearn_automl.nas.search.search import ArchitectureSearch
-from sklearn_automl.nas.search.time_limit import deadline_of_all
+from sklearn_automl.nas.search.time_limit import deadline_of_all, deadline_of_search
 from sklearn_automl.nas.space import (
     ArchitectureSpace,
     make_space,
@@ -229,7 +229,7 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
         search.check()
         if self.refit:
             with saying_what_is_left(self):
-                self._choose_length(search, data)
+                self._choose_length(search, data, began)
                 self._refit(
                     *data.of_training, deadline=deadline_of_all(self.time_limit, began)
                 )
@@ -386,12 +386,13 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
                 for row in best_rows(results, amounts, n_networks)
             ]
 
-    def _choose_length(self, search, data):
+    def _choose_length(self, search, data, began):
         """Let the final training be shorter, where the search's were too long."""
         self.share_of_epochs_ = 1.0
         if self.max_epochs is not None or self.search_epochs is not None:
             return
-        fewer = fewer_epochs(search)
+        deadline = deadline_of_search(self.time_limit, began, refit=True)
+        fewer = fewer_epochs(search, deadline)
         if fewer is not None:
             n_rows = len(data.of_training[0])
             self.share_of_epochs_ = fewer / self._n_epochs(search.net, n_rows)

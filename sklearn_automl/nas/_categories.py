@@ -50,9 +50,11 @@ def _is_category(column: Any) -> bool:
 def _has_texts(column: Any) -> bool:
     """Tell whether a column has texts that are no numbers."""
     kind = getattr(column.dtype, "kind", "")
-    name = str(column.dtype).lower()
-    if kind not in ("O", "T", "U") and name not in ("string", "str"):
+    is_text = str(column.dtype).lower() in ("string", "str")
+    if kind not in ("O", "T", "U") and not is_text:
         return False
+    if is_text and all(_missing(column)):
+        return True  # the type says so
     return any(isinstance(value, str) and not _is_number(value) for value in column)
 
 
@@ -337,7 +339,8 @@ def encoder_of_data(data: dict[str, Any], names: Any) -> ColumnTransformer:
     Returns
     -------
     ColumnTransformer
-        Fitted, on rows that have each frequent category twice, and a rare one once.
+        Fitted, on rows that have each frequent category often enough, and a rare one
+        once.
     """
     places, n_columns = data["places"], data["n_columns"]
     categories, samples = [], []
@@ -347,7 +350,7 @@ def encoder_of_data(data: dict[str, Any], names: Any) -> ColumnTransformer:
             raise TypeError(f"the categories are no texts, but {frequent!r}")
         rare = [_unlike(frequent)] if own["has_others"] else []
         categories.append([*frequent, *rare])
-        samples.append([*frequent, *frequent, *rare])
+        samples.append([*frequent * _LEAST_ROWS, *rare])
     if len(samples) != len(places) or not all(samples):
         raise ValueError(f"{len(samples)} lists of categories for {places}")
     n_rows = max(map(len, samples))
@@ -356,7 +359,9 @@ def encoder_of_data(data: dict[str, Any], names: Any) -> ColumnTransformer:
         # What fills a column up is no category of it, and is not counted.
         filler = _unlike([*sample])
         X[:, place] = [*sample, *[filler] * (n_rows - len(sample))]
-    encoder = _make_encoder(places, n_columns, categories=categories, min_frequency=2)
+    encoder = _make_encoder(
+        places, n_columns, categories=categories, min_frequency=_LEAST_ROWS
+    )
     if names is None:
         return encoder.fit(X)
     import pandas as pd

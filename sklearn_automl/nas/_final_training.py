@@ -46,9 +46,10 @@ class TrainsMembers:
         """Train the best networks for more epochs; without any, search first.
 
         Each call is a training of its own, of `max_epochs` epochs, whose learning rate
-        rises and falls. By default that are about 2,500 steps, in 20 to 100 epochs. For
-        one epoch in each call, as `partial_fit` of scikit-learn has, use
-        ``set_params(max_epochs=1)`` after the search.
+        rises and falls. By default it is as long as a final training: about 2,500
+        steps, in 20 to 100 epochs, or fewer (`share_of_epochs_`). For one epoch in each
+        call, as `partial_fit` of scikit-learn has, use ``set_params(max_epochs=1)``
+        after the search.
 
         Parameters
         ----------
@@ -87,7 +88,8 @@ class TrainsMembers:
         nets = self.estimators_
         n_before = [len(net.history) for net in nets]
         for net in nets:
-            net.set_params(max_epochs=self._n_epochs(net, len(data[0])), n_threads=1)
+            n_epochs = self._n_final_epochs(net, len(data[0]))
+            net.set_params(max_epochs=n_epochs, n_threads=1)
             if net.lr != self.lr:  # of all parameters, also those with their own rate
                 net.set_params(lr=self.lr)
         self._train(nets, "partial_fit", data, n_before)

@@ -23,9 +23,10 @@ class LearnsLabels:
         """Train the best networks for more epochs; without any, search first.
 
         Each call is a training of its own, of `max_epochs` epochs, whose learning rate
-        rises and falls. By default that are about 2,500 steps, in 20 to 100 epochs. For
-        one epoch in each call, as `partial_fit` of scikit-learn has, use
-        ``set_params(max_epochs=1)`` after the search.
+        rises and falls. By default it is as long as a final training: about 2,500
+        steps, in 20 to 100 epochs, or fewer (`share_of_epochs_`). For one epoch in each
+        call, as `partial_fit` of scikit-learn has, use ``set_params(max_epochs=1)``
+        after the search.
 
         Parameters
         ----------

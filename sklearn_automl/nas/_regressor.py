@@ -209,7 +209,9 @@ class NASRegressor(RegressorMixin, NASEstimator):
         :func:`~sklearn_automl.nas.plot_alphas`).
 
     share_of_epochs_ : float
-        What the final training had of those about 2,500 steps. Only with `refit`.
+        How long the final training was planned, in units of its usual length: below 1
+        where networks of the search were clearly better after fewer epochs. Only with
+        `refit`.
 
     n_splits_ : int
         Number of folds.

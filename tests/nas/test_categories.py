@@ -19,7 +19,11 @@ pytest.importorskip("torch")
 
 from sklearn_automl import NASClassifier
 from sklearn_automl.exceptions import SearchWarning
-from sklearn_automl.nas._categories import encoder_data, encoder_of_data
+from sklearn_automl.nas._categories import (
+    encoder_data,
+    encoder_of_data,
+    learned_encoder,
+)
 from tests.nas.tiny import tiny_classifier, tiny_regressor
 
 
@@ -386,9 +390,7 @@ def messy(n=60):
     return X
 
 
-@pytest.mark.filterwarnings(
-    "ignore:The columns|3 rows, of which:sklearn_automl.exceptions.SearchWarning"
-)
+@OF_IDS
 def test_a_loaded_estimator_encodes_the_same(tmp_path):
     X = messy()
     model = quick().fit(X, target(X))
@@ -406,9 +408,7 @@ def test_a_loaded_estimator_encodes_the_same(tmp_path):
     assert again.partial_fit(X, target(X)).predict(X).shape == (60,)
 
 
-@pytest.mark.filterwarnings(
-    "ignore:The columns|3 rows, of which:sklearn_automl.exceptions.SearchWarning"
-)
+@OF_IDS
 def test_rare_categories_are_not_in_the_file(tmp_path):
     X = messy()
     quick().fit(X, target(X)).save(tmp_path / "model.nas")
@@ -434,9 +434,7 @@ def test_rare_categories_are_not_in_the_file(tmp_path):
         [f"c{i // 2}" for i in range(400)],
     ],
 )
-@pytest.mark.filterwarnings(
-    "ignore:The columns|3 rows, of which:sklearn_automl.exceptions.SearchWarning"
-)
+@OF_IDS
 def test_encoders_from_files_encode_the_same(values):
     X = pd.DataFrame({"kind": pd.Series(values, dtype="category"), "size": 1.5})
     X["size"] = np.arange(len(X))
@@ -500,3 +498,11 @@ def test_onnx_takes_what_the_encoder_makes(fitted, tmp_path):
     numbers = fitted.encoder_.transform(X).astype(np.float32)
     (found,) = session.run(None, {"X": numbers})
     np.testing.assert_allclose(found, fitted.predict_proba(X), atol=1e-5)
+
+
+def test_a_column_of_texts_may_have_no_text_at_all():
+    X = frame()
+    X["empty"] = pd.Series([None] * len(X), dtype="string")
+    encoder, numbers = learned_encoder(NASClassifier(), X)
+    assert "empty" in [X.columns[i] for i in encoder.transformers_[0][2]]
+    assert np.isfinite(numbers.astype(float)).all()

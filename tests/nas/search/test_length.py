@@ -1,6 +1,8 @@
 """Whether fewer epochs are better, which decides how long the final training is."""
 
+import itertools
 import time
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -76,12 +78,17 @@ def make_search(score, n_trials=6, **changes):
         "sharing": SimpleNamespace(options=None),
         "strategy": SimpleNamespace(inherits_weights=False),
         "scores_training_rows": False,
+        "validation": SimpleNamespace(groups=None),
         "evaluations": [
             evaluation(i, score(i, N_EPOCHS, np.arange(N_ROWS)))
-            for i in range(n_trials)
+            for i in reversed(range(n_trials))  # workers end in any order
         ],
     }
     return SimpleNamespace(**{**own, **changes})
+
+
+def decide(search, deadline=None):
+    return fewer_epochs(search, deadline)
 
 
 @pytest.fixture(autouse=True)
@@ -101,11 +108,11 @@ def rises(number, n_epochs, rows):
 @pytest.mark.parametrize("best", [9, 3, 1])
 def test_as_many_as_are_best_of_a_third_a_ninth_and_so_on(best):
     search = make_search(lambda number, n, rows: -abs(np.log(n / best)))
-    assert fewer_epochs(search) == best
+    assert decide(search) == best
 
 
 def test_none_where_longer_trainings_are_better(fits):
-    assert fewer_epochs(make_search(rises)) is None
+    assert decide(make_search(rises)) is None
     # Five short trainings are all that it costs, of the first architectures.
     assert sorted(fits) == [(number, 9) for number in range(5)]
 
@@ -114,7 +121,7 @@ def test_none_where_networks_do_not_agree():
     def differs(number, n_epochs, rows):
         return (0.002 if number % 2 else -0.002) * n_epochs
 
-    assert fewer_epochs(make_search(differs)) is None
+    assert decide(make_search(differs)) is None
 
 
 def test_none_where_a_few_rows_decide():
@@ -122,8 +129,8 @@ def test_none_where_a_few_rows_decide():
         return falls(number, n_epochs, rows) if 3 in rows else 0.01 * number
 
     search = make_search(of_a_row)
-    assert fewer_epochs(search) is None
-    assert fewer_epochs(make_search(falls)) == 1  # where all rows do
+    assert decide(search) is None
+    assert decide(make_search(falls)) == 1  # where all rows do
 
 
 @pytest.mark.parametrize(
@@ -137,7 +144,7 @@ def test_none_where_a_few_rows_decide():
     ids=lambda changes: next(iter(changes)),
 )
 def test_none_where_scores_do_not_tell(changes, fits):
-    assert fewer_epochs(make_search(falls, **changes)) is None
+    assert decide(make_search(falls, **changes)) is None
     assert not fits
 
 
@@ -152,39 +159,108 @@ def test_none_where_scores_do_not_tell(changes, fits):
 )
 def test_trainings_that_were_not_whole_do_not_count(changes, fits):
     search = make_search(falls, n_trials=5)
-    search.evaluations[0] = evaluation(0, 0.0, **changes)
-    assert fewer_epochs(search) == 1
+    search.evaluations[-1] = evaluation(0, 0.0, **changes)
+    assert decide(search) == 1
     assert {number for number, _ in fits} == {1, 2, 3, 4}
 
 
 def test_none_when_the_time_of_the_search_is_over(fits):
-    translation = Translation()
-    translation.deadline = time.time() - 1
-    assert fewer_epochs(make_search(falls, translation=translation)) is None
+    assert decide(make_search(falls), deadline=time.time() - 1) is None
     assert not fits
 
 
 def test_none_where_a_training_is_ended_in_time():
     translation = Translation()
     translation.options = {"seconds": 2}
-    assert fewer_epochs(make_search(falls, translation=translation)) is None
+    assert decide(make_search(falls, translation=translation)) is None
+
+
+TRAIN = np.arange(N_ROWS)
+
+
+def folds_of(*sizes):
+    ends = N_ROWS + np.cumsum([0, *sizes])
+    return [(TRAIN, np.arange(*pair)) for pair in itertools.pairwise(ends)]
 
 
 def test_folds_count_together():
-    train = np.arange(N_ROWS)
-    splits = [(train, train[:20] + N_ROWS), (train, train[20:] + N_ROWS)]
-
     def of_the_first(number, n_epochs, rows):
         return (-2 if rows.min() < 20 else 1) * 0.001 * n_epochs
 
-    assert fewer_epochs(make_search(of_the_first, splits=splits)) == 1
+    assert decide(make_search(of_the_first, splits=folds_of(20, 20))) == 1
 
 
-def test_a_fold_of_one_row_is_scored_as_it_is():
-    splits = [(np.arange(N_ROWS), np.array([N_ROWS]))]
-    search = make_search(lambda number, n, rows: falls(number, n, rows[0]))
-    search.splits = splits
-    assert fewer_epochs(search) == 1
+# No part of the rows may decide: neither rows, nor folds, nor groups.
+@pytest.mark.parametrize(
+    ("sizes", "groups"),
+    [
+        ([40], None),
+        ([20, 20], None),
+        ([8] * 5, None),
+        ([2] * 20, None),
+        ([40], np.arange(2 * N_ROWS) // 8),
+        ([8] * 5, np.arange(2 * N_ROWS) // 8),
+    ],
+)
+def test_chance_in_the_rows_is_seldom_taken_for_a_gain(sizes, groups):
+    n_taken = 0
+    for seed in range(50):
+        rng = np.random.default_rng(seed)
+        n_units = N_ROWS if groups is None else 5
+        noise = {n: rng.normal(size=n_units) for n in (27, 9, 3, 1)}
+
+        def score(number, n_epochs, rows, noise=noise, rng=rng):
+            own = noise[n_epochs][rows if groups is None else rows // 8]
+            return own.mean() + rng.normal(scale=0.02)
+
+        search = make_search(
+            score, splits=folds_of(*sizes), validation=SimpleNamespace(groups=groups)
+        )
+        n_taken += decide(search) is not None
+    assert n_taken <= 7
+
+
+@pytest.mark.parametrize(
+    ("sizes", "groups"),
+    [
+        ([1], None),
+        ([4], None),
+        ([36, 4], None),
+        ([40], np.arange(2 * N_ROWS) // 10),
+    ],
+)
+def test_none_where_there_are_too_few_parts_to_tell(sizes, groups, fits):
+    validation = SimpleNamespace(groups=groups)
+    search = make_search(falls, splits=folds_of(*sizes), validation=validation)
+    assert decide(search) is None
+    assert not fits
+
+
+def test_a_metric_that_cannot_score_a_part_decides_nothing():
+    search = make_search(falls)
+    score = search.scorer
+
+    def scorer(net, X, y):
+        if N_ROWS + 3 not in X:
+            raise ValueError("one class")
+        return score(net, X, y)
+
+    search.scorer = scorer
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert decide(search) is None
+
+
+def test_trainings_share_the_time_that_is_left():
+    class Noted(Translation):
+        n_left: list[int] = []
+
+        def __call__(self, config, n_folds):
+            self.n_left.append(n_folds)
+            return super().__call__(config, n_folds)
+
+    decide(make_search(rises, splits=folds_of(20, 20), translation=Noted()))
+    assert Noted.n_left == [2, 1] * 5
 
 
 def test_rows_have_their_weights():
@@ -198,7 +274,7 @@ def test_rows_have_their_weights():
         return score(net, X, y)
 
     search.scorer = scorer
-    fewer_epochs(search)
+    decide(search)
     for of_fit, rows, of_score in seen:
         assert of_fit.tolist() == list(range(N_ROWS))
         assert of_score.tolist() == rows.tolist()
@@ -208,7 +284,7 @@ def test_an_error_is_a_warning():
     search = make_search(falls)
     search.scorer = lambda *_: 1 / 0
     with pytest.warns(SearchWarning, match=r"final training has all .*division by zer"):
-        assert fewer_epochs(search) is None
+        assert decide(search) is None
 
 
 # ---- the estimators --------------------------------------------------------------
@@ -225,7 +301,7 @@ def fit(rows, monkeypatch):
     """Return a function that fits an estimator, for which 5 epochs are better."""
 
     def fit(**options):
-        monkeypatch.setattr(_base, "fewer_epochs", lambda search: 5)
+        monkeypatch.setattr(_base, "fewer_epochs", lambda search, deadline: 5)
         return NASRegressor(SPACE, n_trials=1, random_state=0, **options).fit(*rows)
 
     return fit
