@@ -7,6 +7,7 @@ from sklearn_automl.storage._history import SearchHistory
 from sklearn_automl.storage._past import PastEvaluation, PastSearch, text_of_value
 from sklearn_automl.storage._portfolio import default_portfolio, portfolio_for
 from sklearn_automl.storage._salted import SaltedDigest
+from sklearn_automl.storage._translation import Keys, Translated, Translator
 from sklearn_automl.storage._values import decode, encode, encode_key
 
 __all__ = [
@@ -15,10 +16,13 @@ __all__ = [
     "Checkpoint",
     "DataFacts",
     "Event",
+    "Keys",
     "PastEvaluation",
     "PastSearch",
     "SaltedDigest",
     "SearchHistory",
+    "Translated",
+    "Translator",
     "decode",
     "default_portfolio",
     "describe",
