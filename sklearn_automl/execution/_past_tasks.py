@@ -181,6 +181,10 @@ class TaskReader:
     accepts : callable, default=None
         Tells of a configuration whether it may be used.
 
+    takes_moved : bool, default=False
+        Whether a score also counts for a configuration of which a number was moved to
+        the nearest one of the new space. If not, only the best one can be suggested.
+
     Attributes
     ----------
     n_unreadable : int
@@ -193,9 +197,11 @@ class TaskReader:
         translator: Translator,
         facts: DataFacts,
         accepts: Callable[[Configuration], bool] | None = None,
+        *,
+        takes_moved: bool = False,
     ) -> None:
         self._space, self._translator, self._facts = space, translator, facts
-        self._accepts = accepts
+        self._accepts, self._takes_moved = accepts, takes_moved
         self.n_unreadable = 0
 
     def choose(
@@ -242,7 +248,7 @@ class TaskReader:
         for _, e, translated in self.translated(searches):
             entry = (e.standing, translated.config)
             moved.append(entry)
-            if translated.is_moved:
+            if translated.is_moved and not self._takes_moved:
                 continue
             key = self._space.key(translated.config)
             known = best_of.get(key)

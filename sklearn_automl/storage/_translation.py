@@ -58,10 +58,11 @@ class Translator:
     searched : set of str
         The parameters that differ from evaluation to evaluation.
 
-    leaves_out : bool, default=False
-        Whether any value is left out that the new space has no parameter for. If not,
-        a configuration has no translation if such a value is no number, because
-        another kernel, for example, makes another model.
+    is_lenient : bool, default=False
+        Whether any value is left out that the new space has no parameter for, and a
+        number becomes the nearest one of any list. If not, a configuration has no
+        translation if such a value is no number, because another kernel, for example,
+        makes another model; and numbers move in lists only if those are ranges.
     """
 
     def __init__(
@@ -71,9 +72,9 @@ class Translator:
         digest: Any,
         searched: set[str],
         *,
-        leaves_out: bool = False,
+        is_lenient: bool = False,
     ) -> None:
-        self._leaves_out = leaves_out
+        self._is_lenient = is_lenient
         self._space = space
         self._keys = keys
         self._digest = digest
@@ -160,7 +161,9 @@ class _Attempt:
             return
         value = self._plain[key]
         is_moved = value not in domain
-        self.config[name] = nearest(domain, value)
+        self.config[name] = nearest(
+            domain, value, in_any_list=self._translator._is_lenient
+        )
         self.is_moved |= is_moved
         self.is_same &= not is_moved
 
@@ -191,7 +194,7 @@ class _Attempt:
             if key in self._used or fixed.get(key) == text:
                 continue
             self.is_same = False
-            if self._translator._leaves_out:
+            if self._translator._is_lenient:
                 continue
             # Another kernel is another estimator; another number is not far from it.
             value = self._plain[key]
