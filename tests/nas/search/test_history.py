@@ -201,10 +201,12 @@ def test_widths_move_to_the_nearest_and_layers_that_are_not_there_are_left_out(h
 
 
 def test_networks_that_are_too_large_are_not_taken(history):
-    space = ChainSpace(n_layers=(2, 2), widths=[8, 256], dropouts=[0.0])
-    large = {**space.bind((4,)).reference(), "layer_1_width": 256, "layer_2_width": 8}
-    leave(history, search_space=space, best=large)
-    model = search(history, search_space=space, n_trials=4, max_params=3_700)
+    space = ChainSpace(n_layers=(2, 2), widths=[8, 16, 512], dropouts=[0.0])
+    small = {**space.bind((4,)).reference(), "layer_1_width": 8, "layer_2_width": 16}
+    large = {**small, "layer_1_width": 512, "layer_2_width": 512}
+    leave(history, search_space=space, best=small)
+    leave(history, data_set(2), search_space=space, best=large)
+    model = search(history, search_space=space, n_trials=6, max_params=2_000)
     assert large not in model.fit(X, Y).cv_results_["params"]
     assert "history" in origins(model)
 
