@@ -30,13 +30,14 @@ from sklearn_automl.execution import (
     GoodEnough,
     Reporter,
     TrialLimits,
+    open_checkpoint,
+    open_history,
     open_journal,
     run_search,
     verbosity_of_fits,
 )
 from sklearn_automl.model_selection._callbacks import CallbackTree
 from sklearn_automl.model_selection._checks import (
-    check_files,
     check_metrics,
     check_n_samples,
     check_parameters,
@@ -60,7 +61,7 @@ from sklearn_automl.model_selection._ensemble import (
 )
 from sklearn_automl.model_selection._eval_set import check_eval_set
 from sklearn_automl.model_selection._folds import make_folds
-from sklearn_automl.model_selection._history import open_history, recall, remember
+from sklearn_automl.model_selection._history import recall, remember
 from sklearn_automl.model_selection._identity import draw_seed, identity_of
 from sklearn_automl.model_selection._keywords import explaining_keywords
 from sklearn_automl.model_selection._metric_bounds import check_scoring
@@ -71,7 +72,7 @@ from sklearn_automl.model_selection._spaces import make_space
 from sklearn_automl.model_selection._table import describe_run, make_table
 from sklearn_automl.samplers import Sampler, sampler_names
 from sklearn_automl.space.defaults import DataShape
-from sklearn_automl.storage import Checkpoint, SearchHistory
+from sklearn_automl.storage import SearchHistory
 
 __all__ = ["ResourceSearchCV"]
 
@@ -266,8 +267,7 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
             If the estimator's ``fit`` does not take one of ``params``, before any fit.
         """
         began = time.perf_counter()
-        check_files(self)
-        checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint)
+        checkpoint = open_checkpoint(self)
         with checkpoint or nullcontext():
             self._fit(X, y, params, checkpoint, began)
         return self

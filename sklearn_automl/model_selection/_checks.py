@@ -6,7 +6,6 @@ The amounts of the resource are checked in ``_amounts``, the names of parameters
 
 import inspect
 import math
-import os
 import reprlib
 from collections.abc import Iterable
 from numbers import Integral
@@ -32,7 +31,6 @@ from sklearn_automl.model_selection._selection import warn_of_unused_name
 
 __all__ = [
     "as_numbers",
-    "check_files",
     "check_fit_names",
     "check_lengths",
     "check_metrics",
@@ -102,19 +100,6 @@ def check_metrics(search: Any, names: list[str] | None) -> None:
         )
     if isinstance(refit, str):
         warn_of_unused_name(search)
-
-
-def check_files(search: Any) -> None:
-    """Refuse one file for both the checkpoint and the history, before it is made."""
-    history = getattr(search.history, "path", search.history)
-    if search.checkpoint is None or history is None:
-        return
-    paths = [os.path.realpath(os.fsdecode(p)) for p in (search.checkpoint, history)]
-    if os.path.normcase(paths[0]) == os.path.normcase(paths[1]):
-        raise ValueError(
-            f"checkpoint and history are the same file, {paths[0]!r}. A checkpoint is "
-            "of one search, and a history of all of them: pass another path for one."
-        )
 
 
 def decisive_metric(search: Any) -> str | None:

@@ -11,21 +11,27 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
 
-from sklearn_automl.exceptions import HistoryError, warn
-from sklearn_automl.execution import Evaluation, SearchRun, Status
+from sklearn_automl.execution import (
+    MAX_SUGGESTED,
+    MAX_TASKS,
+    SearchRun,
+    TaskReader,
+    add_to_history,
+    read_history,
+    score_of,
+    sign_of_scorer,
+    text_of_scorer,
+)
 from sklearn_automl.model_selection._checks import decisive_metric
 from sklearn_automl.model_selection._data import Data
 from sklearn_automl.model_selection._parameter_keys import KeyMaker, class_names
 from sklearn_automl.model_selection._scheduling import Plan
-from sklearn_automl.model_selection._translation import Translated, Translator
 from sklearn_automl.samplers import (
     GridSampler,
     ModelSampler,
     Observation,
-    PastTask,
     Sampler,
     SuggestingSampler,
-    choose_incumbents,
 )
 from sklearn_automl.space import SearchSpace
 from sklearn_automl.storage import (
@@ -36,20 +42,14 @@ from sklearn_automl.storage import (
     PastSearch,
     SaltedDigest,
     SearchHistory,
+    Translator,
     decode,
     describe_data,
     encode,
     text_of_value,
 )
 
-__all__ = ["Experience", "open_history", "recall", "remember"]
-
-# With more tasks than these the choice would take longer, and hardly be better.
-_MAX_TASKS = 20
-
-# This many configurations are suggested at most, and no more than a third of those that
-# start in the first bracket.
-_MAX_SUGGESTED = 5
+__all__ = ["Experience", "recall", "remember"]
 
 # A model that learns from more takes long for each proposal.
 _MAX_OBSERVED = 250
@@ -111,7 +111,7 @@ class Experience:
         leading = plan.scheduler.sampler
         if not isinstance(leading, SuggestingSampler):
             return
-        n_first = plan.rungs[0][0][0] if plan.rungs else 3 * _MAX_SUGGESTED
+        n_first = plan.rungs[0][0][0] if plan.rungs else 3 * MAX_SUGGESTED
         # A model that was told of them needs the best one only.
         most = 1 if n_told else max(n_first // 3, 1)
         n = leading.keep(most)
@@ -137,17 +137,6 @@ class Experience:
         return n
 
 
-def open_history(search: Any) -> SearchHistory | None:
-    """Return the history of a search, None without one; raise if it cannot be used.
-
-    It is opened once: the search may change the folder that a path is relative to.
-    """
-    history = search.history
-    if history is None or isinstance(history, SearchHistory):
-        return history
-    return SearchHistory(history)
-
-
 def recall(
     search: Any,
     space: Any,
@@ -163,14 +152,11 @@ def recall(
         return Experience(space) if text is None else Experience.of_text(space, text)
     if not space.names or not all(p.domain.is_encodable for p in space.columns):
         return Experience(space)
-    try:
-        return _Reader(search, space, data, history).read()
-    except HistoryError:
-        raise  # before any fit, when the user can still pass another file
-    # A search does not need its history, and parameters can be any objects.
-    except Exception as error:  # noqa: BLE001
-        warn(f"Nothing was taken from {history!r}: {_said_by(error)}")
-        return Experience(space)
+    return read_history(
+        history,
+        lambda: _Reader(search, space, data, history).read(),
+        Experience(space),
+    )
 
 
 def remember(
@@ -182,22 +168,9 @@ def remember(
     checkpoint: Checkpoint | None,
 ) -> None:
     """Add a finished search to its history; warn if that is not possible."""
-    if history is None:
-        return
-    try:
-        digest = history.salted()
-        # A search that went on has all that it had when it ended before.
-        identity = {} if checkpoint is None else checkpoint.identity
-        name = digest(str(sorted(identity.items()))) if identity else ""
-        history.add(_past_of(search, run, plan, data, digest), name)
-    # The search has its results, whatever becomes of the file.
-    except Exception as error:  # noqa: BLE001
-        warn(f"The search is not in its history: {_said_by(error)}")
-
-
-def _said_by(error: Exception) -> str:
-    is_ours = isinstance(error, HistoryError)
-    return str(error) if is_ours else f"{type(error).__name__}: {error}"
+    add_to_history(
+        history, checkpoint, lambda digest: _past_of(search, run, plan, data, digest)
+    )
 
 
 def _past_of(
@@ -213,7 +186,7 @@ def _past_of(
             },
             _amount(search, plan, data, e.job.resource),
             plan.folds.n_folds(e.job.resource),
-            _score_of(e),
+            score_of(e),
             e.seconds,
         )
         for e in run.evaluations
@@ -250,16 +223,16 @@ class _Reader:
         digest = history.salted()
         names = {*space.names}
         self._keys = KeyMaker(search.estimator)
-        self._translator = Translator(
-            space, self._keys, digest, {*names, search.resource}
-        )
         self._facts = _facts_of(search, data)
+        searched = {*names, search.resource}
+        self._reader = TaskReader(
+            space, Translator(space, self._keys, digest, searched), self._facts
+        )
         self._fingerprint = digest.of_data(data.X, data.y)
         self._scorer = _scorer_of(search, digest)
         self._folds = _digest_of_folds(data, digest)
         self._fit_parameters = _fit_parameters(data, digest)
         self._names = names
-        self._n_unreadable = 0
 
     def read(self) -> Experience:
         past = self._history.find(
@@ -267,16 +240,13 @@ class _Reader:
             [self._keys.key(name, {}) for name in self._names],
             self._facts,
             self._fingerprint,
-            _MAX_TASKS,
+            MAX_TASKS,
         )
         same = [p for p in past if self._is_same(p)]
-        tasks = [self._task(same, is_same_data=True)] if same else []
-        tasks += [self._task([p]) for p in past if not self._is_same(p)]
-        n_past = _MAX_SUGGESTED if same else len(tasks)
-        suggested = choose_incumbents(self._space, tasks, min(_MAX_SUGGESTED, n_past))
+        others = [p for p in past if not self._is_same(p)]
+        suggested = self._reader.choose(same, others, MAX_SUGGESTED)
         observed = list(self._observed(same))
-        if self._n_unreadable:
-            warn(f"Some evaluations in {self._history!r} cannot be read: left out.")
+        self._reader.warn_of_unreadable(self._history)
         points = [self._space.encode(config).tolist() for config in suggested]
         return Experience(self._space, points, observed)
 
@@ -289,32 +259,6 @@ class _Reader:
             and past.fixed.get(_FIT) == self._fit_parameters.get(_FIT)
         )
 
-    def _task(
-        self, searches: Sequence[PastSearch], *, is_same_data: bool = False
-    ) -> PastTask:
-        """Return what searches of one data set say of configurations of the space."""
-        best_of: dict[object, tuple[tuple[float, ...], Any]] = {}
-        moved: list[tuple[tuple[float, ...], Any]] = []
-        for _, e, translated in self._translated(searches):
-            entry = (e.standing, translated.config)
-            moved.append(entry)
-            if translated.is_moved:
-                continue
-            key = self._space.key(translated.config)
-            known = best_of.get(key)
-            if known is None or known[0] < e.standing:
-                best_of[key] = entry
-        entries = list(best_of.values())
-        best = max(moved, key=lambda entry: entry[0])[1] if moved else None
-        facts = searches[0].facts
-        return PastTask(
-            [config for _, config in entries],
-            [standing for standing, _ in entries],
-            best,
-            facts.distance(self._facts),
-            is_same_data,
-        )
-
     def _observed(self, same: Sequence[PastSearch]) -> Iterator[Observed]:
         """Go through what is known of the same data and folds for certain."""
         same = [past for past in same if past.folds == self._folds]
@@ -323,24 +267,10 @@ class _Reader:
                 self._space.encode(translated.config).tolist(),
                 *(e.amount, e.n_folds, e.score, e.seconds),
             )
-            for _, e, translated in self._translated(same)
+            for _, e, translated in self._reader.translated(same)
             if translated.is_same and e.score is not None
         ]
         yield from found[:_MAX_OBSERVED]
-
-    def _translated(
-        self, searches: Sequence[PastSearch]
-    ) -> Iterator[tuple[PastSearch, PastEvaluation, Translated]]:
-        for past in searches:
-            for e in past.evaluations:
-                try:
-                    translated = self._translator.translate(past, e.values)
-                # The file can have anything in it.
-                except Exception:  # noqa: BLE001
-                    self._n_unreadable += 1
-                    continue
-                if translated is not None:
-                    yield past, e, translated
 
 
 def _facts_of(search: Any, data: Data) -> DataFacts:
@@ -358,10 +288,9 @@ def _scorer_of(search: Any, digest: SaltedDigest) -> str:
         scoring = scoring.get(metric, metric)
     elif isinstance(scoring, list | tuple | set):
         scoring = metric or min(scoring)
-    if scoring is None or isinstance(scoring, str):
-        return scoring or "score"
-    # Every scorer of make_scorer has the same class.
-    return " ".join([text_of_value(scoring, digest), *([metric] if metric else [])])
+    text = text_of_scorer(scoring, digest)
+    is_own = scoring is not None and not isinstance(scoring, str)
+    return f"{text} {metric}" if is_own and metric else text
 
 
 def _sign_of(search: Any, scorer: str) -> int:
@@ -370,9 +299,7 @@ def _sign_of(search: Any, scorer: str) -> int:
     if isinstance(scoring, dict):
         metric = decisive_metric(search) or next(iter(scoring))
         scoring = scoring.get(metric)
-    # What make_scorer returns shows it.
-    is_negative = callable(scoring) and "greater_is_better=False" in repr(scoring)
-    return -1 if is_negative or scorer.startswith("neg_") else 1
+    return sign_of_scorer(scoring, scorer)
 
 
 def _kind_of(search: Any) -> str:
@@ -386,11 +313,6 @@ def _amount(search: Any, plan: Plan, data: Data, resource: int) -> int | None:
     shown = plan.n_resources(resource)
     is_all = _kind_of(search) == "data" and shown >= data.folds.smallest_train
     return None if is_all else int(shown)
-
-
-def _score_of(evaluation: Evaluation) -> float | None:
-    is_usable = evaluation.status == Status.COMPLETED and np.isfinite(evaluation.loss)
-    return -float(evaluation.loss) if is_usable else None
 
 
 def _digest_of_folds(data: Data, digest: SaltedDigest) -> str:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Container
 from typing import Any
 
+from sklearn_automl.storage import name_of_class
+
 __all__ = ["KeyMaker", "class_names"]
 
 # These change how an estimator runs, or only the chance in it.
@@ -24,7 +26,7 @@ def class_names(estimator: Any, searched: set[str]) -> list[str]:
         for name, value in estimator.get_params(deep=True).items()
         if _is_estimator(value) and not _is_searched(name, searched)
     ]
-    return sorted(map(_class_name, parts))
+    return sorted(name_of_class(type(part)) for part in parts)
 
 
 class KeyMaker:
@@ -48,7 +50,7 @@ class KeyMaker:
         seen: Counter[str] = Counter()
         for name in sorted(self._own):
             if _is_estimator(self._own[name]):
-                kind = _class_name(self._own[name])
+                kind = name_of_class(type(self._own[name]))
                 self._number[name] = seen[kind]
                 seen[kind] += 1
 
@@ -79,9 +81,9 @@ class KeyMaker:
         prefix, _, last = name.rpartition("__")
         owner = self._value(prefix, config) if prefix else self._estimator
         if not _is_estimator(owner):
-            return f"{_class_name(self._estimator)}:{name}"
+            return f"{name_of_class(type(self._estimator))}:{name}"
         number = self._number.get(prefix, 0)
-        its_class = _class_name(owner) + (f"#{number + 1}" if number else "")
+        its_class = name_of_class(type(owner)) + (f"#{number + 1}" if number else "")
         return f"{its_class}:{_place_of_part(owner, last)}"
 
     def fixed(self, searched: set[str]) -> dict[str, Any]:
@@ -116,12 +118,6 @@ def _place_of_part(owner: Any, name: str) -> str:
     parts = [k for k in owner.get_params(deep=True) if "__" not in k]
     parts = [k for k in parts if k not in owner.get_params(deep=False)]
     return f"[{parts.index(name)}]" if name in parts else name
-
-
-def _class_name(value: Any) -> str:
-    """Return the package and the class: modules inside of a package are renamed."""
-    kind = type(value)
-    return f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}"
 
 
 def _is_estimator(value: Any) -> bool:

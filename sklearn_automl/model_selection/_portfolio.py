@@ -8,13 +8,13 @@ from sklearn.base import clone
 
 from sklearn_automl.exceptions import warn
 from sklearn_automl.model_selection._parameter_keys import KeyMaker
-from sklearn_automl.model_selection._translation import Translator
 from sklearn_automl.space import Configuration, SearchSpace
 from sklearn_automl.space.defaults import DataShape
 from sklearn_automl.storage import (
     DataFacts,
     PastSearch,
     SaltedDigest,
+    Translator,
     portfolio_for,
     text_of_value,
 )

@@ -19,6 +19,7 @@ from sklearn_automl._sklearn_compat import (
     fit_context,
 )
 from sklearn_automl.exceptions import warn
+from sklearn_automl.execution import open_checkpoint, open_history
 from sklearn_automl.nas._final_training import TrainsMembers
 from sklearn_automl.nas._fitted import FittedMixin
 from sklearn_automl.nas._inputs import checked_inputs
@@ -34,6 +35,7 @@ from sklearn_automl.nas.networks import (
     usable_device,
 )
 from sklearn_automl.nas.search.fit_data import make_fit_data, make_training_data
+from sklearn_automl.nas.search.history import Memory
 from sklearn_automl.nas.search.length import fewer_epochs
 from sklearn_automl.nas.search.scoring import NetScorer
 from sklearn_automl.nas.search.search import ArchitectureSearch
@@ -46,7 +48,7 @@ from sklearn_automl.nas.space import (
 )
 from sklearn_automl.nas.strategies import Strategy, make_strategy, strategy_names
 from sklearn_automl.nas.supernet.options import WeightSharing
-from sklearn_automl.storage import Checkpoint
+from sklearn_automl.storage import SearchHistory
 
 __all__ = ["NASEstimator"]
 
@@ -94,6 +96,7 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
         "cv": ["cv_object"],
         "channels": [StrOptions({"auto", "first", "last"})],
         "ensemble": [Interval(Integral, 1, None, closed="left"), None],
+        "history": [SearchHistory, str, os.PathLike, None],
     }
 
     def __init_subclass__(cls, **kwargs):
@@ -140,6 +143,7 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
         cv,
         channels,
         ensemble,
+        history,
         **net_options,
     ):
         self.search_space = search_space
@@ -168,6 +172,7 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
         self.cv = cv
         self.channels = channels
         self.ensemble = ensemble
+        self.history = history
         self._take_net_options(net_options)
 
     # ---- fit, step by step -------------------------------------------------------
@@ -213,20 +218,25 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
 
         CheckpointError
             If the checkpoint cannot be used; an OSError and a ValueError.
+
+        HistoryError
+            If the history cannot be used; an OSError and a ValueError.
         """
         began = time.perf_counter()
         self._forget()
         self._check_parameters()
         data = make_fit_data(self, X, y, sample_weight, groups, validation_data)
-        checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint)
+        checkpoint = open_checkpoint(self)
         with checkpoint or nullcontext():
-            search = self._make_search(data, checkpoint)
+            memory = Memory(open_history(self), checkpoint, X, y)
+            search = self._make_search(data, checkpoint, memory)
             search.run(checkpoint, began)
         self._take_results(search)
         self.search_time_ = time.perf_counter() - began
         if search.error is not None:
             self._raise_again(search.error, len(search.evaluations))
         search.check()
+        memory.remember(search)
         if self.refit:
             with saying_what_is_left(self):
                 self._choose_length(search, data, began)
@@ -252,7 +262,7 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
     def _device(self):
         return usable_device(self.device)
 
-    def _make_search(self, data, checkpoint):
+    def _make_search(self, data, checkpoint, memory):
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         if self.random_state is None and checkpoint and checkpoint.seed is not None:
             seed = checkpoint.seed
@@ -285,6 +295,7 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
             seed=seed,
             validation=data.validation,
             weights=data.weights,
+            memory=memory,
         )
         self._warn_if_few(search, data)
         return search

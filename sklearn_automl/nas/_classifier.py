@@ -163,6 +163,12 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         Weights of the classes in the loss, as in scikit-learn. "balanced" makes all
         classes count alike, however rare they are. It does not change the scores.
 
+    history : SearchHistory, str or path-like, default=None
+        A history of searches, or its path (see :ref:`nas_history`). The search is
+        remembered there, and architectures that were good in similar searches are tried
+        after the reference: at most 5, and a third of `n_trials`. A search with a
+        supernet is remembered, and takes nothing.
+
     **net_options : dict
         Options of the net as in skorch, with a prefix and two underscores: of the
         ``criterion``, the ``optimizer``, the ``callbacks`` and the data loaders
@@ -202,12 +208,14 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         A row for each evaluation, ordered by bracket, rung and trial, with the columns
         `params` (decisions), `architecture`, `split0_test_score` and so on for each
         fold, `mean_test_score`, `std_test_score`, `rank_test_score`, `mean_fit_time`,
-        `std_fit_time`, `mean_score_time`, `std_score_time`, `n_parameters`, `trial_id`,
-        `bracket`, `rung`, `n_resources`, `status`, `start_time`, `end_time` (seconds
-        since `fit` began), `error`, and `param_...` for each decision. Ranks compare by
-        resource first. For a training that `time_limit` has ended, `n_resources` has
-        the whole epochs that it had, and `error` says so. It is ranked by the epochs
-        that it was to have, because its learning rate has come down.
+        `std_fit_time`, `mean_score_time`, `std_score_time`, `n_parameters`, `origin`,
+        `trial_id`, `bracket`, `rung`, `n_resources`, `status`, `start_time`, `end_time`
+        (seconds since `fit` began), `error`, and `param_...` for each decision.
+        `origin` is where an architecture comes from: "reference", "history" or
+        "sampler", which is the strategy. Ranks compare by resource first. For a
+        training that `time_limit` has ended, `n_resources` has the whole epochs that it
+        had, and `error` says so. It is ranked by the epochs that it was to have,
+        because its learning rate has come down.
 
     search_results_ : dict of list and ndarray
         The same table under its earlier name.
@@ -341,6 +349,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
         channels="auto",
         ensemble=None,
         class_weight=None,
+        history=None,
         **net_options,
     ):
         super().__init__(
@@ -370,6 +379,7 @@ class NASClassifier(LearnsLabels, ClassifierMixin, NASEstimator):
             cv=cv,
             channels=channels,
             ensemble=ensemble,
+            history=history,
             **net_options,
         )
         self.class_weight = class_weight

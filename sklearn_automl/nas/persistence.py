@@ -121,8 +121,9 @@ def _spec_of(estimator: Any) -> dict[str, Any]:
     spec: dict[str, Any] = {
         "format": 1,
         "class": type(estimator).__name__,
-        # Parameters that are objects are not saved: loading sets their defaults.
-        "params": {k: v for k, v in params.items() if _is_plain(v)},
+        # Parameters that are objects are not saved: loading sets their defaults. A
+        # history is a file of this machine, and somebody else's.
+        "params": {k: v for k, v in params.items() if _is_plain(v) and k != "history"},
         "input_shape": list(estimator.input_shape_),
         "n_outputs": net.module__n_outputs,
         **_member_data(estimator, net),

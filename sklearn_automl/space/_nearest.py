@@ -11,7 +11,7 @@ __all__ = ["nearest"]
 _MAX_LISTED = 2_000
 
 
-def nearest(domain: Domain, value: Any) -> Any:
+def nearest(domain: Domain, value: Any, *, in_any_list: bool = False) -> Any:
     """Return the value of a domain that comes nearest to a number.
 
     Parameters
@@ -21,6 +21,10 @@ def nearest(domain: Domain, value: Any) -> Any:
 
     value : object
         A value that need not be in the domain.
+
+    in_any_list : bool, default=False
+        Whether numbers of a list count as ordered even if it has two values, or is not
+        in order.
 
     Returns
     -------
@@ -35,12 +39,13 @@ def nearest(domain: Domain, value: Any) -> Any:
     value = native(value)
     if value in domain:
         return domain.conform(value)
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if not is_number or domain.is_categorical or not domain.is_encodable:
+    is_number = _is_number(value)
+    has_no_order = domain.is_categorical and not in_any_list
+    if not is_number or has_no_order or not domain.is_encodable:
         raise ValueError(f"{value!r} is not near to any value of {domain!r}")
     if domain.size <= _MAX_LISTED:
         # The values of an ordinal list can be dates.
-        candidates = [v for v in domain.values() if isinstance(v, Real)]
+        candidates = [v for v in domain.values() if _is_number(v)]
         if not candidates:
             raise ValueError(f"{value!r} is not near to any value of {domain!r}")
         return min(candidates, key=lambda v: abs(v - value))
@@ -48,3 +53,7 @@ def nearest(domain: Domain, value: Any) -> Any:
         return domain.conform(round(value))
     # The distribution function is 0 below the domain and 1 above it.
     return domain.from_unit(domain.to_unit(value))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

@@ -19,7 +19,8 @@ class DataFacts:
     Parameters
     ----------
     task : str
-        "classification", "regression" or "other".
+        "classification", "regression" or "other". A search of architectures adds
+        " of sequences" or " of images".
 
     n_samples, n_features : int
         Number of rows and columns, 0 where that is not known.

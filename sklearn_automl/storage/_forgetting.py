@@ -6,6 +6,8 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
+from sklearn_automl.storage._past import name_of_class
+
 __all__ = ["check_conditions", "is_made_of"]
 
 # Of classes, with their packages or without, and several of them as in `to_frame`.
@@ -61,8 +63,7 @@ def is_made_of(names: Collection[str], estimator: Any) -> bool:
         The condition.
     """
     if inspect.isclass(estimator):
-        package = estimator.__module__.partition(".")[0]
-        return f"{package}.{estimator.__qualname__}" in names
+        return name_of_class(estimator) in names
     wanted = estimator.split(" ")
     if len(wanted) > 1:
         return sorted(wanted) == sorted(names)

@@ -15,6 +15,7 @@ __all__ = [
     "PastEvaluation",
     "PastSearch",
     "facts_of",
+    "name_of_class",
     "text_of_estimator",
     "text_of_value",
 ]
@@ -177,6 +178,11 @@ class PastSearch:
 def text_of_estimator(names: Iterable[str]) -> str:
     """Return names of classes as they stand in the file."""
     return _json(list(names))
+
+
+def name_of_class(kind: Any) -> str:
+    """Return the package and the class: modules inside of a package are renamed."""
+    return f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}"
 
 
 def facts_of(text: str) -> DataFacts:

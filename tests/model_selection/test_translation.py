@@ -9,9 +9,8 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 
 from sklearn_automl.model_selection._parameter_keys import KeyMaker, class_names
-from sklearn_automl.model_selection._translation import Translator
 from sklearn_automl.space import SearchSpace, When
-from sklearn_automl.storage import DataFacts, PastSearch, text_of_value
+from sklearn_automl.storage import DataFacts, PastSearch, Translator, text_of_value
 
 FACTS = DataFacts("classification")
 SPACE = {"C": loguniform(0.01, 100)}

@@ -10,10 +10,12 @@ from sklearn_automl.storage import SEED, describe, describe_data
 __all__ = ["identity_of"]
 
 # These parameters say how long a search is, where it runs and what follows it. The
-# number that search_epochs mean and the folds that cv makes are compared instead.
+# number that search_epochs mean, the folds that cv makes and what was taken from the
+# history are compared instead.
 _NOT_COMPARED = {
     "checkpoint",
     "cv",
+    "history",
     "max_epochs",
     "n_jobs",
     "n_trials",
@@ -49,6 +51,7 @@ def identity_of(search: Any) -> dict[str, str]:
         "search_epochs": str(search.n_epochs),
         "X": describe_data(search.X),
         "y": describe_data(search.y),
+        **search.taken.identity,
         **_identity_of_validation(search),
         "algorithm": type(search.estimator).__name__,
         "scikit-learn": sklearn.__version__,

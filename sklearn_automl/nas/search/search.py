@@ -34,6 +34,7 @@ from sklearn_automl.nas.search.cut_short import (
     note_cut_short,
     warn_if_hardly_trained,
 )
+from sklearn_automl.nas.search.history import Memory, Taken, origins
 from sklearn_automl.nas.search.identity import identity_of
 from sklearn_automl.nas.search.reference import Reference
 from sklearn_automl.nas.search.scoring import NetScorer
@@ -96,6 +97,8 @@ class ArchitectureSearch:
     validation: Validation
     #: Of rows, in trainings and in scores.
     weights: RowWeights
+    #: Of earlier searches, if there is a history.
+    memory: Memory = field(default_factory=Memory)
     evaluations: list[Evaluation] = field(init=False, default_factory=list)
     error: BaseException | None = field(init=False, default=None)
     stop_reason: str = field(init=False, default="")
@@ -127,11 +130,12 @@ class ArchitectureSearch:
         self.reference = Reference.of(
             self.space, self.size_limit, self.strategy, n_trials
         )
+        self.taken: Taken = self.memory.recall(self)
         self.bound_strategy = self.strategy.bind_architectures(
             self.space,
             np.random.default_rng(proposals),
             accepts=self.size_limit.accepts,
-            initial=self.reference.initial,
+            initial=[*self.reference.initial, *self.taken.configs],
             n_trials=self.estimator.n_trials,
         )
         self.scheduler: Scheduler = self.reference.make_scheduler(
@@ -368,6 +372,7 @@ class ArchitectureSearch:
             "rank_test_score": rank_by_resource(scores, amounts, usable),
             "n_parameters": np.array([sizes[a] for a in architectures]),
         }
+        columns["origin"] = origins(self, configs)
         extra = evaluation_columns(self.evaluations, self.resource.reported)
         for name, values in extra.items():
             columns[name] = np.array(values)

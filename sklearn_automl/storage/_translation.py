@@ -2,13 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from sklearn_automl.model_selection._parameter_keys import KeyMaker
 from sklearn_automl.space import Configuration, SearchSpace, nearest
-from sklearn_automl.storage import PastSearch, decode, text_of_value
+from sklearn_automl.storage._past import PastSearch, text_of_value
+from sklearn_automl.storage._values import decode
 
-__all__ = ["Translated", "Translator"]
+__all__ = ["Keys", "Translated", "Translator"]
+
+
+class Keys(Protocol):
+    """What parameters are called in a history, and what they are without a search."""
+
+    def key(self, name: str, config: Configuration) -> str:
+        """Return the key of a parameter, in a configuration."""
+
+    def own(self, name: str) -> Any:
+        """Return the value that it has without a search; KeyError if it has none."""
+
+    def fixed(self, searched: set[str]) -> Mapping[str, Any]:
+        """Return what is not searched, by its keys."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +49,32 @@ class Translator:
     space : SearchSpace
         The new space, all of whose distributions have a ``ppf`` and ``cdf``.
 
-    keys : KeyMaker
-        Knows the estimator of the new search.
+    keys : Keys
+        Knows what the new search is for.
 
     digest : callable
         Returns the digest of the text of a value, with the salt of the history.
 
     searched : set of str
         The parameters that differ from evaluation to evaluation.
+
+    is_lenient : bool, default=False
+        Whether any value is left out that the new space has no parameter for, and a
+        number becomes the nearest one of any list. If not, a configuration has no
+        translation if such a value is no number, because another kernel, for example,
+        makes another model; and numbers move in lists only if those are ranges.
     """
 
     def __init__(
-        self, space: SearchSpace, keys: KeyMaker, digest: Any, searched: set[str]
+        self,
+        space: SearchSpace,
+        keys: Keys,
+        digest: Any,
+        searched: set[str],
+        *,
+        is_lenient: bool = False,
     ) -> None:
+        self._is_lenient = is_lenient
         self._space = space
         self._keys = keys
         self._digest = digest
@@ -135,7 +161,9 @@ class _Attempt:
             return
         value = self._plain[key]
         is_moved = value not in domain
-        self.config[name] = nearest(domain, value)
+        self.config[name] = nearest(
+            domain, value, in_any_list=self._translator._is_lenient
+        )
         self.is_moved |= is_moved
         self.is_same &= not is_moved
 
@@ -166,6 +194,8 @@ class _Attempt:
             if key in self._used or fixed.get(key) == text:
                 continue
             self.is_same = False
+            if self._translator._is_lenient:
+                continue
             # Another kernel is another estimator; another number is not far from it.
             value = self._plain[key]
             if not isinstance(value, int | float) or isinstance(value, bool):
@@ -176,7 +206,7 @@ class _Attempt:
             self.is_same &= digests[key] == digest(fixed[key])
 
 
-def _own_value(keys: KeyMaker, name: str) -> Any:
+def _own_value(keys: Keys, name: str) -> Any:
     try:
         return keys.own(name)
     except KeyError:
