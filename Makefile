@@ -59,7 +59,7 @@ test test-slow test-oldest coverage demo: export MPLBACKEND := Agg
 
 demo: $(VENV)/.installed-plot
 	mkdir -p demo
-	$(BIN)/python doc/examples/plot_replace_grid_search.py
+	$(BIN)/python doc/examples/comparisons/plot_replace_grid_search.py
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest $(PARALLEL) --durations=10 $(PYTEST_ARGS)
