@@ -1,8 +1,8 @@
 """Write doc/_inventories: where other projects document their public names.
 
-Links to their pages then resolve without a network. The names are those of the installed
-packages, the addresses follow the scheme of each project. Run it again when a page refers
-to a name that is newer: python .ci/make_inventories.py
+Links to their pages then resolve without a network. The names are those of the
+installed packages, the addresses follow the scheme of each project. Run it again when
+a page refers to a name that is newer: python .ci/make_inventories.py
 """
 
 import importlib

@@ -70,6 +70,7 @@ sphinx_gallery_conf = {
     "within_subsection_order": "ExampleTitleSortKey",
     "filename_pattern": r"/plot_|/recipes/",
     "show_memory": False,
+    "write_computation_times": False,  # its page loads scripts from the network
     # Several examples at a time take less time, but the seconds that they print are
     # then not comparable: so by default it is one.
     "parallel": int(os.environ.get("SKLEARN_AUTOML_GALLERY_JOBS", "1")),
@@ -79,7 +80,11 @@ sphinx_gallery_conf = {
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"sklearn_automl {version}"
-html_theme_options = {"show_prev_next": True, "navigation_with_keys": False}
+html_theme_options = {
+    "logo": {"text": "sklearn_automl"},  # with the version it is too long for a phone
+    "show_prev_next": True,
+    "navigation_with_keys": False,
+}
 html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["custom.css"]

@@ -3,8 +3,8 @@
 Choose between models and pipelines in one search
 ====================================================
 
-Which model, which scaler, which hyperparameters? One search answers all three. Each
-dict of the list is one alternative with its own hyperparameters.
+Compare models, scalers and hyperparameters in one search. Each dict of the list is one
+alternative with its own hyperparameters.
 """
 
 from scipy.stats import loguniform, randint

@@ -1,6 +1,6 @@
 """
 ====================================================
-Several metrics: scoring with a list, refit by one
+Multiple metrics: scoring with a list, refit by one
 ====================================================
 
 Compute several metrics in one search. ``refit`` names the one that decides which
