@@ -1,5 +1,6 @@
 """Formulas as MathML, which every browser draws by itself: no script, no network."""
 
+from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 
 
@@ -7,12 +8,14 @@ def visit_math(translator, node):
     """Write a formula within a line."""
     formula = tex2mathml(node.astext(), as_block=False)
     translator.body.append(f'<span class="math">{formula}</span>')
+    raise nodes.SkipNode  # its text is LaTeX
 
 
 def visit_displaymath(translator, node):
     """Write a formula with a line to itself."""
     formula = tex2mathml(node.astext(), as_block=True)
     translator.body.append(f'<div class="math">{formula}</div>')
+    raise nodes.SkipNode
 
 
 def depart(translator, node):
