@@ -59,7 +59,7 @@ test test-slow test-oldest coverage demo: export MPLBACKEND := Agg
 
 demo: $(VENV)/.installed-plot
 	mkdir -p demo
-	$(BIN)/python doc/examples/plot_replace_grid_search.py
+	$(BIN)/python doc/examples/comparisons/plot_replace_grid_search.py
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest $(PARALLEL) --durations=10 $(PYTEST_ARGS)
@@ -101,6 +101,9 @@ types: $(VENV)/.installed-dev
 doc: $(VENV_DOC)/.installed-doc
 	$(VENV_DOC)/bin/python -m sphinx -j auto -W --keep-going -b html -d doc/_build/doctrees \
 	    $(SPHINX_ARGS) doc doc/_build/html
+	$(VENV_DOC)/bin/python .ci/check_doc_links.py doc/_build/html \
+	    $(if $(findstring plot_gallery=0,$(SPHINX_ARGS)),--no-gallery)
+	$(VENV_DOC)/bin/python .ci/check_doc_search.py doc/_build/html
 
 # setuptools copies into build/ and never removes from it: start without it.
 wheel: $(BIN)/python

@@ -1,12 +1,16 @@
 """Configuration of the documentation (sphinx-build; `make doc`)."""
 
 import os
+import sys
+from pathlib import Path
 
 # An example uses HalvingRandomSearchCV. Without this line sphinx-gallery cannot look
 # that name up where the example itself does not run.
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 
 import sklearn_automl
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "sklearn_automl"
 author = "The sklearn_automl developers"
@@ -17,8 +21,10 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.extlinks",
-    "sphinx.ext.mathjax",
+    "sphinx.ext.intersphinx",
+    "mathml",
     "numpydoc",
+    "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
@@ -26,17 +32,19 @@ templates_path = ["_templates"]
 # Fragments are not pages, and of the examples sphinx-gallery makes them.
 exclude_patterns = ["_build", "examples", "whats_new/upcoming"]
 
-# Links into other projects' documentation need their inventories from the network, so
-# they are made only where it is known to be there; a build must not depend on it.
-if os.environ.get("SKLEARN_AUTOML_INTERSPHINX"):
-    extensions.append("sphinx.ext.intersphinx")
-    intersphinx_mapping = {
-        "python": ("https://docs.python.org/3", None),
-        "numpy": ("https://numpy.org/doc/stable", None),
-        "scipy": ("https://docs.scipy.org/doc/scipy", None),
-        "sklearn": ("https://scikit-learn.org/stable", None),
-        "joblib": ("https://joblib.readthedocs.io/en/stable", None),
-    }
+# Links to the pages of other projects. A build must not depend on the network, so what
+# these projects document is in files: .ci/make_inventories.py.
+_others = {
+    "joblib": "https://joblib.readthedocs.io/en/stable",
+    "numpy": "https://numpy.org/doc/stable",
+    "pandas": "https://pandas.pydata.org/docs",
+    "python": "https://docs.python.org/3",
+    "scipy": "https://docs.scipy.org/doc/scipy",
+    "sklearn": "https://scikit-learn.org/stable",
+}
+intersphinx_mapping = {
+    name: (address, f"_inventories/{name}.inv") for name, address in _others.items()
+}
 
 # :arxiv:`1603.06560` and :doi:`10.1023/A:1010933404324` in References.
 extlinks = {
@@ -44,9 +52,6 @@ extlinks = {
     "doi": ("https://doi.org/%s", "doi:%s"),
 }
 
-# The API pages list what the modules' __all__ has, which is imported from elsewhere.
-autosummary_ignore_module_all = False
-autosummary_imported_members = True
 autodoc_typehints = "none"  # numpydoc shows the types of the docstrings
 numpydoc_show_class_members = False  # the templates list them
 
@@ -55,7 +60,17 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "doc_module": ("sklearn_automl",),
     "backreferences_dir": "generated/backreferences",
+    # What to copy comes first, what is long and measures comes last.
+    "subsection_order": [
+        "examples/recipes",
+        "examples/results",
+        "examples/networks",
+        "examples/comparisons",
+    ],
+    "within_subsection_order": "ExampleTitleSortKey",
+    "filename_pattern": r"/plot_|/recipes/",
     "show_memory": False,
+    "write_computation_times": False,  # its page loads scripts from the network
     # Several examples at a time take less time, but the seconds that they print are
     # then not comparable: so by default it is one.
     "parallel": int(os.environ.get("SKLEARN_AUTOML_GALLERY_JOBS", "1")),
@@ -65,8 +80,19 @@ sphinx_gallery_conf = {
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"sklearn_automl {version}"
-html_theme_options = {"show_prev_next": False, "navigation_with_keys": False}
+html_theme_options = {
+    "logo": {"text": "sklearn_automl"},  # with the version it is too long for a phone
+    "show_prev_next": True,
+    "navigation_with_keys": False,
+}
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["custom.css"]
+html_math_renderer = "mathml"
+
+# What is copied is the code without its prompts and without what it prints.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
 
 
 def _miss_no_pictures(app, config):  # noqa: ARG001  (Sphinx passes both)

@@ -22,7 +22,7 @@ from sklearn_automl.nas import CellSpace, plot_alphas
 # -------------------
 # Each class has a curve of twelve numbers. A row is that curve at a random place among
 # forty numbers, under noise. (The same as in
-# :ref:`sphx_glr_auto_examples_plot_nas_sequences.py`.)
+# :ref:`sphx_glr_auto_examples_networks_plot_nas_sequences.py`.)
 
 
 def make_sequences(n_samples, random_state):
