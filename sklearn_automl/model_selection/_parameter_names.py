@@ -129,6 +129,7 @@ def _is_taken(estimator: Any, parameter: Any, branch: Any) -> bool:
 
     Its owner can itself be searched: then one of the values has to take it.
     """
+    clone(estimator)  # what cannot be cloned is an error of its own
     value = _any_value(parameter)
     owners = [p for p in branch if parameter.name.startswith(f"{p.name}__")]
     owners.sort(key=lambda p: len(p.name))

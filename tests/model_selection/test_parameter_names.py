@@ -339,3 +339,20 @@ def test_a_typo_in_what_a_class_says_is_refused_before_any_fit(
 
 def test_what_a_class_says_does_not_matter_without_its_parameter():
     check_parameter_names(SaysWrongly(), SearchSpace({"rate": [0.1]}), "n_samples")
+
+
+class CannotBeCloned(BaseEstimator):
+    """It takes what it does not list, and copies a list, as CatBoost does."""
+
+    def __init__(self, columns=()):
+        self.columns = list(columns)
+
+    def set_params(self, **params):
+        vars(self).update(params)
+        return self
+
+
+def test_an_estimator_that_cannot_be_cloned_is_not_said_to_lack_a_parameter():
+    space = SearchSpace({"depth": [1, 2]})
+    with pytest.raises(RuntimeError, match=r"Cannot clone .* columns"):
+        check_parameter_names(CannotBeCloned(["a"]), space, "n_samples")
