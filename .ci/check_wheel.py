@@ -7,15 +7,16 @@ from pathlib import Path
 import sklearn_automl
 
 ROOT = Path(__file__).parent.parent
+IS_OURS = {".json", ".py", ".typed"}
 installed = {
     file.as_posix()
     for file in files("sklearn-automl")
-    if file.suffix in {".json", ".py"} or file.name == "py.typed"
+    if file.suffix in IS_OURS and file.parts[0] == "sklearn_automl"  # no metadata of pip
 }
 checkout = {
     file.relative_to(ROOT).as_posix()
-    for pattern in ("*.json", "*.py", "py.typed")
-    for file in (ROOT / "sklearn_automl").rglob(pattern)
+    for file in (ROOT / "sklearn_automl").rglob("*")
+    if file.suffix in IS_OURS
 }
 
 if Path(sklearn_automl.__file__).is_relative_to(ROOT / "sklearn_automl"):
