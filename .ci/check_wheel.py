@@ -8,10 +8,11 @@ import sklearn_automl
 
 ROOT = Path(__file__).parent.parent
 IS_OURS = {".json", ".py", ".typed"}
+# pip notes things of its own beside the package.
 installed = {
     file.as_posix()
     for file in files("sklearn-automl")
-    if file.suffix in IS_OURS and file.parts[0] == "sklearn_automl"  # no metadata of pip
+    if file.suffix in IS_OURS and file.parts[0] == "sklearn_automl"
 }
 checkout = {
     file.relative_to(ROOT).as_posix()
