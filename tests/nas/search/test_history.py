@@ -1,5 +1,6 @@
 """A search of architectures begins with what earlier ones found, and is remembered."""
 
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -74,6 +75,11 @@ def leave(history, data=OTHER, search_space=SPACE, best=None):
     )
     Memory(history, None, *data).remember(past)
     return best
+
+
+def copied(history, folder):
+    """Return the path of a copy, which another search may write to."""
+    return shutil.copy(history.path, folder / "copy.db")
 
 
 def equal_but_for_times(a, b):
@@ -303,7 +309,10 @@ def test_a_search_that_goes_on_keeps_what_it_had_taken(history, tmp_path):
     params = {"n_trials": 3, "checkpoint": tmp_path / "checkpoint"}
     first = search(history, **params).fit(X, Y)
     assert "history" in origins(first)
-    leave(history, data_set(5))
+    other = SPACE.bind((4,)).decisions.sample(np.random.default_rng(7))
+    leave(history, (X, Y), best=other)
+    anew = search(SearchHistory(copied(history, tmp_path)), n_trials=4).fit(X, Y)
+    assert anew.cv_results_["params"][1] == other != first.cv_results_["params"][1]
     n_before = len(history)
     second = search(history, **{**params, "n_trials": 4}).fit(X, Y)
     assert second.cv_results_["params"][:3] == first.cv_results_["params"]
