@@ -157,13 +157,8 @@ class ContourDisplay:
         level = results.amounts[results.comparable_rows[0]]
         rows = np.flatnonzero(results.amounts == level)
         scores = results.scores[rows]
-        label = results.score_label
-        if len(np.unique(results.amounts)) > 1:
-            label += f"\nwith {results.amount_text(int(rows[0]))}"
-        x, y = (
-            ParameterAxis(**{**vars(axis), "places": axis.places[rows]})
-            for axis in axes
-        )
+        label = results.score_label_with_amount(int(rows[0]))
+        x, y = (axis.of_rows(rows) for axis in axes)
         best = int(np.nanargmax(scores))
         return cls(x, y, scores, best=best, score_label=label).plot(ax)
 

@@ -135,20 +135,14 @@ class ParallelCoordinatesDisplay:
         if parameters is None:
             parameters = most_important(results, _MOST)
         rows = results.comparable_rows
-        axes = [
-            ParameterAxis(**{**vars(axis), "places": axis.places[rows]})
-            for axis in parameter_axes(results, parameters)
-        ]
-        label = results.score_label
-        if len(np.unique(results.amounts)) > 1:
-            label += f"\nwith {results.amount_text(int(rows[0]))}"
+        axes = [a.of_rows(rows) for a in parameter_axes(results, parameters)]
         failed = np.isnan(results.scores) & (
             results.amounts == results.amounts[rows[0]]
         )
         return cls(
             axes,
             results.scores[rows],
-            score_label=label,
+            score_label=results.score_label_with_amount(int(rows[0])),
             n_failed=int(failed.sum()),
         ).plot(ax)
 
@@ -221,9 +215,8 @@ class ParallelCoordinatesDisplay:
             zorder=2,
         )
         ax.add_collection(self.lines_)
-        (self.best_,) = ax.plot(
-            places, heights[order[-1]], color="black", linewidth=4.2, zorder=3
-        )
+        # A dark edge around the best line.
+        ax.plot(places, heights[order[-1]], color="black", linewidth=4.2, zorder=3)
         (self.best_,) = ax.plot(
             places, heights[order[-1]], color=BEST, linewidth=2.8, zorder=4
         )

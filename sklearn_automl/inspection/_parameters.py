@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
 
@@ -44,6 +44,10 @@ class ParameterAxis:
     low: float
     high: float
     has_steps: bool = False
+
+    def of_rows(self, rows: np.ndarray) -> "ParameterAxis":
+        """Return the axis with some of its places."""
+        return replace(self, places=self.places[rows])
 
     @property
     def linear(self) -> np.ndarray:

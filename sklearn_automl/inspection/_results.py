@@ -136,11 +136,8 @@ class Results:
         scoring = getattr(self.search, "scoring", None)
         if metric != "score":
             return f"mean test {metric}"
-        return (
-            f"mean test score ({scoring})"
-            if isinstance(scoring, str)
-            else ("mean test score")
-        )
+        is_name = isinstance(scoring, str)
+        return f"mean test score ({scoring})" if is_name else "mean test score"
 
     # ---- trials, rungs and amounts -----------------------------------------------
 
@@ -220,6 +217,25 @@ class Results:
             n_folds = int(self.table["n_folds"][row])
             text += f" on {n_folds} fold{'s' if n_folds > 1 else ''}"
         return text
+
+    def score_label_with_amount(self, row: int) -> str:
+        """Return what to write at scores with the amount that a row had."""
+        if len(np.unique(self.amounts)) == 1:
+            return self.score_label
+        return f"{self.score_label}\nwith {self.amount_text(row)}"
+
+    @cached_property
+    def seconds(self) -> np.ndarray:
+        """The seconds of fits and scores of each row, of all folds together."""
+        of_a_fold = self.column("mean_fit_time") + self.column("mean_score_time")
+        if "n_folds" in self.table:
+            return np.asarray(np.nan_to_num(of_a_fold * self.column("n_folds")))
+        splits = [k for k in self.table if k.startswith("split0_test_")]
+        name = splits[0].removeprefix("split0_") if splits else ""
+        n_splits = sum(
+            k.endswith(f"_{name}") and k.startswith("split") for k in self.table
+        )
+        return np.asarray(np.nan_to_num(of_a_fold * max(n_splits, 1)))
 
     # ---- rows --------------------------------------------------------------------
 

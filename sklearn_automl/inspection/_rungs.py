@@ -7,13 +7,13 @@ import numpy as np
 
 from sklearn_automl.inspection._drawing import (
     BLUE,
-    FAILED,
     GREY,
     axes_for,
     check_matplotlib,
     full_range,
     legend_beside,
     mark_best,
+    mark_failures,
     tidy,
 )
 from sklearn_automl.inspection._results import Results
@@ -215,7 +215,7 @@ class RungsDisplay:
         label = "went up, or reached the top" if has_steps else "evaluated"
         self.promoted_ = self._plot_dots(ax, x, went_up & ~failed, BLUE, label)
         self._set_heights(ax)
-        self.failures_ = self._plot_failures(ax, x, failed)
+        self.failures_ = mark_failures(ax, x[failed])
         self.best_ = None
         if self.best is not None:
             self.best_ = mark_best(ax, x[self.best], self.scores[self.best])
@@ -301,21 +301,6 @@ class RungsDisplay:
             zorder=3,
         )
         return dots
-
-    def _plot_failures(self, ax: Any, x: np.ndarray, failed: np.ndarray) -> Any:
-        if not failed.any():
-            return None
-        (marks,) = ax.plot(
-            x[failed],
-            np.full(failed.sum(), 0.02),
-            linestyle="",
-            marker="x",
-            color=FAILED,
-            markeredgewidth=1.6,
-            transform=ax.get_xaxis_transform(),
-            label=f"failed ({failed.sum()})",
-        )
-        return marks
 
     def _set_heights(self, ax: Any) -> None:
         scores = self.scores[np.isfinite(self.scores)]

@@ -332,7 +332,7 @@ def _curve(results: Results, x: str) -> _Curve:
     if x == "time":
         spent = np.asarray(results.column("end_time", _OTHER_WAYS), dtype=float)[order]
     elif x == "fit_time":
-        spent = np.cumsum(_seconds(results)[order])
+        spent = np.cumsum(results.seconds[order])
     elif x == "evaluations":
         spent = np.arange(1.0, results.n_rows + 1)
     elif x == "resource":
@@ -340,16 +340,3 @@ def _curve(results: Results, x: str) -> _Curve:
     else:
         raise ValueError(f"x must be one of {list(_LABELS)}, got {x!r}.")
     return _Curve(spent, results.scores[order], results.is_full[order])
-
-
-def _seconds(results: Results) -> np.ndarray:
-    """Return the seconds of all folds of each evaluation."""
-    of_a_fold = results.column("mean_fit_time") + results.column("mean_score_time")
-    splits = [k for k in results.table if k.startswith("split0_test_")]
-    if "n_folds" in results.table:
-        return np.asarray(np.nan_to_num(of_a_fold * results.column("n_folds")))
-    name = splits[0].removeprefix("split0_") if splits else ""
-    n_splits = sum(
-        k.endswith(f"_{name}") and k.startswith("split") for k in results.table
-    )
-    return np.asarray(np.nan_to_num(of_a_fold * max(n_splits, 1)))

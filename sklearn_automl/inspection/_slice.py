@@ -155,7 +155,7 @@ class SliceDisplay:
         place = {int(row): i for i, row in enumerate(rows)}
         best = results.best_row
         return cls(
-            {a.name: _of(a, rows) for a in parameter_axes(results, parameters)},
+            {a.name: a.of_rows(rows) for a in parameter_axes(results, parameters)},
             results.scores[rows],
             is_full=results.is_full[rows],
             best=None if best is None else place.get(best),
@@ -220,11 +220,6 @@ class SliceDisplay:
         if self.best is not None and np.isfinite(x[self.best]):
             mark_best(ax, x[self.best], self.scores[self.best])
         tidy(ax)
-
-
-def _of(axis: ParameterAxis, rows: np.ndarray) -> ParameterAxis:
-    """Return an axis with some of its places."""
-    return ParameterAxis(**{**vars(axis), "places": axis.places[rows]})
 
 
 def spread(values: ParameterAxis) -> np.ndarray:

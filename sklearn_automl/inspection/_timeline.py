@@ -278,10 +278,8 @@ def _seconds(
     names = {"mean_fit_time", "mean_score_time", "n_folds"}
     if n_workers is None or not names <= set(results.table):
         return None
-    of_a_fold = results.column("mean_fit_time") + results.column("mean_score_time")
-    seconds = of_a_fold * results.column("n_folds")
     # A fold that was taken over from a lower rung has the seconds that it had there.
-    return np.asarray(np.minimum(np.nan_to_num(seconds), lengths * n_workers))
+    return np.asarray(np.minimum(results.seconds, lengths * n_workers))
 
 
 def _rows(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:

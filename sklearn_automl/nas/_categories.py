@@ -16,6 +16,7 @@ __all__ = [
     "encoded",
     "encoder_data",
     "encoder_of_data",
+    "is_frame",
     "learned_encoder",
     "refuse_texts",
 ]
@@ -31,7 +32,14 @@ _MANY = 10
 # ---- what a frame has ----------------------------------------------------------------
 
 
-def _is_frame(X: Any) -> bool:
+def is_frame(X: Any) -> bool:
+    """Tell whether X is a data frame of pandas or polars.
+
+    Parameters
+    ----------
+    X : object
+        What a user has passed.
+    """
     return hasattr(X, "dtypes") and hasattr(X, "columns")
 
 
@@ -173,7 +181,7 @@ def learned_encoder(estimator: Any, X: Any) -> tuple[ColumnTransformer | None, A
     X : object
         Encoded, or as it was.
     """
-    if not _is_frame(X):
+    if not is_frame(X):
         _refuse_texts_of_array(estimator, X)
         return None, X
     columns = _columns(X)
@@ -228,7 +236,7 @@ def encoded(estimator: Any, X: Any) -> Any:
     ndarray of shape (n_samples, n_inputs)
         What the networks take.
     """
-    if not _is_frame(X):
+    if not is_frame(X):
         # Rows of an array or a list can have numbers and texts.
         X = check_array(X, dtype=object, ensure_all_finite=False)
     validate_data(estimator, X, reset=False, skip_check_array=True)
@@ -255,7 +263,7 @@ def refuse_texts(estimator: Any, X: Any) -> None:
         If there are such columns.
     """
     encoder = getattr(estimator, "encoder_", None)
-    if not _is_frame(X):
+    if not is_frame(X):
         if encoder is None:
             _refuse_texts_of_array(estimator, X)
         return

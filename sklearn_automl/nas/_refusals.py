@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from sklearn_automl.nas._categories import is_frame
+
 __all__ = ["refuse_data"]
 
 _SECONDS = ".astype('datetime64[s]').astype('int64')"
@@ -93,7 +95,7 @@ def _lengths(data: Any) -> set[int]:
 
 
 def _refuse_dates_of_inputs(owner: str, X: Any) -> None:
-    if hasattr(X, "dtypes") and hasattr(X, "columns"):
+    if is_frame(X):
         kinds = zip(X.columns, X.dtypes, strict=True)
         dates = [
             name
