@@ -47,6 +47,7 @@ from sklearn_automl.storage import (
     describe_data,
     encode,
     text_of_value,
+    texts_of,
 )
 
 __all__ = ["Experience", "recall", "remember"]
@@ -180,10 +181,7 @@ def _past_of(
     keys = KeyMaker(search.estimator)
     evaluations = [
         PastEvaluation(
-            {
-                keys.key(name, e.job.config): text_of_value(value, digest)
-                for name, value in e.job.config.items()
-            },
+            texts_of(e.job.config, keys, digest),
             _amount(search, plan, data, e.job.resource),
             plan.folds.n_folds(e.job.resource),
             score_of(e),

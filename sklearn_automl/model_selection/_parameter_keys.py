@@ -9,7 +9,7 @@ from typing import Any
 
 from sklearn_automl.storage import name_of_class
 
-__all__ = ["KeyMaker", "class_names"]
+__all__ = ["KeyMaker", "class_names", "is_estimator"]
 
 # These change how an estimator runs, or only the chance in it.
 _NOT_COMPARED = {"memory", "n_jobs", "random_state", "thread_count", "verbose"}
@@ -24,7 +24,7 @@ def class_names(estimator: Any, searched: set[str]) -> list[str]:
     parts += [
         value
         for name, value in estimator.get_params(deep=True).items()
-        if _is_estimator(value) and not _is_searched(name, searched)
+        if is_estimator(value) and not _is_searched(name, searched)
     ]
     return sorted(name_of_class(type(part)) for part in parts)
 
@@ -49,7 +49,7 @@ class KeyMaker:
         self._number: dict[str, int] = {}  # of each part, among those of its class
         seen: Counter[str] = Counter()
         for name in sorted(self._own):
-            if _is_estimator(self._own[name]):
+            if is_estimator(self._own[name]):
                 kind = name_of_class(type(self._own[name]))
                 self._number[name] = seen[kind]
                 seen[kind] += 1
@@ -80,7 +80,7 @@ class KeyMaker:
     def _key(self, name: str, config: dict[str, Any]) -> str:
         prefix, _, last = name.rpartition("__")
         owner = self._value(prefix, config) if prefix else self._estimator
-        if not _is_estimator(owner):
+        if not is_estimator(owner):
             return f"{name_of_class(type(self._estimator))}:{name}"
         number = self._number.get(prefix, 0)
         its_class = name_of_class(type(owner)) + (f"#{number + 1}" if number else "")
@@ -93,7 +93,7 @@ class KeyMaker:
             for name, value in self._own.items()
             if name.rpartition("__")[2] not in _NOT_COMPARED
             and not _is_searched(name, searched)
-            and not _is_estimator(value)
+            and not is_estimator(value)
             and not _has_estimators(value)
         }
 
@@ -106,7 +106,7 @@ class KeyMaker:
         if name in config:
             return config[name]
         prefix, _, last = name.rpartition("__")
-        if prefix and prefix in config and _is_estimator(config[prefix]):
+        if prefix and prefix in config and is_estimator(config[prefix]):
             return config[prefix].get_params(deep=True).get(last)
         return self._own.get(name)
 
@@ -120,7 +120,8 @@ def _place_of_part(owner: Any, name: str) -> str:
     return f"[{parts.index(name)}]" if name in parts else name
 
 
-def _is_estimator(value: Any) -> bool:
+def is_estimator(value: Any) -> bool:
+    """Tell whether a value is an estimator, and not the class of one."""
     return hasattr(value, "get_params") and not isinstance(value, type)
 
 

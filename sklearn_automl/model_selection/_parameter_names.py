@@ -19,6 +19,7 @@ from sklearn_automl.execution import (
     other_names,
 )
 from sklearn_automl.model_selection._last_steps import last_steps
+from sklearn_automl.model_selection._parameter_keys import is_estimator
 from sklearn_automl.model_selection._passes import check_passes
 from sklearn_automl.space import SearchSpace
 
@@ -238,9 +239,7 @@ def _names_of_values(parameter: Any) -> set[str]:
 
 
 def _params_of(value: Any) -> dict[str, Any]:
-    if not hasattr(value, "get_params") or isinstance(value, type):
-        return {}
-    params: dict[str, Any] = value.get_params()
+    params: dict[str, Any] = value.get_params() if is_estimator(value) else {}
     return params
 
 

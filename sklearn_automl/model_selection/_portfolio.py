@@ -7,7 +7,7 @@ from typing import Any
 from sklearn.base import clone
 
 from sklearn_automl.exceptions import warn
-from sklearn_automl.model_selection._parameter_keys import KeyMaker
+from sklearn_automl.model_selection._parameter_keys import KeyMaker, is_estimator
 from sklearn_automl.space import Configuration, SearchSpace
 from sklearn_automl.space.defaults import DataShape
 from sklearn_automl.storage import (
@@ -16,7 +16,7 @@ from sklearn_automl.storage import (
     SaltedDigest,
     Translator,
     portfolio_for,
-    text_of_value,
+    texts_of,
 )
 
 __all__ = ["PORTFOLIO", "initial_of", "is_portfolio", "n_of_portfolio"]
@@ -73,10 +73,7 @@ def _portfolio_in(search: Any, space: Any, shape: DataShape) -> list[Configurati
     for config in _portfolios(search.estimator, space, shape):
         # What is not searched stays as it is.
         searched = {k: v for k, v in config.items() if k in space.names}
-        texts = {
-            keys.key(name, searched): text_of_value(value, digest)
-            for name, value in searched.items()
-        }
+        texts = texts_of(searched, keys, digest)
         translated = translator.translate(_NO_SEARCH, texts)
         if translated is not None:
             found.setdefault(space.key(translated.config), translated.config)
@@ -118,13 +115,9 @@ def _choices(space: SearchSpace) -> Iterator[dict[str, Any]]:
         categorical = {
             p.name: list(p.domain.values()) for p in branch if p.domain.is_categorical
         }
-        parts = {k: v for k, v in categorical.items() if any(map(_is_estimator, v))}
+        parts = {k: v for k, v in categorical.items() if any(map(is_estimator, v))}
         for values in product(*parts.values()):
             chosen = dict(zip(parts, values, strict=True))
             if chosen not in seen:
                 seen.append(chosen)
                 yield chosen
-
-
-def _is_estimator(value: Any) -> bool:
-    return hasattr(value, "get_params") and not isinstance(value, type)

@@ -12,7 +12,7 @@ from sklearn_automl.storage._past import (
 )
 from sklearn_automl.storage._portfolio import default_portfolio, portfolio_for
 from sklearn_automl.storage._salted import SaltedDigest
-from sklearn_automl.storage._translation import Keys, Translated, Translator
+from sklearn_automl.storage._translation import Keys, Translated, Translator, texts_of
 from sklearn_automl.storage._values import decode, encode, encode_key
 
 __all__ = [
@@ -37,4 +37,5 @@ __all__ = [
     "name_of_class",
     "portfolio_for",
     "text_of_value",
+    "texts_of",
 ]

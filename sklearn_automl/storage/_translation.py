@@ -1,6 +1,6 @@
 """Configurations of a past search in the terms of a new one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,7 +8,7 @@ from sklearn_automl.space import Configuration, SearchSpace, nearest
 from sklearn_automl.storage._past import PastSearch, text_of_value
 from sklearn_automl.storage._values import decode
 
-__all__ = ["Keys", "Translated", "Translator"]
+__all__ = ["Keys", "Translated", "Translator", "texts_of"]
 
 
 class Keys(Protocol):
@@ -22,6 +22,28 @@ class Keys(Protocol):
 
     def fixed(self, searched: set[str]) -> Mapping[str, Any]:
         """Return what is not searched, by its keys."""
+
+
+def texts_of(
+    config: Configuration, keys: Keys, digest: Callable[[str], str]
+) -> dict[str, str]:
+    """Return what a history has of a configuration: texts of values, by their keys.
+
+    Parameters
+    ----------
+    config : dict
+        A configuration.
+
+    keys : Keys
+        Knows what its parameters are called.
+
+    digest : callable
+        Returns the digest of a text, with the salt of the history.
+    """
+    return {
+        keys.key(name, config): text_of_value(value, digest)
+        for name, value in config.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from sklearn_automl.storage import (
     decode,
     encode,
     name_of_class,
-    text_of_value,
+    texts_of,
 )
 
 __all__ = ["Memory", "Taken", "origins"]
@@ -145,10 +145,7 @@ class Memory:
         n_folds = len(search.splits)
         evaluations = [
             PastEvaluation(
-                {
-                    keys.key(name, e.job.config): text_of_value(value, digest)
-                    for name, value in e.job.config.items()
-                },
+                texts_of(e.job.config, keys, digest),
                 int(e.job.resource),
                 n_folds,
                 score_of(e),
