@@ -178,8 +178,8 @@ class BOHBSearchCV(HyperbandSearchCV):
         of GridSearchCV and `trial_id`, `bracket`, `rung`, `n_resources` (of each fold),
         `n_folds`, `origin`, `status`, `start_time`, `end_time` (seconds since `fit`
         began) and `error`. The score of a fold that was not run is NaN, and does not
-        count in the mean. `rank_test_score` ranks by resource first, so that
-        `best_index_` has rank 1.
+        count in the mean. In `rank_test_score`, rows with more of the resource
+        come first. `best_index_` has rank 1.
 
     best_index_ : int
         Row of the best evaluation of those with the highest resource.
