@@ -43,7 +43,7 @@ help:
 	@echo "make lint         ruff, codespell, numpydoc; make format mends what it can"
 	@echo "make types        mypy"
 	@echo "make doc          the documentation, in doc/_build/html"
-	@echo "make wheel        the package, in dist/"
+	@echo "make wheel        the package, and its sources with the tests, in dist/"
 	@echo "make clean        remove what was built (not the environments)"
 
 # Evaluations run in several processes; threads inside them would fight for the cores,
@@ -110,6 +110,7 @@ wheel: $(BIN)/python
 	rm -rf build dist
 	$(call install-tools,$(VENV))
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	$(BIN)/python -c "from setuptools import build_meta; build_meta.build_sdist('dist')" >build/sdist.log
 
 clean:
 	rm -rf build dist demo *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache
