@@ -105,9 +105,10 @@ doc: $(VENV_DOC)/.installed-doc
 	    $(if $(findstring plot_gallery=0,$(SPHINX_ARGS)),--no-gallery)
 	$(VENV_DOC)/bin/python .ci/check_doc_search.py doc/_build/html
 
-# setuptools copies into build/ and never removes from it: start without it.
+# setuptools copies into build/ and never removes from it, and packs what an old
+# SOURCES.txt lists: start without them.
 wheel: $(BIN)/python
-	rm -rf build dist
+	rm -rf build dist *.egg-info
 	$(call install-tools,$(VENV))
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	$(BIN)/python -c "from setuptools import build_meta; build_meta.build_sdist('dist')" >build/sdist.log
