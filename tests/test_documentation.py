@@ -2,11 +2,13 @@
 
 import importlib
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 import sklearn_automl
+from sklearn_automl.samplers import make_sampler, sampler_names
 from tests.cases import in_turn
 
 DOC = Path(__file__).parents[1] / "doc"
@@ -19,6 +21,13 @@ LISTED = re.findall(
 
 def test_the_reference_lists_every_search():
     assert set(sklearn_automl.__all__) <= set(LISTED)
+
+
+def test_the_reference_lists_every_sampler_that_has_a_name():
+    if find_spec("cmaes") is None:
+        pytest.skip("one of them needs cmaes")
+    classes = {type(make_sampler(name)).__name__ for name in sampler_names()}
+    assert {f"samplers.{name}" for name in classes} <= set(LISTED)
 
 
 def test_the_reference_lists_nothing_private():

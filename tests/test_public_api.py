@@ -462,27 +462,44 @@ print(search.fit(*load_iris(return_X_y=True)).best_score_ > 0.5)
     assert run.stdout.strip() == "True"
 
 
-def test_without_torch_or_skorch_it_is_said_what_to_install():
-    run = run_fresh("""
-import sys
-
 class NotInstalled:
+    def __init__(self, missing):
+        self.missing = missing
+
     def find_spec(self, name, path=None, target=None):
-        if name == missing:
+        if name == self.missing:
             raise ModuleNotFoundError(name, name=name)
 
-sys.meta_path.insert(0, NotInstalled())
-for missing in ("torch", "skorch"):
-    try:
-        from sklearn_automl import NASClassifier
-    except ImportError as error:
-        print(missing, "in sys.modules:", missing in sys.modules, error)
-""")
-    assert run.stdout.splitlines() == [
-        f"{missing} in sys.modules: False NASClassifier needs torch and skorch: "
-        'pip install "sklearn-automl[nas]".'
-        for missing in ("torch", "skorch")
-    ]
+
+@pytest.fixture
+def not_imported(monkeypatch):
+    """Let Python find nothing imported of what needs torch, until the test ends."""
+
+    def forget(words):
+        for name in [n for n in sys.modules if n.startswith(words)]:
+            monkeypatch.delitem(sys.modules, name)
+
+    # To import torch in a new process takes seconds.
+    if hasattr(sklearn_automl, "nas"):
+        monkeypatch.delattr(sklearn_automl, "nas")
+    forget("sklearn_automl.nas")
+    yield forget
+    for name in [n for n in sys.modules if n.startswith("sklearn_automl.nas")]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("missing", ["torch", "skorch"])
+def test_without_torch_or_skorch_it_is_said_what_to_install(
+    missing, not_imported, monkeypatch
+):
+    not_imported(missing)
+    monkeypatch.setattr(sys, "meta_path", [NotInstalled(missing), *sys.meta_path])
+    with pytest.raises(ImportError) as caught:
+        _ = sklearn_automl.NASClassifier
+    assert missing not in sys.modules
+    assert str(caught.value) == (
+        'NASClassifier needs torch and skorch: pip install "sklearn-automl[nas]".'
+    )
 
 
 @pytest.mark.parametrize("section", ["Parameters", "Attributes"])

@@ -22,6 +22,9 @@ _UNIT_MARGIN = 1e-10
 # discrete distribution are not looked for.
 _MAX_PMF_CHECKS = 100_000
 
+# So many integers are asked for their probability at a time.
+_BLOCK = 1024
+
 # Up to this many values the place of each in the unit interval is computed once.
 _MAX_TABLE = 2_000
 
@@ -103,8 +106,14 @@ class Distribution(Domain):
     def values(self) -> Iterator[Any]:
         if self._atoms is not None:
             return iter(self._atoms)
-        low, high = int(self._low), int(self._high)
-        return (v for v in range(low, high + 1) if self._distribution.pmf(v) > 0)
+        return self._integers()
+
+    def _integers(self) -> Iterator[int]:
+        """Yield the integers that can be drawn: SciPy is slow for one at a time."""
+        end = int(self._high) + 1
+        for start in range(int(self._low), end, _BLOCK):
+            numbers = np.arange(start, min(start + _BLOCK, end))
+            yield from numbers[self._distribution.pmf(numbers) > 0].tolist()
 
     def edges(self) -> np.ndarray:
         if self._table is not None:

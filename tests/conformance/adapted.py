@@ -37,6 +37,8 @@ def run_adapted(test_file, marker, line, folder, *options):
     source = Path(sklearn.__file__).parent / test_file
     text = source.read_text(encoding="utf-8")
     assert marker in text
+    # Workers have tests of their own, and take seconds to start.
+    text = text.replace("n_jobs=2,", "n_jobs=1,")
     adapted = folder / "test_adapted.py"
     adapted.write_text(text.replace(marker, f"\n{line}\n{marker}", 1), encoding="utf-8")
     command = [

@@ -132,7 +132,7 @@ def test_without_matplotlib_scikit_learns_error_is_raised(name, monkeypatch):
 
 
 @every_display
-@pytest.mark.parametrize("n", [4, 200])
+@pytest.mark.parametrize("n", [4, 60])
 def test_few_and_many_configurations_with_failures(name, n):
     if name == "ArchitecturesDisplay":
         search = networks(n, n_failed=1)

@@ -9,6 +9,7 @@ from collections import Counter
 import pytest
 from sklearn.datasets import make_classification
 
+from sklearn_automl.execution._status import Status
 from tests.model_selection.faults import FAULTS, Faulty
 from tests.model_selection.searches import (
     SEARCHES,
@@ -22,6 +23,10 @@ pytestmark = pytest.mark.workers
 
 DATA = make_classification(n_samples=120, n_features=4, random_state=0)
 VALUES = [round(0.1 * i, 1) for i in range(9)]
+
+
+def is_of_the_fit(fault):
+    return Status(FAULTS[fault]).is_of_the_fit
 
 
 def search_with(Search, faults, log, **params):
@@ -101,10 +106,10 @@ def check(outcome, faults, log):
     assert set(named) == set(faults)
     for fault, ends in named.items():
         # What the fit raised may be tried again with more rows, and nothing else.
-        assert len(ends) == 1 or FAULTS[fault] == "failed"
+        assert len(ends) == 1 or is_of_the_fit(fault)
         for n_rows, status, error in ends:
             assert (fault, status) == (fault, FAULTS[fault])
-            assert n_rows < 60 or len(faults) > 1 or FAULTS[fault] == "failed"
+            assert n_rows < 60 or len(faults) > 1 or is_of_the_fit(fault)
             assert error
     assert outcome["best"] == {"value": max(VALUES)}
     with open(log) as file:

@@ -4,12 +4,13 @@ import copy
 import functools
 import math
 import pickle
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 from sklearn_automl.exceptions import SearchSpaceExhausted
-from sklearn_automl.samplers import Observation
+from sklearn_automl.samplers import Observation, sampler_names
 from tests.cases import in_turn_for_each
 from tests.samplers.contract import (
     CASES,
@@ -54,6 +55,13 @@ def exhausted(sampler, space):
     """Return a sampler that has proposed all of a finite space, and its proposals."""
     bound = bind(sampler, space)
     return bound, draw(bound, 1000)
+
+
+def test_every_sampler_that_has_a_name_keeps_the_contract():
+    names = sampler_names()
+    if find_spec("cmaes") is None:
+        names -= {"cma_es"}
+    assert names <= set(SAMPLERS)
 
 
 @each_case

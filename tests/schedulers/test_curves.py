@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.stats import multivariate_normal, norm
+from scipy.special import ndtr
 
 from sklearn_automl.schedulers._curves import FAMILIES, CurveModel, draw_shapes
 
@@ -83,14 +83,14 @@ def test_a_chance_is_that_of_the_slow_formula(model, prefix):
     k, total, below = len(prefix), 0.0, 0.0
     for mean, covariance in zip(model.mean(incumbent), model.covariance, strict=True):
         seen, cross = covariance[:k, :k], covariance[-1, :k]
-        weight = multivariate_normal.pdf(prefix, mean[:k], seen)
+        apart = prefix - mean[:k]
+        exponent = apart @ np.linalg.solve(seen, apart) / 2
+        weight = np.exp(-exponent) / np.sqrt(np.linalg.det(2 * np.pi * seen))
         gain = np.linalg.solve(seen, cross)
-        final = norm(
-            mean[-1] + gain @ (prefix - mean[:k]),
-            np.sqrt(covariance[-1, -1] - gain @ cross),
-        )
+        variance = covariance[-1, -1] - gain @ cross
         total += weight
-        below += weight * final.cdf(0)
+        # scipy's distributions say the same, ten times as slowly.
+        below += weight * ndtr(-(mean[-1] + gain @ apart) / np.sqrt(variance))
     assert model.chance(prefix, incumbent) == pytest.approx(below / total, rel=1e-6)
 
 

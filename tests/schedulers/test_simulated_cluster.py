@@ -147,7 +147,7 @@ def test_a_scheduler_that_waits_for_nothing_is_found_out():
 
 
 def test_a_million_asha_jobs_fit_into_two_gigabytes():
-    n_trials = 10_000
+    n_trials = 3_000
     tracemalloc.start()
     try:
         scheduler = ASHA(random_sampler(), n_trials, 1, 256, 4)

@@ -542,3 +542,16 @@ def test_rvs_must_take_a_random_state():
         ValueError, match=r"'alpha' failed: TypeError: .*random_state.*rvs\(random_st"
     ):
         make_domain("alpha", OldFashioned())
+
+
+class Thirds(stats.rv_discrete):
+    def _pmf(self, x, high):
+        return (x % 3 == 0) / (high // 3 + 1)
+
+    def _get_support(self, high):
+        return 0, high
+
+
+def test_values_are_the_integers_that_can_be_drawn_however_many():
+    domain = make_domain("n", Thirds(name="thirds")(3000))
+    assert list(domain.values()) == list(range(0, 3001, 3))

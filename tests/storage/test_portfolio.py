@@ -1,5 +1,6 @@
 """The portfolios that the package ships."""
 
+import functools
 import json
 import tomllib
 from fnmatch import fnmatch
@@ -32,12 +33,17 @@ SHIPPED = [(task, name) for task, its in CONTENT.items() for name in its]
 BOOSTED = {"xgboost", "lightgbm"}
 
 
+@functools.cache
+def classes_of_sklearn():
+    return dict(all_estimators())
+
+
 def estimator_of(name):
     package, _, cls = name.partition(".")
     if package in BOOSTED:
         pytest.importorskip(package)
         return getattr(import_module(package), cls)()
-    return dict(all_estimators())[cls]()
+    return classes_of_sklearn()[cls]()
 
 
 # ---- what is shipped ---------------------------------------------------------------
