@@ -29,7 +29,7 @@ BATCHES = "weights are equivalent to copies of rows only without batches"
 
 @parametrize_with_distinct_checks(
     tiny_classifier(n_trials=1, search_epochs=1, max_epochs=5, lr=0.04),
-    tiny_regressor(n_trials=1, search_epochs=1),
+    tiny_regressor(n_trials=1, search_epochs=1, max_epochs=10),
     expected_failures={
         "check_sample_weight_equivalence_on_dense_data": BATCHES,
         "check_sample_weight_equivalence_on_sparse_data": BATCHES,
@@ -48,7 +48,7 @@ def iris():
 
 @pytest.fixture(scope="module")
 def fitted(iris):
-    return tiny_classifier().fit(*iris)
+    return tiny_classifier(max_epochs=6).fit(*iris)
 
 
 def images(n=40):
@@ -239,7 +239,7 @@ def test_progress_is_printed(iris, capsys):
     assert "best so far" in lines[2]
     assert "dense to" in lines[2]
     assert lines[-3].startswith(f"{name} 2 evaluations in ")
-    assert lines[-2] == f"{name} final training: 1 x 6 epochs"
+    assert lines[-2] == f"{name} final training: 1 x 2 epochs"
     assert lines[-1].startswith(f"{name}   network 1 after ")
 
 

@@ -32,7 +32,7 @@ def iris():
 @pytest.mark.parametrize("offset", [1e8, 1.7e9, np.array([0, 1e8, -1e10, 5.0])])
 def test_offsets_do_not_matter(iris, offset, strategy):
     X, y = iris
-    params = {"strategy": strategy, "n_trials": 1}
+    params = {"strategy": strategy, "n_trials": 1, "max_epochs": 6}
     if strategy == "darts":
         own = DARTS(n_epochs=2)
         params |= {"strategy": own, "search_space": SHARED, "max_epochs": 2}
@@ -47,10 +47,10 @@ def test_offsets_do_not_matter(iris, offset, strategy):
 
 def test_offsets_of_integers_of_tensors_and_of_frames_do_not_matter(iris):
     X, y = (10 * iris[0]).astype(int), iris[1]
-    expected = tiny_classifier(n_trials=1).fit(X, y).score(X, y)
+    expected = tiny_classifier(n_trials=1, max_epochs=6).fit(X, y).score(X, y)
     for kind in (np.asarray, torch.tensor, pd.DataFrame, np.ndarray.tolist):
         far = kind(X + 10**9)
-        model = tiny_classifier(n_trials=1).fit(far, y)
+        model = tiny_classifier(n_trials=1, max_epochs=6).fit(far, y)
         assert model.score(far, y) == pytest.approx(expected, abs=0.05)
 
 

@@ -43,16 +43,15 @@ def test_about_2500_steps_are_20_to_100_epochs(n_batches, n_epochs):
     assert n_epochs_for(n_batches) == n_epochs
 
 
-@pytest.mark.parametrize("cls", [NASClassifier, NASRegressor])
-def test_by_default_the_final_training_is_three_times_as_long(cls, rows):
-    model = make(cls).fit(*rows)
+def test_by_default_the_final_training_is_three_times_as_long(rows):
+    model = make().fit(*rows)
     assert n_final(model) == 100
     # 200 steps of three batches are no less than that.
     assert set(model.search_results_["n_resources"]) == {67}
 
 
 def test_a_third_of_the_epochs_is_enough_where_they_are_200_steps(iris):
-    model = make().fit(*iris)
+    model = make(refit=False).fit(*iris)
     assert set(model.search_results_["n_resources"]) == {33}
 
 
@@ -75,7 +74,7 @@ def test_epochs_of_the_search_can_be_set_alone(rows):
 @pytest.mark.parametrize("cls", [NASClassifier, NASRegressor])
 def test_a_time_limit_ends_all_trainings(cls, n_jobs, rows):
     # Neither training would end in hours.
-    model = make(cls, time_limit=1.0, max_epochs=10**8, n_jobs=n_jobs).fit(*rows)
+    model = make(cls, time_limit=0.4, max_epochs=10**8, n_jobs=n_jobs).fit(*rows)
     assert model.stop_reason_ == "time_limit"
     assert len(model.search_results_["params"]) >= 1
     assert 1 <= n_final(model) < 10**8
@@ -91,7 +90,13 @@ def test_a_time_limit_ends_the_search_without_a_final_training(rows):
 def test_with_a_checkpoint_a_training_of_the_search_runs_to_its_end(rows, tmp_path):
     # What is recorded must be whole: a later search goes on with it.
     scores = [
-        make(time_limit=limit, search_epochs=30, n_trials=1, checkpoint=file)
+        make(
+            time_limit=limit,
+            search_epochs=30,
+            n_trials=1,
+            checkpoint=file,
+            refit=False,
+        )
         .fit(*rows)
         .best_score_
         for limit, file in [(None, None), (1e-3, tmp_path / "search.db")]
@@ -101,21 +106,21 @@ def test_with_a_checkpoint_a_training_of_the_search_runs_to_its_end(rows, tmp_pa
 
 @pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
 def test_the_time_limit_is_no_parameter_of_the_network(rows):
-    model = make(time_limit=1.0, max_epochs=10**8).fit(*rows)
+    model = make(time_limit=0.4, max_epochs=10**8).fit(*rows)
     net = clone(model.best_estimator_).set_params(max_epochs=2)
     assert len(net.fit(*rows).history) == 2
 
 
 def test_a_final_training_of_little_is_told(rows):
-    with pytest.warns(SearchWarning, match=r"time_limit=1 ended .* fit_best"):
-        make(time_limit=1.0, max_epochs=10**8).fit(*rows)
+    with pytest.warns(SearchWarning, match=r"time_limit=0.4 ended .* fit_best"):
+        make(time_limit=0.4, max_epochs=10**8).fit(*rows)
 
 
 def test_rows_that_only_score_do_not_make_trainings_shorter(rows, iris):
     X, y = iris
     many = [0] * 10
     many_rows = (np.vstack([X[many]] * 500), np.hstack([y[many]] * 500))
-    model = make().fit(*rows, validation_data=many_rows)
+    model = make(refit=False).fit(*rows, validation_data=many_rows)
     # All 30 other rows are trained on: four batches an epoch.
     assert set(model.search_results_["n_resources"]) == {50}
 

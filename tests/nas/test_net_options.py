@@ -108,7 +108,7 @@ def test_rows_can_stay_in_their_order():
 
 
 def test_probabilities_are_probabilities_with_any_loss():
-    proba = tiny_classifier(criterion=Focal).fit(X, y).predict_proba(X)
+    proba = tiny_classifier(criterion=Focal, max_epochs=6).fit(X, y).predict_proba(X)
     assert proba.min() >= 0
     assert proba.sum(axis=1) == pytest.approx(1)
 
@@ -120,7 +120,8 @@ def test_modules_that_give_probabilities_have_the_loss_of_these():
             super().__init__(*layers, nn.Softmax(dim=-1))
 
     space = ModuleSpace(Softmax, width=[8, 16])
-    search = tiny_classifier(search_space=space, criterion=nn.NLLLoss).fit(X, y)
+    options = {"search_space": space, "criterion": nn.NLLLoss, "max_epochs": 6}
+    search = tiny_classifier(**options).fit(X, y)
     proba = search.predict_proba(X)
     assert search.score(X, y) > 0.8
     assert proba.sum(axis=1) == pytest.approx(1)

@@ -33,7 +33,7 @@ STRATEGIES = {
 
 # The smallest space that has a supernet, unless another one is named.
 def model_of(strategy="darts", space="chain", kind="flat", **params):
-    params = {"max_epochs": 3, "random_state": 0, **params}
+    params = {"max_epochs": 1, "random_state": 0, **params}
     strategy = STRATEGIES.get(strategy, strategy)
     return NASClassifier(space_for(space, kind), strategy, **params)
 
@@ -85,12 +85,12 @@ def reference_of(model):
 
 @pytest.mark.parametrize(("strategy", "space", "kind"), COMBINATIONS)
 def test_what_is_derived_is_compared_with_a_random_architecture(strategy, space, kind):
-    model = fitted(strategy, space, kind=kind, max_epochs=2)
+    model = fitted(strategy, space, kind=kind)
     results = model.search_results_
     assert 2 < model.n_trials_ <= 4  # the reference, and one that is random
     assert results["architecture"][0] == reference_of(model)
     assert set(results["status"]) == {"completed"}
-    assert set(results["n_resources"]) == {2}
+    assert set(results["n_resources"]) == {1}
     assert len(set(map(str, results["architecture"]))) == model.n_trials_
     assert model.best_architecture_ == results["architecture"][model.best_index_]
     X, _ = data(SHAPES[kind])
@@ -123,7 +123,7 @@ def test_the_same_seed_gives_the_same_cell(strategy):
     n_jobs = 2 if strategy == "darts" else 1
     where = ("chain", "flat") if strategy == "enas" else ("dense cell", "sequence")
     first, second, other = (
-        outcome(fitted(strategy, *where, random_state=seed, n_jobs=n, max_epochs=1))
+        outcome(fitted(strategy, *where, random_state=seed, n_jobs=n))
         for seed, n in ((0, 1), (0, n_jobs), (1, 1))
     )
     assert first == second
@@ -150,7 +150,9 @@ def test_n_trials_limits_the_candidates_and_the_derived_come_first():
 def test_a_regression():
     X, y = load_diabetes(return_X_y=True)
     space = space_for("chain", "flat")
-    model = NASRegressor(space, DARTS(n_epochs=5), max_epochs=20, random_state=0)
+    model = NASRegressor(
+        space, DARTS(n_epochs=5), n_trials=2, max_epochs=10, lr=0.01, random_state=0
+    )
     model.fit(X[:200], y[:200])
     assert model.score(X[200:], y[200:]) > 0.2
 
@@ -174,6 +176,7 @@ def test_trainings_of_the_search_are_short_but_not_too_short(
         batch_size=batch_size,
         max_epochs=max_epochs,
         search_epochs=search_epochs,
+        n_trials=1,
         refit=False,
     )
     assert set(model.search_results_["n_resources"]) == {expected}
@@ -200,7 +203,7 @@ def test_history_holds_the_weights_of_the_options_of_each_epoch():
     supernet = [e for e in model.history_ if e["phase"] == "supernet"]
     final = [e for e in model.history_ if e["phase"] == "final"]
     assert [e["epoch"] for e in supernet] == [1, 2]
-    assert len(final) == 3
+    assert len(final) == 1
     choices = space_for("cell", "image").bind((1, 6, 6)).supergraph().choices
     for entry in supernet:
         assert entry["weights"].keys() == choices.keys()
@@ -255,19 +258,20 @@ def test_saving_keeps_the_history(tmp_path):
 )
 def test_all_are_scored_with_shared_weights_and_some_are_trained(strategy, space, kind):
     estimation = OneShot(n_best=2, n_random=1, n_epochs=2)
-    model = fitted(strategy, space, kind=kind, estimation=estimation, n_trials=8)
+    params = {"estimation": estimation, "n_trials": 8, "max_epochs": 2}
+    model = fitted(strategy, space, kind=kind, **params)
     results = model.search_results_
     amounts = np.array(results["n_resources"])
     assert results["architecture"][0] == reference_of(model)
-    assert amounts[0] == 3
+    assert amounts[0] == 2
     assert (amounts == 0).sum() == 7
-    assert (amounts == 3).sum() == 4
-    assert amounts[model.best_index_] == 3
+    assert (amounts == 2).sum() == 4
+    assert amounts[model.best_index_] == 2
     assert set(results["status"]) == {"completed"}
     scores = results["mean_test_score"][amounts == 0]
     ids = results["trial_id"][amounts == 0]
     best = set(ids[np.lexsort((ids, -scores))[:2]])
-    assert best < set(results["trial_id"][amounts == 3])
+    assert best < set(results["trial_id"][amounts == 2])
 
 
 def test_shared_weights_are_those_of_the_supernet(monkeypatch):
@@ -310,7 +314,7 @@ def test_a_small_space_is_trained_in_the_end():
     )
     with pytest.warns(SearchWarning, match="no more than the 2 architectures"):
         model = fitted("random", space, kind="flat", estimation=OneShot(n_epochs=1))
-    assert model.search_results_["n_resources"].tolist() == [3, 0, 3]  # the reference
+    assert model.search_results_["n_resources"].tolist() == [1, 0, 1]  # the reference
 
 
 def test_torch_is_left_alone_and_the_supernet_is_forgotten():
@@ -379,8 +383,9 @@ def interrupted(monkeypatch):
 def test_a_resumed_supernet_is_that_of_an_uninterrupted_search(
     strategy, n_steps, interrupted, tmp_path
 ):
-    whole = outcome(fitted(strategy, max_epochs=1))
-    model = model_of(strategy, max_epochs=1, checkpoint=tmp_path / "search.sqlite")
+    params = {"n_trials": 2}  # the reference, and the best that was derived
+    whole = outcome(fitted(strategy, **params))
+    model = model_of(strategy, checkpoint=tmp_path / "search.sqlite", **params)
     interrupted(n_steps)
     with pytest.raises(KeyboardInterrupt):
         model.fit(*data(SHAPES["flat"]))
@@ -433,7 +438,7 @@ def test_a_damaged_supernet_is_an_error(tmp_path):
     ],
 )
 def test_a_time_limit_holds_for_what_is_derived_too(strategy):
-    model = fitted(strategy, time_limit=1.0, max_epochs=1)
+    model = fitted(strategy, time_limit=1.0)
     assert model.stop_reason_ == "time_limit"
     assert model.n_trials_ >= 1
 
@@ -590,7 +595,7 @@ def test_auto_is_a_space_that_has_a_supernet(kind):
 
 def test_failures_of_the_comparison_cost_themselves_only(monkeypatch):
     def score(net, X, y):
-        if score.n_left > 0 and net.max_epochs == 3 and len(X) == 12:
+        if score.n_left > 0 and net.max_epochs == 1 and len(X) == 12:
             score.n_left -= 1
             raise RuntimeError("no score for this one")
         return net.score(X, y)

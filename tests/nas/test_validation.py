@@ -142,9 +142,12 @@ def test_patients_are_not_recognised(rng):
     labels, patients = rng.integers(0, 2, 60), np.repeat(np.arange(60), 10)
     X = np.repeat(rng.normal(size=(60, 15)), 10, axis=0)
     y = labels[patients]
-    assert tiny_classifier().fit(X, y).best_score_ > 0.95
+    params = {"n_trials": 1, "max_epochs": 6, "refit": False}
+    assert tiny_classifier(**params).fit(X, y).best_score_ > 0.95
     scores = [
-        tiny_classifier(random_state=seed).fit(X, y, groups=patients).best_score_
+        tiny_classifier(**{**params, "random_state": seed})
+        .fit(X, y, groups=patients)
+        .best_score_
         for seed in range(3)
     ]
     assert np.mean(scores) < 0.8
@@ -181,7 +184,7 @@ def test_the_score_is_that_of_the_validation_data(iris):
     X, y = iris
     # Wrong labels there can be told from the score.
     own = X[::5], (y[::5] + 1) % 3
-    model = tiny_classifier().fit(X, y, validation_data=own)
+    model = tiny_classifier(max_epochs=5).fit(X, y, validation_data=own)
     assert model.best_score_ < 0.3
     assert model.score(X, y) > 0.8
 
@@ -191,7 +194,7 @@ def test_weights_of_the_validation_data(iris):
     own_y = y[::5].copy()
     own_y[:10] = (own_y[:10] + 1) % 3
     weights = np.r_[np.zeros(10), np.ones(20)]
-    model = tiny_classifier()
+    model = tiny_classifier(max_epochs=5, refit=False)
     plain = model.fit(X, y, validation_data=(X[::5], own_y)).best_score_
     own = model.fit(X, y, validation_data=(X[::5], own_y, weights)).best_score_
     assert own > plain + 0.2

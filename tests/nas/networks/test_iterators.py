@@ -51,7 +51,7 @@ def test_weights_follow_the_rows_of_a_split(split, loader):
     labels = np.arange(150) % 2  # nothing of X tells them
     for heavy in (0, 1):
         weights = np.where(labels == heavy, 50.0, 1.0)
-        own = net(train_split=split, **loader)
+        own = net(train_split=split, max_epochs=6, **loader)
         own.fit(X, labels, sample_weight=weights)
         assert (own.predict(X) == heavy).mean() > 0.9
         # The rows that are held out have their weights too.
@@ -84,8 +84,9 @@ def test_rows_without_weights_among_weighed_ones_are_refused():
 @pytest.mark.parametrize("loader", [{}, {"iterator_valid": Loader}, *LOADERS[1:]])
 @pytest.mark.parametrize("split", SPLITS)
 def test_rows_that_are_held_out_keep_their_digits(split, loader):
-    near = net(train_split=split, **loader).fit(X, y).history
-    far = net(train_split=split, **loader).fit(FAR, y).history
+    options = {"train_split": split, "max_epochs": 4, **loader}
+    near = net(**options).fit(X, y).history
+    far = net(**options).fit(FAR, y).history
     for name in ("train_loss", "valid_loss", "valid_acc"):
         assert far[-1][name] == pytest.approx(near[-1][name], abs=0.02)
 

@@ -56,12 +56,12 @@ def test_rows_without_weight_are_not_trained_on():
 
 
 def net(kind, n_outputs, **options):
+    options = {"max_epochs": 30, **options}
     return kind(
         Network,
         architecture=chain(Node.of("a", "dense", "input", width=8)),
         module__input_shape=(2,),
         module__n_outputs=n_outputs,
-        max_epochs=30,
         lr=0.05,
         **options,
     )
@@ -125,10 +125,10 @@ def test_weights_and_inputs_of_any_kind(kind, weights):
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(INPUTS, index=np.arange(40)[::-1] + 7)
     X = {"frame": frame, "list": INPUTS.tolist(), "tensor": torch.tensor(INPUTS)}[kind]
-    expected = net(ArchitectureClassifier, 2).fit(
-        INPUTS, TARGET, sample_weight=np.asarray(weights)
-    )
-    own = net(ArchitectureClassifier, 2).fit(X, TARGET, sample_weight=weights)
+    expected = net(ArchitectureClassifier, 2, max_epochs=3)
+    expected.fit(INPUTS, TARGET, sample_weight=np.asarray(weights))
+    own = net(ArchitectureClassifier, 2, max_epochs=3)
+    own.fit(X, TARGET, sample_weight=weights)
     np.testing.assert_array_equal(own.predict_proba(X), expected.predict_proba(INPUTS))
 
 

@@ -46,7 +46,7 @@ def reference_of(model):
 def test_the_first_trial_is_the_reference_and_it_is_trained_in_full(
     iris, make, estimation
 ):
-    params = {"n_trials": 6, "max_epochs": 9, **ESTIMATIONS[estimation]}
+    params = {"n_trials": 4, "max_epochs": 3, **ESTIMATIONS[estimation]}
     model = make(**params, refit=False).fit(*iris)
     results = model.cv_results_
     own = np.flatnonzero(results["trial_id"] == 0)
@@ -100,7 +100,8 @@ def test_the_best_is_never_below_the_reference(iris, size_of_reference, params, 
 @pytest.mark.parametrize("cv", [None, 3])
 @pytest.mark.parametrize("estimation", ["full", "hyperband"])
 def test_its_score_is_that_of_all_folds(iris, estimation, cv):
-    model = tiny_classifier(estimation=estimation, n_trials=4, cv=cv, max_epochs=3)
+    params = {"estimation": estimation, "n_trials": 2, "max_epochs": 3}
+    model = tiny_classifier(**params, cv=cv, refit=False)
     results = model.fit(*iris).cv_results_
     folds = [results[f"split{i}_test_score"][0] for i in range(model.n_splits_)]
     assert len(folds) == (cv or 1)
@@ -109,16 +110,16 @@ def test_its_score_is_that_of_all_folds(iris, estimation, cv):
 
 @pytest.mark.parametrize("estimation", ["full", "hyperband", "learning_curve"])
 def test_it_is_the_only_one_if_there_is_one_trial(iris, estimation):
-    model = tiny_classifier(estimation=estimation, n_trials=1, max_epochs=9).fit(*iris)
+    model = tiny_classifier(estimation=estimation, n_trials=1, max_epochs=3).fit(*iris)
     assert model.n_trials_ == 1
     assert model.best_architecture_ == reference_of(model)
     assert model.reference_score_ == model.best_score_
 
 
 @pytest.mark.parametrize("estimation", ["full", "hyperband"])
-def test_a_reference_that_is_too_large_is_left_out(iris, estimation):
-    params = {"estimation": estimation, "n_trials": 4, "max_epochs": 3}
-    limit = int(tiny_classifier(**params).fit(*iris).cv_results_["n_parameters"][0])
+def test_a_reference_that_is_too_large_is_left_out(iris, estimation, size_of_reference):
+    params = {"estimation": estimation, "n_trials": 4, "max_epochs": 3, "refit": False}
+    limit = int(size_of_reference(SPACE))
     kept = tiny_classifier(**params, max_params=limit).fit(*iris)
     assert kept.cv_results_["architecture"][0] == reference_of(kept)
     model = tiny_classifier(**params, max_params=limit - 1).fit(*iris)
@@ -160,11 +161,10 @@ class FailsFirst:
 
 
 @pytest.mark.parametrize("estimation", ["full", "hyperband"])
-def test_a_reference_that_fails_has_no_score(iris, estimation):
-    params = {"estimation": estimation, "n_trials": 4, "max_epochs": 3}
+def test_a_reference_that_fails_has_no_score(iris, estimation, size_of_reference):
+    params = {"estimation": estimation, "n_trials": 4, "max_epochs": 3, "refit": False}
     scoring = FailsFirst()
-    whole = tiny_classifier(**params).fit(*iris)
-    scoring.n_parameters = whole.cv_results_["n_parameters"][0]
+    scoring.n_parameters = size_of_reference(SPACE)
     with pytest.warns(UserWarning, match="were not completed"):
         model = tiny_classifier(**params, scoring=scoring).fit(*iris)
     assert model.cv_results_["status"][0] == "failed"
@@ -259,5 +259,5 @@ def test_it_has_no_deadline_without_a_time_limit(iris, deadlines):
 @pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
 def test_it_leaves_time_to_other_trials(iris):
     # No training would end in hours.
-    limits = {"max_epochs": 10**8, "time_limit": 2.0, "refit": False}
+    limits = {"max_epochs": 10**8, "time_limit": 1.0, "refit": False}
     assert tiny_classifier(n_trials=3, **limits).fit(*iris).n_trials_ > 1
