@@ -35,7 +35,7 @@ OLDEST_TESTS = tests/space tests/storage tests/execution \
 .NOTPARALLEL:
 
 help:
-	@echo "make demo         GridSearchCV and its replacements side by side; picture in demo/"
+	@echo "make demo         GridSearchCV and its replacements side by side; pictures in demo/"
 	@echo "make test         the tests and the examples of the docstrings and the guide"
 	@echo "make test-slow    the tests marked slow"
 	@echo "make test-oldest  tests on the oldest versions that we support"
@@ -60,6 +60,7 @@ test test-slow test-oldest coverage demo: export MPLBACKEND := Agg
 demo: $(VENV)/.installed-plot
 	mkdir -p demo
 	$(BIN)/python doc/examples/comparisons/plot_replace_grid_search.py
+	$(BIN)/python doc/examples/comparisons/plot_replace_grid_search_table.py
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest $(PARALLEL) --durations=10 $(PYTEST_ARGS)
