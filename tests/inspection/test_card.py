@@ -170,7 +170,16 @@ def test_text_has_the_colour_of_the_page():
 
 
 def test_thousands_of_evaluations_take_little_room():
-    assert len(to_html(halving(4000, n_failed=1500))) < 40_000
+    search = halving(30, n_failed=10)
+    table, n = search.cv_results_, 300
+    for name, column in table.items():
+        table[name] = column * n if isinstance(column, list) else np.tile(column, n)
+    rng = np.random.default_rng(0)
+    table["trial_id"] = np.arange(len(table["status"]))
+    table["end_time"] = rng.uniform(0, 100, len(table["status"]))
+    table["mean_test_score"] = rng.uniform(0, 1, len(table["status"]))
+    assert len(table["status"]) > 10_000
+    assert 15_000 < len(to_html(search)) < 50_000
 
 
 def test_long_values_are_folded_and_cut():
