@@ -69,6 +69,7 @@ def to_html(search: Any) -> str:
     """
     results = _read(search)
     best = best_of(results)
+    is_network = hasattr(search, "best_architecture_")
     estimator = getattr(search, "estimator", None)
     of = "" if estimator is None else f" of {_text(type(estimator).__name__)}"
     return (
@@ -77,7 +78,7 @@ def to_html(search: Any) -> str:
         '<div class="automl-body"><div class="automl-best">'
         f"<div>{_text(best.heading)}</div>"
         f'<div class="automl-score">{_text(best.score)}</div>'
-        f"<div>{_text(best.note)}</div>{_parameters(best.params)}</div>"
+        f"<div>{_text(best.note)}</div>{_parameters(best.params, is_network)}</div>"
         f"{svg_of(results)}</div>{_facts(results)}</div>"
     )
 
@@ -92,7 +93,7 @@ def _read(search: Any) -> Results:
     return results
 
 
-def _parameters(params: dict[str, Any]) -> str:
+def _parameters(params: dict[str, Any], is_network: bool) -> str:
     if not params:
         return ""
     first = list(params.items())[:_MOST_PARAMETERS]
@@ -100,6 +101,9 @@ def _parameters(params: dict[str, Any]) -> str:
     if len(params) > _MOST_PARAMETERS:
         rows.append(_row("…", f"{len(params) - _MOST_PARAMETERS} more in best_params_"))
     head = '<table class="automl-params"><caption>{}</caption><tbody>{}</tbody></table>'
+    if is_network:  # whose layers are said in one line
+        decisions = head.format("Decisions", "".join(rows))
+        return _folded(f"The {len(params)} decisions of the search", decisions)
     if len(rows) <= _FEW_PARAMETERS:
         return head.format("Best parameters", "".join(rows))
     n = _FEW_PARAMETERS - 2  # one or two more are not worth a click

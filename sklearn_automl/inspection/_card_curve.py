@@ -39,7 +39,9 @@ def svg_of(results: Results) -> str:
         return ""
     row = results.best_row if hasattr(results.search, "best_index_") else None
     place = None if row is None else int(np.flatnonzero(results.order == row)[0])
-    picture = _Picture(curve, results.metric, place)
+    scoring = getattr(results.search, "scoring", None)
+    is_named = results.metric == "score" and isinstance(scoring, str)
+    picture = _Picture(curve, scoring if is_named else results.metric, place)
     words = escape(_description(curve))
     return (
         f'<figure class="automl-curve"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" '

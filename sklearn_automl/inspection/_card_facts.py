@@ -191,9 +191,10 @@ def _architecture(nodes: Any) -> str:
 def _rungs(results: Results) -> list[str]:
     """Return a line for each bracket: how many configurations had how much."""
     resource = getattr(results.search, "resource", None)
-    unit = "" if resource in {None, "n_folds"} else f"{results.resource}"
+    has_unit = resource not in {None, "n_folds"} or results.resource == "epochs"
+    unit = results.resource if has_unit else ""
     steps = _steps(results)
-    if all(len(rungs) == 1 for rungs in steps) and "rung" not in results.table:
+    if sum(map(len, steps)) < 2:  # everything had the same
         return []
     lines = [
         " → ".join(
@@ -305,7 +306,11 @@ def failures_of(results: Results) -> tuple[str, list[tuple[str, int]]]:
     ends = [
         f"{n} {_STATUS.get(status, status)}" for status, n in statuses.most_common()
     ]
-    text = f"{len(failed)} of {count(results.n_rows, 'evaluation')}: {', '.join(ends)}"
+    of_all = f"{len(failed)} of {count(results.n_rows, 'evaluation')}"
+    # Of one kind the number is the same.
+    text = f"{of_all}: {', '.join(ends)}"
+    if len(ends) == 1:
+        text = f"{of_all} {ends[0].partition(' ')[2]}"
     errors = Counter(
         str(results.table["error"][row]).strip().rpartition("\n")[2]
         for row in failed

@@ -24,7 +24,7 @@ _RULES = """
  border: 0}
 & th, & td {padding: 1px 14px 1px 0; border: 0; text-align: left; vertical-align: top;
  color: inherit; background: none; white-space: normal; overflow-wrap: anywhere;
- max-width: none; font-size: inherit; line-height: inherit}
+ max-width: none; font-size: inherit; line-height: 1.45}
 & th {font-weight: 400; opacity: .75; min-width: 76px}
 & .automl-params td {font-family: ui-monospace, monospace; font-size: 12px}
 & .automl-params tr {border-top: 1px solid rgba(128,128,128,.25)}

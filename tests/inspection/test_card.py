@@ -360,7 +360,7 @@ def test_failures_are_counted_by_status_and_message():
 
 def test_failures_of_a_table_without_a_status_are_counted():
     assert page_of(plain(12, 4)).rows["Failures"] == (
-        "4 of 12 evaluations: 4 failed in a fit or a score"
+        "4 of 12 evaluations failed in a fit or a score"
     )
 
 
@@ -402,6 +402,27 @@ def test_a_network_of_layers_is_said_in_one_line():
     n = search.cv_results_["n_parameters"][search.best_index_]
     assert rows["Size"] == f"{n:,} weights"
     assert rows["To beat"] == "0.9, the score of the reference"
+
+
+def test_the_decisions_of_a_network_are_folded():
+    search = networks()
+    search.best_architecture_ = SimpleNamespace(nodes=[node("a", "dense", "input")])
+    n = len(search.cv_results_["params"][search.best_index_])
+    assert f"The {n} decisions of the search" in page_of(search).texts
+
+
+def test_rungs_of_networks_are_told_in_epochs():
+    search = networks(4)
+    search.cv_results_ |= {
+        "rung": np.array([0, 0, 0, 1]),
+        "n_resources": np.array([3, 3, 3, 9]),
+    }
+    text = "3 with 3 epochs on 2 folds → 1 with 9 epochs on 2 folds"
+    assert page_of(search).rows["Rungs"] == text
+
+
+def test_one_rung_is_not_told():
+    assert "Rungs" not in page_of(halving(4, n_rungs=1)).rows
 
 
 def test_a_network_that_branches_is_said_by_its_operations():
