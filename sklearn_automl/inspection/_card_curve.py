@@ -41,7 +41,8 @@ def svg_of(results: Results) -> str:
     place = None if row is None else int(np.flatnonzero(results.order == row)[0])
     scoring = getattr(results.search, "scoring", None)
     is_named = results.metric == "score" and isinstance(scoring, str)
-    picture = _Picture(curve, scoring if is_named else results.metric, place)
+    name = str(scoring) if is_named else results.metric
+    picture = _Picture(curve, name, place)
     words = escape(_description(curve))
     return (
         f'<figure class="automl-curve"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" '

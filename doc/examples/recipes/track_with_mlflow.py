@@ -1,11 +1,11 @@
 """
-=================================================
+====================================================
 MLflow: parameters, scores, table and model of a run
-=================================================
+====================================================
 
-Keep each search as a run of MLflow: its settings and best parameters, its best score,
-``cv_results_`` as a CSV file, the card as an HTML file, and the refitted model. It
-needs ``mlflow`` and pandas. Without MLflow the search runs, and nothing is logged.
+Keep a search as a run of MLflow: the best parameters, the best score, ``cv_results_``
+as a CSV file, the card of the search as an HTML file, and the refitted model. It needs
+MLflow 3 and pandas. Without MLflow the search runs, and nothing is logged.
 """
 
 from scipy.stats import loguniform
@@ -31,7 +31,6 @@ def log_search(search, experiment):
         mlflow.log_metric("n_configurations", search.n_trials_)
         mlflow.log_text(search.to_frame().to_csv(index=False), "cv_results.csv")
         mlflow.log_text(to_html(search), "search.html")
-        # This format takes every estimator, your own classes too.
         mlflow.sklearn.log_model(
             search.best_estimator_, name="model", serialization_format="cloudpickle"
         )
@@ -53,6 +52,7 @@ else:
     log_search(search, "digits")
 
 # %%
-# ``mlflow ui`` shows the runs side by side. The model comes back with
-# ``mlflow.sklearn.load_model``. A run for each evaluation, while the search runs, is in
+# ``mlflow ui`` shows the runs side by side, and ``mlflow.sklearn.load_model`` loads the
+# model. The format "cloudpickle" takes every estimator, but load only files that you
+# trust. A run for each evaluation is in
 # :ref:`sphx_glr_auto_examples_results_log_to_mlflow.py`.
