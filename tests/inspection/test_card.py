@@ -196,6 +196,8 @@ def test_many_parameters_are_folded():
     page = page_of(search)
     assert "94 other parameters" in page.texts
     assert page.rows["…"] == "40 more in best_params_"
+    assert "p59" in page.rows
+    assert "p60" not in page.rows
 
 
 @pytest.mark.parametrize(("n", "is_folded"), [(1, False), (8, False), (9, True)])
@@ -271,6 +273,10 @@ def test_without_any_result_there_is_no_curve():
     page = page_of(plain(5, 5))
     assert "No evaluation has a finite score." in page.texts
     assert "svg" not in page.tags
+
+
+def test_scores_that_no_picture_can_hold_have_no_curve():
+    assert "svg" not in page_of(SEARCHES["huge scores"]).tags
 
 
 def test_what_ran_is_said():
@@ -368,7 +374,9 @@ def test_many_messages_are_cut():
     search = halving(30, n_failed=30, n_rungs=1)
     search.cv_results_["error"] = np.array([f"Error {i}" for i in range(30)])
     page = page_of(search)
-    assert page.rows["Failures"].endswith("20 other messages, in cv_results_['error']")
+    text = page.rows["Failures"]
+    assert text.endswith("20 other messages, in cv_results_['error']")
+    assert text.count("Error ") == 11  # ten of them, and the heading
 
 
 def test_what_an_ensemble_and_early_stopping_gave_is_said():
