@@ -66,7 +66,7 @@ QUESTIONS = {
     "HalvingGridSearchCV": [GUIDE + "coming_from"],
     "plot": [GUIDE + "cv_results", GUIDE + "inspection", GUIDE + "questions"],
     "progress bar": [GUIDE + "callbacks"],
-    "mlflow": ["auto_examples/results/log_to_mlflow"],
+    "mlflow": [RECIPES + "track_with_mlflow", "auto_examples/results/log_to_mlflow"],
     "ensemble": [GUIDE + "ensembles"],
     "pareto": [GUIDE + "ensembles", "auto_examples/results/plot_pareto_front"],
     "neural architecture search": [GUIDE + "nas"],

@@ -1,6 +1,7 @@
 """Looking at a finished search: displays as scikit-learn has them, and importances."""
 
 from sklearn_automl.inspection._architectures import ArchitecturesDisplay
+from sklearn_automl.inspection._card import to_html
 from sklearn_automl.inspection._contour import ContourDisplay
 from sklearn_automl.inspection._importance import (
     ImportanceDisplay,
@@ -35,5 +36,6 @@ __all__ = [
     "draw",
     "parameter_importances",
     "rung_agreement",
+    "to_html",
     "to_optuna",
 ]

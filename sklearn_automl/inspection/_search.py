@@ -20,7 +20,7 @@ from sklearn_automl.inspection._drawing import (
 )
 from sklearn_automl.inspection._results import Results
 
-__all__ = ["SearchDisplay"]
+__all__ = ["Curve", "SearchDisplay", "curve_of"]
 
 _LABELS = {
     "time": "seconds since the search began",
@@ -33,7 +33,7 @@ _OTHER_WAYS = "Pass x='evaluations', or x='fit_time' for the seconds of all fits
 
 
 @dataclass(frozen=True)
-class _Curve:
+class Curve:
     """The evaluations of one search, in the order in which they ended."""
 
     x: np.ndarray
@@ -170,7 +170,7 @@ class SearchDisplay:
         """
         check_matplotlib(f"{cls.__name__}.from_search")
         results = Results(search, cls.__name__, metric)
-        curves = {results.name: vars(_curve(results, x))}
+        curves = {results.name: vars(curve_of(results, x))}
         return cls(curves, x=x, score_label=results.score_label).plot(ax)
 
     @classmethod
@@ -210,7 +210,7 @@ class SearchDisplay:
                 f"{searches!r}. Pass for instance {{'grid': grid, 'halving': halving}}."
             )
         tables = {k: Results(s, cls.__name__, metric) for k, s in searches.items()}
-        curves = {name: vars(_curve(table, x)) for name, table in tables.items()}
+        curves = {name: vars(curve_of(table, x)) for name, table in tables.items()}
         labels = list(dict.fromkeys(t.score_label for t in tables.values()))
         label = labels[0] if len(labels) == 1 else "mean test score"
         return cls(curves, x=x, score_label=label).plot(ax)
@@ -230,7 +230,7 @@ class SearchDisplay:
         """
         ax = axes_for(ax, self)
         curves = {
-            name: _Curve(*(np.asarray(curve[k]) for k in ("x", "scores", "is_full")))
+            name: Curve(*(np.asarray(curve[k]) for k in ("x", "scores", "is_full")))
             for name, curve in self.curves.items()
         }
         end = max(curve.x.max() for curve in curves.values())
@@ -251,7 +251,7 @@ class SearchDisplay:
         legend_beside(ax)
         return self
 
-    def _plot_line(self, ax: Any, i: int, name: str, curve: _Curve, end: float) -> Any:
+    def _plot_line(self, ax: Any, i: int, name: str, curve: Curve, end: float) -> Any:
         best = curve.best
         known = np.isfinite(best)
         x, y = curve.x[known], best[known]
@@ -273,7 +273,7 @@ class SearchDisplay:
             ax.plot(x[-1], y[-1], "o", color=line.get_color(), markersize=6, zorder=5)
         return line
 
-    def _plot_provisional(self, ax: Any, i: int, curve: _Curve) -> None:
+    def _plot_provisional(self, ax: Any, i: int, curve: Curve) -> None:
         known = np.isfinite(curve.provisional)
         x, y = curve.x[known], curve.provisional[known]
         later = curve.x[~known & (curve.x > x[-1])] if len(x) else x
@@ -290,7 +290,7 @@ class SearchDisplay:
         )
         self.provisional_.append(line)
 
-    def _plot_evaluations(self, ax: Any, curve: _Curve) -> None:
+    def _plot_evaluations(self, ax: Any, curve: Curve) -> None:
         less = np.isfinite(curve.scores) & ~curve.is_full
         groups = [("evaluation with less resource", less, GREY, 3.5)]
         full_name = "evaluation with most resource" if less.any() else "evaluation"
@@ -310,7 +310,7 @@ class SearchDisplay:
             self.points_.append(points)
         self.failures_ = mark_failures(ax, curve.x[~np.isfinite(curve.scores)])
 
-    def _set_heights(self, ax: Any, curves: list[_Curve]) -> None:
+    def _set_heights(self, ax: Any, curves: list[Curve]) -> None:
         """Leave room for the differences that matter, not for the worst scores."""
         lows, highs = [], []
         for curve in curves:
@@ -326,7 +326,7 @@ class SearchDisplay:
             ax.set_ylim(*full_range(min(lows), max(highs), 0.12))
 
 
-def _curve(results: Results, x: str) -> _Curve:
+def curve_of(results: Results, x: str) -> Curve:
     """Return what was spent at the end of each evaluation, and what came of it."""
     order = results.order
     if x == "time":
@@ -339,4 +339,4 @@ def _curve(results: Results, x: str) -> _Curve:
         spent = np.cumsum(results.amounts[order] / results.amounts.max())
     else:
         raise ValueError(f"x must be one of {list(_LABELS)}, got {x!r}.")
-    return _Curve(spent, results.scores[order], results.is_full[order])
+    return Curve(spent, results.scores[order], results.is_full[order])

@@ -35,6 +35,15 @@ class FittedMixin:
         check_is_fitted(self, "cv_results_")
         return frame_of(self.cv_results_)
 
+    def _html_repr(self):
+        """Return what was found, above scikit-learn's diagram."""
+        diagram = super()._html_repr()  # type: ignore[misc]  # of BaseEstimator
+        if not hasattr(self, "cv_results_"):
+            return diagram
+        from sklearn_automl.inspection import to_html
+
+        return to_html(self) + diagram
+
     def plot(self, kind="history", **options):
         """Draw the finished search.
 
