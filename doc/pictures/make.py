@@ -467,7 +467,7 @@ def early_stopping():
     ax.plot(best, losses[best - 1], "*", color=ORANGE, ms=16, mec="black", zorder=5)
     ax.annotate(
         *(f"best: {best} trees", (best, losses[best - 1])),
-        xytext=(best, losses[best - 1] + 0.1),
+        xytext=(best + 8, losses[best - 1] + 0.08),
         arrowprops={"arrowstyle": "-", "color": "0.4"},
     )
     ax.axvline(end, color=RED, ls="--", label=f"stops: no better for {patience} trees")
@@ -486,6 +486,7 @@ def nas():
     ).fit(X[:900] / 16, y[:900])
     fig, ax = canvas(3.6)
     search.plot("architectures", ax=ax)
+    ax.set_ylabel("validation accuracy")
     return fig
 
 
