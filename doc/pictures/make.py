@@ -32,12 +32,19 @@ from sklearn.svm import SVC
 
 import sklearn_automl
 from sklearn_automl.inspection import TimelineDisplay
+from sklearn_automl.nas import (
+    CellSpace,
+    ChainSpace,
+    MultiBranchSpace,
+    plot_architecture,
+)
 
 FOLDER = Path(__file__).parent
 # As in sklearn_automl.inspection: colours that colour-blind readers tell apart.
 BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "0.8"
 # A phone shows a picture at half of this size: larger letters than on a screen alone.
 STYLE = {"font.size": 12, "axes.titlesize": 12, "figure.dpi": 150}
+COLUMNS = ["n_candidates", "n_resources", "n_folds"]  # of a plan
 # Two parameters with a good region that is easy to see.
 SVC_SPACE = {"C": loguniform(1e-2, 1e3), "gamma": loguniform(1e-6, 1e-1)}
 
@@ -59,6 +66,39 @@ def in_threads(search, X, y, n_jobs=2):
     """Fit with workers that are threads."""
     with parallel_config(backend="threading", n_jobs=n_jobs):
         return search.fit(X, y)
+
+
+def getting_started():
+    """Draw which share of each fold 25 configurations are fitted on."""
+    search = sklearn_automl.SuccessiveHalvingSearchCV(
+        SVC(), {"C": range(1, 6), "gamma": range(1, 6)}, sampler="grid", cv=5
+    )
+    plan = search.plan(1797, np.arange(1797) % 10)
+    fig, axes = plt.subplots(2, figsize=(6.4, 3.6), layout="constrained")
+    n, n_folds, most = plan["n_candidates"][0], 5, plan["n_resources"][-1]
+    shares, cost, n_done = np.zeros((n, n_folds)), 0, 0
+    for row in zip(*(plan[name] for name in COLUMNS), strict=True):
+        n_candidates, amount, folds = row
+        shares[:n_candidates, :folds] = amount / most
+        cost += n_candidates * amount * (folds - n_done)
+        n_done = folds if amount == most else 0  # these are not run again
+    cost /= most * shares.size
+    panels = {
+        "GridSearchCV": np.ones_like(shares),
+        f"SuccessiveHalvingSearchCV: {cost:.0%} of these rows": shares,
+    }
+    for ax, (name, filled) in zip(axes, panels.items(), strict=True):
+        for (x, fold), share in np.ndenumerate(filled):
+            ax.bar(x, 0.86, 0.86, fold, color="0.93")
+            ax.bar(x, 0.86 * share, 0.86, fold, color=BLUE)
+        bare(ax)
+        ax.set_yticks(np.arange(n_folds) + 0.43, range(1, n_folds + 1))
+        ax.tick_params(length=0)
+        ax.margins(x=0.01)
+        ax.set_ylabel("fold")
+        ax.set_title(name, loc="left")
+    axes[1].set_xlabel("configurations, the best at the left")
+    return fig
 
 
 def successive_halving():
@@ -249,9 +289,6 @@ def resources():
         ax.set_xlabel("fold")
     axes[0].set_ylabel("rungs, from the lowest")
     return fig
-
-
-COLUMNS = ["n_candidates", "n_resources", "n_folds"]
 
 
 def bohb():
@@ -490,9 +527,29 @@ def nas():
     return fig
 
 
+def nas_spaces():
+    """Draw an architecture that each space can propose for images of 8 x 8."""
+    short = {"kernels": [3], "activations": ["relu"], "dropouts": [0.0]}
+    spaces = {
+        '"chain"': ChainSpace(n_layers=(3, 3), widths=[16, 32], **short),
+        '"multi_branch"': MultiBranchSpace(n_layers=(4, 4), widths=[16], **short),
+        '"cell"': CellSpace(n_nodes=2, n_cells=1, width=8),
+    }
+    fig = plt.figure(figsize=(7.2, 4.6), layout="constrained")
+    axes = fig.subplots(1, 3, width_ratios=[1, 1.6, 2.8])
+    for ax, (name, space), seed in zip(axes, spaces.items(), [3, 1, 1], strict=True):
+        space = space.bind((1, 8, 8))
+        config = space.decisions.sample(np.random.default_rng(seed))
+        plot_architecture(space.architecture(config), ax=ax)
+        ax.set_title(name)
+    return fig
+
+
 PICTURES = [
+    getting_started,
     *(successive_halving, hyperband, asha, learning_curves, resources, bohb),
     *(bayesian, continuation, grid_search, search_spaces, history, early_stopping, nas),
+    nas_spaces,
 ]
 
 
