@@ -211,7 +211,7 @@ def asha():
         ax.axvline(full["end_time"].min() - table["start_time"].min(), color=RED, lw=2)
     bars = [bar for bar in display.ax_.patches if bar.get_width()]
     colors = list(dict.fromkeys(bar.get_facecolor() for bar in bars))
-    labels = [f"{n} units" for n in (1, 3, 9, 27)]
+    labels = ["1 unit", *(f"{n} units" for n in (3, 9, 27))]
     handles = [Patch(color=c, label=t) for c, t in zip(colors, labels, strict=False)]
     handles.append(Line2D([], [], color=RED, lw=2, label="first full result"))
     options = {"ncols": 5, "frameon": False, "fontsize": 10, "columnspacing": 1}
