@@ -545,11 +545,58 @@ def nas_spaces():
     return fig
 
 
+def nas_strategies():
+    """Draw a parent and two children, each of which differs in one step."""
+    space = ChainSpace(
+        n_layers=(2, 4), kernels=[3, 5], activations=["relu"], dropouts=[0.0]
+    ).bind((1, 8, 8))
+    rng = np.random.default_rng(3)
+    parent = space.decisions.sample(rng)
+    children = [space.mutate(parent, rng) for _ in range(100)]
+    longer = next(c for c in children if c["n_layers"] > parent["n_layers"])
+    equal = [c for c in children if c["n_layers"] == parent["n_layers"]]
+    operation = "layer_1_operation"
+    other = next(c for c in equal if c[operation] != parent[operation])
+    panels = {"parent": parent, "child: one more layer": longer}
+    panels["child: another operation"] = other
+    fig, axes = canvas(4.6, 3)
+    for ax, (name, config) in zip(axes, panels.items(), strict=True):
+        plot_architecture(space.architecture(config), ax=ax)
+        ax.set_title(name, fontsize=11)
+    return fig
+
+
+def portfolio():
+    """Draw the table of the page on portfolios."""
+    page = (FOLDER.parent / "user_guide" / "history.rst").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip().removeprefix("-").strip() for cell in row.splitlines()]
+        for row in page.split("   * - estimator")[1].split("   * - ")[1:]
+    ]
+    # Of each row: its name, the number of tables, the portfolio, as many random ones.
+    values = {name: (float(p), float(r)) for name, _, p, r, *_ in rows}
+    fig, ax = canvas(5.2)
+    names = sorted(values, key=lambda name: values[name])
+    for y, name in enumerate(names):
+        ax.plot(values[name], [y, y], color=GREY, lw=3, zorder=1)
+    good, bad = zip(*(values[name] for name in names), strict=True)
+    ax.scatter(good, range(len(names)), 70, BLUE, label="4 of the portfolio")
+    ax.scatter(bad, range(len(names)), 70, ORANGE, "D", label="4 random ones")
+    ax.set_yticks(range(len(names)), names, fontsize=10)
+    ax.set_xlabel("regret: 0 is the best random one, 1 the median one")
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    fig.legend(loc="outside upper center", ncols=2, frameon=False)
+    return fig
+
+
 PICTURES = [
     getting_started,
     *(successive_halving, hyperband, asha, learning_curves, resources, bohb),
     *(bayesian, continuation, grid_search, search_spaces, history, early_stopping, nas),
     nas_spaces,
+    nas_strategies,
+    portfolio,
 ]
 
 
