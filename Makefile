@@ -18,6 +18,7 @@ PYTEST_ARGS ?=
 # tests/conftest.py. PYTEST_ARGS="-n 0" takes them one by one.
 PARALLEL = -n 3 --dist loadgroup --no-loadscope-reorder
 SPHINX_ARGS ?=
+NAME ?=
 
 BIN := $(VENV)/bin
 # What other packages can break: what is pure Python needs no test on old versions (of the
@@ -29,7 +30,7 @@ OLDEST_TESTS = tests/space tests/storage tests/execution \
     tests/nas/networks tests/nas/test_persistence.py \
     --deselect tests/model_selection/test_faults.py
 
-.PHONY: help demo test test-slow test-oldest coverage lint docstrings format types doc wheel clean
+.PHONY: help pictures demo test test-slow test-oldest coverage lint docstrings format types doc wheel clean
 .DEFAULT_GOAL := help
 # Two targets must not install into one environment at the same time.
 .NOTPARALLEL:
@@ -43,6 +44,7 @@ help:
 	@echo "make lint         ruff, codespell, numpydoc; make format mends what it can"
 	@echo "make types        mypy"
 	@echo "make doc          the documentation, in doc/_build/html"
+	@echo "make pictures     those of the guide, in doc/pictures (NAME=hyperband for one)"
 	@echo "make wheel        the package, and its sources with the tests, in dist/"
 	@echo "make clean        remove what was built (not the environments)"
 
@@ -105,6 +107,12 @@ doc: $(VENV_DOC)/.installed-doc
 	$(VENV_DOC)/bin/python .ci/check_doc_links.py doc/_build/html \
 	    $(if $(findstring plot_gallery=0,$(SPHINX_ARGS)),--no-gallery)
 	$(VENV_DOC)/bin/python .ci/check_doc_search.py doc/_build/html
+
+# The guide's pictures are in git, because the runs that they show take minutes.
+pictures: export OMP_NUM_THREADS := 1
+pictures: export MPLBACKEND := Agg
+pictures: $(VENV)/.installed-test
+	$(BIN)/python doc/pictures/make.py $(NAME)
 
 # setuptools copies into build/ and never removes from it, and packs what an old
 # SOURCES.txt lists: start without them.
