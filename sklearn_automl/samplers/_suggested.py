@@ -14,13 +14,17 @@ HISTORY = "history"
 # After so many suggestions that were all among the worse half, no more are taken.
 _N_TRIED = 4
 
+# No more are taken either if those that are no better than others would do as badly
+# only this often: the first two are worse than two others in one case of six.
+_LEAST_CHANCE = 0.2
+
 
 class SuggestingSampler(Sampler):
     """Take turns: one configuration that was suggested, one of a sampler.
 
     The initial configurations of the sampler come first. Nothing more is taken from the
-    suggestions once four of them were evaluated and none of those was among the better
-    half.
+    suggestions once two or more of them were evaluated, and nearly all others were
+    better; or four of them, and none of those was among the better half.
 
     Parameters
     ----------
@@ -97,7 +101,13 @@ class SuggestingSampler(Sampler):
     def _have_failed(self) -> bool:
         """Tell whether enough suggestions were tried, and none was a good one."""
         tried = [loss for key, loss in self._losses.items() if key in self._suggested]
-        if len(tried) < _N_TRIED:
+        n, n_others = len(tried), len(self._losses) - len(tried)
+        if n < 2:
             return False
         n_better = sum(loss < min(tried) for loss in self._losses.values())
-        return 2 * n_better >= len(self._losses)
+        if n >= _N_TRIED and 2 * n_better >= len(self._losses):
+            return True
+        # In a random order, they would come after so many others this often.
+        n_not_better = n_others - n_better
+        chance = math.comb(n + n_not_better, n) / math.comb(n + n_others, n)
+        return chance < _LEAST_CHANCE

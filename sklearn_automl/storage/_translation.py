@@ -62,7 +62,7 @@ class Translated:
 class Translator:
     """Find configurations of past searches in a new space.
 
-    A parameter that was not searched has the value that it had, or else the
+    A number that is measured in a unit of the data, such as gamma, is converted. A parameter that was not searched has the value that it had, or else the
     estimator's own one if that is in the space, or else the median of its
     distribution. A number outside of its range becomes the nearest one in it.
 
@@ -85,6 +85,10 @@ class Translator:
         number becomes the nearest one of any list. If not, a configuration has no
         translation if such a value is no number, because another kernel, for example,
         makes another model; and numbers move in lists only if those are ranges.
+
+    units : dict of str to float, default=None
+        The units of parameters on the new data, by key, as in
+        :attr:`PastSearch.units`.
     """
 
     def __init__(
@@ -95,8 +99,10 @@ class Translator:
         searched: set[str],
         *,
         is_lenient: bool = False,
+        units: Mapping[str, float] | None = None,
     ) -> None:
         self._is_lenient = is_lenient
+        self._units = units or {}
         self._space = space
         self._keys = keys
         self._digest = digest
@@ -129,9 +135,14 @@ class Translator:
             If a text is not a value that was written by this package.
         """
         plain = {key: _plain(text) for key, text in values.items()}
+        factors = self._factors(past)
+        for key in factors.keys() & plain.keys():
+            if isinstance(plain[key], float):
+                plain[key] *= factors[key]
         found = []
         for branch in self._space.branches:
             attempt = _Attempt(self, past, values, plain)
+            attempt.is_same = not factors.keys() & plain.keys()
             try:
                 for parameter in branch:
                     if parameter.is_active(attempt.config):
@@ -145,6 +156,12 @@ class Translator:
             return None
         best = max(found, key=lambda attempt: attempt.merit)
         return Translated(best.config, best.is_same, best.is_moved)
+
+    def _factors(self, past: PastSearch) -> dict[str, float]:
+        """Return what parameters are multiplied by, where that is not 1."""
+        shared = self._units.keys() & past.units.keys()
+        factors = {key: self._units[key] / past.units[key] for key in shared}
+        return {key: factor for key, factor in factors.items() if factor != 1.0}
 
 
 class _Attempt:
