@@ -103,9 +103,7 @@ class KeyMaker:
         return {
             self.key(prefix + parameter, {}): unit
             for prefix, name, _, its_shape in models_of(self._estimator, shape)
-            for parameter, unit in units_of(
-                name.rpartition(".")[2], its_shape
-            ).items()
+            for parameter, unit in units_of(name.rpartition(".")[2], its_shape).items()
         }
 
     def own(self, name: str) -> Any:

@@ -1,5 +1,6 @@
 """Configurations of a past search in the terms of a new one."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -136,13 +137,9 @@ class Translator:
         """
         plain = {key: _plain(text) for key, text in values.items()}
         factors = self._factors(past)
-        for key in factors.keys() & plain.keys():
-            if isinstance(plain[key], float):
-                plain[key] *= factors[key]
         found = []
         for branch in self._space.branches:
-            attempt = _Attempt(self, past, values, plain)
-            attempt.is_same = not factors.keys() & plain.keys()
+            attempt = _Attempt(self, past, values, plain, factors)
             try:
                 for parameter in branch:
                     if parameter.is_active(attempt.config):
@@ -173,8 +170,10 @@ class _Attempt:
         past: PastSearch,
         values: Mapping[str, str],
         plain: Mapping[str, Any],
+        factors: Mapping[str, float],
     ) -> None:
         self._translator = translator
+        self._factors = factors
         self._past = past
         self._values = values
         self._plain = plain
@@ -199,6 +198,10 @@ class _Attempt:
             self.config[name] = _choice_of(domain, lambda v: self._text(v) == text)
             return
         value = self._plain[key]
+        # The values of a list are meant as they are.
+        if key in self._factors and math.isinf(domain.size):
+            value *= self._factors[key]
+            self.is_same = False
         is_moved = value not in domain
         self.config[name] = nearest(
             domain, value, in_any_list=self._translator._is_lenient

@@ -321,6 +321,29 @@ def test_without_rungs_the_number_of_configurations_stays(history):
     assert search.n_trials_ == 9
 
 
+@pytest.mark.parametrize(("n_iter", "n_taken"), [(1, 1), (2, 1), (3, 1), (6, 3)])
+def test_without_rungs_every_second_one_is_theirs(n_iter, n_taken, history):
+    for seed in (3, 4, 5):
+        ASHASearchCV(LogisticRegression(), SPACE, n_iter=4, resource=None, history=history,
+                     random_state=seed).fit(*data_set(seed))  # fmt: skip
+    search = ASHASearchCV(
+        LogisticRegression(), SPACE, n_iter=n_iter, resource=None, history=history
+    )
+    # The scores of a constant are equal, so that nothing waits.
+    search.set_params(scoring=lambda *_: 1.0).fit(X, Y)
+    assert len(from_history(search)) == n_taken
+
+
+def test_what_depends_on_the_data_is_converted(history):
+    X, y = data_set(1)
+    space = {"gamma": loguniform(1e-6, 1e2)}
+    params = {"n_iter": 4, "resource": None, "cv": 2, "history": history}
+    first = ASHASearchCV(SVC(), space, random_state=0, **params).fit(X, y)
+    second = ASHASearchCV(SVC(), space, random_state=0, **params).fit(10 * X, y)
+    (config,) = from_history(second)
+    assert config["gamma"] == pytest.approx(first.best_params_["gamma"] / 100)
+
+
 def test_initial_params_come_first(history):
     make(ASHASearchCV, history=history).fit(*OTHER)
     search = make(
