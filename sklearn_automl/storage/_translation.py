@@ -63,9 +63,10 @@ class Translated:
 class Translator:
     """Find configurations of past searches in a new space.
 
-    A number that is measured in a unit of the data, such as gamma, is converted. A parameter that was not searched has the value that it had, or else the
-    estimator's own one if that is in the space, or else the median of its
-    distribution. A number outside of its range becomes the nearest one in it.
+    A number that is measured in a unit of the data, such as gamma, is converted. A
+    parameter that was not searched has the value that it had, or else the estimator's
+    own one if that is in the space, or else the median of its distribution. A number
+    outside of its range becomes the nearest one in it.
 
     Parameters
     ----------

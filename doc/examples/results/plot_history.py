@@ -1,10 +1,10 @@
 """
-===============================================
+=====================================
 Five earlier searches start the sixth
-===============================================
+=====================================
 
-You have tuned a support vector machine on five data sets. Now there is a sixth one. With
-``history`` the new search begins with what was good on the five, and needs fewer
+You have tuned a support vector machine on five data sets. Now there is a sixth one.
+With ``history`` the new search begins with what was good on the five, and needs fewer
 evaluations than a search that begins from scratch.
 """
 
@@ -65,8 +65,8 @@ print(len(history), "searches are remembered")
 # The sixth, with and without them
 # ================================
 #
-# One search may be lucky. So both kinds run with five seeds. Each one gets a copy of the
-# file: a search adds itself to its history, and the next one would know its results.
+# One search may be lucky. So both kinds run with five seeds. Each one gets a copy of
+# the file: a search adds itself to its history, and the next would know its results.
 
 X, y = load_digits(return_X_y=True)
 X, y = X[:500], y[:500]
@@ -95,6 +95,7 @@ print(*origin, sep=", ")
 # ===========
 #
 # Each thin line is one search: the best score so far. The thick ones are their means.
+# The history saves the first evaluations. After ten, both have nearly the same score.
 
 n = np.arange(1, 11)
 fig, ax = plt.subplots(figsize=(8, 4.5), layout="constrained")
