@@ -24,6 +24,7 @@ from sklearn_automl import (
     GridSearchCV,
     HyperbandSearchCV,
     RandomizedSearchCV,
+    SuccessiveHalvingSearchCV,
 )
 from sklearn_automl.exceptions import HistoryError, SearchWarning
 from sklearn_automl.storage import DataFacts, SearchHistory
@@ -311,6 +312,15 @@ def test_suggestions_come_beside_the_first_bracket(history):
     assert all(p in drawn for p in without.cv_results_["params"][:n_without])
 
 
+def test_a_bracket_gets_a_third_more_at_most(history):
+    for seed in (2, 3, 4):
+        make(HyperbandSearchCV, random_state=seed, history=history).fit(*data_set(seed))
+    search = SuccessiveHalvingSearchCV(
+        LogisticRegression(), SPACE, n_candidates=5, cv=2, random_state=0
+    )
+    assert len(from_history(search.set_params(history=history).fit(X, Y))) == 1
+
+
 def test_without_rungs_the_number_of_configurations_stays(history):
     for seed in (2, 3, 4):
         make(HyperbandSearchCV, random_state=seed, history=history).fit(*data_set(seed))
@@ -442,7 +452,9 @@ def test_what_is_not_comparable_is_no_observation(differs, history):
     data = (X + 1, Y) if differs == "data" else (X, 1 - Y if differs == "y" else Y)
     search = bayesian(estimator=estimator, random_state=0, history=history, **params)
     fit = {"sample_weight": np.ones(130)} if differs == "sample_weight" else {}
-    assert search.fit(*data, **fit).sampler_.n_proposals["initial design"] == 2
+    n_drawn = search.fit(*data, **fit).sampler_.n_proposals["initial design"]
+    # Other data give one configuration, and the same data every second one.
+    assert n_drawn == (2 if differs == "estimator" else 3)
     assert from_history(search)
 
 
