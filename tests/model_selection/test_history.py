@@ -316,7 +316,7 @@ def test_a_bracket_gets_a_third_more_at_most(history):
     for seed in (2, 3, 4):
         make(HyperbandSearchCV, random_state=seed, history=history).fit(*data_set(seed))
     search = SuccessiveHalvingSearchCV(
-        LogisticRegression(), SPACE, n_candidates=5, cv=2, random_state=0
+        LogisticRegression(), SPACE, n_iter=5, cv=2, random_state=0
     )
     assert len(from_history(search.set_params(history=history).fit(X, Y))) == 1
 
