@@ -212,7 +212,7 @@ def seconds_for_a_proposal(n_searches, n_evaluations=30):
         new = ASHASearchCV(estimator, space, n_iter=10, resource=None, history=history)
         data = make_data(new, X, y, {})
         began = time.perf_counter(), time.process_time()
-        taken = recall(new, searched, data, None)
+        taken = recall(new, searched, data, history, None)
         ended = time.perf_counter(), time.process_time()
         assert len(taken.suggested) == 5
         size = os.path.getsize(history.path) / 1e6
