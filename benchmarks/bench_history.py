@@ -16,8 +16,8 @@ for the median. Then the time that a search waits for a proposal with 10,000 sea
 the file.
 
 Run: ``OMP_NUM_THREADS=1 python benchmarks/bench_history.py --runs FILE``. The file
-keeps all fits, so that a second run takes a few minutes. What it needs is said in
-``portfolio_data.py``.
+keeps all fits: the first run takes about seven minutes of CPU time, a second one about
+three. What it needs is said in ``portfolio_data.py``.
 """
 
 import argparse
