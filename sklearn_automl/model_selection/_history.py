@@ -113,8 +113,10 @@ class Experience:
         if not isinstance(leading, SuggestingSampler):
             return
         n_first = plan.rungs[0][0][0] if plan.rungs else 3 * MAX_SUGGESTED
+        # Without more room, every second one is theirs.
+        share = n_first // (3 if plan.scheduler.has_room else 2)
         # A model that was told of them needs the best one only.
-        most = 1 if n_told else max(n_first // 3, 1)
+        most = 1 if n_told else max(share, 1)
         n = leading.keep(most)
         n_left = plan.sampler.space.size - plan.scheduler.n_planned
         plan.scheduler.widen(int(max(min(n, n_left), 0)))
@@ -207,6 +209,7 @@ def _past_of(
         folds=_digest_of_folds(data, digest),
         fixed=fixed | _fit_parameters(data, digest),
         finished=time.time(),
+        units=keys.units(data.find_shape()),
     )
 
 
@@ -224,7 +227,15 @@ class _Reader:
         self._facts = _facts_of(search, data)
         searched = {*names, search.resource}
         self._reader = TaskReader(
-            space, Translator(space, self._keys, digest, searched), self._facts
+            space,
+            Translator(
+                space,
+                self._keys,
+                digest,
+                searched,
+                units=self._keys.units(data.find_shape()),
+            ),
+            self._facts,
         )
         self._fingerprint = digest.of_data(data.X, data.y)
         self._scorer = _scorer_of(search, digest)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Container
 from typing import Any
 
+from sklearn_automl.space.defaults import DataShape, models_of, units_of
 from sklearn_automl.storage import name_of_class
 
 __all__ = ["KeyMaker", "class_names", "is_estimator"]
@@ -95,6 +96,14 @@ class KeyMaker:
             and not _is_searched(name, searched)
             and not is_estimator(value)
             and not _has_estimators(value)
+        }
+
+    def units(self, shape: DataShape) -> dict[str, float]:
+        """Return what one of a parameter is on data, by key, for those with a unit."""
+        return {
+            self.key(prefix + parameter, {}): unit
+            for prefix, name, _, its_shape in models_of(self._estimator, shape)
+            for parameter, unit in units_of(name.rpartition(".")[2], its_shape).items()
         }
 
     def own(self, name: str) -> Any:

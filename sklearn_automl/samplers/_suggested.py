@@ -11,16 +11,18 @@ __all__ = ["HISTORY", "SuggestingSampler"]
 #: How suggested configurations are counted.
 HISTORY = "history"
 
-# After so many suggestions that were all among the worse half, no more are taken.
-_N_TRIED = 4
+# No more are taken once suggestions that are no better than others would do as badly
+# only this often. Four are never among the worse half as often as this.
+_LEAST_CHANCE = 0.2
 
 
 class SuggestingSampler(Sampler):
     """Take turns: one configuration that was suggested, one of a sampler.
 
-    The initial configurations of the sampler come first. Nothing more is taken from the
-    suggestions once four of them were evaluated and none of those was among the better
-    half.
+    The initial configurations of the sampler come first. A suggestion waits while all
+    other configurations were better than those that were suggested before. Nothing more
+    is taken once that can hardly be by chance: after five others that were all better,
+    for example, or after four suggestions that were all among the worse half.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ class SuggestingSampler(Sampler):
         return self._sampler.origin_of(config)
 
     def ask(self, resource: float = 1) -> Configuration:
-        if self._is_turn and not self._sampler.has_initial:
+        if self._is_turn and not self._sampler.has_initial and not self._must_wait():
             suggestion = self._next_suggestion()
             if suggestion is not None:
                 self._is_turn = False
@@ -94,10 +96,26 @@ class SuggestingSampler(Sampler):
                 return config
         return None
 
+    def _counts(self) -> tuple[int, int, int]:
+        """Return how many suggestions and others were tried, and how many of the others
+        are better than all suggestions.
+        """
+        tried = [loss for key, loss in self._losses.items() if key in self._suggested]
+        best = min(tried, default=math.inf)
+        n_better = sum(loss < best for loss in self._losses.values())
+        return len(tried), len(self._losses) - len(tried), n_better
+
+    def _must_wait(self) -> bool:
+        """Tell whether all others were better so far: their turns cost too much."""
+        n, n_others, n_better = self._counts()
+        return n > 0 and 0 < n_others == n_better
+
     def _have_failed(self) -> bool:
         """Tell whether enough suggestions were tried, and none was a good one."""
-        tried = [loss for key, loss in self._losses.items() if key in self._suggested]
-        if len(tried) < _N_TRIED:
+        n, n_others, n_better = self._counts()
+        if n == 0:
             return False
-        n_better = sum(loss < min(tried) for loss in self._losses.values())
-        return 2 * n_better >= len(self._losses)
+        # In a random order, they would come after so many others this often.
+        n_not_better = n_others - n_better
+        chance = math.comb(n + n_not_better, n) / math.comb(n + n_others, n)
+        return chance < _LEAST_CHANCE

@@ -3,6 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sklearn_automl.samplers import Observation, Sampler
 from sklearn_automl.schedulers._rungs import Rung
@@ -141,6 +142,9 @@ class Scheduler(ABC):
             The trials of which it is now certain that they run no further. What is kept
             for their continuation can go.
         """
+
+    #: Whether :meth:`widen` makes room.
+    has_room: ClassVar[bool] = False
 
     def widen(self, n: int) -> None:  # noqa: B027  (most have no room)
         """Make room for more configurations in the first rung of the first bracket.

@@ -110,6 +110,8 @@ class Hyperband(Scheduler):
                 return job
         return None
 
+    has_room = True
+
     def widen(self, n: int) -> None:
         widen_first_rung(self.plan, n)
 

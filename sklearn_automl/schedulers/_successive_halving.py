@@ -119,6 +119,8 @@ class SuccessiveHalving(Scheduler):
             )
         return self._bracket.ask()
 
+    has_room = True
+
     def widen(self, n: int) -> None:
         widen_first_rung(self.plan, n)
 

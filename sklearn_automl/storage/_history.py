@@ -65,7 +65,8 @@ class SearchHistory:
     Of the data the file has the task, the numbers of rows, columns and classes, the
     shares of categorical columns and of missing values, the entropy of the classes, and
     a fingerprint. A salt, which is different in every file, makes fingerprints of two
-    files differ.
+    files differ. Where a parameter such as gamma depends on them, it also has the
+    variance of X or the standard deviation of y.
 
     Examples
     --------

@@ -23,7 +23,7 @@ __all__ = [
 _N_FACTS = len(fields(DataFacts))
 
 # What is in one column of the file.
-_ABOUT = ("algorithm", "scorer", "cv", "sign", "resource", "folds", "fixed")
+_ABOUT = ("algorithm", "scorer", "cv", "sign", "resource", "folds", "fixed", "units")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,10 @@ class PastSearch:
 
     finished : float, default=0.0
         When it ended, in seconds since 1970.
+
+    units : dict of str to float
+        What one of a parameter is on its data, by its key: gamma is measured in that of
+        ``gamma="scale"``, for example. Only of parameters that have a unit.
     """
 
     estimator: tuple[str, ...]
@@ -119,6 +123,7 @@ class PastSearch:
     folds: str = ""
     fixed: Mapping[str, str] = field(default_factory=dict)
     finished: float = 0.0
+    units: Mapping[str, float] = field(default_factory=dict)
 
     def texts(self) -> tuple[str, ...]:
         """Return its form in the file, in the order of the columns.
@@ -162,6 +167,10 @@ class PastSearch:
         for e in evaluations:
             numbers = [e.amount or 0, e.n_folds, e.score or 0, e.seconds]
             _check(all(map(math.isfinite, numbers)), "evaluation")
+        about = json.loads(about)
+        # They are divided by.
+        units = about.get("units", {}).values()
+        _check(all(0 < unit < math.inf for unit in units), "units")
         known = {f.name for f in fields(cls)}
         return cls(
             tuple(json.loads(estimator)),
@@ -171,7 +180,7 @@ class PastSearch:
             evaluations,
             finished=finished,
             # A newer version may have written more.
-            **{k: v for k, v in json.loads(about).items() if k in known},
+            **{k: v for k, v in about.items() if k in known},
         )
 
 

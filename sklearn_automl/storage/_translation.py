@@ -1,5 +1,6 @@
 """Configurations of a past search in the terms of a new one."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -62,9 +63,10 @@ class Translated:
 class Translator:
     """Find configurations of past searches in a new space.
 
-    A parameter that was not searched has the value that it had, or else the
-    estimator's own one if that is in the space, or else the median of its
-    distribution. A number outside of its range becomes the nearest one in it.
+    A number that is measured in a unit of the data, such as gamma, is converted. A
+    parameter that was not searched has the value that it had, or else the estimator's
+    own one if that is in the space, or else the median of its distribution. A number
+    outside of its range becomes the nearest one in it.
 
     Parameters
     ----------
@@ -85,6 +87,10 @@ class Translator:
         number becomes the nearest one of any list. If not, a configuration has no
         translation if such a value is no number, because another kernel, for example,
         makes another model; and numbers move in lists only if those are ranges.
+
+    units : dict of str to float, default=None
+        The units of parameters on the new data, by key, as in
+        :attr:`PastSearch.units`.
     """
 
     def __init__(
@@ -95,8 +101,10 @@ class Translator:
         searched: set[str],
         *,
         is_lenient: bool = False,
+        units: Mapping[str, float] | None = None,
     ) -> None:
         self._is_lenient = is_lenient
+        self._units = units or {}
         self._space = space
         self._keys = keys
         self._digest = digest
@@ -129,9 +137,10 @@ class Translator:
             If a text is not a value that was written by this package.
         """
         plain = {key: _plain(text) for key, text in values.items()}
+        factors = self._factors(past)
         found = []
         for branch in self._space.branches:
-            attempt = _Attempt(self, past, values, plain)
+            attempt = _Attempt(self, past, values, plain, factors)
             try:
                 for parameter in branch:
                     if parameter.is_active(attempt.config):
@@ -146,6 +155,12 @@ class Translator:
         best = max(found, key=lambda attempt: attempt.merit)
         return Translated(best.config, best.is_same, best.is_moved)
 
+    def _factors(self, past: PastSearch) -> dict[str, float]:
+        """Return what parameters are multiplied by, where that is not 1."""
+        shared = self._units.keys() & past.units.keys()
+        factors = {key: self._units[key] / past.units[key] for key in shared}
+        return {key: factor for key, factor in factors.items() if factor != 1.0}
+
 
 class _Attempt:
     """One alternative of the new space, filled parameter by parameter."""
@@ -156,8 +171,10 @@ class _Attempt:
         past: PastSearch,
         values: Mapping[str, str],
         plain: Mapping[str, Any],
+        factors: Mapping[str, float],
     ) -> None:
         self._translator = translator
+        self._factors = factors
         self._past = past
         self._values = values
         self._plain = plain
@@ -182,6 +199,10 @@ class _Attempt:
             self.config[name] = _choice_of(domain, lambda v: self._text(v) == text)
             return
         value = self._plain[key]
+        # The values of a list are meant as they are.
+        if key in self._factors and math.isinf(domain.size):
+            value *= self._factors[key]
+            self.is_same = False
         is_moved = value not in domain
         self.config[name] = nearest(
             domain, value, in_any_list=self._translator._is_lenient

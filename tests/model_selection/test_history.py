@@ -24,6 +24,7 @@ from sklearn_automl import (
     GridSearchCV,
     HyperbandSearchCV,
     RandomizedSearchCV,
+    SuccessiveHalvingSearchCV,
 )
 from sklearn_automl.exceptions import HistoryError, SearchWarning
 from sklearn_automl.storage import DataFacts, SearchHistory
@@ -311,14 +312,51 @@ def test_suggestions_come_beside_the_first_bracket(history):
     assert all(p in drawn for p in without.cv_results_["params"][:n_without])
 
 
+def test_a_bracket_gets_a_third_more_at_most(history):
+    for seed in (2, 3, 4):
+        make(HyperbandSearchCV, random_state=seed, history=history).fit(*data_set(seed))
+    search = SuccessiveHalvingSearchCV(
+        LogisticRegression(), SPACE, n_iter=5, cv=2, random_state=0
+    )
+    assert len(from_history(search.set_params(history=history).fit(X, Y))) == 1
+
+
 def test_without_rungs_the_number_of_configurations_stays(history):
     for seed in (2, 3, 4):
         make(HyperbandSearchCV, random_state=seed, history=history).fit(*data_set(seed))
     search = BayesianSearchCV(
         LogisticRegression(), SPACE, n_iter=9, cv=2, random_state=0, history=history
-    ).fit(X, Y)
+    )
+    # All scores are equal, so that nothing waits.
+    search.set_params(scoring=lambda *_: 1.0).fit(X, Y)
     assert origins(search)[:4] == ["history", "sampler"] * 2
     assert search.n_trials_ == 9
+
+
+@pytest.mark.parametrize(("n_iter", "n_taken"), [(1, 1), (2, 1), (3, 1), (6, 3)])
+def test_without_rungs_every_second_one_is_theirs(n_iter, n_taken, history):
+    params = {"resource": None, "cv": 2, "history": history}
+    for seed in range(3, 9):
+        past = ASHASearchCV(
+            LogisticRegression(), SPACE, n_iter=4, random_state=seed, **params
+        )
+        past.fit(*data_set(seed))
+    search = ASHASearchCV(
+        LogisticRegression(), SPACE, n_iter=n_iter, random_state=0, **params
+    )
+    # All scores are equal, so that nothing waits.
+    search.set_params(scoring=lambda *_: 1.0).fit(X, Y)
+    assert len(from_history(search)) == n_taken
+
+
+def test_what_depends_on_the_data_is_converted(history):
+    X, y = data_set(1)
+    space = {"gamma": loguniform(1e-6, 1e2)}
+    params = {"n_iter": 4, "resource": None, "cv": 2, "history": history}
+    first = ASHASearchCV(SVC(), space, random_state=0, **params).fit(X, y)
+    second = ASHASearchCV(SVC(), space, random_state=0, **params).fit(10 * X, y)
+    (config,) = from_history(second)
+    assert config["gamma"] == pytest.approx(first.best_params_["gamma"] / 100)
 
 
 def test_initial_params_come_first(history):
@@ -414,7 +452,9 @@ def test_what_is_not_comparable_is_no_observation(differs, history):
     data = (X + 1, Y) if differs == "data" else (X, 1 - Y if differs == "y" else Y)
     search = bayesian(estimator=estimator, random_state=0, history=history, **params)
     fit = {"sample_weight": np.ones(130)} if differs == "sample_weight" else {}
-    assert search.fit(*data, **fit).sampler_.n_proposals["initial design"] == 3
+    n_drawn = search.fit(*data, **fit).sampler_.n_proposals["initial design"]
+    # Other data give one configuration, and the same data every second one.
+    assert n_drawn == (2 if differs == "estimator" else 3)
     assert from_history(search)
 
 
@@ -431,7 +471,7 @@ def test_only_scores_of_equal_folds_are_observations(kind, history):
     searched_before(history)
     search = bayesian(random_state=0, history=history).set_params(cv=SPLITTERS[kind])
     n_drawn = search.fit(X, Y).sampler_.n_proposals["initial design"]
-    assert n_drawn == (0 if kind == "equal folds" else 3)
+    assert n_drawn == (0 if kind == "equal folds" else 2)
     assert from_history(search)
 
 

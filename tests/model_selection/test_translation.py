@@ -1,5 +1,8 @@
 """Configurations of past searches in the terms of a new one."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from scipy.stats import loguniform, randint, uniform
 from sklearn.ensemble import VotingClassifier
@@ -10,6 +13,7 @@ from sklearn.svm import SVC
 
 from sklearn_automl.model_selection._parameter_keys import KeyMaker, class_names
 from sklearn_automl.space import SearchSpace, When
+from sklearn_automl.space.defaults import DataShape
 from sklearn_automl.storage import DataFacts, PastSearch, Translator, text_of_value
 
 FACTS = DataFacts("classification")
@@ -92,6 +96,59 @@ def test_the_same_space():
     assert found.config == {"C": 2.0}
     assert found.is_same
     assert not found.is_moved
+
+
+GAMMA = "sklearn.SVC:gamma"
+
+
+def converted(value, space, units, old_units):
+    """Translate a gamma between data whose units are these."""
+    space = SearchSpace({"gamma": space})
+    search, texts = past({"gamma": value})
+    search = replace(
+        search, units=dict.fromkeys([GAMMA], *old_units) if old_units else {}
+    )
+    units = dict.fromkeys([GAMMA], *units) if units else {}
+    translator = Translator(space, KeyMaker(SVC()), reverse, {"gamma"}, units=units)
+    return translator.translate(search, texts)
+
+
+def test_a_number_with_a_unit_is_converted():
+    found = converted(0.5, loguniform(1e-3, 10), [0.2], [0.1])
+    assert found.config["gamma"] == pytest.approx(1.0)
+    assert (found.is_same, found.is_moved) == (False, False)
+
+
+def test_a_converted_number_out_of_range_is_moved_to_the_end():
+    found = converted(0.5, loguniform(1e-3, 10), [10], [0.1])
+    assert found.config["gamma"] == pytest.approx(10)
+    assert found.is_moved
+
+
+@pytest.mark.parametrize(("new", "old"), [([0.1], [0.1]), ([], [0.1]), ([0.1], [])])
+def test_a_number_stays_with_equal_units_or_one_that_is_not_known(new, old):
+    found = converted(0.5, loguniform(1e-3, 10), new, old)
+    assert (found.config["gamma"], found.is_same) == (0.5, True)
+
+
+def test_values_of_a_list_are_not_converted():
+    found = converted(0.5, [0.1, 0.5, 1.0], [0.2], [0.1])
+    assert (found.config["gamma"], found.is_same) == (0.5, True)
+
+
+def test_values_without_a_number_have_no_unit():
+    found = converted("scale", ["scale", "auto"], [0.2], [0.1])
+    assert found.config["gamma"] == "scale"
+
+
+def test_units_are_those_of_the_data_behind_the_steps_before():
+    X = 10 * np.random.default_rng(0).normal(size=(300, 60))
+    shape = DataShape.of(X)
+    alone, scaled = (KeyMaker(e).units(shape)[GAMMA] for e in (SVC(), pipeline()))
+    assert alone == pytest.approx(0.5 / 100, rel=0.1)  # twice the usual 30 columns
+    assert scaled == pytest.approx(0.5)
+    assert KeyMaker(pipeline()).units(shape).keys() == {GAMMA}
+    assert KeyMaker(LogisticRegression()).units(shape) == {}
 
 
 def test_a_number_out_of_range_is_moved_to_the_end():

@@ -67,10 +67,52 @@ def evaluate(sampler, n, loss):
 
 
 @pytest.mark.parametrize("loss", [2.0, math.inf, math.nan])
-def test_no_more_are_taken_after_four_bad_ones(loss):
+def test_the_second_waits_while_the_first_is_the_worst(loss):
     sampler = suggesting()
     evaluate(sampler, 20, loss)
-    assert sampler.n_proposals["history"] == 4
+    assert sampler.n_proposals["history"] == 1
+
+
+def losses_in_order(sampler, losses):
+    """Ask and tell losses in this order; return where each configuration is from."""
+    found = []
+    for loss in losses:
+        config = sampler.ask()
+        found.append(sampler.origin_of(config))
+        sampler.tell(Observation(config, loss, 1))
+    return found
+
+
+def test_it_goes_on_when_another_is_as_bad():
+    found = losses_in_order(suggesting(), [2, 1, 1, 2, 1, 1])
+    assert found == ["history", *["sampler"] * 3, "history", "sampler"]
+
+
+def test_they_end_after_five_others_that_were_better():
+    # The last ones are worse than the suggestion, but too late.
+    found = losses_in_order(suggesting(), [2, 1, 1, 1, 1, 1, 9, 9, 9, 9, 9, 9, 9, 9])
+    assert found == ["history", *["sampler"] * 13]
+    found = losses_in_order(suggesting(), [2, 1, 1, 1, 1, 9, 9, 9])
+    assert found.count("history") == 2
+
+
+def test_they_end_after_four_of_the_worse_half():
+    # One of the others is worse each time, so that nothing waits.
+    found = losses_in_order(suggesting(), [5, 9, 5, 1, 5, 1, 5, 1, 1, 1, 1, 1])
+    assert found.count("history") == 4
+    found = losses_in_order(suggesting(), [5, 9, 5, 9, 5, 1, 5, 1, 1, 1, 1, 1])
+    assert found.count("history") > 4
+
+
+def test_what_runs_is_no_reason_to_wait():
+    sampler = suggesting()
+    sampler.tell(Observation(sampler.ask(), 2, 1))
+    assert origins(sampler, 4) == ["sampler", "history", "sampler", "history"]
+
+
+def test_initial_configurations_count_among_the_others():
+    sampler = suggesting(initial=[{"x": 0.95}])
+    assert losses_in_order(sampler, [1, 2, 1, 1])[1:] == ["history", *["sampler"] * 2]
 
 
 def test_good_ones_go_on():
@@ -88,11 +130,11 @@ def test_one_good_one_is_enough():
 
 def test_it_counts_what_a_configuration_had_first():
     sampler = suggesting()
-    evaluate(sampler, 7, 2.0)
+    evaluate(sampler, 2, 2.0)
     # The better score with more of the resource is no comparison.
     sampler.tell(Observation(SUGGESTED[0], 0.0, 3))
     evaluate(sampler, 9, 2.0)
-    assert sampler.n_proposals["history"] == 4
+    assert sampler.n_proposals["history"] == 1
 
 
 def test_only_some_are_kept():

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from sklearn.svm import SVC
 
-from sklearn_automl.exceptions import HistoryError
+from sklearn_automl.exceptions import HistoryError, SearchWarning
 from sklearn_automl.storage import (
     DataFacts,
     PastEvaluation,
@@ -66,6 +66,19 @@ def test_what_is_found_equals_what_was_added(history):
     search = past(resource="data", cv="int", fixed={"k": "0"}, finished=7.0, sign=-1)
     history.add(search)
     assert found(history) == [search]
+
+
+def test_units_are_kept(history):
+    search = past(units={"sklearn.SVC:gamma": 0.25})
+    history.add(search)
+    assert found(history)[0].units == search.units
+
+
+@pytest.mark.parametrize("unit", [0, -1.0, "0.1", None])
+def test_a_search_with_units_that_are_none_is_left_out(unit, history):
+    history.add(past(units={"sklearn.SVC:gamma": unit}))
+    with pytest.warns(SearchWarning, match="cannot be read"):
+        assert found(history) == []
 
 
 def test_failures_and_inactive_parameters_are_kept(history):

@@ -15,7 +15,7 @@ from sklearn_automl.space.defaults._shape import (
     sample_of,
     size_of,
 )
-from sklearn_automl.space.defaults._units import unit_of
+from sklearn_automl.space.defaults._units import unit_of, units_of
 
 __all__ = [
     "DataShape",
@@ -26,4 +26,5 @@ __all__ = [
     "size_of",
     "space_for",
     "unit_of",
+    "units_of",
 ]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sklearn_automl.space.defaults._shape import DataShape
 
-__all__ = ["unit_of"]
+__all__ = ["unit_of", "units_of"]
 
 # What values are compared with where nothing is known of the data.
 _N_FEATURES = 30
@@ -45,3 +45,9 @@ def unit_of(class_name: str, parameter: str, shape: DataShape) -> float:
     """Return what one of a parameter is on data, compared with unknown data."""
     unit = _UNITS.get((class_name, parameter))
     return 1.0 if unit is None else unit(shape) / unit(DataShape())
+
+
+def units_of(class_name: str, shape: DataShape) -> dict[str, float]:
+    """Return the units on data of all parameters of a class that have one."""
+    names = [name for its_class, name in _UNITS if its_class == class_name]
+    return {name: unit_of(class_name, name, shape) for name in names}

@@ -16,6 +16,7 @@ from sklearn_automl.execution import Status
 from sklearn_automl.nas import ChainSpace, ModuleSpace, MultiBranchSpace
 from sklearn_automl.nas.estimation import OneShot
 from sklearn_automl.nas.search.history import Memory, Taken
+from sklearn_automl.nas.search.size_limit import SizeLimit
 from sklearn_automl.nas.strategies import DARTS
 from sklearn_automl.storage import SearchHistory
 from tests.model_selection.searches import is_seconds
@@ -75,6 +76,19 @@ def leave(history, data=OTHER, search_space=SPACE, best=None):
     )
     Memory(history, None, *data).remember(past)
     return best
+
+
+def taken(history, search_space=SPACE, initial=(), max_params=None, n_trials=6):
+    """Return what a search takes from a history, whatever its strategy then tries."""
+    space = search_space.bind((4,))
+    asking = SimpleNamespace(
+        estimator=NASClassifier(n_trials=n_trials),
+        space=space,
+        sharing=SimpleNamespace(options=None),
+        size_limit=SizeLimit(space, 2, max_params),
+        reference=SimpleNamespace(initial=initial),
+    )
+    return Memory(history, None, X, Y).recall(asking).configs
 
 
 def copied(history, folder):
@@ -190,6 +204,15 @@ def test_the_reference_is_not_tried_twice(history):
     assert origins(model) == ["reference", "sampler", "sampler", "sampler"]
 
 
+def test_the_reference_is_not_taken(history):
+    reference = SPACE.bind((4,)).reference()
+    other = leave(history, data_set(2))
+    leave(history, best=reference)
+    # The strategy would not try it again either.
+    assert taken(history, initial=[reference]) == [other]
+    assert reference in taken(history)
+
+
 def test_the_same_data_give_more_than_one(history):
     leave(history, data=(X, Y))
     model = search(history, n_trials=6).fit(X, Y)
@@ -215,6 +238,19 @@ def test_networks_that_are_too_large_are_not_taken(history):
     model = search(history, search_space=space, n_trials=6, max_params=2_000)
     assert large not in model.fit(X, Y).cv_results_["params"]
     assert "history" in origins(model)
+
+
+def test_networks_that_are_too_large_are_left_to_other_searches(history):
+    space = ChainSpace(n_layers=(2, 2), widths=[8, 16, 512], dropouts=[0.0])
+    small = {**space.bind((4,)).reference(), "layer_1_width": 8, "layer_2_width": 16}
+    large = {**small, "layer_1_width": 512, "layer_2_width": 512}
+    leave(history, search_space=space, best=small)
+    leave(history, data_set(2), search_space=space, best=large)
+    # The strategy would not try it either.
+    within = taken(history, space, max_params=2_000)
+    assert small in within
+    assert large not in within
+    assert large in taken(history, space)
 
 
 def test_own_modules_match_by_their_decisions(history):
