@@ -9,8 +9,8 @@ NAS
 NAS, one network
     The same with ``ensemble=1``.
 NAS, 300 s
-    The same with ``time_limit=300`` and more trials than that allows; only if it is named
-    in ``--methods``.
+    The same with ``time_limit=300`` and more trials than that allows. It is run only if
+    ``--methods`` names it.
 fixed, 80 epochs
     One network, trained by the same code: three dense layers of 256 with batch
     normalisation and dropout, or four convolutions.
