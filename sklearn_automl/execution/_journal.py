@@ -55,6 +55,11 @@ class Journal:
         self._unused = set(self._results)
 
     @property
+    def seconds(self) -> float:
+        """When the last of the recorded evaluations ended: how long the runs took."""
+        return max((end for _, _, end in self._results.values()), default=0.0)
+
+    @property
     def n_unused(self) -> int:
         """Number of recorded evaluations that were not asked for again."""
         return len(self._unused)
@@ -158,6 +163,7 @@ class NoJournal(Journal):
 
     events = ()
     n_unused = 0
+    seconds = 0.0
 
     def __init__(self) -> None:
         pass

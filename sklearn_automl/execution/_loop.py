@@ -107,6 +107,8 @@ class SearchLoop:
         self._clock = clock
         self._began = clock() if began is None else began
         self._journal = NoJournal() if journal is None else journal
+        # Times of evaluations go on where those of earlier runs ended.
+        self._seconds_before = self._journal.seconds
         self._library = library
         self._deaths = Deaths()
         self._waiting = BatchQueue()
@@ -314,8 +316,9 @@ class SearchLoop:
 
     def _note_times(self, evaluation: Evaluation, seconds: float) -> None:
         """Note that a part of an evaluation has ended now, after so many seconds."""
-        now = self._clock() - self._began
-        evaluation.start_time = min(evaluation.start_time, max(now - seconds, 0.0))
+        before = self._seconds_before
+        now = before + self._clock() - self._began
+        evaluation.start_time = min(evaluation.start_time, max(now - seconds, before))
         evaluation.end_time = now
 
     def _complete(self, evaluation: Evaluation) -> None:

@@ -41,14 +41,18 @@ class Progress:
         self._done = 0
         self._done_here = 0  # and not by an earlier run
         self._began = math.inf  # when the first evaluation did
+        self._seconds_before = 0.0  # of earlier runs
 
     def note(self, evaluation: Evaluation) -> None:
         """Count an evaluation."""
         work = self._work(evaluation.job.resource, evaluation.job.previous_resource)
         self._done += work
-        if not evaluation.is_recorded:
+        if evaluation.is_recorded:
+            self._seconds_before = max(self._seconds_before, evaluation.end_time)
+        else:
             self._done_here += work
-            self._began = min(self._began, evaluation.start_time)
+            began = max(evaluation.start_time - self._seconds_before, 0.0)
+            self._began = min(self._began, began)
 
     @property
     def fraction(self) -> float | None:

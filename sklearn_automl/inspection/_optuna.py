@@ -10,6 +10,7 @@ from sklearn_automl.inspection._drawing import spans_decades
 from sklearn_automl.inspection._parameters import (
     MISSING,
     declared_domains,
+    is_logarithmic,
     is_number,
     text_of,
     values_of,
@@ -155,9 +156,8 @@ class _Domain:
         ends = [end for end in ends if np.isfinite(end)]
         numbers = np.array(self._present, dtype=float)
         low, high = min([*ends, numbers.min()]), max([*ends, numbers.max()])
-        names = {getattr(getattr(d, "dist", None), "name", "") for d in domains}
-        is_log = bool(names & {"loguniform", "reciprocal", "lognorm"})
-        is_log = low > 0 and (is_log or (not domains and spans_decades(numbers)))
+        is_log = is_logarithmic(domains) or (not domains and spans_decades(numbers))
+        is_log = low > 0 and is_log
         if all(isinstance(v, int) for v in self._present):
             return IntDistribution(round(low), round(high), log=is_log)
         self.values = [v if v is MISSING else float(v) for v in self.values]

@@ -1,7 +1,7 @@
 """Searched parameters as axes: numbers, logarithms of numbers, or categories."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
@@ -15,6 +15,7 @@ __all__ = [
     "MISSING",
     "ParameterAxis",
     "declared_domains",
+    "is_logarithmic",
     "is_number",
     "parameter_axes",
     "short_names",
@@ -22,7 +23,7 @@ __all__ = [
     "values_of",
 ]
 
-_LOGARITHMIC = {"loguniform", "reciprocal", "lognorm"}
+_LOGARITHMIC = {"loguniform", "reciprocal", "lognorm", "log_uniform_integers"}
 _MOST_LABELS = 16  # of categories on an axis
 _LONGEST = 22  # characters of a category
 
@@ -133,7 +134,7 @@ def _axis(results: Results, name: str, label: str) -> ParameterAxis:
     places = np.array([np.nan if v is MISSING else float(v) for v in values])
     finite = places[np.isfinite(places)]
     families = {_family(d) for d in domains}
-    is_log = bool(families & _LOGARITHMIC) and bool(finite.min() > 0)
+    is_log = is_logarithmic(domains) and bool(finite.min() > 0)
     # Of numbers that are drawn from a range, some are far apart by chance.
     if not families - {""}:
         is_log = is_log or spans_decades(finite)
@@ -187,16 +188,31 @@ def values_of(results: Results, name: str) -> list[Any]:
 
 
 def declared_domains(search: Any, name: str) -> Iterable[Any]:
-    """Yield what the user wrote for a parameter, in each alternative."""
+    """Yield what was written for a parameter, or what "auto" chose, by alternative."""
+    for branch in _branches(search):
+        if name in branch:
+            domain = branch[name]
+            while hasattr(domain, "parent") and hasattr(domain, "domain"):
+                domain = domain.domain  # of a When
+            # Of a space that was not written as a dict, the distribution.
+            yield getattr(domain, "distribution", domain)
+
+
+def _branches(search: Any) -> list[Mapping[str, Any]]:
+    """Return the alternatives of a space; those of the sampler if it is no dict."""
     for attribute in ("param_distributions", "param_grid"):
         space = getattr(search, attribute, None)
         branches = space if isinstance(space, list | tuple) else [space]
-        for branch in branches:
-            if isinstance(branch, dict) and name in branch:
-                domain = branch[name]
-                while hasattr(domain, "parent") and hasattr(domain, "domain"):
-                    domain = domain.domain  # of a When
-                yield domain
+        if all(isinstance(branch, Mapping) for branch in branches):
+            return list(branches)
+    space = getattr(getattr(search, "sampler_", None), "space", None)
+    branches = getattr(space, "branches", [])
+    return [{p.name: p.domain for p in branch} for branch in branches]
+
+
+def is_logarithmic(domains: Iterable[Any]) -> bool:
+    """Tell whether one of some distributions is that of a logarithm."""
+    return not _LOGARITHMIC.isdisjoint(map(_family, domains))
 
 
 def _family(domain: Any) -> str:

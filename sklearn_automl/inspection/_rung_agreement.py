@@ -20,8 +20,9 @@ from sklearn_automl.inspection._results import Results
 
 __all__ = ["RungAgreementDisplay", "rung_agreement"]
 
-# Fewer configurations than this tell nothing.
-_FEWEST = 5
+# Fewer configurations than this tell little: where rungs agree well (a correlation of
+# 0.7), one in eight samples of five shows none, and one in twenty of eight.
+_FEWEST = 8
 # A correlation up to this one is none.
 _NONE = 0.1
 
@@ -56,7 +57,7 @@ def rung_agreement(search: Any, *, metric: str | None = None) -> dict[str, np.nd
     Warns
     -----
     SearchWarning
-        If rungs with at least five common configurations do not agree.
+        If rungs with at least eight common configurations do not agree.
 
     Notes
     -----
@@ -156,8 +157,9 @@ def _warn_of_none(results: Results, agreement: Mapping[str, np.ndarray]) -> None
         f"Scores with {agreement['lower'][first]} of {results.name} do not predict "
         f"those with {agreement['upper'][first]} (rank correlation "
         f"{agreement['correlation'][first]:.2f} of {agreement['n_trials'][first]} "
-        f"configurations){also}: the lower rung stops configurations at random. Pass a "
-        "larger min_resources, or resource=None to evaluate all of them in full."
+        f"configurations){also}: the lower rung may stop configurations at random. "
+        'Pass a larger min_resources or folds="all", so that lower rungs see more, or '
+        "resource=None to evaluate all configurations in full."
     )
 
 

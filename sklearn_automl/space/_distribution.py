@@ -55,6 +55,11 @@ class Distribution(Domain):
         self._low, self._high = _support_of(distribution)
         self.size = self._count()
 
+    @property
+    def distribution(self) -> Any:
+        """Return it as it was passed, but frozen."""
+        return self._distribution
+
     def sample(self, rng: Generator) -> Any:
         # Third-party objects were written for RandomizedSearchCV, which hands out a
         # RandomState; scipy.stats takes the Generator itself.

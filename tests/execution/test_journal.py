@@ -105,6 +105,15 @@ def test_a_search_that_goes_on_from_any_point_ends_as_the_whole_one(make, n_work
         )
 
 
+def test_times_of_a_search_that_goes_on_begin_where_those_of_the_last_run_ended():
+    whole = run(full())
+    first = run(full(), whole.written[: commits(whole.written)[3]])
+    again = run(full(), first.written[: commits(first.written)[6]])
+    ends = [e.end_time for e in again.evaluations]
+    assert all(e.start_time >= max(ends[:3]) for e in again.evaluations[3:6])
+    assert all(e.start_time >= max(ends[:6]) for e in again.evaluations[6:])
+
+
 @pytest.mark.parametrize("n_workers", [1, 2, 7])
 def test_an_asynchronous_search_keeps_all_that_was_evaluated(n_workers):
     whole = run(asha(), n_workers=n_workers)

@@ -153,7 +153,7 @@ def test_what_an_earlier_run_has_done_took_no_time():
         evaluation = Evaluation(scheduler.ask(), {}, 500.0, 501.0)
         evaluation.is_recorded = True
         progress.note(evaluation)
-    progress.note(Evaluation(scheduler.ask(), {}, 1.0, 2.0))
+    progress.note(Evaluation(scheduler.ask(), {}, 502.0, 503.0))
     assert progress.fraction == 0.6
     assert progress.seconds_left(2.0) == 4.0
 

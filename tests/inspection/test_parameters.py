@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.stats import loguniform, randint, uniform
@@ -10,7 +12,8 @@ from sklearn_automl.inspection._parameters import (
     text_of,
 )
 from sklearn_automl.inspection._results import Results
-from sklearn_automl.space import When
+from sklearn_automl.space import SearchSpace, When
+from sklearn_automl.space._configspace import log_uniform_integers
 from tests.inspection.tables import columns_of, plain, search_of
 
 
@@ -49,6 +52,18 @@ def test_bounds_are_those_of_the_distribution():
     assert (axis.low, axis.high) == pytest.approx((1e-3, 1e3))
     np.testing.assert_allclose(axis.unit[0], 0.5)
     np.testing.assert_allclose(axis.at(axis.unit), axis.places)
+
+
+@pytest.mark.parametrize("domain", [loguniform(1, 10), log_uniform_integers(1, 10)])
+def test_a_space_that_the_package_chose_is_that_of_the_sampler(domain):
+    search = search_of(
+        {**columns_of([{"p": 1}, {"p": 9}]), "mean_test_score": np.zeros(2)},
+        param_distributions="auto",
+        sampler_=SimpleNamespace(space=SearchSpace({"p": domain})),
+    )
+    (axis,) = parameter_axes(Results(search, "Test"))
+    assert axis.is_log
+    assert (axis.low, axis.high) == (1, 10)
 
 
 def test_alternatives_of_a_list_of_dicts_are_all_read():

@@ -51,7 +51,7 @@ def test_brackets_with_the_same_amounts_are_one_row():
 
 
 def test_no_agreement_is_warned_of_with_what_to_do():
-    search = two_rungs([1, 2, 3, 4, 5], [5, 4, 3, 2, 1])
+    search = two_rungs(range(8), range(8, 0, -1))
     text = r"10 training rows.*do not predict.*30 training rows.*larger min_resources"
     with pytest.warns(SearchWarning, match=text):
         rung_agreement(search)
@@ -60,7 +60,7 @@ def test_no_agreement_is_warned_of_with_what_to_do():
 def test_few_configurations_are_no_reason_to_warn():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        rung_agreement(two_rungs([1, 2, 3, 4], [4, 3, 2, 1]))
+        rung_agreement(two_rungs(range(7), range(7, 0, -1)))
         rung_agreement(halving(27))
 
 
@@ -115,4 +115,4 @@ def test_the_first_pair_of_rungs_is_at_the_top():
 
 def test_the_display_warns_as_the_function_does():
     with pytest.warns(SearchWarning, match="do not predict"):
-        RungAgreementDisplay.from_search(two_rungs([1, 2, 3, 4, 5], [5, 4, 3, 2, 1]))
+        RungAgreementDisplay.from_search(two_rungs(range(8), range(8, 0, -1)))
