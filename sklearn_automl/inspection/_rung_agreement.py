@@ -157,10 +157,10 @@ def _warn_of_none(results: Results, agreement: Mapping[str, np.ndarray]) -> None
         f"Scores with {agreement['lower'][first]} of {results.name} do not predict "
         f"those with {agreement['upper'][first]} (rank correlation "
         f"{agreement['correlation'][first]:.2f} of {agreement['n_trials'][first]} "
-        f"configurations){also}: the lower rung may stop configurations at random. These "
-        "are the best ones of the lower rung, which differ less than all do. If a larger "
-        "min_resources finds a better winner, the lower rung has too few rows: keep it, "
-        'or use resource="n_folds" or resource=None.'
+        f"configurations){also}: the lower rung may stop configurations at random. "
+        "These are the best ones of the lower rung, which differ less than all do. If a "
+        "larger min_resources finds a better winner, the lower rung has too few rows: "
+        'keep it, or use resource="n_folds" or resource=None.'
     )
 
 
