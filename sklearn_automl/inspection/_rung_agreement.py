@@ -158,8 +158,8 @@ def _warn_of_none(results: Results, agreement: Mapping[str, np.ndarray]) -> None
         f"those with {agreement['upper'][first]} (rank correlation "
         f"{agreement['correlation'][first]:.2f} of {agreement['n_trials'][first]} "
         f"configurations){also}: the lower rung may stop configurations at random. "
-        "These are the best ones of the lower rung, which differ less than all do. If a "
-        "larger min_resources finds a better winner, the lower rung has too few rows: "
+        "These are the best ones of the lower rung, which differ less than all do. If "
+        "a larger min_resources finds a better winner, rungs have too few rows: "
         'keep it, or use resource="n_folds" or resource=None.'
     )
 
