@@ -103,9 +103,9 @@ _PEERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def name_of(estimator: Any) -> str:
+def kind_of(class_name: str) -> str:
     """Return what a classifier and a regressor of one kind have in common."""
-    return type(estimator).__name__.removesuffix("Classifier").removesuffix("Regressor")
+    return class_name.removesuffix("Classifier").removesuffix("Regressor")
 
 
 # ---- FLAML's spaces ------------------------------------------------------------------
@@ -128,7 +128,7 @@ def _distribution(domain: Any) -> Any:
 
 def peer_of(estimator: Any, X: Any, y: Any) -> tuple[Any, dict[str, Any]] | None:
     """Return the estimator and the space as FLAML has them, if it has one."""
-    name = name_of(estimator)
+    name = kind_of(type(estimator).__name__)
     if name not in _PEERS:
         return None
     class_name, fixed = _PEERS[name]
@@ -192,7 +192,7 @@ def _failures(search: Any, X: Any, y: Any) -> dict[str, Any]:
         )
         try:
             model.fit(X, y).score(X, y)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             other.append(f"{type(error).__name__}: {error}"[:200])
     return {"n": len(table["params"]), "failed": len(failed), "other": other}
 
@@ -279,14 +279,19 @@ def _gain_cell(gains: np.ndarray) -> str:
 
 
 def report(lines: list[dict[str, Any]]) -> None:
-    """Print a table: a line for each estimator, and the sums."""
+    """Print a table: a line for each kind of estimator, and all together."""
     print("mean, median, share of tables that are worse by more than", MARGIN)
     print(
         "| estimator | tables | auto - defaults | | | peer - defaults | | "
         "| auto - peer | | | draws - defaults | | | CPU s auto, peer, draws |"
     )
-    names = list(dict.fromkeys(line["estimator"] for line in lines))
-    groups = [(name, [ln for ln in lines if ln["estimator"] == name]) for name in names]
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        kinds.setdefault(kind_of(line["estimator"]), []).append(line)
+    groups = list(kinds.items())
+    for task, is_class in (("classes", True), ("numbers", False)):
+        its = [ln for ln in lines if (ln["table"] in CLASSIFICATIONS) == is_class]
+        groups.append((task, its))
     groups.append(("those with a peer", [ln for ln in lines if "peer" in ln]))
     for name, its in [*groups, ("all", lines)]:
         cells = [
@@ -304,13 +309,18 @@ def report(lines: list[dict[str, Any]]) -> None:
         ]
         clock = ", ".join(f"{s:.1f}" for s in seconds)
         print(f"| {name} | {len(its)} {''.join(cells)}| {clock} |")
+    _report_failures(lines)
+
+
+def _report_failures(lines: list[dict[str, Any]]) -> None:
     for arm in ("auto", "draws", "peer"):
         its = [ln[arm] for ln in lines if arm in ln]
         total, failed = (sum(r[key] for r in its) for key in ("n", "failed"))
         other = [reason for r in its for reason in r["other"]]
         print(
             f"{arm}: {total} evaluations, {failed} failed, "
-            f"{len(other)} of them not for want of rows", *sorted(set(other))[:5]
+            f"{len(other)} of them not for want of rows",
+            *sorted(set(other))[:5],
         )
 
 
