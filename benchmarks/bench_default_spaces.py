@@ -212,21 +212,24 @@ def _searched(search: Any, parts: list[Any]) -> dict[str, Any]:
     }
 
 
-def run(table: str, estimator: Any, seed: int) -> dict[str, Any]:
-    """Return what the four have on one table."""
+def _split(table: str, seed: int) -> list[Any]:
+    """Return the rows of the search and those that it does not see: X, X, y, y."""
     X, y = load(table, N_TRAIN + N_TEST)
-    is_class = table in CLASSIFICATIONS
-    # A smaller table is split in the same proportion.
-    n_train = min(N_TRAIN, int(len(X) * 0.6))
-    parts = train_test_split(
+    # A smaller table is split in about the same proportion.
+    return train_test_split(
         X,
         y,
-        train_size=n_train,
+        train_size=min(N_TRAIN, int(len(X) * 0.6)),
         random_state=seed,
-        stratify=y if is_class else None,
+        stratify=y if table in CLASSIFICATIONS else None,
     )
+
+
+def run(table: str, estimator: Any, seed: int) -> dict[str, Any]:
+    """Return what the four have on one table."""
+    parts = _split(table, seed)
     X, X_test, y, y_test = parts
-    Folds = StratifiedKFold if is_class else KFold
+    Folds = StratifiedKFold if table in CLASSIFICATIONS else KFold
     folds = Folds(N_FOLDS, shuffle=True, random_state=seed)
     options: dict[str, Any] = {"cv": folds, "random_state": seed}
     own = clone(estimator).fit(X, y)
