@@ -19,7 +19,7 @@ __all__ = ["CLASSIFICATIONS", "MANY_CLASSES", "REGRESSIONS", "load"]
 
 Table = tuple[pd.DataFrame, pd.Series]
 
-#: No more rows than these are drawn.
+#: No more rows than these are drawn, if nothing else is said.
 MOST_ROWS = 800
 
 # A category with more values than these says little with so few rows.
@@ -124,7 +124,7 @@ REGRESSIONS: dict[str, Callable[[], Table]] = {
 }
 
 
-def load(name: str) -> tuple[np.ndarray, np.ndarray]:
+def load(name: str, most_rows: int = MOST_ROWS) -> tuple[np.ndarray, np.ndarray]:
     """Return some rows of a table as numbers, standardised, and its target.
 
     What is numeric has its gaps filled with the median. A category is a column for each
@@ -133,7 +133,7 @@ def load(name: str) -> tuple[np.ndarray, np.ndarray]:
     is_class = name in CLASSIFICATIONS
     X, y = (CLASSIFICATIONS if is_class else REGRESSIONS)[name]()
     rng = np.random.default_rng(crc32(name.encode()))
-    rows = rng.permutation(len(X))[:MOST_ROWS]
+    rows = rng.permutation(len(X))[:most_rows]
     X, y = X.iloc[rows].reset_index(drop=True), y.iloc[rows]
     numbers = StandardScaler().fit_transform(_numbers(X))
     numbers = numbers[:, numbers.std(axis=0) > 0]

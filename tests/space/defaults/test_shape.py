@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import csr_array
+from sklearn import ensemble
 from sklearn.linear_model import Lasso, LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -68,3 +69,11 @@ def test_ranges_follow_the_data():
 def test_liblinear_has_two_classes(n_classes, has_solver):
     y = np.arange(len(X)) % n_classes
     assert ("solver" in default_space(LogisticRegression(), X, y)) == has_solver
+
+
+@pytest.mark.parametrize("name", ["RandomForest", "ExtraTrees"])
+def test_forests_for_numbers_have_more_features(name):
+    for kind, least in (("Regressor", 0.15), ("Classifier", 0.1)):
+        forest = getattr(ensemble, name + kind)()
+        low, high = default_space(forest, X)["max_features"].support()
+        assert (low, high) == pytest.approx((least, 1))
