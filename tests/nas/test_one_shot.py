@@ -15,6 +15,7 @@ from sklearn_automl.nas.estimation import OneShot  # noqa: E402
 from sklearn_automl.nas.search import size_limit  # noqa: E402
 from sklearn_automl.nas.search.search import ArchitectureSearch  # noqa: E402
 from sklearn_automl.nas.strategies import DARTS, ENAS, RandomWS  # noqa: E402
+from sklearn_automl.nas.strategies._one_shot import OneShotStrategy  # noqa: E402
 from sklearn_automl.nas.supernet import phase  # noqa: E402
 from sklearn_automl.nas.supernet.training import SupernetTraining  # noqa: E402
 from tests.nas.supernet.shared_weights import SHAPES, data, space_for  # noqa: E402
@@ -83,12 +84,35 @@ def reference_of(model):
     return space.architecture(space.reference())
 
 
+@pytest.fixture
+def derived(monkeypatch):
+    """Decisions that strategies have derived."""
+    configs = []
+    derive = OneShotStrategy.derive
+
+    def noting(self, *args):
+        configs.extend(found := derive(self, *args))
+        return found
+
+    monkeypatch.setattr(OneShotStrategy, "derive", noting)
+    return configs
+
+
 @pytest.mark.parametrize(("strategy", "space", "kind"), COMBINATIONS)
-def test_what_is_derived_is_compared_with_a_random_architecture(strategy, space, kind):
+def test_what_is_derived_is_compared_with_a_random_architecture(
+    strategy, space, kind, derived
+):
     model = fitted(strategy, space, kind=kind)
     results = model.search_results_
-    assert 2 < model.n_trials_ <= 4  # the reference, and one that is random
-    assert results["architecture"][0] == reference_of(model)
+    architectures = results["architecture"]
+    bound = model.search_space.bind(model.input_shape_)
+    reference, *found = map(bound.architecture, [bound.reference(), *derived])
+    assert architectures[0] == reference
+    assert 1 <= len(found) <= 2
+    # None but a random one is behind those that were derived.
+    others = [a for a in found if a != reference]
+    assert list(architectures[1:-1]) == others
+    assert architectures[-1] not in [reference, *found]
     assert set(results["status"]) == {"completed"}
     assert set(results["n_resources"]) == {1}
     assert len(set(map(str, results["architecture"]))) == model.n_trials_

@@ -59,6 +59,14 @@ def test_double_precision_is_kept_where_it_is_needed(x, offset, dtype, expected)
     assert needs_double((10 * x + offset).astype(dtype)) == expected
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_column_that_varies_by_rounding_errors_does_not_vary(sign):
+    x = sign * np.array([[0.1 + 0.2, 1], [0.3, 2], [0.3, 3], [0.3, 4]])
+    scale = moments_of(x).scale
+    assert scale[0] == torch.inf
+    assert scale[1] == pytest.approx(1.25**0.5)
+
+
 def test_a_constant_far_from_zero_needs_no_double_precision():
     assert not needs_double(np.full((10, 2), 1.7e9))
 

@@ -213,6 +213,15 @@ def test_the_reference_is_not_taken(history):
     assert reference in taken(history)
 
 
+def test_the_reference_takes_no_place_of_the_others(history):
+    reference = SPACE.bind((4,)).reference()
+    other = leave(history, data_set(2))
+    leave(history, best=reference)
+    # One place, and what would be taken first is tried anyway.
+    assert taken(history, n_trials=3) == [reference]
+    assert taken(history, initial=[reference], n_trials=3) == [other]
+
+
 def test_the_same_data_give_more_than_one(history):
     leave(history, data=(X, Y))
     model = search(history, n_trials=6).fit(X, Y)

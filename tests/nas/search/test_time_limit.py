@@ -7,10 +7,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("torch")
-from sklearn_automl.exceptions import SearchWarning
-from sklearn_automl.execution import Status
 from sklearn_automl.nas import ChainSpace
-from sklearn_automl.nas.search.cut_short import warn_if_hardly_trained
 from sklearn_automl.nas.search.time_limit import (
     deadline_of_all,
     deadline_of_first,
@@ -88,22 +85,3 @@ def test_a_share_of_no_time_is_none(clock):
 )
 def test_a_short_search_starts_no_workers(seconds, expected):
     assert workers_within(4, seconds) == expected
-
-
-def evaluation(n_in_time, n_planned=20):
-    folds = [SimpleNamespace(n_in_time=n_in_time)]
-    job = SimpleNamespace(resource=n_planned)
-    return SimpleNamespace(folds=folds, job=job, status=Status.COMPLETED)
-
-
-def test_trainings_that_hardly_began_are_a_warning():
-    with pytest.warns(SearchWarning, match=r"time_limit=2 ended each .* by chance"):
-        warn_if_hardly_trained([evaluation(1), evaluation(0)], 2.0)
-    with pytest.warns(SearchWarning, match="by chance"):
-        warn_if_hardly_trained([evaluation(3, n_planned=1)], 2.0, n_epochs=40)
-
-
-@pytest.mark.parametrize("n", [2, None])
-def test_one_training_that_had_a_tenth_is_enough(n, recwarn):
-    warn_if_hardly_trained([evaluation(0), evaluation(n)], 2.0)
-    assert not recwarn

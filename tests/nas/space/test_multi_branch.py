@@ -1,8 +1,11 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
 from sklearn_automl.nas import MultiBranchSpace
+from sklearn_automl.nas.space._multi_branch import _with_one_less, _with_one_more
 
 
 def decided(space, *inputs):
@@ -129,6 +132,38 @@ def test_a_removed_layer_is_bridged():
         if neighbour["n_layers"] == 3:
             nodes = space.architecture(neighbour).nodes
             assert [n.inputs[0] for n in nodes] == ["input", "layer_1", "layer_2"]
+
+
+def drawing(*numbers):
+    """Return a generator of random numbers that gives these."""
+    rest = iter(numbers)
+    return SimpleNamespace(integers=lambda n: next(rest))
+
+
+def read_by(layers):
+    return [layer["inputs"] for layer in layers]
+
+
+READ = [(0,), (1,), (1, 2)]
+LAYERS = [{"inputs": read} for read in READ]
+
+
+@pytest.mark.parametrize(
+    ("place", "edge", "expected"),
+    [
+        (1, 0, [(0,), (1,), (2,), (2, 3)]),
+        (2, 0, [(0,), (1,), (2,), (1, 3)]),
+        (3, 0, [(0,), (1,), (1,), (2, 3)]),
+        (3, 1, [(0,), (1,), (2,), (1, 3)]),
+        (4, None, [(0,), (1,), (1, 2), (3,)]),
+    ],
+)
+def test_an_inserted_layer_leaves_other_readers_on_what_they_read(
+    place, edge, expected
+):
+    more = _with_one_more(LAYERS, drawing(place - 1, edge))
+    assert read_by(more) == expected
+    assert read_by(_with_one_less(more, drawing(place - 1))) == READ
 
 
 @pytest.mark.parametrize(

@@ -226,6 +226,22 @@ def test_a_loss_that_is_not_finite_is_an_error():
         training.run(UniformPaths())
 
 
+@pytest.mark.parametrize("factor", [1e6, 1e9])
+def test_a_steep_loss_moves_the_weights_by_no_more_than_a_clipped_gradient(
+    factor, monkeypatch
+):
+    options = {"optimizer": "sgd", "weight_decay": 0.0}
+    training = training_of(SPACES["chain"], **options)
+    loss = training.loss
+    monkeypatch.setattr(training, "loss", lambda *args: factor * loss(*args))
+    before = copies(training.weights)
+    batch, _ = batch_of(training)
+    training._update_weights(batch, *UniformPaths().choose(training), 0.1)
+    steps = [a - b for a, b in zip(copies(training.weights), before, strict=True)]
+    length = torch.stack([step.norm() for step in steps]).norm()
+    assert length == pytest.approx(0.1 * 5.0, rel=1e-3)
+
+
 def test_it_learns():
     training = training_of(SPACES["cell"], n_epochs=25, optimizer="adamw")
     training.run(UniformPaths())

@@ -67,3 +67,16 @@ def test_where_time_runs_out_the_rest_is_as_the_alphas_say():
     training.must_stop = lambda: True
     weights = perturbation_weights(training, learner.mixture, learner.option_weights)
     assert derived_path(training.space, weights) == learner.path()
+
+
+@pytest.mark.parametrize("space", ["cell", "dense cell"])
+def test_what_is_missed_as_much_is_decided_by_the_alphas(monkeypatch, space):
+    training, learner = learning(SPACES[space], **PLAIN)
+    rng = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for alpha in training.supernet.alphas.values():
+            alpha.copy_(torch.randn(alpha.shape, generator=rng))
+    monkeypatch.setattr(training, "score", lambda mixture, rows: 0.5)
+    monkeypatch.setattr(training, "tune", lambda mixture: None)
+    weights = perturbation_weights(training, learner.mixture, learner.option_weights)
+    assert derived_path(training.space, weights) == learner.path()
