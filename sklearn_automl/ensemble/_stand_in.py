@@ -160,8 +160,9 @@ def _row_keys(X: Any) -> list[Any]:
     if sparse.issparse(X):
         X = sparse.csr_array(X, copy=True)
         X.sort_indices()
+        indices = X.indices.astype(np.int64)  # some are of 32 bits, others of 64
         pairs = zip(X.indptr[:-1], X.indptr[1:], strict=True)
-        return [(X.indices[a:b].tobytes(), X.data[a:b].tobytes()) for a, b in pairs]
+        return [(indices[a:b].tobytes(), X.data[a:b].tobytes()) for a, b in pairs]
     if not hasattr(X, "dtype") and not hasattr(X, "columns"):
         return [joblib.hash(row) for row in X]
     X = np.asarray(X)

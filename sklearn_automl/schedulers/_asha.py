@@ -179,7 +179,7 @@ class ASHA(AsynchronousScheduler):
             if self._stops or n_most == math.inf:
                 break
             over += rung.let_go(int(n_most))
-            n_most = rung.n_promotable_at_most(int(n_most)) + len(self._have_waited)
+            n_most = rung.n_promotable_at_most(int(n_most))
         return over
 
     def _promotion(self) -> Job | None:
@@ -258,7 +258,11 @@ class _Rung:
         return over
 
     def n_promotable_at_most(self, n_most: int) -> int:
-        """Return how many are promoted from here at most, if ``n_most`` come in all."""
+        """Return how many are promoted from here at most, if ``n_most`` come in all.
+
+        Failed trials that come to a higher rung without a result here are among those
+        that have not come yet.
+        """
         return self._n_promoted + len(self._paused) + n_most - self._n
 
     def _worst_of_top(self) -> tuple[float, int]:

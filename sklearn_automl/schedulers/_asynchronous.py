@@ -46,7 +46,6 @@ class AsynchronousScheduler(Scheduler):
         self._n_running = 0
         self._failures = Failures()
         self._failed: dict[int, Job] = {}  # the last jobs of those that wait
-        self._have_waited: set[int] = set()
         self._spent = self._spent_on_retries = 0
 
     def _new_trial(self) -> Job | None:
@@ -112,7 +111,6 @@ class AsynchronousScheduler(Scheduler):
         if not self._failures.add(trial_id, failure, job.resource):
             return False, []
         self._failed[trial_id] = job
-        self._have_waited.add(trial_id)
         return True, []
 
     def _give_up(self, trial_ids: list[int]) -> list[int]:

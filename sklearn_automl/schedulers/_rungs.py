@@ -152,8 +152,8 @@ def fill_brackets(
 ) -> list[list[Rung]]:
     """Enlarge the first bracket until all brackets together try a finite space.
 
-    A space is left as it is if it has more than ``_MOST_TRIED`` configurations, or if
-    the brackets would cost more than all of it with all of the resource.
+    A space is left as it is if it has more than ``_MOST_TRIED`` configurations. The
+    brackets never cost more than all of it with all of the resource.
     """
     n_missing = n_available - sum(rungs[0][0] for rungs in brackets)
     if n_missing <= 0 or n_available > _MOST_TRIED:
@@ -162,9 +162,7 @@ def fill_brackets(
     # a little larger than the brackets would be left with holes.
     (n, _), *_ = first = brackets[0]
     sizes = rung_sizes(n + int(n_missing), eta, len(first) - 1)
-    filled = [list(zip(sizes, [r for _, r in first], strict=True)), *brackets[1:]]
-    cost = sum(n * r for rungs in filled for n, r in rungs)
-    return filled if cost <= n_available * first[-1][1] else brackets
+    return [list(zip(sizes, [r for _, r in first], strict=True)), *brackets[1:]]
 
 
 def limit_brackets(

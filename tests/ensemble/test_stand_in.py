@@ -136,6 +136,18 @@ def test_a_scorer_may_predict_some_of_the_rows_in_any_order(kind):
     assert average(np.arange(30.0)) == rows.tolist()
 
 
+@pytest.mark.parametrize("integer", [np.int32, np.int64])
+@pytest.mark.parametrize("columns", [[0, 1, 2, 3], [3, 2, 1, 0]])
+def test_sparse_rows_are_known_whatever_the_order_and_type_of_indices(columns, integer):
+    X = sparse.csr_array(NUMBERS)
+    indices = np.tile(np.array(columns, dtype=integer), 30)
+    same = sparse.csr_array(
+        (NUMBERS[:, columns].ravel(), indices, X.indptr.astype(integer))
+    )
+    average = FoldAverage(lambda e, X, y: e.predict(same).tolist(), X, np.zeros(30), {})
+    assert average(np.arange(30.0)) == [*range(30)]
+
+
 @pytest.mark.parametrize("kind", ["array", "frame", "csr"])
 def test_a_scorer_that_predicts_other_rows_is_refused(kind):
     X = CONTAINERS[kind]

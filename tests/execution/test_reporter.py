@@ -76,6 +76,18 @@ def test_a_search_without_a_new_best_is_not_silent(capsys):
     assert all("rung" not in line for line in told)
 
 
+def test_after_a_line_there_is_none_for_ten_seconds(capsys):
+    scheduler, clock = FullFidelity(random_sampler(), 50), FakeClock()
+    reporter = Reporter("Search", 1, clock=clock)
+    reporter.began(scheduler, AllFolds(3, 9), 0)
+    reporter.evaluated(Evaluation(scheduler.ask(), {}, loss=0.0))
+    capsys.readouterr()
+    clock.now = 11.0
+    for _ in range(3):
+        reporter.evaluated(Evaluation(scheduler.ask(), {}, loss=1.0))
+    assert len(lines(capsys)) == 1
+
+
 def test_every_evaluation_is_told_with_its_folds(capsys):
     run(halving(), GrowingFolds([2, 0, 1], 3), 2)
     told = lines(capsys)[2:]

@@ -88,6 +88,14 @@ def test_trials_of_brackets_begin_with_different_amounts():
     assert sorted(begins) == [100] * 9 + [300] * 9
 
 
+def test_a_curve_that_reached_the_end_is_never_cut_off():
+    # Far below all others, among forty that were stopped.
+    trials, amounts = [*range(41), 0], [1] * 41 + [3]
+    scores = [0.1] + [0.9] * 40 + [0.2]
+    low, _ = LearningCurvesDisplay(trials, amounts, scores).plot().ax_.get_ylim()
+    assert low < 0.1
+
+
 def test_a_table_without_amounts_is_refused():
     with pytest.raises(ValueError, match="column 'n_resources'"):
         LearningCurvesDisplay.from_search(plain())

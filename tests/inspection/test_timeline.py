@@ -23,6 +23,11 @@ def test_a_late_message_of_an_end_makes_no_row_of_its_own():
     assert display.rows_.tolist() == [0, 0]
 
 
+def test_evaluations_that_are_shorter_than_such_a_delay_do_not_overlap_others():
+    display = TimelineDisplay([0, 0, 0.1], [100, 0.55, 0.2]).plot()
+    assert sorted(display.rows_) == [0, 1, 2]
+
+
 def test_rungs_have_colours_and_names():
     display = TimelineDisplay.from_search(halving(9))
     colors = {bars[0].get_facecolor() for bars in display.bars_}

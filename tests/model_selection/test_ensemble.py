@@ -29,6 +29,12 @@ from sklearn_automl import (
     HyperbandSearchCV,
 )
 from sklearn_automl.exceptions import SearchWarning
+from sklearn_automl.execution import AllFolds, Evaluation, Resource
+from sklearn_automl.model_selection import _ensemble
+from sklearn_automl.model_selection._scheduling import Plan
+from sklearn_automl.samplers import RandomSampler
+from sklearn_automl.schedulers import FullFidelity
+from sklearn_automl.space import SearchSpace
 
 X, Y = make_classification(
     150, n_informative=4, n_classes=3, class_sep=0.6, random_state=0
@@ -155,6 +161,26 @@ def test_one_draw_is_the_best_configuration():
     search = grid(ensemble=1).fit(X, Y)
     assert search.ensemble_.estimators_ == [search.best_estimator_]
     assert search.ensemble_score_ == search.best_score_
+
+
+def test_the_best_configurations_can_be_members_and_of_equal_ones_the_first(
+    monkeypatch,
+):
+    monkeypatch.setattr(_ensemble, "MAX_MEMBERS", 2)
+    space = SearchSpace({"x": [*range(5)]})
+    sampler = RandomSampler().bind(space, np.random.default_rng(0))
+    scheduler = FullFidelity(sampler, 5)
+    plan = Plan(Resource(), AllFolds(1, 1), sampler, scheduler, None)
+    # The rows are not in the order of the trials.
+    rows = [Evaluation(scheduler.ask(), {0: None}) for _ in range(5)][::-1]
+    assert _ensemble._of_the_top(rows, np.array([0.5, 0.9, 0.7, 0.8, 0.6]), plan) == [
+        1,
+        3,
+    ]
+    assert _ensemble._of_the_top(rows, np.array([0.5, 0.9, 0.9, 0.9, 0.6]), plan) == [
+        3,
+        2,
+    ]
 
 
 @pytest.mark.parametrize("race", [True, False])

@@ -3,10 +3,11 @@
 import shutil
 import sqlite3
 from datetime import timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from scipy.stats import loguniform, randint
+from scipy.stats import loguniform, randint, uniform
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
@@ -27,6 +28,12 @@ from sklearn_automl import (
     SuccessiveHalvingSearchCV,
 )
 from sklearn_automl.exceptions import HistoryError, SearchWarning
+from sklearn_automl.execution import AllFolds, Resource
+from sklearn_automl.model_selection._history import Experience, Observed
+from sklearn_automl.model_selection._scheduling import Plan
+from sklearn_automl.samplers import ModelSampler
+from sklearn_automl.schedulers import FullFidelity
+from sklearn_automl.space import SearchSpace
 from sklearn_automl.storage import DataFacts, SearchHistory
 from tests.model_selection.searches import (
     SPACE,
@@ -432,6 +439,34 @@ def test_a_model_knows_what_was_evaluated_on_the_same_data(Search, history):
     assert search.sampler_.n_proposals["history"] == 1
     best = search.cv_results_["params"][0]["C"]
     assert best == pytest.approx(first.best_params_["C"], rel=1e-9)
+
+
+class ToldSampler(ModelSampler):
+    """Notes what it is told."""
+
+    def start(self):
+        super().start()
+        self.told = []
+
+    def tell(self, observation):
+        self.told.append(observation)
+
+    def propose(self, resource):
+        raise NotImplementedError
+
+
+def test_a_model_is_told_that_the_best_of_the_past_has_the_lowest_loss():
+    space = SearchSpace({"x": uniform()})
+    sampler = ToldSampler().bind(space, np.random.default_rng(0))
+    folds = AllFolds(2, 9)
+    plan = Plan(Resource(), folds, sampler, FullFidelity(sampler, 4, 9), None)
+    observed = [Observed([s], None, 2, score=s, seconds=1.0) for s in (0.5, 0.9, 0.7)]
+    search = SimpleNamespace(resource=None)
+    data = SimpleNamespace(folds=SimpleNamespace(smallest_train=9))
+    Experience(space, observed=observed).begin(search, plan, data)
+    assert len(sampler.told) == 3
+    best = min(sampler.told, key=lambda observation: observation.loss)
+    assert best.config["x"] == pytest.approx(0.9)
 
 
 def test_a_wider_space_knows_them_too(history):

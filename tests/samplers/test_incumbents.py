@@ -50,6 +50,12 @@ def test_similar_tasks_count_more():
     assert chosen(tasks, 1) == [0.09]
 
 
+@pytest.mark.parametrize(("distances", "expected"), [((0, 1), 0.0), ((1, 0), 1.0)])
+def test_of_two_tasks_that_disagree_the_nearer_one_decides(distances, expected):
+    tasks = [task(0.0, distances[0]), task(1.0, distances[1])]
+    assert chosen(tasks, 1) == [expected]
+
+
 def test_equal_suggestions_are_made_once():
     assert chosen([task(0.0), task(0.0), task(1.0)]) == [0.0, 1.0]
 

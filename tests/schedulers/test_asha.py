@@ -211,6 +211,34 @@ def test_no_more_models_are_kept_than_can_be_promoted(n_workers, better):
     assert most <= 27 + 9 + 3
 
 
+class KeepsAll(ASHA):
+    def _let_go(self):
+        return []
+
+
+@pytest.mark.parametrize("share_of_failures", [0.0, 0.2, 0.6])
+def test_no_trial_is_over_that_could_still_be_promoted(share_of_failures):
+    """Not even where failed trials return on a higher rung."""
+
+    def loss(job):
+        fails = draws[job.trial_id] < share_of_failures
+        if fails and job.rung < 1 + job.trial_id % 2:
+            return math.inf
+        return noisy_loss(job) - 0.2 * job.trial_id
+
+    for seed in range(20):
+        draws = np.random.default_rng(seed).random(27)
+        histories = [
+            drive(make(random_sampler(), 27, 1, 27), 3, loss, seed, failure=kind)
+            for make in (ASHA, KeepsAll)
+        ]
+        assert histories[0].asked == histories[1].asked
+
+
+def kind(job):
+    return "" if job.is_final else "needs more"
+
+
 def test_without_a_last_trial_none_that_is_paused_is_over():
     scheduler = ASHA(random_sampler(), math.inf, 1, 9)
     history = drive(scheduler, 3, n_tells=200)

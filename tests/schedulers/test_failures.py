@@ -211,6 +211,18 @@ def test_what_a_limit_has_ended_says_nothing_of_its_kind():
     assert completed(history)
 
 
+def test_at_the_end_failures_wait_for_those_that_run():
+    scheduler = ASHA(random_sampler(), 3, 1, 3)
+    jobs = [scheduler.ask() for _ in range(3)]
+    # A quarter of the plan, 6, does not pay for a second try, 3.
+    scheduler.tell(jobs[0], math.inf, "a kind")
+    scheduler.tell(jobs[1], 0.5)
+    assert scheduler.ask() is None
+    scheduler.tell(jobs[2], math.inf)
+    again = scheduler.ask()
+    assert (again.trial_id, again.rung) == (0, 1)
+
+
 @pytest.mark.parametrize("make", [asha, curves])
 def test_who_waits_in_vain_has_ended_when_the_search_has(make):
     history = drive(make(), 1, needs(lambda i: 1000), failure=lambda job: "a kind")

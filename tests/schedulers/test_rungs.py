@@ -4,7 +4,12 @@ import math
 import pytest
 
 from sklearn_automl.schedulers import n_halvings
-from sklearn_automl.schedulers._rungs import rung_resources, rung_sizes
+from sklearn_automl.schedulers._rungs import (
+    fill_brackets,
+    hyperband_rungs,
+    rung_resources,
+    rung_sizes,
+)
 from tests import oracles
 from tests.cases import in_turn
 
@@ -78,3 +83,22 @@ def test_resources_of_some_numbers(R, expected):
 @pytest.mark.parametrize("n", [1, 5, 27, 81, 100, 143])
 def test_rung_sizes_are_floors_of_the_first(n):
     assert rung_sizes(n, 3, 4) == tuple(math.floor(n / 3**i) for i in range(5))
+
+
+def test_the_first_bracket_tries_what_a_small_space_has_left():
+    brackets = hyperband_rungs(1, 9, 3)  # for 17 configurations
+    filled = [[(12, 1), (4, 3), (1, 9)], *brackets[1:]]
+    assert fill_brackets(brackets, 20, 3) == filled
+    assert fill_brackets(brackets, 17, 3) == brackets
+    assert fill_brackets(brackets, 501, 3) == brackets
+
+
+@pytest.mark.parametrize("eta", [2, 3, 4])
+@pytest.mark.parametrize("R", [1, 2, 9, 80])
+def test_a_filled_plan_costs_no_more_than_everything_for_all(R, eta):
+    brackets = hyperband_rungs(1, R, eta)
+    for n_missing in (1, 7, 200):
+        n = sum(rungs[0][0] for rungs in brackets) + n_missing
+        filled = fill_brackets(brackets, n, eta)
+        assert sum(rungs[0][0] for rungs in filled) == n
+        assert sum(size * r for rungs in filled for size, r in rungs) <= n * R
