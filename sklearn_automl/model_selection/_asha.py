@@ -260,13 +260,13 @@ class ASHASearchCV(ResourceSearchCV):
     With one worker the same seed gives the same result. With more, what is promoted
     depends on which evaluation finishes first.
 
-    At the end workers wait rather than promote more than one in `factor`, as in the
-    paper. With "stopping", a trial goes on if it is among the best
-    ``max(1, n // factor)`` of the n that have reached its rung.
+    A rung never promotes more than one in `factor` of its trials, as in the paper. So
+    some workers have nothing to do at the end. With "stopping", a trial goes on if it
+    is among the best ``max(1, n // factor)`` of the n that have reached its rung.
 
     A configuration that fails on few rows is tried again on a higher rung. Of those
-    that fail alike, one is tried first. These attempts cost at most a quarter of
-    what the plan costs.
+    that fail in the same way, one is tried first, and the others only if it succeeds.
+    All of this costs at most a quarter of the plan.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.

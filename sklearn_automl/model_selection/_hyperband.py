@@ -262,8 +262,8 @@ class HyperbandSearchCV(ResourceSearchCV):
     them in full would cost more, the first bracket grows until all are tried.
 
     A configuration that fails on few rows is tried again on a higher rung. Of those
-    that fail alike, one is tried first. These attempts cost at most a quarter of
-    what the plan costs.
+    that fail in the same way, one is tried first, and the others only if it succeeds.
+    All of this costs at most a quarter of the plan.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.

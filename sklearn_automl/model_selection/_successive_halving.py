@@ -276,8 +276,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     below has 1 / `factor` of the next one, rounded down.
 
     A configuration that fails on few rows is tried again on a higher rung. Of those
-    that fail alike, one is tried first. These attempts cost at most a quarter of
-    what the plan costs.
+    that fail in the same way, one is tried first, and the others only if it succeeds.
+    All of this costs at most a quarter of the plan.
 
     The table also has the column `iter` of scikit-learn's HalvingRandomSearchCV, which
     is `rung`. `n_candidates_`, `n_resources_` and the attributes of iterations have the
