@@ -73,8 +73,8 @@ class ASHASearchCV(ResourceSearchCV):
 
     factor : int, default=3
         Ratio of neighbouring rungs, at least 2. Each rung has 1 / `factor` of the
-        resource of the next one, rounded down, all folds together. Where trials compete
-        for promotion, one in `factor` is promoted.
+        resource of the next one, rounded down, all folds together. A search that
+        promotes the best trials of a rung promotes one in `factor`.
 
     folds : {"grow", "all"}, default="grow"
         Which folds an evaluation runs on. With "grow" the lowest rungs get a part of
@@ -92,8 +92,8 @@ class ASHASearchCV(ResourceSearchCV):
 
     refit : bool, str or callable, default=True
         As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
-        metric. A callable gets the rows of ``cv_results_`` that had all of the resource
-        on all folds, and returns the place of one of them.
+        metric. A callable gets a part of ``cv_results_``: the rows with all of the
+        resource on all folds. It returns the position of one row in this part.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.
@@ -260,11 +260,13 @@ class ASHASearchCV(ResourceSearchCV):
     With one worker the same seed gives the same result. With more, what is promoted
     depends on which evaluation finishes first.
 
-    At the end workers wait rather than promote more than one in `factor`, as in the
-    paper. With "stopping", a trial goes on if it is among the best
-    ``max(1, n // factor)`` of the n that have reached its rung. A configuration that
-    fails on few rows is judged on a higher rung, one of a kind of failure first, which
-    costs a quarter of the plan at most.
+    A rung never promotes more than one in `factor` of its trials, as in the paper. So
+    some workers have nothing to do at the end. With "stopping", a trial goes on if it
+    is among the best ``max(1, n // factor)`` of the n that have reached its rung.
+
+    A configuration that fails on few rows is tried again on a higher rung. Of those
+    that fail in the same way, one is tried first, and the others only if it succeeds.
+    All of this costs at most a quarter of the plan.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.

@@ -82,8 +82,8 @@ class EvolutionarySearchCV(ResourceSearchCV):
 
     factor : int, default=3
         Ratio of neighbouring rungs, at least 2. Each rung has 1 / `factor` of the
-        resource of the next one, rounded down, all folds together. Where trials compete
-        for promotion, one in `factor` is promoted.
+        resource of the next one, rounded down, all folds together. A search that
+        promotes the best trials of a rung promotes one in `factor`.
 
     folds : {"grow", "all"}, default="grow"
         Which folds an evaluation runs on. With "grow" the lowest rungs get a part of
@@ -101,8 +101,8 @@ class EvolutionarySearchCV(ResourceSearchCV):
 
     refit : bool, str or callable, default=True
         As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
-        metric. A callable gets the rows of ``cv_results_`` that had all of the resource
-        on all folds, and returns the place of one of them.
+        metric. A callable gets a part of ``cv_results_``: the rows with all of the
+        resource on all folds. It returns the position of one row in this part.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.

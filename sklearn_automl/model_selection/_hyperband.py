@@ -67,8 +67,8 @@ class HyperbandSearchCV(ResourceSearchCV):
 
     factor : int, default=3
         Ratio of neighbouring rungs, at least 2. Each rung has 1 / `factor` of the
-        resource of the next one, rounded down, all folds together. Where trials compete
-        for promotion, one in `factor` is promoted.
+        resource of the next one, rounded down, all folds together. A search that
+        promotes the best trials of a rung promotes one in `factor`.
 
     folds : {"grow", "all"}, default="grow"
         Which folds an evaluation runs on. With "grow" the lowest rungs get a part of
@@ -86,8 +86,8 @@ class HyperbandSearchCV(ResourceSearchCV):
 
     refit : bool, str or callable, default=True
         As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
-        metric. A callable gets the rows of ``cv_results_`` that had all of the resource
-        on all folds, and returns the place of one of them.
+        metric. A callable gets a part of ``cv_results_``: the rows with all of the
+        resource on all folds. It returns the position of one row in this part.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.
@@ -261,8 +261,9 @@ class HyperbandSearchCV(ResourceSearchCV):
     brackets try all of it. If it is larger, has at most 500 configurations, and all of
     them in full would cost more, the first bracket grows until all are tried.
 
-    A configuration that fails on few rows is judged on a higher rung, one of a kind of
-    failure first, which costs a quarter of the plan at most.
+    A configuration that fails on few rows is tried again on a higher rung. Of those
+    that fail in the same way, one is tried first, and the others only if it succeeds.
+    All of this costs at most a quarter of the plan.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.

@@ -51,8 +51,8 @@ class RandomizedSearchCV(CandidateSearchCV):
 
     refit : bool, str or callable, default=True
         As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
-        metric. A callable gets the rows of ``cv_results_`` that had all of the resource
-        on all folds, and returns the place of one of them.
+        metric. A callable gets a part of ``cv_results_``: the rows with all of the
+        resource on all folds. It returns the position of one row in this part.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.

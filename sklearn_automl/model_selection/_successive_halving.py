@@ -66,8 +66,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
 
     factor : int, default=3
         Ratio of neighbouring rungs, at least 2. Each rung has 1 / `factor` of the
-        resource of the next one, rounded down, all folds together. Where trials compete
-        for promotion, one in `factor` is promoted.
+        resource of the next one, rounded down, all folds together. A search that
+        promotes the best trials of a rung promotes one in `factor`.
 
     folds : {"grow", "all"}, default="grow"
         Which folds an evaluation runs on. With "grow" the lowest rungs get a part of
@@ -85,8 +85,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
 
     refit : bool, str or callable, default=True
         As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
-        metric. A callable gets the rows of ``cv_results_`` that had all of the resource
-        on all folds, and returns the place of one of them.
+        metric. A callable gets a part of ``cv_results_``: the rows with all of the
+        resource on all folds. It returns the position of one row in this part.
 
     cv : int, cross-validation generator or iterable, default=None
         The folds; None is 5-fold. It is split once for the whole search.
@@ -269,11 +269,15 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     Notes
     -----
     The same seed gives the same result for any `n_jobs`, unless `stop_at`, `patience`
-    or a limit of time ends the search. There are as many rungs as
-    the resource allows, but no more than leave a configuration for the last one. The
-    last rung has `max_resources`; a rung below has 1 / `factor` of the next one,
-    rounded down. A configuration that fails on few rows is judged on a higher rung, one
-    of a kind of failure first, which costs a quarter of the plan at most.
+    or a limit of time ends the search.
+
+    The resource limits the number of rungs. So does the number of configurations,
+    because the last rung needs at least one. The last rung has `max_resources`; a rung
+    below has 1 / `factor` of the next one, rounded down.
+
+    A configuration that fails on few rows is tried again on a higher rung. Of those
+    that fail in the same way, one is tried first, and the others only if it succeeds.
+    All of this costs at most a quarter of the plan.
 
     The table also has the column `iter` of scikit-learn's HalvingRandomSearchCV, which
     is `rung`. `n_candidates_`, `n_resources_` and the attributes of iterations have the

@@ -94,10 +94,23 @@ def _make_condition(name: str, when: When, domains: dict[str, Domain]) -> Condit
         raise ValueError(
             f"Parameter {name!r} is active when {when.parent!r} is {when.values!r}, "
             f"but the values of {when.parent!r} are {parent!r}."
+            + _hint_of_another_object(unknown, parent)
         )
     values = tuple(sorted(values, key=parent.index))  # a set comes in any order
     keys = frozenset(parent.key(v) for v in values)
     return Condition(when.parent, parent, values, keys)
+
+
+def _hint_of_another_object(unknown: list[Any], parent: Choice) -> str:
+    """Say what is wrong with a value that looks like one of the parent's."""
+    listed = {repr(v): v for v in parent.values()}
+    for value in unknown:
+        if type(listed.get(repr(value))) is type(value):
+            return (
+                f" {value!r} is not the same object as that in the list. Keep it in a "
+                "variable, and use this in both places."
+            )
+    return ""
 
 
 def _parents_first(parameters: dict[str, Parameter]) -> list[Parameter]:

@@ -3,6 +3,7 @@ import re
 import numpy as np
 import pytest
 from scipy.stats import randint, uniform
+from sklearn.svm import SVC
 
 from sklearn_automl.space import SearchSpace, When
 
@@ -78,6 +79,24 @@ def test_the_parent_may_have_unhashable_values():
 def test_a_bool_does_not_stand_for_a_number():
     with pytest.raises(ValueError, match=r"the values of 'n' are \[0, 1\]"):
         SearchSpace({"n": [0, 1], "a": When("n", True, [5])})
+
+
+def test_an_estimator_that_only_looks_like_a_value_of_the_parent_is_named():
+    with pytest.raises(ValueError, match=r" SVC\(\) is not the same object as that in"):
+        SearchSpace({"model": [SVC(), "passthrough"], "C": When("model", SVC(), [5])})
+
+
+def test_the_same_estimator_stands_for_itself():
+    svc = SVC()
+    space = SearchSpace({"model": [svc, None], "C": When("model", svc, [5])})
+    assert space.size == 2
+
+
+@pytest.mark.parametrize("value", ["poli", SVC(C=2), 7, "SVC()"])
+def test_a_value_that_looks_like_none_of_the_parents_is_no_other_object(value):
+    with pytest.raises(ValueError, match="but the values of 'a' are") as error:
+        SearchSpace({"a": [SVC(), "poly"], "b": When("a", value, [5])})
+    assert "same object" not in str(error.value)
 
 
 def test_a_numpy_value_stands_for_its_native_one():

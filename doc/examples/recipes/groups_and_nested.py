@@ -43,9 +43,13 @@ scores = []
 for train, test in GroupKFold(5).split(X, y, patients):
     search.fit(X[train], y[train], groups=patients[train])
     scores.append(search.score(X[test], y[test]))
-print(f"nested cross-validation  {np.mean(scores):.3f} +- {np.std(scores):.3f}")
+error = np.std(scores, ddof=1) / np.sqrt(len(scores))
+print(f"nested cross-validation  {np.mean(scores):.3f}")
+print(f"standard deviation {np.std(scores):.3f}, standard error {error:.3f}")
 
 # %%
-# Without groups, ``cross_val_score(search, X, y)`` does the same in one line. Do not
-# share a ``history`` among the outer folds: it would carry knowledge from one to the
-# next (:ref:`history`).
+# Without groups and weights, ``cross_val_score(search, X, y)`` does the same in one
+# line. With them, use metadata routing and
+# ``cross_validate(search, X, y, params={"groups": ..., "sample_weight": ...})``.
+# :ref:`weights` shows it, and says who gets weights. Do not share a ``history`` among
+# the outer folds: it would carry knowledge from one to the next (:ref:`history`).

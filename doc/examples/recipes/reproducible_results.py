@@ -41,6 +41,7 @@ print("another seed agrees:      ", np.array_equal(scores[0], scores[2]))
 #
 # * a search that ``time_limit`` ends, because it depends on the speed of the machine;
 # * ``ASHASearchCV`` with several workers, which promotes what has finished first;
+# * a Pareto front over seconds, such as ``mean_fit_time``, because times vary;
 # * the last digits of sums with another number of threads. Set ``OMP_NUM_THREADS=1``;
 # * other versions of the packages. Note them:
 

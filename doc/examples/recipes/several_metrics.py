@@ -37,7 +37,9 @@ columns = ["mean_test_roc_auc", "mean_test_precision", "mean_test_recall"]
 print(search.to_frame()[columns].round(3).to_string(index=False))
 
 # %%
-# No row of the Pareto front is beaten by another one in all metrics at once:
+# No row of the Pareto front is beaten by another one in all metrics at once. Seconds of
+# fit time can be a metric as well: :ref:`pareto_front` shows this trade-off.
+# :ref:`weights` says when weights of rows count in the metrics.
 
 for row in search.pareto_front_:
     values = [search.cv_results_[name][row].round(3) for name in columns]
