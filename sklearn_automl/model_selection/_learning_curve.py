@@ -5,6 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval
+from sklearn_automl.exceptions import warn
 from sklearn_automl.model_selection._base import ResourceSearchCV
 from sklearn_automl.model_selection._scheduling import n_trials_of, warn_of_small_space
 from sklearn_automl.schedulers import (
@@ -379,6 +380,7 @@ class LearningCurveSearchCV(ResourceSearchCV):
         n_trials = n_trials_of(self.n_iter, sampler, sampler.space)
         warn_of_small_space(self, sampler, self.n_iter, "n_iter")
         if not amounts.has_rungs:
+            self._warn_of_few_trials(n_trials, amounts)
             return FullFidelity(sampler, n_trials, amounts.maximum)
         rungs = ladder(self._lowest(amounts), amounts.maximum, self._step())
         rungs, seen_at = self._distinct(rungs, amounts.folds)
@@ -392,6 +394,16 @@ class LearningCurveSearchCV(ResourceSearchCV):
         # However few they are, all may come to the last rung. But a rule that compares
         # needs some to compare.
         return n_trials if n_trials < self.factor else np.inf
+
+    def _warn_of_few_trials(self, n_trials, amounts):
+        """Say that there is one rung only, if that is because of ``factor``."""
+        if 1 < n_trials < self.factor <= amounts.maximum:
+            warn(
+                f"{n_trials} configurations are fewer than factor={self.factor}: there "
+                "is only one rung, every configuration gets all of the resource, and "
+                f"none is stopped. Lower factor to {n_trials} or less, or try more "
+                "configurations (n_iter)."
+            )
 
     def _distinct(self, rungs, folds):
         """Return rungs that differ in their folds, and what each fold has there."""
