@@ -43,8 +43,8 @@ class ASHASearchCV(ResourceSearchCV):
 
     variant : {"promotion", "stopping"}, default="promotion"
         With "promotion" a trial pauses at each rung until it is among the best
-        ``1 / factor`` there. With "stopping" it goes straight on if it is when it
-        arrives, and ends if it is not.
+        ``1 / factor`` there. With "stopping" this is decided once, when the trial
+        arrives: it goes on at once, or it ends.
 
     sampler : str or Sampler, default="random"
         Proposes the configurations. "grid" tries each configuration of a finite
@@ -123,8 +123,9 @@ class ASHASearchCV(ResourceSearchCV):
         them: as many as start first, and no more than a third of all.
 
     time_limit : float, default=None
-        Seconds, with those that workers take to start, after which no evaluation starts
-        (but one that waits for such a worker). The best so far is refitted.
+        Seconds after which no further evaluation starts. The time that workers take to
+        start counts. Evaluations that workers have already got still run, and then the
+        best so far is refitted.
 
     trial_timeout : float, default=None
         Seconds that one evaluation may take, all of its folds together. Over it, it is
@@ -260,11 +261,13 @@ class ASHASearchCV(ResourceSearchCV):
     With one worker the same seed gives the same result. With more, what is promoted
     depends on which evaluation finishes first.
 
-    At the end workers wait rather than promote more than one in `factor`, as in the
-    paper. With "stopping", a trial goes on if it is among the best
-    ``max(1, n // factor)`` of the n that have reached its rung. A configuration that
-    fails on few rows is judged on a higher rung, one of a kind of failure first, which
-    costs a quarter of the plan at most.
+    A rung never promotes more than one in `factor` of its trials, as in the paper. So
+    some workers have nothing to do at the end. With "stopping", a trial goes on if it
+    is among the best ``max(1, n // factor)`` of the n that have reached its rung.
+
+    A configuration that fails on few rows is tried again on a higher rung. Of those
+    that fail in the same way, one is tried first, and the others only if it succeeds.
+    All of this costs at most a quarter of the plan.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.

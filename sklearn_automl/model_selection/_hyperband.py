@@ -117,8 +117,9 @@ class HyperbandSearchCV(ResourceSearchCV):
         them: as many as start first, and no more than a third of all.
 
     time_limit : float, default=None
-        Seconds, with those that workers take to start, after which no evaluation starts
-        (but one that waits for such a worker). The best so far is refitted.
+        Seconds after which no further evaluation starts. The time that workers take to
+        start counts. Evaluations that workers have already got still run, and then the
+        best so far is refitted.
 
     trial_timeout : float, default=None
         Seconds that one evaluation may take, all of its folds together. Over it, it is
@@ -261,8 +262,9 @@ class HyperbandSearchCV(ResourceSearchCV):
     brackets try all of it. If it is larger, has at most 500 configurations, and all of
     them in full would cost more, the first bracket grows until all are tried.
 
-    A configuration that fails on few rows is judged on a higher rung, one of a kind of
-    failure first, which costs a quarter of the plan at most.
+    A configuration that fails on few rows is tried again on a higher rung. Of those
+    that fail in the same way, one is tried first, and the others only if it succeeds.
+    All of this costs at most a quarter of the plan.
 
     With a parameter as the resource, the models of promoted trials wait in memory or,
     with worker processes, in a private temporary folder.

@@ -127,8 +127,9 @@ class LearningCurveSearchCV(ResourceSearchCV):
         them: as many as start first, and no more than a third of all.
 
     time_limit : float, default=None
-        Seconds, with those that workers take to start, after which no evaluation starts
-        (but one that waits for such a worker). The best so far is refitted.
+        Seconds after which no further evaluation starts. The time that workers take to
+        start counts. Evaluations that workers have already got still run, and then the
+        best so far is refitted.
 
     trial_timeout : float, default=None
         Seconds that one evaluation may take, all of its folds together. Over it, it is
@@ -269,7 +270,8 @@ class LearningCurveSearchCV(ResourceSearchCV):
     times as much; with ``"n_samples"``, where each rung is a new fit, one. With
     ``folds="grow"`` the rungs above all of the resource in one fold add folds, and on
     the axis of the curve they stand where that one does. A configuration that fails on
-    few rows is tried on a higher rung, one of a kind of failure first.
+    few rows is tried again on a higher rung. Of those that fail in the same way, one is
+    tried first.
 
     The curves of the prior are drawn from seven families, which are the shapes of the
     eleven in [1]_, and weighted by how well they agree with the rungs that have been
@@ -280,7 +282,8 @@ class LearningCurveSearchCV(ResourceSearchCV):
 
     `factor` ends nothing here: how many trials are stopped depends on their curves.
     With a parameter that the estimator cannot continue, every rung is a new fit, and
-    few rungs (a larger `factor`) cost less.
+    few rungs (a larger `factor`) cost less. `factor` must not exceed `n_iter`: there is
+    one rung then, and no trial is stopped.
 
     References
     ----------

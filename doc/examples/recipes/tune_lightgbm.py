@@ -11,8 +11,11 @@ It needs the package ``lightgbm``.
 
 from lightgbm import LGBMRegressor
 from scipy.stats import loguniform, randint
+from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.datasets import make_friedman1
 from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OrdinalEncoder
 
 from sklearn_automl import HyperbandSearchCV
 
@@ -45,3 +48,20 @@ for name, value in search.best_params_.items():
 # ``resource="n_estimators"`` spends trees instead of rows. If the ``learning_rate`` is
 # searched, rows are the better choice: the rate that is best with few trees is too
 # large with many (:ref:`resources`).
+#
+# **Categories.** LightGBM takes the columns of a DataFrame that have the type
+# ``category``: ``X = X.astype({"city": "category"})`` before ``fit``. Subsets of rows
+# keep all categories. In a pipeline, encode them:
+
+encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+pipe = make_pipeline(
+    make_column_transformer(
+        (encoder, make_column_selector(dtype_exclude="number")),
+        remainder="passthrough",
+    ),
+    LGBMRegressor(n_estimators=60, n_jobs=1, verbose=-1, random_state=0),
+)
+
+# %%
+# ``handle_unknown`` is needed because few rows may lack a category that the test rows
+# have. The names in the space then begin with ``lgbmregressor__``.
