@@ -11,11 +11,8 @@ It needs the package ``lightgbm``.
 
 from lightgbm import LGBMRegressor
 from scipy.stats import loguniform, randint
-from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.datasets import make_friedman1
 from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OrdinalEncoder
 
 from sklearn_automl import HyperbandSearchCV
 
@@ -51,17 +48,7 @@ for name, value in search.best_params_.items():
 #
 # **Categories.** LightGBM takes the columns of a DataFrame that have the type
 # ``category``: ``X = X.astype({"city": "category"})`` before ``fit``. Subsets of rows
-# keep all categories. In a pipeline, encode them:
-
-encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
-pipe = make_pipeline(
-    make_column_transformer(
-        (encoder, make_column_selector(dtype_exclude="number")),
-        remainder="passthrough",
-    ),
-    LGBMRegressor(n_estimators=60, n_jobs=1, verbose=-1, random_state=0),
-)
-
-# %%
-# ``handle_unknown`` is needed because few rows may lack a category that the test rows
-# have. The names in the space then begin with ``lgbmregressor__``.
+# keep all categories. In a pipeline, encode them with
+# ``OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)`` in a
+# ``ColumnTransformer``, because few rows may lack a category that the test rows have.
+# The names in the space then begin with the step: ``lgbmregressor__num_leaves``.

@@ -51,6 +51,6 @@ for name, value in search.best_params_.items():
 # ``early_stopping_rounds=20`` to XGBoost and ``eval_set=0.2`` to the search
 # (:ref:`sphx_glr_auto_examples_recipes_early_stopping.py`). Keep rows as the resource:
 # with early stopping XGBoost is fitted from scratch for each number of trees, so that
-# ``resource="n_estimators"`` would save little. Without early stopping, and with a fixed
-# ``learning_rate``, ``resource="n_estimators"`` is a good choice. It continues each
-# model. :ref:`learning_curves` has a table of what to use.
+# ``resource="n_estimators"`` would save little. It is a good choice without early
+# stopping and with a fixed ``learning_rate``, because each model is then continued.
+# :ref:`learning_curves` has a table of what to use.
