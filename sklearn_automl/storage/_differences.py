@@ -18,7 +18,8 @@ def differences(name: str, before: str, now: str) -> Iterator[tuple[str, str, st
 
     before, now : str
         The two descriptions. Two objects of the same class are compared by their
-        parameters, and two lists of the same length by their elements.
+        parameters, two dicts by their keys, and two lists of the same length by their
+        elements.
 
     Yields
     ------
@@ -27,12 +28,16 @@ def differences(name: str, before: str, now: str) -> Iterator[tuple[str, str, st
     """
     head, parts = _taken_apart(before)
     other_head, other_parts = _taken_apart(now)
-    if head != other_head or not parts or list(parts) != list(other_parts):
+    are_lists = any(key[1:-1].isdecimal() for key in [*parts, *other_parts])
+    is_same_kind = head == other_head and parts and other_parts and parts != other_parts
+    # Something is always named, because the error depends on it.
+    if not is_same_kind or (are_lists and list(parts) != list(other_parts)):
         yield (name, *_shortened(before, now))
         return
-    for key in parts:
-        if parts[key] != other_parts[key]:
-            yield from differences(f"{name}{key}", parts[key], other_parts[key])
+    for key in {**parts, **other_parts}:
+        values = parts.get(key, "not given"), other_parts.get(key, "not given")
+        if values[0] != values[1]:
+            yield from differences(f"{name}{key}", *values)
 
 
 def _taken_apart(text: str) -> tuple[str, dict[str, str]]:
@@ -47,7 +52,8 @@ def _taken_apart(text: str) -> tuple[str, dict[str, str]]:
         key, sign, value = _split_name(piece, "=" if text[start] == "(" else ": ")
         place = f"[{i}]" if not sign else f".{key}" if sign == "=" else f"[{key}]"
         named[place] = value
-    return text[:start], named
+    # A name with a colon in it may be cut short.
+    return (text[:start], named) if len(named) == len(pieces) else (text, {})
 
 
 def _pieces(inner: str) -> list[str] | None:

@@ -17,15 +17,26 @@ def found(before, now):
         ([1, 2, 3], [3, 2, 1], [("p[0]", "1", "3"), ("p[2]", "3", "1")]),
         ("a(1)", "a(2)", [("p", "'a(1)'", "'a(2)'")]),
         (None, 7, [("p", "None", "7")]),
+        ({"a": 1, "b": 2}, {"b": 2}, [("p['a']", "1", "not given")]),
+        ({"b": 2}, {"a": [1], "b": 2}, [("p['a']", "not given", "list(1)")]),
     ],
 )
 def test_only_parts_that_differ_are_named(before, now, expected):
     assert found(before, now) == expected
 
 
-@pytest.mark.parametrize("pair", [([1], [1, 2]), ([1], (1,)), ({"a": 1}, {"b": 1})])
+@pytest.mark.parametrize("pair", [([1], [1, 2]), ([1], (1,)), ({}, {"b": 1})])
 def test_what_has_other_parts_is_named_as_a_whole(pair):
     assert found(*pair) == [("p", *map(describe, pair))]
+
+
+def test_names_that_begin_alike_hide_no_difference():
+    before, now = {"a: b": 1, "a: c": 2}, {"a: b": 7, "a: c": 2}
+    assert found(before, now) == [("p", describe(before), describe(now))]
+
+
+def test_parts_in_another_order_are_a_difference():
+    assert list(differences("p", "T(a=1, b=2)", "T(b=2, a=1)"))
 
 
 def test_long_values_are_cut_around_the_difference():
