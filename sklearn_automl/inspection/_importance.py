@@ -60,7 +60,8 @@ def parameter_importances(
         Which of several metrics is explained. None for the one of `refit`.
 
     parameters : list of str, default=None
-        Names of parameters. None for all that have more than one value.
+        Names of parameters. None for all that have more than one value, without
+        the resource.
 
     random_state : int, RandomState instance or None, default=0
         Seed of the forest.
@@ -122,7 +123,7 @@ def most_important(results: Results, n: int) -> list[str] | None:
 
     They are in the order of the table.
     """
-    axes = parameter_axes(results)
+    axes = _axes(results, None)
     if len(axes) <= n:
         return None
     names = [axis.name for axis in axes]
@@ -152,11 +153,22 @@ def _shares(
             f"The importances are guesses: they are based on {len(rows)} "
             f"configurations. {_FEW} or more tell parameters apart better."
         )
-    axes = parameter_axes(results, parameters)
+    axes = _axes(results, parameters)
     y = results.scores[rows]
     columns, spans = zip(*(_encoded(axis, rows, y) for axis in axes), strict=True)
     effects = main_effects(np.column_stack(columns), y, np.array(spans), random_state)
     return {axis.name: effects[:, i] for i, axis in enumerate(axes)}
+
+
+def _axes(results: Results, parameters: Sequence[str] | None) -> list[ParameterAxis]:
+    """Return the parameters; only on request the resource, which is always the same."""
+    axes = parameter_axes(results, parameters)
+    resource = getattr(results.search, "resource", None)
+    if parameters is None:
+        axes = [axis for axis in axes if axis.name != resource]
+    if not axes:
+        results.refuse("param_*", "Only the resource has more than one value.")
+    return axes
 
 
 def _encoded(
@@ -267,6 +279,10 @@ class ImportanceDisplay:
     errors : dict of str to float, default=None
         The standard deviation of each share between the trees of the forest.
 
+    amount : str, default=None
+        The amount of the resource that the scores had, in words, for the label. None
+        if it was the same for all.
+
     Attributes
     ----------
     ax_ : matplotlib Axes
@@ -313,9 +329,11 @@ class ImportanceDisplay:
         importances: Mapping[str, float],
         *,
         errors: Mapping[str, float] | None = None,
+        amount: str | None = None,
     ) -> None:
         self.importances = importances
         self.errors = errors
+        self.amount = amount
 
     @classmethod
     def from_search(
@@ -355,9 +373,12 @@ class ImportanceDisplay:
         results = Results(search, cls.__name__, metric)
         shares = _shares(results, parameters, random_state)
         order = sorted(shares, key=lambda name: -shares[name].mean())
+        has_levels = len(np.unique(results.amounts)) > 1
+        row = int(results.comparable_rows[0])
         return cls(
             {name: float(shares[name].mean()) for name in order},
             errors={name: float(shares[name].std()) for name in order},
+            amount=results.amount_text(row) if has_levels else None,
         ).plot(ax)
 
     def plot(self, ax: Any = None, *, max_parameters: int = 15) -> "ImportanceDisplay":
@@ -396,7 +417,8 @@ class ImportanceDisplay:
         longest = max(min(1, v + e) for v, e in zip(values, errors, strict=True))
         ax.set_xlim(0, 1.12 * longest)
         ax.xaxis.set_major_formatter("{x:.0%}")
-        ax.set_xlabel("share of the variance of scores that it explains")
+        amount = f"\nwith {self.amount}" if self.amount else ""
+        ax.set_xlabel(f"share of the variance of scores that it explains{amount}")
         tidy(ax, grid="x")
         ax.tick_params(axis="y", length=0)
         return self

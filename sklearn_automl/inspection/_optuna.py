@@ -49,7 +49,9 @@ def to_optuna(
         Which of several metrics is the value. None for the one of `refit`.
 
     study_name : str, default=None
-        Name of the study. None for one that Optuna makes.
+        Name of the study. None for one that Optuna makes. If `storage` has a study of
+        this name, Optuna raises an error: pass another name, or delete that study with
+        ``optuna.delete_study``.
 
     storage : str or optuna.storages.BaseStorage, default=None
         Where Optuna keeps the study, such as "sqlite:///search.db". None for memory.
@@ -66,6 +68,10 @@ def to_optuna(
 
     Notes
     -----
+    The step of an intermediate value is the amount of the resource, all folds together:
+    150 trees on two folds are step 300. Optuna's best trial is the best of those with
+    all of the resource.
+
     Parameters that are objects become their text. The table has seconds since the
     search began and no date: the last evaluation is taken to have ended now.
 

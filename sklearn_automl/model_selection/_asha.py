@@ -43,8 +43,8 @@ class ASHASearchCV(ResourceSearchCV):
 
     variant : {"promotion", "stopping"}, default="promotion"
         With "promotion" a trial pauses at each rung until it is among the best
-        ``1 / factor`` there. With "stopping" it goes straight on if it is when it
-        arrives, and ends if it is not.
+        ``1 / factor`` there. With "stopping" this is decided once, when the trial
+        arrives: it goes on at once, or it ends.
 
     sampler : str or Sampler, default="random"
         Proposes the configurations. "grid" tries each configuration of a finite
@@ -123,8 +123,9 @@ class ASHASearchCV(ResourceSearchCV):
         them: as many as start first, and no more than a third of all.
 
     time_limit : float, default=None
-        Seconds, with those that workers take to start, after which no evaluation starts
-        (but one that waits for such a worker). The best so far is refitted.
+        Seconds after which no further evaluation starts. The time that workers take to
+        start counts. Evaluations that workers have already got still run, and then the
+        best so far is refitted.
 
     trial_timeout : float, default=None
         Seconds that one evaluation may take, all of its folds together. Over it, it is

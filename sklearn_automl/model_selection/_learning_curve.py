@@ -5,6 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from sklearn_automl._sklearn_compat import Interval
+from sklearn_automl.exceptions import warn
 from sklearn_automl.model_selection._base import ResourceSearchCV
 from sklearn_automl.model_selection._scheduling import n_trials_of, warn_of_small_space
 from sklearn_automl.schedulers import (
@@ -126,8 +127,9 @@ class LearningCurveSearchCV(ResourceSearchCV):
         them: as many as start first, and no more than a third of all.
 
     time_limit : float, default=None
-        Seconds, with those that workers take to start, after which no evaluation starts
-        (but one that waits for such a worker). The best so far is refitted.
+        Seconds after which no further evaluation starts. The time that workers take to
+        start counts. Evaluations that workers have already got still run, and then the
+        best so far is refitted.
 
     trial_timeout : float, default=None
         Seconds that one evaluation may take, all of its folds together. Over it, it is
@@ -268,7 +270,8 @@ class LearningCurveSearchCV(ResourceSearchCV):
     times as much; with ``"n_samples"``, where each rung is a new fit, one. With
     ``folds="grow"`` the rungs above all of the resource in one fold add folds, and on
     the axis of the curve they stand where that one does. A configuration that fails on
-    few rows is tried on a higher rung, one of a kind of failure first.
+    few rows is tried again on a higher rung. Of those that fail in the same way, one is
+    tried first.
 
     The curves of the prior are drawn from seven families, which are the shapes of the
     eleven in [1]_, and weighted by how well they agree with the rungs that have been
@@ -279,7 +282,8 @@ class LearningCurveSearchCV(ResourceSearchCV):
 
     `factor` ends nothing here: how many trials are stopped depends on their curves.
     With a parameter that the estimator cannot continue, every rung is a new fit, and
-    few rungs (a larger `factor`) cost less.
+    few rungs (a larger `factor`) cost less. `factor` must not exceed `n_iter`: there is
+    one rung then, and no trial is stopped.
 
     References
     ----------
@@ -379,6 +383,7 @@ class LearningCurveSearchCV(ResourceSearchCV):
         n_trials = n_trials_of(self.n_iter, sampler, sampler.space)
         warn_of_small_space(self, sampler, self.n_iter, "n_iter")
         if not amounts.has_rungs:
+            self._warn_of_few_trials(n_trials, amounts)
             return FullFidelity(sampler, n_trials, amounts.maximum)
         rungs = ladder(self._lowest(amounts), amounts.maximum, self._step())
         rungs, seen_at = self._distinct(rungs, amounts.folds)
@@ -392,6 +397,16 @@ class LearningCurveSearchCV(ResourceSearchCV):
         # However few they are, all may come to the last rung. But a rule that compares
         # needs some to compare.
         return n_trials if n_trials < self.factor else np.inf
+
+    def _warn_of_few_trials(self, n_trials, amounts):
+        """Say that there is one rung only, if that is because of ``factor``."""
+        if 1 < n_trials < self.factor <= amounts.maximum:
+            warn(
+                f"{n_trials} configurations are fewer than factor={self.factor}: there "
+                "is only one rung, every configuration gets all of the resource, and "
+                f"none is stopped. Lower factor to {n_trials} or less, or try more "
+                "configurations (n_iter)."
+            )
 
     def _distinct(self, rungs, folds):
         """Return rungs that differ in their folds, and what each fold has there."""

@@ -62,7 +62,9 @@ class PlotMixin:
             Which of several metrics is the value. None for the one of `refit`.
 
         study_name : str, default=None
-            Name of the study. None for one that Optuna makes.
+            Name of the study. None for one that Optuna makes. If `storage` has a
+            study of this name, pass another one, or delete that study with
+            ``optuna.delete_study``.
 
         storage : str or optuna.storages.BaseStorage, default=None
             Where Optuna keeps the study, such as "sqlite:///search.db". None for

@@ -92,8 +92,9 @@ class RandomizedSearchCV(CandidateSearchCV):
         do not race, so that all metrics are means over all folds.
 
     time_limit : float, default=None
-        Seconds, with those that workers take to start, after which no evaluation starts
-        (but one that waits for such a worker). The best so far is refitted.
+        Seconds after which no further evaluation starts. The time that workers take to
+        start counts. Evaluations that workers have already got still run, and then the
+        best so far is refitted.
 
     trial_timeout : float, default=None
         Seconds that one evaluation may take, all of its folds together. Over it, it is

@@ -37,7 +37,7 @@ class ASHA(AsynchronousScheduler):
 
     variant : {"promotion", "stopping"}, default="promotion"
         With "promotion" a trial is paused at each rung until it is among the best 1/eta
-        there. With "stopping" it goes straight on if it is, and ends if it is not.
+        there. With "stopping" it goes on at once if it is, or else it ends.
 
     Raises
     ------

@@ -17,6 +17,7 @@ from typing import Self
 from urllib.parse import quote
 
 from sklearn_automl.exceptions import CheckpointError, warn
+from sklearn_automl.storage._differences import differences
 from sklearn_automl.storage._digest import digest
 from sklearn_automl.storage._files import harden, make_or_check_file
 
@@ -215,16 +216,20 @@ class Checkpoint:
 
     def _compare(self, identity: Mapping[str, str]) -> None:
         names = sorted({*self.identity, *identity})
-        differences = [
-            f"{name}: it was {self.identity.get(name, 'not given')}, and is now "
-            f"{identity.get(name, 'not given')}"
+        found = [
+            f"{part}: it was {before}, and is now {now}"
             for name in names
             if self.identity.get(name) != identity.get(name)
+            for part, before, now in differences(
+                name,
+                self.identity.get(name, "not given"),
+                identity.get(name, "not given"),
+            )
         ]
-        if differences:
+        if found:
             raise CheckpointError(
                 f"checkpoint={self.path!r} is of another search. What differs:\n- "
-                + "\n- ".join(differences)
+                + "\n- ".join(found)
                 + "\nPass the path of a new file, or make them the same."
             )
 

@@ -20,8 +20,9 @@ from sklearn_automl.storage._digest import digest
 
 __all__ = ["describe", "describe_data"]
 
-# Longer texts are cut, and their digest stands for the rest.
-_MAX_LENGTH = 1_000
+# Longer texts are cut, and their digest stands for the rest. A pipeline that ends in
+# XGBoost has 2,000 characters: errors have to find which parameter differs.
+_MAX_LENGTH = 20_000
 
 _MAX_DEPTH = 12
 
@@ -46,8 +47,7 @@ def describe(value: Any) -> str:
     Returns
     -------
     text : str
-        At most about a thousand characters, for people to read; equal for equal
-        values.
+        At most about 20,000 characters, for people to read; equal for equal values.
     """
     return _bounded(_describe(value, ()))
 

@@ -164,3 +164,20 @@ def test_as_optunas_evaluator_on_the_same_table():
     assert list(ours) == list(theirs)
     for name, share in theirs.items():
         assert ours[name] == pytest.approx(share, abs=0.06)
+
+
+def test_the_label_says_which_amount_the_scores_had():
+    display = ImportanceDisplay.from_search(halving(30))
+    assert display.ax_.get_xlabel().endswith("\nwith 100 training rows")
+    display = ImportanceDisplay.from_search(plain(30))
+    assert display.ax_.get_xlabel().endswith("that it explains")
+
+
+def test_the_resource_is_no_bar_unless_it_is_asked_for():
+    search = halving(30, resource="trees")
+    amounts = search.cv_results_["n_resources"].tolist()
+    configs = search.cv_results_["params"]
+    configs = [{**c, "trees": n} for c, n in zip(configs, amounts, strict=True)]
+    search.cv_results_.update(columns_of(configs))
+    assert "trees" not in parameter_importances(search)
+    assert list(parameter_importances(search, parameters=["trees"])) == ["trees"]

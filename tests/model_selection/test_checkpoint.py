@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -305,7 +306,7 @@ def refusal(search, *data, **params):
     with pytest.raises(CheckpointError, match="is of another search") as raised:
         search.fit(*data, **params)
     lines = str(raised.value).splitlines()
-    return [line.split(":")[0][2:] for line in lines if line.startswith("- ")]
+    return [re.split(r"[:.\[]", line)[0][2:] for line in lines if line[:2] == "- "]
 
 
 CHANGES = {

@@ -1,5 +1,7 @@
 """What only LearningCurveSearchCV does; the rest is in the tests of all searches."""
 
+import warnings
+
 import joblib
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sklearn_automl import LearningCurveSearchCV
 from sklearn_automl._sklearn_compat import InvalidParameterError
+from sklearn_automl.exceptions import SearchWarning
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::sklearn_automl.exceptions.SearchWarning"
@@ -183,3 +186,15 @@ def test_confidence_is_between_0_and_1(confidence, data):
 def test_a_resource_is_needed(data):
     with pytest.raises(InvalidParameterError, match="resource"):
         search_curves([0.1], resource=None).fit(*data)
+
+
+def test_fewer_configurations_than_factor_are_said_to_be_one_rung(data):
+    search = LearningCurveSearchCV(
+        Curve(), {"final": [0.1, 0.5, 0.9]}, sampler="grid", resource="n_steps"
+    )
+    search.set_params(factor=27)
+    with pytest.warns(SearchWarning, match=r"3 config.*factor=27.* Lower factor to 3"):
+        assert len(search.plan(240, data[1])["rung"]) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        search.set_params(factor=3).plan(240, data[1])

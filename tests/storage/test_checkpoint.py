@@ -8,11 +8,14 @@ import threading
 import time
 import warnings
 from contextlib import contextmanager, suppress
+from types import SimpleNamespace
 
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_automl.exceptions import CheckpointError, SearchWarning
-from sklearn_automl.storage import Checkpoint, Event
+from sklearn_automl.storage import Checkpoint, Event, describe
 from tests import forked_workers
 from tests.full_disk import no_file_grows
 
@@ -114,6 +117,22 @@ def test_another_search_is_refused_and_what_differs_is_named(path):
         "- groups: it was not given, and is now 7",
     ]
     assert read(path) == EVENTS
+
+
+def test_of_a_long_estimator_only_the_parameters_that_differ_are_named(path):
+    many = {f"parameter_{i}": None for i in range(100)}
+    rate = {"learning_rate": 0.1, "booster": "a, (b", **many}
+    before = make_pipeline(StandardScaler(), SimpleNamespace(**rate))
+    now = make_pipeline(
+        StandardScaler(), SimpleNamespace(**{**rate, "learning_rate": 0.2})
+    )
+    with Checkpoint(path) as checkpoint:
+        checkpoint.claim({"estimator": describe(before)})
+    with Checkpoint(path) as checkpoint, pytest.raises(CheckpointError) as raised:
+        checkpoint.claim({"estimator": describe(now)})
+    assert str(raised.value).splitlines()[1:-1] == [
+        "- estimator.steps[1][1].learning_rate: it was 0.1, and is now 0.2"
+    ]
 
 
 # ---- one at a time ---------------------------------------------------------------

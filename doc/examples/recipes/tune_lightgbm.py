@@ -45,3 +45,10 @@ for name, value in search.best_params_.items():
 # ``resource="n_estimators"`` spends trees instead of rows. If the ``learning_rate`` is
 # searched, rows are the better choice: the rate that is best with few trees is too
 # large with many (:ref:`resources`).
+#
+# **Categories.** LightGBM takes the columns of a DataFrame that have the type
+# ``category``: ``X = X.astype({"city": "category"})`` before ``fit``. Subsets of rows
+# keep all categories. In a pipeline, encode them with
+# ``OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)`` in a
+# ``ColumnTransformer``, because few rows may lack a category that the test rows have.
+# The names in the space then begin with the step: ``lgbmregressor__num_leaves``.

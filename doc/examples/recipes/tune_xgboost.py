@@ -4,8 +4,8 @@ How to tune XGBoost
 ==========================
 
 Search the hyperparameters of ``XGBClassifier``. Each configuration starts with few
-trees; the good ones get more. The number of trees is the *resource*, so it is not in
-the space.
+rows; the good ones get more. Rows are the *resource*, because the ``learning_rate`` is
+searched: the rate that is best with few trees is too large with many.
 
 It needs the package ``xgboost``.
 """
@@ -21,7 +21,7 @@ X, y = load_breast_cancer(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
 
 search = SuccessiveHalvingSearchCV(
-    XGBClassifier(n_jobs=1, random_state=0),
+    XGBClassifier(n_estimators=200, n_jobs=1, random_state=0),
     {
         "learning_rate": loguniform(0.02, 0.5),
         "max_depth": randint(2, 9),
@@ -30,9 +30,6 @@ search = SuccessiveHalvingSearchCV(
         "reg_lambda": loguniform(0.1, 10),
     },
     n_iter=27,
-    resource="n_estimators",
-    min_resources=20,
-    max_resources=200,
     scoring="roc_auc",
     random_state=0,
 )
@@ -48,6 +45,12 @@ for name, value in search.best_params_.items():
 # cores.
 #
 # You need no space of your own: ``SuccessiveHalvingSearchCV(XGBClassifier(), "auto")``
-# takes the ranges of the package (:ref:`default_spaces`). To stop each fit when its
-# validation loss no longer falls, see
-# :ref:`sphx_glr_auto_examples_recipes_early_stopping.py`.
+# takes the ranges of the package (:ref:`default_spaces`).
+#
+# To stop each fit when its validation loss no longer falls, add
+# ``early_stopping_rounds=20`` to XGBoost and ``eval_set=0.2`` to the search
+# (:ref:`sphx_glr_auto_examples_recipes_early_stopping.py`). Keep rows as the resource:
+# with early stopping XGBoost is fitted from scratch for each number of trees, so that
+# ``resource="n_estimators"`` would save little. It is a good choice without early
+# stopping and with a fixed ``learning_rate``, because each model is then continued.
+# :ref:`learning_curves` has a table of what to use.
