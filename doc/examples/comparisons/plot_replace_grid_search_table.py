@@ -18,11 +18,7 @@ import pandas as pd
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
-from sklearn.model_selection import (
-    GridSearchCV,
-    RandomizedSearchCV,
-    train_test_split,
-)
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
@@ -60,7 +56,7 @@ def customers(n_rows, seed):
     return X.astype(dict.fromkeys(texts, "category")), stays
 
 
-X, y = customers(3_000, seed=0)
+X_test, y_test = customers(10_000, seed=1_000)
 
 # %%
 # The pipelines and their grids
@@ -110,21 +106,19 @@ def make_searches(estimator, grid, seed):
 # %%
 # The searches
 # ------------
-# Two divisions of the rows. ``RandomizedSearchCV`` tries a third of the grid: it is the
-# cheapest thing that you can do instead.
+# Two tables of customers, and 10,000 others to test on. ``RandomizedSearchCV`` tries a
+# third of the grid: it is the cheapest thing that you can do instead.
 
 # Both kinds of workers start before the clock does.
 pipe, grid = tasks["SVC behind a ColumnTransformer"]
-RandomizedSearchCV(pipe, grid, n_iter=2, n_jobs=2).fit(X[:500], y[:500])
-HyperbandSearchCV(pipe, grid, n_jobs=2, n_iterations=1).fit(X[:500], y[:500])
+RandomizedSearchCV(pipe, grid, n_iter=2, n_jobs=2).fit(*customers(500, seed=2_000))
+HyperbandSearchCV(pipe, grid, n_iterations=1, n_jobs=2).fit(*customers(500, seed=2_000))
 rows = {}
 for seed in range(2):
-    X_train, X_test, y_train, y_test = train_test_split(
-        X, y, test_size=0.3, stratify=y, random_state=seed
-    )
+    X_train, y_train = customers(1_500, seed)
     for task, (estimator, grid) in tasks.items():
         for name, search in make_searches(estimator, grid, seed).items():
-            print(f"division {seed + 1} of 2: {task}, {name}", flush=True)
+            print(f"table {seed + 1} of 2: {task}, {name}", flush=True)
             began = time.perf_counter()
             search.fit(X_train, y_train)
             seconds = time.perf_counter() - began
@@ -133,7 +127,7 @@ for seed in range(2):
             rows.setdefault((task, name), []).append(found)
 
 # %%
-# Means of the two. One more held-out row that is recognised is 0.0011 of the score.
+# Means of the two. The standard error of a held-out score is 0.004.
 
 means = pd.DataFrame(
     {key: np.mean(found, axis=0) for key, found in rows.items()},
