@@ -571,23 +571,37 @@ def test_no_row_order_stays_on_a_search_that_failed(Search, data):
 
 
 class InterruptedAbove(FailsAbove):
-    """Lets Ctrl-C happen where FailsAbove raises; ``parent`` runs the search."""
+    """Lets Ctrl-C happen where FailsAbove raises; ``parent`` runs the search.
 
-    def __init__(self, value=0.0, limit=0.5, parent=None):
+    It happens once, which the file ``once`` says. A second worker would interrupt the
+    next test, if it was not killed before.
+    """
+
+    def __init__(self, value=0.0, limit=0.5, parent=None, once=None):
         super().__init__(value, limit)
         self.parent = parent
+        self.once = once
 
     def before_fit(self, X, y):
         if self.value > self.limit:
-            os.kill(self.parent, signal.SIGINT)
+            if self.once is None or self.is_first():
+                os.kill(self.parent, signal.SIGINT)
             time.sleep(60)  # until the search has heard it
+
+    def is_first(self):
+        try:
+            self.once.touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
 
 
 @with_workers
-def test_an_interrupt_leaves_what_was_finished(Search, n_jobs, data):
+def test_an_interrupt_leaves_what_was_finished(Search, n_jobs, data, tmp_path):
     space = {"value": [0.1, 0.2, 0.3, 0.4, 0.9]}
     first = [{"value": value} for value in space["value"]]
-    search = make(Search, InterruptedAbove(parent=os.getpid()), space, n_jobs=n_jobs)
+    model = InterruptedAbove(parent=os.getpid(), once=tmp_path / "once")
+    search = make(Search, model, space, n_jobs=n_jobs)
     search.set_params(initial_params=first, min_resources=60)
     if "n_iterations" in parameters_of(Search):  # one configuration each time
         search.set_params(n_iterations=5)
@@ -617,8 +631,8 @@ def test_a_second_interrupt_while_the_first_ends_the_search_loses_nothing(
 
 
 @pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.workers)])
-def test_an_interrupt_before_anything_was_finished_says_so(n_jobs, data):
-    model = InterruptedAbove(0.9, parent=os.getpid())
+def test_an_interrupt_before_anything_was_finished_says_so(n_jobs, data, tmp_path):
+    model = InterruptedAbove(0.9, parent=os.getpid(), once=tmp_path / "once")
     search = make(ASHASearchCV, model, {"limit": [0.1, 0.2]}, n_jobs=n_jobs)
     with pytest.raises(KeyboardInterrupt, match=r"No evaluation.*no cv_results_"):
         search.fit(*data)
