@@ -62,6 +62,25 @@ def bare(ax):
     ax.set(xticks=[], yticks=[])
 
 
+def dots_of_svc(ax, table, scores):
+    """Draw configurations of ``SVC_SPACE`` as dots, coloured by their scores."""
+    dots = ax.scatter(
+        table["param_C"].astype(float),
+        table["param_gamma"].astype(float),
+        c=scores,
+        cmap="cividis",
+        vmin=0.1,
+        vmax=1,
+        s=60,
+        edgecolors="0.3",
+        linewidths=0.6,
+    )
+    ax.set(xscale="log", yscale="log", xlabel="C")
+    ax.set(xlim=(5e-3, 2e3), ylim=(5e-7, 2e-1))
+    ax.spines[["top", "right"]].set_visible(False)
+    return dots
+
+
 def in_threads(search, X, y, n_jobs=2):
     """Fit with workers that are threads."""
     with parallel_config(backend="threading", n_jobs=n_jobs):
@@ -308,20 +327,8 @@ def bohb():
     }
     for ax, (title, chosen) in zip(axes, panels.items(), strict=True):
         rows = first[chosen]
-        dots = ax.scatter(
-            rows["param_C"].astype(float),
-            rows["param_gamma"].astype(float),
-            c=scores.loc[rows["trial_id"]],
-            cmap="cividis",
-            vmin=0.1,
-            vmax=1,
-            s=60,
-            edgecolors="0.3",
-            linewidths=0.6,
-        )
-        ax.set(xscale="log", yscale="log", xlabel="C", title=title)
-        ax.set(xlim=(5e-3, 2e3), ylim=(5e-7, 2e-1))
-        ax.spines[["top", "right"]].set_visible(False)
+        dots = dots_of_svc(ax, rows, scores.loc[rows["trial_id"]])
+        ax.set_title(title)
     axes[0].set_ylabel("gamma")
     fig.colorbar(dots, ax=axes, label="accuracy, last rung")
     return fig
@@ -338,23 +345,10 @@ def bayesian():
         else:
             search = RandomizedSearchCV(SVC(), SVC_SPACE, **common)
         table = search.fit(X[:700], y[:700]).cv_results_
-        values = [table[f"param_{k}"].astype(float) for k in ("C", "gamma")]
-        dots = ax.scatter(
-            *values,
-            c=table["mean_test_score"],
-            cmap="cividis",
-            vmin=0.1,
-            vmax=1,
-            s=60,
-            edgecolors="0.3",
-            linewidths=0.6,
-        )
+        dots = dots_of_svc(ax, table, table["mean_test_score"])
         good = (table["mean_test_score"] > 0.9).sum()
         title = {"random": "random search", "gp": "Bayesian"}[name]
-        ax.set(xscale="log", yscale="log", xlabel="C")
         ax.set_title(f"{title}: {good} of 30\nabove 0.9")
-        ax.set(xlim=(5e-3, 2e3), ylim=(5e-7, 2e-1))
-        ax.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylabel("gamma")
     fig.colorbar(dots, ax=axes, label="accuracy")
     return fig

@@ -39,10 +39,7 @@ def svg_of(results: Results) -> str:
         return ""
     row = results.best_row if hasattr(results.search, "best_index_") else None
     place = None if row is None else int(np.flatnonzero(results.order == row)[0])
-    scoring = getattr(results.search, "scoring", None)
-    is_named = results.metric == "score" and isinstance(scoring, str)
-    name = str(scoring) if is_named else results.metric
-    picture = _Picture(curve, name, place)
+    picture = _Picture(curve, results.metric_name, place)
     words = escape(_description(curve))
     return (
         f'<figure class="automl-curve"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" '

@@ -63,20 +63,15 @@ def best_of(results: Results) -> Best:
 
 
 def _kind_of_score(results: Results) -> str:
-    scoring = getattr(results.search, "scoring", None)
-    name = "score"
-    if results.metric != "score":
-        name = results.metric
-    elif isinstance(scoring, str):
-        name = scoring
-    elif callable(scoring):
+    name, scoring = results.metric_name, getattr(results.search, "scoring", None)
+    if results.metric == "score" and callable(scoring):
         name = f"score by {getattr(scoring, '__name__', 'a scorer')}"
-    return f"mean {name}" if _n_splits(results) > 1 else name
+    return f"mean {name}" if results.n_splits > 1 else name
 
 
 def _folds(results: Results, row: int) -> str:
     """Return what the score of a row is the mean of, and how much the row had."""
-    table, n_splits = results.table, _n_splits(results)
+    table, n_splits = results.table, results.n_splits
     text = "of one validation set"
     if n_splits > 1:
         n = int(table["n_folds"][row]) if "n_folds" in table else n_splits
@@ -91,13 +86,6 @@ def _folds(results: Results, row: int) -> str:
         of_all = f"{number(float(amounts[row]))} of {number(float(most))}"
         text += f", with {of_all} {results.resource}"
     return text
-
-
-def _n_splits(results: Results) -> int:
-    return int(getattr(results.search, "n_splits_", 0)) or sum(
-        k.startswith("split") and k.endswith(f"_test_{results.metric}")
-        for k in results.table
-    )
 
 
 def _scores(results: Results, row: int, but: str = "") -> str:
@@ -212,7 +200,7 @@ def _rungs(results: Results) -> list[str]:
 def _steps(results: Results) -> list[list[tuple[int, Any, int]]]:
     """Return for each bracket its rungs: evaluations, amount and number of folds."""
     search, table = results.search, results.table
-    n_splits = _n_splits(results)
+    n_splits = results.n_splits
     if "rung" not in table:  # a search over candidates: one row for each of them
         of_folds = getattr(search, "resource", None) == "n_folds"
         brackets = getattr(search, "brackets_", [])

@@ -373,12 +373,10 @@ class ImportanceDisplay:
         results = Results(search, cls.__name__, metric)
         shares = _shares(results, parameters, random_state)
         order = sorted(shares, key=lambda name: -shares[name].mean())
-        has_levels = len(np.unique(results.amounts)) > 1
-        row = int(results.comparable_rows[0])
         return cls(
             {name: float(shares[name].mean()) for name in order},
             errors={name: float(shares[name].std()) for name in order},
-            amount=results.amount_text(row) if has_levels else None,
+            amount=results.amount_if_several(int(results.comparable_rows[0])),
         ).plot(ax)
 
     def plot(self, ax: Any = None, *, max_parameters: int = 15) -> "ImportanceDisplay":

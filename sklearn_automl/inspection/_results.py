@@ -131,13 +131,29 @@ class Results:
         """What to write at an axis of scores."""
         return self.label_of(self.metric)
 
+    @property
+    def metric_name(self) -> str:
+        """The metric, or the name of the scorer where the table says "score"."""
+        return self._scorer_name or self.metric
+
+    @property
+    def _scorer_name(self) -> str:
+        scoring = getattr(self.search, "scoring", None)
+        is_name = self.metric == "score" and isinstance(scoring, str)
+        return str(scoring) if is_name else ""
+
     def label_of(self, metric: str) -> str:
         """Return what to write at an axis of a metric."""
-        scoring = getattr(self.search, "scoring", None)
-        if metric != "score":
-            return f"mean test {metric}"
-        is_name = isinstance(scoring, str)
-        return f"mean test score ({scoring})" if is_name else "mean test score"
+        is_named = metric == "score" and self._scorer_name
+        return f"mean test {metric}" + (f" ({self._scorer_name})" if is_named else "")
+
+    @property
+    def n_splits(self) -> int:
+        """Number of folds; 0 if neither the search nor its table has it."""
+        return int(getattr(self.search, "n_splits_", 0)) or sum(
+            name.startswith("split") and name.endswith(f"_test_{self.metric}")
+            for name in self.table
+        )
 
     # ---- trials, rungs and amounts -----------------------------------------------
 
@@ -218,24 +234,22 @@ class Results:
             text += f" on {n_folds} fold{'s' if n_folds > 1 else ''}"
         return text
 
+    def amount_if_several(self, row: int) -> str | None:
+        """Return the amount that a row had in words; None if all rows had the same."""
+        return self.amount_text(row) if len(np.unique(self.amounts)) > 1 else None
+
     def score_label_with_amount(self, row: int) -> str:
         """Return what to write at scores with the amount that a row had."""
-        if len(np.unique(self.amounts)) == 1:
-            return self.score_label
-        return f"{self.score_label}\nwith {self.amount_text(row)}"
+        amount = self.amount_if_several(row)
+        return f"{self.score_label}\nwith {amount}" if amount else self.score_label
 
     @cached_property
     def seconds(self) -> np.ndarray:
         """The seconds of fits and scores of each row, of all folds together."""
         of_a_fold = self.column("mean_fit_time") + self.column("mean_score_time")
-        if "n_folds" in self.table:
-            return np.asarray(np.nan_to_num(of_a_fold * self.column("n_folds")))
-        splits = [k for k in self.table if k.startswith("split0_test_")]
-        name = splits[0].removeprefix("split0_") if splits else ""
-        n_splits = sum(
-            k.endswith(f"_{name}") and k.startswith("split") for k in self.table
-        )
-        return np.asarray(np.nan_to_num(of_a_fold * max(n_splits, 1)))
+        has_folds = "n_folds" in self.table
+        n_folds = self.column("n_folds") if has_folds else max(self.n_splits, 1)
+        return np.asarray(np.nan_to_num(of_a_fold * n_folds))
 
     # ---- rows --------------------------------------------------------------------
 

@@ -99,6 +99,8 @@ class Scheduler(ABC):
     sampler: Sampler
     plan: list[list[Rung]]
     plan_is_exact: bool = True
+    #: Whether :meth:`widen` makes room.
+    has_room: ClassVar[bool] = False
 
     @abstractmethod
     def ask(self) -> Job | None:
@@ -142,9 +144,6 @@ class Scheduler(ABC):
             The trials of which it is now certain that they run no further. What is kept
             for their continuation can go.
         """
-
-    #: Whether :meth:`widen` makes room.
-    has_room: ClassVar[bool] = False
 
     def widen(self, n: int) -> None:  # noqa: B027  (most have no room)
         """Make room for more configurations in the first rung of the first bracket.

@@ -83,6 +83,8 @@ class Hyperband(Scheduler):
     [[(9, 1), (3, 3), (1, 9)], [(5, 3), (1, 9)], [(3, 9)]]
     """
 
+    has_room = True
+
     def __init__(
         self,
         sampler: Sampler,
@@ -109,8 +111,6 @@ class Hyperband(Scheduler):
             if (job := bracket.ask()) is not None:
                 return job
         return None
-
-    has_room = True
 
     def widen(self, n: int) -> None:
         widen_first_rung(self.plan, n)

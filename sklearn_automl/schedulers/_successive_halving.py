@@ -94,6 +94,8 @@ class SuccessiveHalving(Scheduler):
     [[(27, 1), (9, 5), (3, 16), (1, 50)]]
     """
 
+    has_room = True
+
     def __init__(
         self,
         sampler: Sampler,
@@ -118,8 +120,6 @@ class SuccessiveHalving(Scheduler):
                 0, self.plan[0], self.sampler, self.eta, is_race=self.is_race
             )
         return self._bracket.ask()
-
-    has_room = True
 
     def widen(self, n: int) -> None:
         widen_first_rung(self.plan, n)
