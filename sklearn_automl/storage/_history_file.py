@@ -71,8 +71,10 @@ class HistoryFile:
     def _check(self, connection: sqlite3.Connection) -> None:
         """Refuse a file that this version cannot read."""
         execute = connection.execute
-        application = execute("PRAGMA application_id").fetchone()[0]
-        tables = execute("SELECT sql FROM sqlite_master").fetchall()
+        with _moment(connection):
+            application = execute("PRAGMA application_id").fetchone()[0]
+            version = execute("PRAGMA user_version").fetchone()[0]
+            tables = execute("SELECT sql FROM sqlite_master").fetchall()
         if not tables and not application:
             with transaction(connection):
                 # Another process may have been first.
@@ -84,7 +86,6 @@ class HistoryFile:
                 f"history={self.path!r} is a database of another program. Pass the "
                 "path of a new file."
             )
-        version = execute("PRAGMA user_version").fetchone()[0]
         if version > _FORMAT:
             raise HistoryError(
                 f"history={self.path!r} has format {version}, and this version of "
@@ -109,6 +110,14 @@ class HistoryFile:
             f"history={self.path!r} is not a history, or it is damaged: {error}. Put a "
             "copy of it in its place, or pass the path of a new file."
         )
+
+
+@contextmanager
+def _moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read all of one moment, though another process may be making the tables."""
+    with connection:
+        connection.execute("BEGIN")
+        yield
 
 
 @contextmanager

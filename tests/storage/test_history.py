@@ -6,9 +6,11 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,9 +23,12 @@ from sklearn_automl.storage import (
     PastSearch,
     SaltedDigest,
     SearchHistory,
+    _history_file,
     text_of_value,
 )
 from sklearn_automl.storage import _history as file_of_history
+from sklearn_automl.storage._files import make_or_check_file
+from sklearn_automl.storage._history_file import HistoryFile
 
 SALTED = SaltedDigest("salt")
 FACTS = DataFacts("classification", 100, 5, 2)
@@ -355,6 +360,46 @@ def test_several_may_make_the_file_at_once(tmp_path):
         thread.join()
     assert len(histories) == 4
     assert len({h.salted()("a") for h in histories}) == 1
+
+
+class InTheMiddle:
+    """A connection; ``happens`` when the beginning of the file has been read."""
+
+    def __init__(self, connection, happens):
+        self.connection, self.happens = connection, happens
+
+    def __enter__(self):
+        return self.connection.__enter__()
+
+    def __exit__(self, *error):
+        return self.connection.__exit__(*error)
+
+    def execute(self, statement, *values):
+        cursor = self.connection.execute(statement, *values)
+        if statement == "PRAGMA application_id":
+            rows = cursor.fetchall()
+            self.happens()
+            return SimpleNamespace(fetchone=lambda: rows[0])
+        return cursor
+
+
+def test_tables_that_another_process_makes_meanwhile_are_not_of_another_program(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(_history_file, "_SECONDS_TO_WAIT", 0)
+    path = str(tmp_path / "new.db")
+
+    def make():
+        # It has to wait where that is read at once, and may come first elsewhere.
+        with suppress(HistoryError):
+            SearchHistory(path)
+
+    file = HistoryFile(path)
+    make_or_check_file(path, "history", HistoryError)
+    connection = sqlite3.connect(path, isolation_level=None)
+    file._check(InTheMiddle(connection, make))
+    connection.close()
+    assert len(SearchHistory(path)) == 0
 
 
 def test_a_search_is_added_as_a_whole_or_not_at_all(history, monkeypatch):
