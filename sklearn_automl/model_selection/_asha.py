@@ -42,8 +42,8 @@ class ASHASearchCV(ResourceSearchCV):
         Number of configurations to try.
 
     variant : {"promotion", "stopping"}, default="promotion"
-        With "promotion" a trial pauses at each rung until it is among the best ``1 /
-        factor`` there. With "stopping" the search decides once, when the trial arrives:
+        With "promotion" a trial pauses at each rung until it is among the best one in
+        `factor` there. With "stopping" the search decides once, when the trial arrives:
         the trial goes on at once, or it ends.
 
     sampler : str or Sampler, default="random"

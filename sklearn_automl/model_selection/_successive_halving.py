@@ -197,7 +197,7 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
         Number of configurations that ran on each rung.
 
     n_resources_ : list of int
-        Resource that a fold of each rung got.
+        Resource that a fold got on each rung.
 
     n_iterations_ : int
         Number of rungs that ran.
