@@ -49,12 +49,12 @@ class EvolutionarySearchCV(ResourceSearchCV):
 
     strategy : {"genetic", "regularized_evolution", "differential_evolution", \
             "particle_swarm", "cma_es"}, default="genetic"
-        How configurations are bred. "genetic" uses crossover and mutation [1]_,
-        "regularized_evolution" mutation where the oldest die [2]_,
-        "differential_evolution" differences of configurations [3]_, "particle_swarm"
-        particles that fly towards the best [4]_, and "cma_es" a normal distribution
-        that adapts [5]_. "cma_es" searches numbers only, and needs the package
-        ``cmaes``.
+        How configurations are bred. "genetic" crosses and mutates configurations [1]_.
+        "regularized_evolution" mutates them, and the oldest die [2]_.
+        "differential_evolution" adds differences of configurations [3]_.
+        "particle_swarm" lets particles fly towards the best configurations [4]_.
+        "cma_es" adapts a normal distribution [5]_. It searches numbers only, and needs
+        the package ``cmaes``.
 
     population_size : int, default=20
         Number of configurations to breed from, and number of configurations in the
@@ -175,9 +175,9 @@ class EvolutionarySearchCV(ResourceSearchCV):
         best evaluation. After that, no further evaluation starts.
 
     ensemble : int, default=None
-        How many times a configuration is drawn for `ensemble_`, which averages the best
-        configurations that had all of the resource. 20 is a good number. None makes no
-        ensemble.
+        How many configurations are drawn, with repetitions, for `ensemble_`: an average
+        of the best configurations that had all of the resource. 20 is a good number.
+        None makes no ensemble.
 
     history : SearchHistory, str or path-like, default=None
         A file of finished searches, to which this search is added. Configurations that

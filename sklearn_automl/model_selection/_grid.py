@@ -113,9 +113,9 @@ class GridSearchCV(CandidateSearchCV):
         best evaluation. After that, no further evaluation starts.
 
     ensemble : int, default=None
-        How many times a configuration is drawn for `ensemble_`, which averages the best
-        configurations that had all of the resource. 20 is a good number. None makes no
-        ensemble.
+        How many configurations are drawn, with repetitions, for `ensemble_`: an average
+        of the best configurations that had all of the resource. 20 is a good number.
+        None makes no ensemble.
 
     history : SearchHistory, str or path-like, default=None
         A file of finished searches, to which this search is added. Configurations that
