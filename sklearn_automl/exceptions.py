@@ -13,17 +13,17 @@ __all__ = [
 
 
 class CheckpointError(OSError, ValueError):
-    """A checkpoint cannot be used: it is damaged, in use, or of another search.
+    """A checkpoint cannot be used: it is damaged, in use, or from another search.
 
-    It is an OSError for those who handle files, and a ValueError as all that ``fit``
-    says of its parameters.
+    It is an OSError, because it is about a file. It is also a ValueError, like all
+    errors of ``fit`` about parameters.
     """
 
 
 class HistoryError(OSError, ValueError):
-    """The file of a SearchHistory cannot be used: it is damaged, or of another program.
+    """A SearchHistory cannot be used: its file is damaged, or from another program.
 
-    It is an OSError and a ValueError, as CheckpointError is.
+    Like CheckpointError, it is an OSError and a ValueError.
     """
 
 

@@ -19,10 +19,10 @@ def greedy_selection(
 ) -> tuple[list[int], float]:
     """Choose the models of a library whose averaged predictions score best.
 
-    Each step adds the model with which the average of all that were drawn is best. A
-    model can be drawn several times, and then has a larger weight. Of the ensembles
-    that the steps go through, the best one is returned. It is therefore never worse
-    than the best single model, on the predictions that it was chosen by.
+    Each step draws the model with which the average of all drawn models is best. A
+    model can be drawn several times, and then has a larger weight. The function returns
+    the best ensemble of all steps. On the predictions that it was chosen by, this
+    ensemble is never worse than the best single model.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def greedy_selection(
         Predictions of each model, an array for each fold.
 
     score : callable
-        Called with the averaged predictions, an array for each fold. It returns a
-        number, and more is better. NaN is worse than any other number.
+        A function of the averaged predictions, which are an array for each fold. It
+        returns a number, and more is better. NaN is worse than any other number.
 
     n_draws : int
         Number of steps.

@@ -148,12 +148,12 @@ class WeightedEnsembleClassifier(ClassifierMixin, _WeightedEnsemble):
         Names and classifiers. "drop" in the place of a classifier leaves it out.
 
     weights : array-like of shape (n_estimators,), default=None
-        A positive number for each of them; None for equal weights.
+        A positive number for each estimator; None for equal weights.
 
     method : {"predict_proba", "decision_function"}, default="predict_proba"
         What is averaged. With "predict_proba", a member that has no probabilities
         votes: its predicted class gets the probability 1. With "decision_function",
-        every member must have one, and all must be fitted on the same classes.
+        every member must have this method, and all must be fitted on the same classes.
 
     n_jobs : int, default=None
         Number of members that ``fit`` fits at the same time, as in joblib.
@@ -296,7 +296,7 @@ class WeightedEnsembleRegressor(RegressorMixin, _WeightedEnsemble):
         Names and regressors. "drop" in the place of a regressor leaves it out.
 
     weights : array-like of shape (n_estimators,), default=None
-        A positive number for each of them; None for equal weights.
+        A positive number for each estimator; None for equal weights.
 
     n_jobs : int, default=None
         Number of members that ``fit`` fits at the same time, as in joblib.

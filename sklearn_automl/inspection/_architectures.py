@@ -115,7 +115,7 @@ class ArchitecturesDisplay:
         Parameters
         ----------
         search : NASClassifier or NASRegressor
-            A fitted one.
+            A fitted estimator.
 
         ax : matplotlib Axes, default=None
             Where to draw; None for a new figure.
@@ -123,7 +123,7 @@ class ArchitecturesDisplay:
         Returns
         -------
         ArchitecturesDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         check_matplotlib(f"{cls.__name__}.from_search")
         results = Results(search, cls.__name__)
@@ -155,7 +155,7 @@ class ArchitecturesDisplay:
         Returns
         -------
         ArchitecturesDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         ax = axes_for(ax, self)
         usable = np.isfinite(self.scores)

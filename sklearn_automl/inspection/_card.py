@@ -26,8 +26,9 @@ def to_html(search: Any) -> str:
     """Return a finished search as a card of HTML.
 
     The card has the winner and its score, what ran and what that saved, a small curve
-    and the failures. A search of this package shows it in notebooks by itself. With
-    this function it can be put into a file, and searches of scikit-learn have it too.
+    and the failures. Notebooks show the card of a search of this package without a
+    call. With this function you can write the card to a file, or make it for a search
+    of scikit-learn.
 
     Read more in the :ref:`User Guide <card>`.
 
@@ -41,8 +42,8 @@ def to_html(search: Any) -> str:
     Returns
     -------
     html : str
-        One ``div`` element, without scripts, fonts and addresses. It takes the colours
-        of its page.
+        One ``div`` element, without scripts, fonts and URLs. It takes the colours of
+        the page that it is in.
 
     Raises
     ------

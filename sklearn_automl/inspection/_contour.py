@@ -30,10 +30,10 @@ _FEWEST = 5
 class ContourDisplay:
     """The score against two parameters.
 
-    A dot is a configuration, and its colour is the score. Where both parameters are
-    numbers, the colours between the dots are means of scores nearby, so that they are
-    smooth even where other parameters make the scores differ. Only configurations with
-    the same amount of resource are drawn: the amount that most configurations had.
+    A dot is a configuration, and its colour is the score. If both parameters are
+    numbers, the colours between the dots are means of nearby scores. They are smooth
+    even if other parameters make nearby scores differ. Only configurations with the
+    same amount of resource are drawn: the amount that most configurations had.
 
     Create it with :meth:`from_search`. Read more in the :ref:`User Guide <inspection>`.
 
@@ -136,12 +136,12 @@ class ContourDisplay:
             Names of the parameters. None for the two most important ones.
 
         metric : str, default=None
-            Which of several metrics is drawn. None for the one of `refit`.
+            Which of several metrics is drawn. None for the metric of `refit`.
 
         Returns
         -------
         ContourDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         check_matplotlib(f"{cls.__name__}.from_search")
         results = Results(search, cls.__name__, metric)
@@ -173,7 +173,7 @@ class ContourDisplay:
         Returns
         -------
         ContourDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         ax = axes_for(ax, self, (6.6, 4.8))
         self.x.set_up(ax, "x")

@@ -44,7 +44,7 @@ def parameter_importances(
     The importance of a parameter is the share of the variance of scores that it
     explains alone, on average over all values of the others: functional ANOVA of a
     random forest [1]_. What is missing from 1 is explained by several parameters
-    together. The evaluations with the amount of resource that most configurations had
+    together. Only evaluations with the amount of resource that most configurations had
     are used, because scores with different amounts cannot be compared.
 
     Read more in the :ref:`User Guide <inspection>`.
@@ -57,7 +57,7 @@ def parameter_importances(
         A fitted search of this package or of scikit-learn, or a NAS estimator.
 
     metric : str, default=None
-        Which of several metrics is explained. None for the one of `refit`.
+        Which of several metrics is explained. None for the metric of `refit`.
 
     parameters : list of str, default=None
         Names of parameters. None for all that have more than one value, without
@@ -83,12 +83,13 @@ def parameter_importances(
 
     Notes
     -----
-    A conditional parameter that does not exist in a configuration has a value of its
-    own there, as probable as it was in the table. All parts of a range count alike, bad
-    ones too: a parameter that ruins the score on half of its range is important, even
-    if it does not matter in the good half. The values of a logarithmic parameter are
-    equally likely on the logarithmic scale. Optuna's evaluator of the same name takes
-    them as equally likely on the linear scale, so its numbers differ there.
+    A conditional parameter that does not exist in a configuration has a special value
+    there. This value is as probable as it is frequent in the table. All parts of a
+    range count alike, and bad parts do too: a parameter that ruins the score on half of
+    its range is important, even if it does not matter in the good half. The values of a
+    logarithmic parameter are equally likely on the logarithmic scale. Optuna's
+    evaluator of the same name takes them as equally likely on the linear scale, so its
+    numbers differ there.
 
     References
     ----------
@@ -292,7 +293,7 @@ class ImportanceDisplay:
         The figure of `ax_`.
 
     bars_ : matplotlib BarContainer
-        The bars, the longest one first; the last one is what no parameter explains
+        The bars, the longest one first. The last bar is what no parameter explains
         alone.
 
     See Also
@@ -356,7 +357,7 @@ class ImportanceDisplay:
             Where to draw; None for a new figure.
 
         metric : str, default=None
-            Which of several metrics is explained. None for the one of `refit`.
+            Which of several metrics is explained. None for the metric of `refit`.
 
         parameters : list of str, default=None
             Names of parameters. None for all that have more than one value.
@@ -367,7 +368,7 @@ class ImportanceDisplay:
         Returns
         -------
         ImportanceDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         check_matplotlib(f"{cls.__name__}.from_search")
         results = Results(search, cls.__name__, metric)
@@ -388,12 +389,12 @@ class ImportanceDisplay:
             Where to draw; None for a new figure.
 
         max_parameters : int, default=15
-            The less important ones of more parameters are one bar together.
+            If there are more parameters, the less important ones are one bar together.
 
         Returns
         -------
         ImportanceDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         names = sorted(self.importances, key=lambda k: -self.importances[k])
         shown, others = names[:max_parameters], names[max_parameters:]

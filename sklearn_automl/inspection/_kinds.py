@@ -59,7 +59,7 @@ def draw(search: Any, kind: str, **options: Any) -> Any:
     Raises
     ------
     ValueError
-        If there is no such kind, or the table has not the columns for it.
+        If there is no such kind, or the table lacks the columns for it.
     """
     displays = dict(_DISPLAYS)
     if "n_parameters" in getattr(search, "cv_results_", {}):

@@ -24,8 +24,8 @@ __all__ = ["LearningCurvesDisplay"]
 class LearningCurvesDisplay:
     """The score of each configuration against the resource that it had.
 
-    A line is a configuration. Blue ones have reached the most resource. Grey ones were
-    stopped before, at the dot.
+    A line is a configuration. Blue lines have reached the most resource. Grey lines
+    were stopped before, at the dot.
 
     Create it with :meth:`from_search`. Read more in the :ref:`User Guide <inspection>`.
 
@@ -127,12 +127,12 @@ class LearningCurvesDisplay:
             Where to draw; None for a new figure.
 
         metric : str, default=None
-            Which of several metrics is drawn. None for the one of `refit`.
+            Which of several metrics is drawn. None for the metric of `refit`.
 
         Returns
         -------
         LearningCurvesDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         check_matplotlib(f"{cls.__name__}.from_search")
         results = Results(search, cls.__name__, metric)
@@ -159,7 +159,7 @@ class LearningCurvesDisplay:
         Returns
         -------
         LearningCurvesDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         ax = axes_for(ax, self)
         curves = self._curves()

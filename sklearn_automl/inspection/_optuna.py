@@ -46,12 +46,12 @@ def to_optuna(
         A fitted search of this package or of scikit-learn, or a NAS estimator.
 
     metric : str, default=None
-        Which of several metrics is the value. None for the one of `refit`.
+        Which of several metrics is the value. None for the metric of `refit`.
 
     study_name : str, default=None
-        Name of the study. None for one that Optuna makes. If `storage` has a study of
-        this name, Optuna raises an error: pass another name, or delete that study with
-        ``optuna.delete_study``.
+        Name of the study. None for a name that Optuna makes. If `storage` has a study
+        of this name, Optuna raises an error: pass another name, or delete that study
+        with ``optuna.delete_study``.
 
     storage : str or optuna.storages.BaseStorage, default=None
         Where Optuna keeps the study, such as "sqlite:///search.db". None for memory.
@@ -68,12 +68,12 @@ def to_optuna(
 
     Notes
     -----
-    The step of an intermediate value is the amount of the resource, all folds together:
-    150 trees on two folds are step 300. Optuna's best trial is the best of those with
-    all of the resource.
+    The step of an intermediate value is the amount of the resource in all folds
+    together: 150 trees on two folds are step 300. Optuna's best trial is the best of
+    those with all of the resource.
 
-    Parameters that are objects become their text. The table has seconds since the
-    search began and no date: the last evaluation is taken to have ended now.
+    Parameters that are objects are stored as text. The table has no dates, only seconds
+    since the search began, so the last evaluation counts as ended now.
 
     Examples
     --------

@@ -28,9 +28,9 @@ class ParallelCoordinatesDisplay:
     """All parameters of each configuration, and its score, as a line.
 
     An upright axis is a parameter, and the last one is the score. A line is a
-    configuration, and the lighter it is, the higher is its score. The best one is
-    thick. Only configurations with the same amount of resource are drawn: the amount
-    that most configurations had.
+    configuration, and the lighter it is, the higher is its score. The line of the best
+    configuration is thick. Only configurations with the same amount of resource are
+    drawn: the amount that most configurations had.
 
     Create it with :meth:`from_search`. Read more in the :ref:`User Guide <inspection>`.
 
@@ -119,16 +119,16 @@ class ParallelCoordinatesDisplay:
             Where to draw; None for a new figure.
 
         parameters : list of str, default=None
-            Names of parameters. None for those with more than one value; of more than
-            eight the most important ones.
+            Names of parameters. None for all that have more than one value, or for the
+            eight most important ones if there are more.
 
         metric : str, default=None
-            Which of several metrics is drawn. None for the one of `refit`.
+            Which of several metrics is drawn. None for the metric of `refit`.
 
         Returns
         -------
         ParallelCoordinatesDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         check_matplotlib(f"{cls.__name__}.from_search")
         results = Results(search, cls.__name__, metric)
@@ -157,7 +157,7 @@ class ParallelCoordinatesDisplay:
         Returns
         -------
         ParallelCoordinatesDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         n = len(self.values)
         ax = axes_for(ax, self, (max(6.0, 1.8 + 1.7 * (n + 1)), 4.6))

@@ -21,10 +21,10 @@ __all__ = ["ParetoFrontDisplay"]
 
 
 class ParetoFrontDisplay:
-    """Two metrics of each configuration, and those that no other one beats in both.
+    """Two metrics of each configuration, and the Pareto front of both.
 
-    Only evaluations with the most resource are drawn, because scores with less cannot
-    be compared with them.
+    Only evaluations with the most resource are drawn, because scores with less of the
+    resource cannot be compared with them.
 
     Create it with :meth:`from_search`. Read more in the :ref:`User Guide <inspection>`.
 
@@ -56,7 +56,8 @@ class ParetoFrontDisplay:
         The figure of `ax_`.
 
     front_ : ndarray of int
-        Places of the evaluations that no other one beats in both, by the first metric.
+        Places of the evaluations that no other one beats in both metrics, in the order
+        of the first metric.
 
     points_ : matplotlib Line2D
         The dots of all others.
@@ -123,13 +124,13 @@ class ParetoFrontDisplay:
         metrics : list of two str, default=None
             Names of metrics, and columns of which less is better: seconds such as
             "mean_fit_time" and "mean_score_time", and "n_parameters" of networks. None
-            for the first two metrics; of a single one, its score and
+            for the first two metrics, or, with a single metric, for its score and
             "mean_score_time".
 
         Returns
         -------
         ParetoFrontDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         check_matplotlib(f"{cls.__name__}.from_search")
         results = Results(search, cls.__name__)
@@ -169,7 +170,7 @@ class ParetoFrontDisplay:
         Returns
         -------
         ParetoFrontDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         ax = axes_for(ax, self)
         signs = np.where(self.is_cost, -1, 1)

@@ -30,7 +30,7 @@ _NONE = 0.1
 def rung_agreement(search: Any, *, metric: str | None = None) -> dict[str, np.ndarray]:
     """Return how well each rung predicts the order of scores on the next one.
 
-    It is the rank correlation (Spearman's) of the scores of the configurations that
+    The result is Spearman's rank correlation of the scores of the configurations that
     were evaluated on both rungs. 1 means the same order on both; 0 means that the lower
     rung has stopped configurations at random.
 
@@ -44,7 +44,7 @@ def rung_agreement(search: Any, *, metric: str | None = None) -> dict[str, np.nd
         A fitted search with rungs: halving, Hyperband or ASHA.
 
     metric : str, default=None
-        Which of several metrics is compared. None for the one of `refit`.
+        Which of several metrics is compared. None for the metric of `refit`.
 
     Returns
     -------
@@ -61,8 +61,8 @@ def rung_agreement(search: Any, *, metric: str | None = None) -> dict[str, np.nd
 
     Notes
     -----
-    Only configurations that were promoted are on both rungs. They are alike, so the
-    correlation is lower than that of all configurations would be.
+    Only configurations that were promoted are on both rungs. These configurations are
+    alike, so the correlation is lower than it would be for all configurations.
 
     Examples
     --------
@@ -240,12 +240,12 @@ class RungAgreementDisplay:
             Where to draw; None for a new figure.
 
         metric : str, default=None
-            Which of several metrics is compared. None for the one of `refit`.
+            Which of several metrics is compared. None for the metric of `refit`.
 
         Returns
         -------
         RungAgreementDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         check_matplotlib(f"{cls.__name__}.from_search")
         return cls(_agreement(Results(search, cls.__name__, metric))).plot(ax)
@@ -261,7 +261,7 @@ class RungAgreementDisplay:
         Returns
         -------
         RungAgreementDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         values = np.asarray(self.agreement["correlation"], dtype=float)
         n_trials = np.asarray(self.agreement["n_trials"])

@@ -28,9 +28,9 @@ _MOST_COLUMNS = 12
 class RungsDisplay:
     """The rungs of a search, and which configurations went up.
 
-    Each column is a rung, and each dot an evaluation. Blue dots went up to the next
-    rung, along the line. Grey ones were stopped there. The numbers at the top say how
-    many went up. Brackets are beside each other.
+    Each column is a rung, and each dot is an evaluation. Configurations with blue dots
+    went up to the next rung, along the line. Configurations with grey dots were stopped
+    there. The numbers at the top say how many went up. Brackets are beside each other.
 
     Create it with :meth:`from_search`. Read more in the :ref:`User Guide <inspection>`.
 
@@ -150,16 +150,16 @@ class RungsDisplay:
             Where to draw; None for a new figure.
 
         metric : str, default=None
-            Which of several metrics is drawn. None for the one of `refit`.
+            Which of several metrics is drawn. None for the metric of `refit`.
 
         brackets : list of int, default=None
-            Which brackets are drawn. None for all of them; if they have more than 12
-            rungs, for that of the winner and its neighbours.
+            Which brackets are drawn. None for all brackets, or, if they have more than
+            12 rungs, for the bracket of the winner and its neighbours.
 
         Returns
         -------
         RungsDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         check_matplotlib(f"{cls.__name__}.from_search")
         results = Results(search, cls.__name__, metric)
@@ -199,7 +199,7 @@ class RungsDisplay:
         Returns
         -------
         RungsDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         columns = self._columns()
         width = min(16.0, 3.2 + 1.25 * len(columns))

@@ -73,7 +73,7 @@ class SearchDisplay:
         had the most resource. All are arrays, in the order in which evaluations ended.
 
     x : {"time", "fit_time", "evaluations", "resource"}, default="evaluations"
-        What `x` of the curves is.
+        What the `x` of the curves means.
 
     score_label : str, default="mean test score"
         Label of the axis of scores.
@@ -161,12 +161,12 @@ class SearchDisplay:
             resource, where 1 is an evaluation with all of it.
 
         metric : str, default=None
-            Which of several metrics is drawn. None for the one of `refit`.
+            Which of several metrics is drawn. None for the metric of `refit`.
 
         Returns
         -------
         SearchDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         check_matplotlib(f"{cls.__name__}.from_search")
         results = Results(search, cls.__name__, metric)
@@ -196,12 +196,12 @@ class SearchDisplay:
             As for :meth:`from_search`.
 
         metric : str, default=None
-            Which of several metrics is drawn. None for the one of `refit`.
+            Which of several metrics is drawn. None for the metric of `refit`.
 
         Returns
         -------
         SearchDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         check_matplotlib(f"{cls.__name__}.compare")
         if not isinstance(searches, Mapping) or not searches:
@@ -226,7 +226,7 @@ class SearchDisplay:
         Returns
         -------
         SearchDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         ax = axes_for(ax, self)
         curves = {

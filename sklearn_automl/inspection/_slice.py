@@ -136,16 +136,16 @@ class SliceDisplay:
             divided among them.
 
         parameters : str or list of str, default=None
-            Names of parameters. None for those with more than one value; of more than
-            six the most important ones.
+            Names of parameters. None for all that have more than one value, or for the
+            six most important ones if there are more.
 
         metric : str, default=None
-            Which of several metrics is drawn. None for the one of `refit`.
+            Which of several metrics is drawn. None for the metric of `refit`.
 
         Returns
         -------
         SliceDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         check_matplotlib(f"{cls.__name__}.from_search")
         results = Results(search, cls.__name__, metric)
@@ -173,7 +173,7 @@ class SliceDisplay:
         Returns
         -------
         SliceDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         n = len(self.values)
         n_columns = 2 if n == 4 else min(n, _COLUMNS)

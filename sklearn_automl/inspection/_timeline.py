@@ -25,8 +25,8 @@ _MOST_COLORS = 8
 class TimelineDisplay:
     """What ran when: a bar for each evaluation.
 
-    Bars that are beside each other in time are in one row. A row is a worker where an
-    evaluation has one fold at a time. Where it is white, nothing ran. Failed
+    Bars that do not overlap in time can share a row. A row is a worker if each
+    evaluation runs one fold at a time. Where a row is white, nothing ran. Failed
     evaluations are hatched.
 
     Create it with :meth:`from_search`. Read more in the :ref:`User Guide <inspection>`.
@@ -42,7 +42,8 @@ class TimelineDisplay:
         When it ended.
 
     groups : array-like of shape (n_evaluations,), default=None
-        What gives the bars their colours; a number, such as the rung.
+        A number for each evaluation, such as its rung, which decides the colour of its
+        bar.
 
     group_names : dict of int to str, default=None
         The names of the groups for the legend.
@@ -51,8 +52,8 @@ class TimelineDisplay:
         Which evaluations have failed.
 
     seconds : array-like of shape (n_evaluations,), default=None
-        For how many seconds workers were busy with each evaluation. None for the length
-        of its bar.
+        How many seconds workers were busy with each evaluation. None for the length of
+        its bar.
 
     n_workers : int, default=None
         How many workers there were. None for the largest number of evaluations at the
@@ -155,7 +156,7 @@ class TimelineDisplay:
         Returns
         -------
         TimelineDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         check_matplotlib(f"{cls.__name__}.from_search")
         results = Results(search, cls.__name__)
@@ -185,7 +186,7 @@ class TimelineDisplay:
         Returns
         -------
         TimelineDisplay
-            With the axes that it has drawn on.
+            The display, with the axes that it has drawn on.
         """
         self.rows_ = _rows(self.starts, self.ends)
         n_rows = int(self.rows_.max()) + 1

@@ -243,8 +243,8 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         **params : dict of str -> object
             Parameters passed to the ``fit`` method of the estimator, the scorer, and
             the CV splitter. Those of length `n_samples`, such as `sample_weight`, are
-            split and subsampled as X is. ``groups`` goes to the splitter, and keeps
-            the groups whole when subsets are drawn.
+            split and subsampled as X is. ``groups`` goes to the splitter. With it,
+            groups stay whole when subsets are drawn.
 
         Returns
         -------
@@ -254,17 +254,18 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         Raises
         ------
         ValueError
-            If the search space, the resource or the data do not fit together, or y or
-            a fold cannot be used, before any fit; or if every evaluation failed.
+            Before any fit, if the search space, the resource and the data do not fit
+            together, or if y or a fold cannot be used. After the search, if every
+            evaluation failed.
 
         CheckpointError
-            If the checkpoint cannot be used; an OSError and a ValueError.
+            If the checkpoint cannot be used. It is an OSError and a ValueError.
 
         RuntimeError
             If configuration after configuration kills its worker.
 
         TypeError
-            If the estimator's ``fit`` does not take one of ``params``, before any fit.
+            Before any fit, if the estimator's ``fit`` does not take one of ``params``.
         """
         began = time.perf_counter()
         checkpoint = open_checkpoint(self)
@@ -412,9 +413,9 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
             Number of rows of X.
 
         y : array-like of shape (n_samples,), default=None
-            The target. The smallest number of rows depends on the number of classes,
-            so pass it for a classifier whose resource is "n_samples"; without it two
-            classes are assumed.
+            The target. The smallest number of rows depends on the number of classes, so
+            pass it for a classifier whose resource is "n_samples". Without it, the plan
+            assumes two classes.
 
         groups : array-like of shape (n_samples,), default=None
             Group labels, if `cv` needs them.
@@ -423,11 +424,11 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         -------
         plan : dict of ndarray
             A row for each rung: `bracket`, `rung`, `n_candidates`, `n_resources` and
-            `n_folds`.
-            Where groups stay whole, their rows can be more than `n_resources` here. An
-            asynchronous search does not know in advance how many candidates reach
-            the upper rungs; it plans one in `factor` of the rung below. A search that
-            stops candidates plans as if it stopped none.
+            `n_folds`. If groups stay whole, the search can use more rows than
+            `n_resources` says here. An asynchronous search does not know in advance how
+            many candidates reach the upper rungs. Its plan has one in `factor` of the
+            rung below. The plan of a search that stops candidates is as if it stopped
+            none.
 
         Raises
         ------

@@ -39,8 +39,8 @@ class DisplayMixin(PlotMixin):
     def to_frame(self):
         """Return ``cv_results_`` as a pandas DataFrame.
 
-        Parameters and scores come first, then what an evaluation had and how it ended,
-        and scores of single folds and times at the end.
+        Parameters and scores come first. Then come what an evaluation had and how it
+        ended. The scores of single folds and the times are at the end.
 
         Returns
         -------

@@ -27,9 +27,9 @@ _STRATEGIES = {
 class EvolutionarySearchCV(ResourceSearchCV):
     """Search hyperparameters with an evolutionary algorithm.
 
-    New configurations are bred from the best ones that are evaluated by then. There are
-    no generations to wait for: a worker that is free gets the next child, and a slow
-    evaluation holds nobody up.
+    New configurations are bred from the best ones that have been evaluated so far.
+    There are no generations to wait for: a free worker gets the next child at once, and
+    a slow evaluation does not delay the others.
 
     Read more in the :ref:`User Guide <evolution>`.
 
@@ -49,55 +49,58 @@ class EvolutionarySearchCV(ResourceSearchCV):
 
     strategy : {"genetic", "regularized_evolution", "differential_evolution", \
             "particle_swarm", "cma_es"}, default="genetic"
-        How configurations are bred: by crossover and mutation [1]_, by mutation where
-        the oldest die [2]_, from differences of configurations [3]_, by particles that
-        fly towards the best [4]_, or from a normal distribution that adapts [5]_. The
-        last one searches numbers only, and needs the package ``cmaes``.
+        How configurations are bred. "genetic" crosses and mutates configurations [1]_.
+        "regularized_evolution" mutates them, and the oldest die [2]_.
+        "differential_evolution" adds differences of configurations [3]_.
+        "particle_swarm" lets particles fly towards the best configurations [4]_.
+        "cma_es" adapts a normal distribution [5]_. It searches numbers only, and needs
+        the package ``cmaes``.
 
     population_size : int, default=20
-        How many configurations there are to breed from, and in the Latin hypercube
-        that the search begins with.
+        Number of configurations to breed from, and number of configurations in the
+        Latin hypercube that the search begins with.
 
     n_generations : int, default=10
-        How many times that number of configurations is tried:
-        ``population_size * n_generations`` all in all.
+        How many times `population_size` configurations are tried. The search tries
+        ``population_size * n_generations`` in all.
 
     resource : str or None, default=None
-        None evaluates every configuration once, in full. Otherwise what the first
-        evaluations of a configuration get less of: rows of the training folds
-        (``"n_samples"``), whole folds (``"n_folds"``), or an integer parameter, such as
-        ``"n_estimators"`` or ``"clf__max_iter"``; ``"partial_fit"`` counts passes over
-        the training rows, for an estimator or last step of a pipeline that has it. The
-        best are then promoted as by
+        None evaluates every configuration once, in full. Otherwise, the first
+        evaluations of a configuration get less of this resource: rows of the training
+        folds (``"n_samples"``), whole folds (``"n_folds"``), or an integer parameter,
+        such as ``"n_estimators"`` or ``"clf__max_iter"``. ``"partial_fit"`` counts
+        passes over the training rows; the estimator, or the last step of a pipeline,
+        must have this method. The best configurations are then promoted as by
         ASHASearchCV with ``variant="promotion"``, and have children first.
 
     min_resources : int or "auto", default="auto"
-        Lower bound of what a fold of the lowest rung gets. "auto" makes at most four
-        rungs below the highest one. For ``"n_samples"`` it takes at least 120 rows,
-        and 10 for each class, or half a fold if that is less.
+        Lower bound of what a fold gets on the lowest rung. "auto" makes at most four
+        rungs below the highest one. For ``"n_samples"`` it takes at least 120 rows, and
+        10 for each class, or half a fold if that is less.
 
     max_resources : int or "auto", default="auto"
         The most that a fold gets. "auto" is all rows of the training folds, all folds,
         or the estimator's own value of the parameter. ``"partial_fit"`` needs a number.
 
     factor : int, default=3
-        Ratio of neighbouring rungs, at least 2. Each rung has 1 / `factor` of the
-        resource of the next one, rounded down, all folds together. A search that
-        promotes the best trials of a rung promotes one in `factor`.
+        Ratio of the resources of neighbouring rungs, at least 2. A rung has, in all
+        folds together, 1 / `factor` of the resource of the next higher rung, rounded
+        down. A search that promotes the best trials of a rung promotes one in `factor`.
 
     folds : {"grow", "all"}, default="grow"
-        Which folds an evaluation runs on. With "grow" the lowest rungs get a part of
-        the resource on one fold, and higher rungs all of it on more and more folds. The
-        highest rung has all folds. A fold that had all of the resource is never run
-        again for the same configuration. With "all" every evaluation runs on all folds.
+        Which folds an evaluation runs on. With "grow" the lowest rungs use a part of
+        the resource on one fold. Higher rungs use all of the resource on more and more
+        folds, and the highest rung has all folds. If a configuration had all of the
+        resource on a fold, it does not run on that fold again. With "all" every
+        evaluation runs on all folds.
 
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`~sklearn.model_selection.GridSearchCV`.
 
     n_jobs : int, default=None
-        Number of workers. ``None`` means 1 unless in a
-        :obj:`joblib.parallel_config` context, ``-1`` all cores, ``-2`` all but one,
-        but never less than one.
+        Number of workers. ``None`` means 1 unless in a :obj:`joblib.parallel_config`
+        context, ``-1`` means all cores, and ``-2`` all cores except one. There is
+        always at least one worker.
 
     refit : bool, str or callable, default=True
         As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
@@ -108,94 +111,99 @@ class EvolutionarySearchCV(ResourceSearchCV):
         The folds; None is 5-fold. It is split once for the whole search.
 
     verbose : int or "bar", default=0
-        With 1 the plan and each new best configuration are printed, with 2 every
-        evaluation, and with more what scikit-learn says of each fit. "bar" is a
-        progress bar; in a file it is a few lines.
+        With 1 the search prints its plan and each new best configuration, with 2 every
+        evaluation, and with more also what scikit-learn prints about each fit. "bar"
+        shows a progress bar, or a few lines if the output goes to a file.
 
     random_state : int, RandomState instance or None, default=None
-        Seeds the configurations, the subsets of rows and which fold comes first.
+        Seed of what is random: the configurations, the subsets of rows, and which fold
+        comes first.
 
     error_score : "raise" or numeric, default=nan
-        Score of a fit that raises, "raise" to end the search; not infinite. A
-        configuration that fails on few rows is tried with more, one of a kind first.
+        Score of a fit that raises an error; it must not be infinite. "raise" ends the
+        search instead. A configuration that fails on few rows is tried again with more.
+        Of several that fail in the same way, one is tried first.
 
     return_train_score : bool, default=False
         Whether ``cv_results_`` has the scores on the training rows too.
 
     promotion_metric : str, default=None
-        With several metrics, the one that decides who is promoted. None is the
-        metric of `refit`, or the first one if `refit` names none.
+        With several metrics, the metric that decides which trials are promoted. None is
+        the metric of `refit`, or the first one if `refit` names none.
 
     initial_params : list of dict or "portfolio", default=None
-        Configurations of the space to try first. "portfolio" takes those that do well
-        on most data, as :func:`~sklearn_automl.storage.default_portfolio` returns
-        them: as many as start first, and no more than a third of all.
+        Configurations of the space to try first. "portfolio" takes configurations that
+        do well on most data, those of
+        :func:`~sklearn_automl.storage.default_portfolio`. It takes no more of them than
+        start in the first bracket, and at most a third of all configurations.
 
     time_limit : float, default=None
         Seconds after which no further evaluation starts. The time that workers take to
-        start counts. Evaluations that workers have already got still run, and then the
-        best so far is refitted.
+        start counts. Evaluations that workers already have still run to their end. Then
+        the best configuration so far is refitted.
 
     trial_timeout : float, default=None
-        Seconds that one evaluation may take, all of its folds together. Over it, it is
-        killed and has the status "timeout". Evaluations then run in worker processes,
-        with one worker too.
+        Seconds that one evaluation may take, all of its folds together. A longer one is
+        killed and has the status "timeout". With this parameter evaluations run in
+        worker processes, even if there is only one worker.
 
     trial_memory_limit : int or str, default=None
-        Resident memory that the worker of an evaluation may have, in bytes or as
-        "2GB", with the libraries that it has loaded. Over it, the evaluation is killed
-        and has the status "memory".
+        Resident memory that a worker may use during an evaluation, in bytes or as
+        "2GB". The libraries that it has loaded count. If it uses more, the evaluation
+        is killed and has the status "memory".
 
     checkpoint : str or path-like, default=None
-        A file that every finished evaluation is written to. If it is there, `fit` goes
-        on where an earlier one of the same search on the same data has ended.
+        A file to which every finished evaluation is written. If the file exists, `fit`
+        goes on where an earlier fit of the same search on the same data ended.
 
     eval_set : float, default=None
         Share of the training rows of each fold, between 0 and 1, that is set aside for
-        early stopping. The last step gets them as its evaluation set, transformed by
-        the steps before. When it stops is up to its own parameters, such as
-        `early_stopping_rounds`. `mean_best_iteration` in `cv_results_` says where it
+        early stopping. The last step gets these rows as its evaluation set, transformed
+        by the steps before it. Its own parameters, such as `early_stopping_rounds`,
+        decide when it stops. `mean_best_iteration` in `cv_results_` says where it
         stopped. The final fit runs as many iterations on all rows.
 
     stop_at : float, default=None
         A score that is good enough. When an evaluation with all of the resource on all
-        folds reaches it, no further one starts. With several metrics it is a score by
-        `promotion_metric`, or else by that of `refit`, or else by the first one.
+        folds reaches it, no further evaluation starts. With several metrics it is a
+        score by `promotion_metric`, or else by the metric of `refit`, or else by the
+        first metric.
 
     patience : int or timedelta, default=None
-        How long to go on without a better score: a number of evaluations with all of
-        the resource on all folds, or a :class:`datetime.timedelta` since the best one.
-        Then no further evaluation starts.
+        How long the search goes on without a better score: a number of evaluations with
+        all of the resource on all folds, or a :class:`datetime.timedelta` since the
+        best evaluation. After that, no further evaluation starts.
 
     ensemble : int, default=None
-        How often a configuration is drawn for `ensemble_`, an ensemble of the best ones
-        that had all of the resource; 20 is a good number. None makes no ensemble.
+        How many configurations are drawn, with repetitions, for `ensemble_`: an average
+        of the best configurations that had all of the resource. 20 is a good number.
+        None makes no ensemble.
 
     history : SearchHistory, str or path-like, default=None
-        A file of finished searches, to which this one is added. Configurations that
-        were good in similar searches are among the first ones; GridSearchCV and
-        RandomizedSearchCV, whose candidates are fixed, take none. Where a score is
-        estimated, as in nested cross-validation, use a separate copy of the file for
-        each outer fold, or no history. See the :ref:`User Guide <history>`.
+        A file of finished searches, to which this search is added. Configurations that
+        were good in similar searches are among the first that are tried. GridSearchCV
+        and RandomizedSearchCV try none of them, because their candidates are fixed. If
+        you estimate a score, as in nested cross-validation, use a separate copy of the
+        file for each outer fold, or no history. See the :ref:`User Guide <history>`.
 
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
-        A row for each evaluation, ordered by bracket, rung and trial, with the columns
-        of GridSearchCV and `trial_id`, `bracket`, `rung`, `n_resources` (of each fold),
-        `n_folds`, `origin`, `status`, `start_time`, `end_time` (seconds since `fit`
-        began) and `error`. The score of a fold that was not run is NaN, and does not
-        count in the mean. In `rank_test_score`, rows with more of the resource
+        A row for each evaluation, ordered by bracket, rung and trial. It has the
+        columns of GridSearchCV, and `trial_id`, `bracket`, `rung`, `n_resources` (of
+        each fold), `n_folds`, `origin`, `status`, `start_time`, `end_time` (seconds
+        since `fit` began) and `error`. The score of a fold that was not run is NaN, and
+        does not count in the mean. In `rank_test_score`, rows with more of the resource
         come first. `best_index_` has rank 1.
 
     best_index_ : int
-        Row of the best evaluation of those with the highest resource.
+        Row of the best evaluation among those with the highest resource.
 
     best_score_ : float
-        Mean cross-validated score there.
+        Mean cross-validated score of the row `best_index_`.
 
     best_params_ : dict
-        Parameters there, with the resource if it is a parameter.
+        Parameters of the row `best_index_`, with the resource if it is a parameter.
 
     best_estimator_ : estimator
         The best configuration fitted on all data. Only with `refit`.
@@ -204,8 +212,8 @@ class EvolutionarySearchCV(ResourceSearchCV):
         Number of configurations tried.
 
     brackets_ : list of list of (int, int)
-        For each bracket, ``(n_candidates, n_resources)`` of its rungs, as run. How many
-        folds a rung has is in `cv_results_`.
+        For each bracket, ``(n_candidates, n_resources)`` of the rungs that ran.
+        `cv_results_` has the number of folds of each rung.
 
     min_resources_ : int
         What a fold of the lowest rung gets.
@@ -214,18 +222,18 @@ class EvolutionarySearchCV(ResourceSearchCV):
         What a fold of the highest rung gets.
 
     total_resources_ : int or float
-        Resource spent by all evaluations together, in units of all folds: a fifth of
-        five folds counts a fifth. What was continued counts once.
+        Resource that all evaluations spent together, in units of all folds: one of five
+        folds counts a fifth. What a continued model already had is not counted again.
 
     stop_reason_ : str
         Why the search ended: "completed", "time_limit", "stop_at", "patience",
-        "callback", "interrupt", "crashes" or "error". After the last three `fit`
-        raises, and what was finished is kept in `cv_results_`, `best_index_` and
-        `best_params_`.
+        "callback", "interrupt", "crashes" or "error". With the last three, `fit` raises
+        an error, and `cv_results_`, `best_index_` and `best_params_` keep what was
+        finished.
 
     sampler_ : Sampler
-        What proposed the configurations, with all it has learnt; one that learns counts
-        in ``n_proposals`` how they came about.
+        The sampler that proposed the configurations, with all that it has learnt. If it
+        learns, its ``n_proposals`` counts the configurations by how it found them.
 
     n_splits_ : int
         Number of folds.
@@ -242,8 +250,8 @@ class EvolutionarySearchCV(ResourceSearchCV):
         `best_score_`. Only with `refit` and `ensemble`.
 
     pareto_front_ : ndarray of int
-        Rows of `cv_results_` with all of the resource that no other one beats in all
-        metrics. Only with several metrics.
+        Rows of `cv_results_` that no other row beats in all metrics, among those with
+        all of the resource. Only with several metrics.
 
     scorer_ : function or dict
         The scorer, or the scorers by name.
@@ -263,18 +271,18 @@ class EvolutionarySearchCV(ResourceSearchCV):
     See Also
     --------
     ASHASearchCV : Promotes configurations that are drawn at random.
-    HyperbandSearchCV : With ``sampler="differential_evolution"`` it works after DEHB.
+    HyperbandSearchCV : With ``sampler="differential_evolution"`` it is much like DEHB.
 
     Notes
     -----
-    With one worker the same seed gives the same result. With more, who has children
-    depends on which evaluation finishes first.
+    With one worker the same seed gives the same result. With more, the parents depend
+    on which evaluation finishes first.
 
-    What each strategy does otherwise than its paper is in the notes of its sampler, in
-    :mod:`sklearn_automl.samplers`. Pass one of them with other options as the `sampler`
-    of ASHASearchCV.
+    The notes of each sampler in :mod:`sklearn_automl.samplers` say where a strategy
+    differs from its paper. To set other options of a strategy, pass its sampler as the
+    `sampler` of ASHASearchCV.
 
-    With a parameter as the resource, the models of promoted trials wait in memory or,
+    If the resource is a parameter, the models of promoted trials are kept in memory or,
     with worker processes, in a private temporary folder.
 
     References

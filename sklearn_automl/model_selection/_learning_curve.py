@@ -25,9 +25,9 @@ _RUNGS_PER_FACTOR = 3
 class LearningCurveSearchCV(ResourceSearchCV):
     """Search hyperparameters, and stop each trial when it cannot win any more.
 
-    A configuration is evaluated with more and more of the resource. When the curve of
-    its scores, extrapolated, is unlikely to end above the best configuration so far, it
-    is stopped [1]_.
+    A configuration is evaluated with more and more of the resource. Its scores are a
+    curve, which the search extrapolates. A configuration is stopped when its curve is
+    unlikely to end above the best configuration so far [1]_.
 
     Read more in the :ref:`User Guide <learning_curves>`.
 
@@ -49,50 +49,51 @@ class LearningCurveSearchCV(ResourceSearchCV):
         Number of configurations to try.
 
     confidence : float, default=0.95
-        A trial is stopped when its probability to beat the best one in the end is less
-        than ``1 - confidence``. Between 0 and 1.
+        A trial is stopped when the probability that it beats the best trial in the end
+        is less than ``1 - confidence``. Between 0 and 1.
 
     sampler : str or Sampler, default="random"
-        Proposes the configurations. "grid" tries each configuration of a finite
-        space once, whatever `n_iter` is, in random order where there are rungs. "gp",
-        "rf", "kde", "genetic", "regularized_evolution", "differential_evolution",
-        "particle_swarm" and "cma_es" learn from what they see; :ref:`samplers`
-        compares them.
+        Proposes the configurations. "grid" tries each configuration of a finite space
+        once, whatever `n_iter` is. If there are rungs, it tries them in random order.
+        "gp", "rf", "kde", "genetic", "regularized_evolution", "differential_evolution",
+        "particle_swarm" and "cma_es" learn from the results; :ref:`samplers` compares
+        them.
 
     resource : str, default="n_samples"
-        What the evaluations of a lower rung get less of: rows of the training folds
-        (``"n_samples"``), whole folds (``"n_folds"``), or an integer parameter, such as
-        ``"n_estimators"`` or ``"clf__max_iter"``; a promoted model is then continued
-        where the estimator can. ``"partial_fit"`` counts passes over the training rows,
-        for an estimator or last step of a pipeline that has it.
+        What the lower rungs get less of: rows of the training folds (``"n_samples"``),
+        whole folds (``"n_folds"``), or an integer parameter, such as ``"n_estimators"``
+        or ``"clf__max_iter"``. With a parameter, a promoted model is continued if the
+        estimator can do that. ``"partial_fit"`` counts passes over the training rows;
+        the estimator, or the last step of a pipeline, must have this method.
 
     min_resources : int or "auto", default="auto"
-        Lower bound of what a fold of the lowest rung gets. "auto" makes at most four
-        rungs below the highest one. For ``"n_samples"`` it takes at least 120 rows,
-        and 10 for each class, or half a fold if that is less.
+        Lower bound of what a fold gets on the lowest rung. "auto" makes at most four
+        rungs below the highest one. For ``"n_samples"`` it takes at least 120 rows, and
+        10 for each class, or half a fold if that is less.
 
     max_resources : int or "auto", default="auto"
         The most that a fold gets. "auto" is all rows of the training folds, all folds,
         or the estimator's own value of the parameter. ``"partial_fit"`` needs a number.
 
     factor : int, default=3
-        Ratio of neighbouring rungs, at least 2. Each rung has 1 / `factor` of the
-        resource of the next one, rounded down, all folds together. A search that
-        promotes the best trials of a rung promotes one in `factor`.
+        Ratio of the resources of neighbouring rungs, at least 2. A rung has, in all
+        folds together, 1 / `factor` of the resource of the next higher rung, rounded
+        down. A search that promotes the best trials of a rung promotes one in `factor`.
 
     folds : {"grow", "all"}, default="grow"
-        Which folds an evaluation runs on. With "grow" the lowest rungs get a part of
-        the resource on one fold, and higher rungs all of it on more and more folds. The
-        highest rung has all folds. A fold that had all of the resource is never run
-        again for the same configuration. With "all" every evaluation runs on all folds.
+        Which folds an evaluation runs on. With "grow" the lowest rungs use a part of
+        the resource on one fold. Higher rungs use all of the resource on more and more
+        folds, and the highest rung has all folds. If a configuration had all of the
+        resource on a fold, it does not run on that fold again. With "all" every
+        evaluation runs on all folds.
 
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`~sklearn.model_selection.GridSearchCV`.
 
     n_jobs : int, default=None
-        Number of workers. ``None`` means 1 unless in a
-        :obj:`joblib.parallel_config` context, ``-1`` all cores, ``-2`` all but one,
-        but never less than one.
+        Number of workers. ``None`` means 1 unless in a :obj:`joblib.parallel_config`
+        context, ``-1`` means all cores, and ``-2`` all cores except one. There is
+        always at least one worker.
 
     refit : bool, str or callable, default=True
         As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
@@ -103,94 +104,99 @@ class LearningCurveSearchCV(ResourceSearchCV):
         The folds; None is 5-fold. It is split once for the whole search.
 
     verbose : int or "bar", default=0
-        With 1 the plan and each new best configuration are printed, with 2 every
-        evaluation, and with more what scikit-learn says of each fit. "bar" is a
-        progress bar; in a file it is a few lines.
+        With 1 the search prints its plan and each new best configuration, with 2 every
+        evaluation, and with more also what scikit-learn prints about each fit. "bar"
+        shows a progress bar, or a few lines if the output goes to a file.
 
     random_state : int, RandomState instance or None, default=None
-        Seeds the configurations, the subsets of rows and which fold comes first.
+        Seed of what is random: the configurations, the subsets of rows, and which fold
+        comes first.
 
     error_score : "raise" or numeric, default=nan
-        Score of a fit that raises, "raise" to end the search; not infinite. A
-        configuration that fails on few rows is tried with more, one of a kind first.
+        Score of a fit that raises an error; it must not be infinite. "raise" ends the
+        search instead. A configuration that fails on few rows is tried again with more.
+        Of several that fail in the same way, one is tried first.
 
     return_train_score : bool, default=False
         Whether ``cv_results_`` has the scores on the training rows too.
 
     promotion_metric : str, default=None
-        With several metrics, the one that decides who is promoted. None is the
-        metric of `refit`, or the first one if `refit` names none.
+        With several metrics, the metric that decides which trials are promoted. None is
+        the metric of `refit`, or the first one if `refit` names none.
 
     initial_params : list of dict or "portfolio", default=None
-        Configurations of the space to try first. "portfolio" takes those that do well
-        on most data, as :func:`~sklearn_automl.storage.default_portfolio` returns
-        them: as many as start first, and no more than a third of all.
+        Configurations of the space to try first. "portfolio" takes configurations that
+        do well on most data, those of
+        :func:`~sklearn_automl.storage.default_portfolio`. It takes no more of them than
+        start in the first bracket, and at most a third of all configurations.
 
     time_limit : float, default=None
         Seconds after which no further evaluation starts. The time that workers take to
-        start counts. Evaluations that workers have already got still run, and then the
-        best so far is refitted.
+        start counts. Evaluations that workers already have still run to their end. Then
+        the best configuration so far is refitted.
 
     trial_timeout : float, default=None
-        Seconds that one evaluation may take, all of its folds together. Over it, it is
-        killed and has the status "timeout". Evaluations then run in worker processes,
-        with one worker too.
+        Seconds that one evaluation may take, all of its folds together. A longer one is
+        killed and has the status "timeout". With this parameter evaluations run in
+        worker processes, even if there is only one worker.
 
     trial_memory_limit : int or str, default=None
-        Resident memory that the worker of an evaluation may have, in bytes or as
-        "2GB", with the libraries that it has loaded. Over it, the evaluation is killed
-        and has the status "memory".
+        Resident memory that a worker may use during an evaluation, in bytes or as
+        "2GB". The libraries that it has loaded count. If it uses more, the evaluation
+        is killed and has the status "memory".
 
     checkpoint : str or path-like, default=None
-        A file that every finished evaluation is written to. If it is there, `fit` goes
-        on where an earlier one of the same search on the same data has ended.
+        A file to which every finished evaluation is written. If the file exists, `fit`
+        goes on where an earlier fit of the same search on the same data ended.
 
     eval_set : float, default=None
         Share of the training rows of each fold, between 0 and 1, that is set aside for
-        early stopping. The last step gets them as its evaluation set, transformed by
-        the steps before. When it stops is up to its own parameters, such as
-        `early_stopping_rounds`. `mean_best_iteration` in `cv_results_` says where it
+        early stopping. The last step gets these rows as its evaluation set, transformed
+        by the steps before it. Its own parameters, such as `early_stopping_rounds`,
+        decide when it stops. `mean_best_iteration` in `cv_results_` says where it
         stopped. The final fit runs as many iterations on all rows.
 
     stop_at : float, default=None
         A score that is good enough. When an evaluation with all of the resource on all
-        folds reaches it, no further one starts. With several metrics it is a score by
-        `promotion_metric`, or else by that of `refit`, or else by the first one.
+        folds reaches it, no further evaluation starts. With several metrics it is a
+        score by `promotion_metric`, or else by the metric of `refit`, or else by the
+        first metric.
 
     patience : int or timedelta, default=None
-        How long to go on without a better score: a number of evaluations with all of
-        the resource on all folds, or a :class:`datetime.timedelta` since the best one.
-        Then no further evaluation starts.
+        How long the search goes on without a better score: a number of evaluations with
+        all of the resource on all folds, or a :class:`datetime.timedelta` since the
+        best evaluation. After that, no further evaluation starts.
 
     ensemble : int, default=None
-        How often a configuration is drawn for `ensemble_`, an ensemble of the best ones
-        that had all of the resource; 20 is a good number. None makes no ensemble.
+        How many configurations are drawn, with repetitions, for `ensemble_`: an average
+        of the best configurations that had all of the resource. 20 is a good number.
+        None makes no ensemble.
 
     history : SearchHistory, str or path-like, default=None
-        A file of finished searches, to which this one is added. Configurations that
-        were good in similar searches are among the first ones; GridSearchCV and
-        RandomizedSearchCV, whose candidates are fixed, take none. Where a score is
-        estimated, as in nested cross-validation, use a separate copy of the file for
-        each outer fold, or no history. See the :ref:`User Guide <history>`.
+        A file of finished searches, to which this search is added. Configurations that
+        were good in similar searches are among the first that are tried. GridSearchCV
+        and RandomizedSearchCV try none of them, because their candidates are fixed. If
+        you estimate a score, as in nested cross-validation, use a separate copy of the
+        file for each outer fold, or no history. See the :ref:`User Guide <history>`.
 
     Attributes
     ----------
     cv_results_ : dict of numpy (masked) ndarrays
-        A row for each evaluation, ordered by bracket, rung and trial, with the columns
-        of GridSearchCV and `trial_id`, `bracket`, `rung`, `n_resources` (of each fold),
-        `n_folds`, `origin`, `status`, `start_time`, `end_time` (seconds since `fit`
-        began) and `error`. The score of a fold that was not run is NaN, and does not
-        count in the mean. In `rank_test_score`, rows with more of the resource
+        A row for each evaluation, ordered by bracket, rung and trial. It has the
+        columns of GridSearchCV, and `trial_id`, `bracket`, `rung`, `n_resources` (of
+        each fold), `n_folds`, `origin`, `status`, `start_time`, `end_time` (seconds
+        since `fit` began) and `error`. The score of a fold that was not run is NaN, and
+        does not count in the mean. In `rank_test_score`, rows with more of the resource
         come first. `best_index_` has rank 1.
 
     best_index_ : int
-        Row of the best evaluation of those with the highest resource.
+        Row of the best evaluation among those with the highest resource.
 
     best_score_ : float
-        Mean cross-validated score there.
+        Mean cross-validated score of the row `best_index_`.
 
     best_params_ : dict
-        Parameters there, with the resource if it is a parameter.
+        Parameters of the row `best_index_`, with the resource if it is a parameter.
 
     best_estimator_ : estimator
         The best configuration fitted on all data. Only with `refit`.
@@ -199,8 +205,8 @@ class LearningCurveSearchCV(ResourceSearchCV):
         Number of configurations tried.
 
     brackets_ : list of list of (int, int)
-        For each bracket, ``(n_candidates, n_resources)`` of its rungs, as run. How many
-        folds a rung has is in `cv_results_`.
+        For each bracket, ``(n_candidates, n_resources)`` of the rungs that ran.
+        `cv_results_` has the number of folds of each rung.
 
     min_resources_ : int
         What a fold of the lowest rung gets.
@@ -209,18 +215,18 @@ class LearningCurveSearchCV(ResourceSearchCV):
         What a fold of the highest rung gets.
 
     total_resources_ : int or float
-        Resource spent by all evaluations together, in units of all folds: a fifth of
-        five folds counts a fifth. What was continued counts once.
+        Resource that all evaluations spent together, in units of all folds: one of five
+        folds counts a fifth. What a continued model already had is not counted again.
 
     stop_reason_ : str
         Why the search ended: "completed", "time_limit", "stop_at", "patience",
-        "callback", "interrupt", "crashes" or "error". After the last three `fit`
-        raises, and what was finished is kept in `cv_results_`, `best_index_` and
-        `best_params_`.
+        "callback", "interrupt", "crashes" or "error". With the last three, `fit` raises
+        an error, and `cv_results_`, `best_index_` and `best_params_` keep what was
+        finished.
 
     sampler_ : Sampler
-        What proposed the configurations, with all it has learnt; one that learns counts
-        in ``n_proposals`` how they came about.
+        The sampler that proposed the configurations, with all that it has learnt. If it
+        learns, its ``n_proposals`` counts the configurations by how it found them.
 
     n_splits_ : int
         Number of folds.
@@ -237,8 +243,8 @@ class LearningCurveSearchCV(ResourceSearchCV):
         `best_score_`. Only with `refit` and `ensemble`.
 
     pareto_front_ : ndarray of int
-        Rows of `cv_results_` with all of the resource that no other one beats in all
-        metrics. Only with several metrics.
+        Rows of `cv_results_` that no other row beats in all metrics, among those with
+        all of the resource. Only with several metrics.
 
     scorer_ : function or dict
         The scorer, or the scorers by name.
@@ -258,32 +264,33 @@ class LearningCurveSearchCV(ResourceSearchCV):
     See Also
     --------
     ASHASearchCV : Compares at each rung instead of extrapolating.
-    HyperbandSearchCV : Hedges over how early to eliminate.
+    HyperbandSearchCV : Several brackets, which eliminate early or late.
 
     Notes
     -----
-    With one worker the same seed gives the same result. With more, who is the best so
+    With one worker the same seed gives the same result. With more, the best trial so
     far depends on which evaluation finishes first. The first trials, one for each
-    worker, run in full, because there is nothing to beat.
+    worker, run in full, because there is nothing to beat yet.
 
-    With a parameter as the resource, three rungs lie between an amount and `factor`
-    times as much; with ``"n_samples"``, where each rung is a new fit, one. With
-    ``folds="grow"`` the rungs above all of the resource in one fold add folds, and on
-    the axis of the curve they stand where that one does. A configuration that fails on
-    few rows is tried again on a higher rung. Of those that fail in the same way, one is
-    tried first.
+    If the resource is a parameter, there are three rungs between an amount and `factor`
+    times that amount. With ``"n_samples"`` there is one, because each rung is a new
+    fit. With ``folds="grow"``, the rungs above all of the resource in one fold add
+    folds. On the axis of the curve, these rungs are at the same place as all of the
+    resource in one fold. A configuration that fails on few rows is tried again on a
+    higher rung. If several configurations fail in the same way, one of them is tried
+    first.
 
-    The curves of the prior are drawn from seven families, which are the shapes of the
-    eleven in [1]_, and weighted by how well they agree with the rungs that have been
-    seen. Three things are not in [1]_: the weights take the place of a Markov chain, a
-    curve is also expected to go on as that of the best trial did, and none is stopped
-    before a third of the rungs. Scores are taken in units of their spread, so that any
-    metric will do.
+    The curves of the prior are drawn from seven families, which have the shapes of the
+    eleven families in [1]_. They are weighted by how well they agree with the rungs
+    that have been seen. Three things differ from [1]_: these weights replace a Markov
+    chain, a curve is also expected to continue like the curve of the best trial, and no
+    trial is stopped before a third of the rungs. Scores are measured in units of their
+    spread, so you can use any metric.
 
-    `factor` ends nothing here: how many trials are stopped depends on their curves.
+    `factor` does not decide how many trials are stopped: that depends on their curves.
     With a parameter that the estimator cannot continue, every rung is a new fit, and
-    few rungs (a larger `factor`) cost less. `factor` must not exceed `n_iter`: there is
-    one rung then, and no trial is stopped.
+    few rungs (a larger `factor`) cost less. `factor` must not be larger than `n_iter`:
+    otherwise there is one rung only, and no trial is stopped.
 
     References
     ----------

@@ -39,10 +39,10 @@ def pareto_front(
         The ``cv_results_`` of a search of this package, or of scikit-learn.
 
     metrics : list of str, default=None
-        What is compared: names of metrics, such as "accuracy", of which more is better,
-        and columns of seconds, such as "mean_fit_time" or "mean_score_time", of which
-        less is better. With a single metric its name is "score". None means all metrics
-        and no times.
+        What is compared: metrics, such as "accuracy", and columns of seconds, such as
+        "mean_fit_time" or "mean_score_time". More is better for metrics, and less for
+        seconds. A single metric has the name "score". None means all metrics and no
+        times.
 
     Returns
     -------

@@ -17,8 +17,8 @@ class PlotMixin:
         Parameters
         ----------
         kind : str, default="history"
-            What is drawn, by the display of :mod:`sklearn_automl.inspection` that draws
-            it:
+            What is drawn. The display of :mod:`sklearn_automl.inspection` that draws it
+            is in parentheses:
 
             - "history" (`SearchDisplay`): the best score so far,
             - "rungs" (`RungsDisplay`): which configurations went up,
@@ -46,7 +46,7 @@ class PlotMixin:
             If matplotlib is not installed.
 
         ValueError
-            If there is no such kind, or the table has not the columns for it.
+            If there is no such kind, or the table lacks the columns for it.
         """
         from sklearn_automl.inspection import draw
 
@@ -54,15 +54,15 @@ class PlotMixin:
         return draw(self, kind, **options)
 
     def to_optuna(self, *, metric=None, study_name=None, storage=None):
-        """Return the finished search as a study of Optuna, for its plots.
+        """Return the finished search as a study of Optuna, to use Optuna's plots.
 
         Parameters
         ----------
         metric : str, default=None
-            Which of several metrics is the value. None for the one of `refit`.
+            Which of several metrics is the value. None for the metric of `refit`.
 
         study_name : str, default=None
-            Name of the study. None for one that Optuna makes. If `storage` has a
+            Name of the study. None for a name that Optuna makes. If `storage` has a
             study of this name, pass another one, or delete that study with
             ``optuna.delete_study``.
 

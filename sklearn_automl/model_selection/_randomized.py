@@ -20,9 +20,9 @@ class RandomizedSearchCV(CandidateSearchCV):
     """Search at random, as scikit-learn's RandomizedSearchCV, whose candidates race.
 
     It has the parameters of :class:`sklearn.model_selection.RandomizedSearchCV`, draws
-    the same candidates, and returns a table with a row for each of them, so that only
-    the import of a script changes. All candidates run on one fold. The best ones run on
-    more folds, and the last ones on all of them.
+    the same candidates, and returns a table with a row for each of them. You only have
+    to change the import in your script. All candidates run on one fold. The best ones
+    run on more folds, and the last ones on all of them.
 
     Read more in the :ref:`User Guide <grid_search>`.
 
@@ -34,9 +34,9 @@ class RandomizedSearchCV(CandidateSearchCV):
         The estimator whose parameters are searched, or a pipeline of several.
 
     param_distributions : dict, list of dict or "auto"
-        Parameter names as keys; lists or distributions with ``rvs`` as values. Of a
-        list of dicts one is drawn first, then a value of each of its parameters. "auto"
-        is the :func:`~sklearn_automl.space.default_space` of the estimator.
+        Parameter names as keys; lists or distributions with ``rvs`` as values. From a
+        list of dicts, one dict is drawn first, then a value for each of its parameters.
+        "auto" is the :func:`~sklearn_automl.space.default_space` of the estimator.
 
     n_iter : int, default=10
         Number of configurations to try.
@@ -45,9 +45,9 @@ class RandomizedSearchCV(CandidateSearchCV):
         As in :class:`~sklearn.model_selection.GridSearchCV`.
 
     n_jobs : int, default=None
-        Number of workers. ``None`` means 1 unless in a
-        :obj:`joblib.parallel_config` context, ``-1`` all cores, ``-2`` all but one,
-        but never less than one.
+        Number of workers. ``None`` means 1 unless in a :obj:`joblib.parallel_config`
+        context, ``-1`` means all cores, and ``-2`` all cores except one. There is
+        always at least one worker.
 
     refit : bool, str or callable, default=True
         As in :class:`~sklearn.model_selection.GridSearchCV`; a str is the name of a
@@ -58,85 +58,87 @@ class RandomizedSearchCV(CandidateSearchCV):
         The folds; None is 5-fold. It is split once for the whole search.
 
     verbose : int or "bar", default=0
-        With 1 the plan and each new best configuration are printed, with 2 every
-        evaluation, and with more what scikit-learn says of each fit. "bar" is a
-        progress bar; in a file it is a few lines.
+        With 1 the search prints its plan and each new best configuration, with 2 every
+        evaluation, and with more also what scikit-learn prints about each fit. "bar"
+        shows a progress bar, or a few lines if the output goes to a file.
 
     pre_dispatch : int or str, default="2*n_jobs"
         Not used, because nothing is dispatched ahead: a worker gets its next task when
-        it is free. It is here so that scripts need not change.
+        it is free. The parameter exists so that scripts need not change.
 
     random_state : int, RandomState instance or None, default=None
-        Seeds the configurations, which are those of scikit-learn with the same seed,
-        and which fold comes first.
+        Seed of the configurations and of which fold comes first. The configurations are
+        those that scikit-learn draws with the same seed.
 
     error_score : "raise" or numeric, default=nan
-        Score of a fit that raises, "raise" to end the search; not infinite. In a race,
-        a candidate that fails is not run on further folds.
+        Score of a fit that raises an error; it must not be infinite. "raise" ends the
+        search instead. In a race, a candidate that fails is not run on further folds.
 
     return_train_score : bool, default=False
         Whether ``cv_results_`` has the scores on the training rows too.
 
     race : bool, default=True
-        Whether the candidates race: all run on one fold, the best ones on more, and
-        the last ones on all. False runs every candidate on all folds. So do fewer than
-        9 candidates, fewer than `factor` squared, several metrics without a
-        `promotion_metric`, and a callable `refit`.
+        Whether the candidates race: all run on one fold, the best ones on more, and the
+        last ones on all. False runs every candidate on all folds. There is also no race
+        with fewer than 9 candidates, with fewer than `factor` squared, with several
+        metrics and no `promotion_metric`, and with a callable `refit`.
 
     factor : int, default=2
-        How fast the race is, at least 2: each round has `factor` times the folds of
-        the one before, and one in `factor` of its candidates.
+        How fast the race is, at least 2: each round has `factor` times the folds of the
+        round before, and one in `factor` of its candidates.
 
     promotion_metric : str, default=None
-        With several metrics, the one by which the candidates race. With None they
-        do not race, so that all metrics are means over all folds.
+        With several metrics, the metric by which the candidates race. With None they do
+        not race, so that all metrics are means over all folds.
 
     time_limit : float, default=None
         Seconds after which no further evaluation starts. The time that workers take to
-        start counts. Evaluations that workers have already got still run, and then the
-        best so far is refitted.
+        start counts. Evaluations that workers already have still run to their end. Then
+        the best configuration so far is refitted.
 
     trial_timeout : float, default=None
-        Seconds that one evaluation may take, all of its folds together. Over it, it is
-        killed and has the status "timeout". Evaluations then run in worker processes,
-        with one worker too.
+        Seconds that one evaluation may take, all of its folds together. A longer one is
+        killed and has the status "timeout". With this parameter evaluations run in
+        worker processes, even if there is only one worker.
 
     trial_memory_limit : int or str, default=None
-        Resident memory that the worker of an evaluation may have, in bytes or as
-        "2GB", with the libraries that it has loaded. Over it, the evaluation is killed
-        and has the status "memory".
+        Resident memory that a worker may use during an evaluation, in bytes or as
+        "2GB". The libraries that it has loaded count. If it uses more, the evaluation
+        is killed and has the status "memory".
 
     checkpoint : str or path-like, default=None
-        A file that every finished evaluation is written to. If it is there, `fit` goes
-        on where an earlier one of the same search on the same data has ended.
+        A file to which every finished evaluation is written. If the file exists, `fit`
+        goes on where an earlier fit of the same search on the same data ended.
 
     eval_set : float, default=None
         Share of the training rows of each fold, between 0 and 1, that is set aside for
-        early stopping. The last step gets them as its evaluation set, transformed by
-        the steps before. When it stops is up to its own parameters, such as
-        `early_stopping_rounds`. `mean_best_iteration` in `cv_results_` says where it
+        early stopping. The last step gets these rows as its evaluation set, transformed
+        by the steps before it. Its own parameters, such as `early_stopping_rounds`,
+        decide when it stops. `mean_best_iteration` in `cv_results_` says where it
         stopped. The final fit runs as many iterations on all rows.
 
     stop_at : float, default=None
         A score that is good enough. When an evaluation with all of the resource on all
-        folds reaches it, no further one starts. With several metrics it is a score by
-        `promotion_metric`, or else by that of `refit`, or else by the first one.
+        folds reaches it, no further evaluation starts. With several metrics it is a
+        score by `promotion_metric`, or else by the metric of `refit`, or else by the
+        first metric.
 
     patience : int or timedelta, default=None
-        How long to go on without a better score: a number of evaluations with all of
-        the resource on all folds, or a :class:`datetime.timedelta` since the best one.
-        Then no further evaluation starts.
+        How long the search goes on without a better score: a number of evaluations with
+        all of the resource on all folds, or a :class:`datetime.timedelta` since the
+        best evaluation. After that, no further evaluation starts.
 
     ensemble : int, default=None
-        How often a configuration is drawn for `ensemble_`, an ensemble of the best ones
-        that had all of the resource; 20 is a good number. None makes no ensemble.
+        How many configurations are drawn, with repetitions, for `ensemble_`: an average
+        of the best configurations that had all of the resource. 20 is a good number.
+        None makes no ensemble.
 
     history : SearchHistory, str or path-like, default=None
-        A file of finished searches, to which this one is added. Configurations that
-        were good in similar searches are among the first ones; GridSearchCV and
-        RandomizedSearchCV, whose candidates are fixed, take none. Where a score is
-        estimated, as in nested cross-validation, use a separate copy of the file for
-        each outer fold, or no history. See the :ref:`User Guide <history>`.
+        A file of finished searches, to which this search is added. Configurations that
+        were good in similar searches are among the first that are tried. GridSearchCV
+        and RandomizedSearchCV try none of them, because their candidates are fixed. If
+        you estimate a score, as in nested cross-validation, use a separate copy of the
+        file for each outer fold, or no history. See the :ref:`User Guide <history>`.
 
     Attributes
     ----------
@@ -148,13 +150,13 @@ class RandomizedSearchCV(CandidateSearchCV):
         rank 1.
 
     best_index_ : int
-        Row of the best candidate of those that ran on all folds.
+        Row of the best candidate among those that ran on all folds.
 
     best_score_ : float
-        Mean cross-validated score there.
+        Mean cross-validated score of the row `best_index_`.
 
     best_params_ : dict
-        Parameters there.
+        Parameters of the row `best_index_`.
 
     best_estimator_ : estimator
         The best configuration fitted on all data. Only with `refit`.
@@ -163,27 +165,29 @@ class RandomizedSearchCV(CandidateSearchCV):
         Number of configurations tried.
 
     brackets_ : list of list of (int, int)
-        One list, with ``(n_candidates, n_folds)`` of each round of the race; without a
-        race ``(n_candidates, n_rows)``.
+        One list, with ``(n_candidates, n_folds)`` of each round of the race. Without a
+        race it has ``(n_candidates, n_rows)``.
 
     min_resources_ : int
-        Number of folds of the first round; without a race the rows of a training fold.
+        Number of folds of the first round. Without a race, the number of rows of a
+        training fold.
 
     max_resources_ : int
-        Number of folds of the last round; without a race the rows of a training fold.
+        Number of folds of the last round. Without a race, the number of rows of a
+        training fold.
 
     total_resources_ : int or float
-        Number of folds that were fitted, of all candidates together; without a race
+        Number of folds that were fitted, of all candidates together. Without a race,
         the number of rows, where a row of one of five folds counts a fifth.
 
     stop_reason_ : str
         Why the search ended: "completed", "time_limit", "stop_at", "patience",
-        "callback", "interrupt", "crashes" or "error". After the last three `fit`
-        raises, and what was finished is kept in `cv_results_`, `best_index_` and
-        `best_params_`.
+        "callback", "interrupt", "crashes" or "error". With the last three, `fit` raises
+        an error, and `cv_results_`, `best_index_` and `best_params_` keep what was
+        finished.
 
     sampler_ : Sampler
-        What handed out the candidates.
+        The sampler that handed out the candidates.
 
     n_splits_ : int
         Number of folds.
@@ -200,8 +204,8 @@ class RandomizedSearchCV(CandidateSearchCV):
         `best_score_`. Only with `refit` and `ensemble`.
 
     pareto_front_ : ndarray of int
-        Rows of `cv_results_` with all of the resource that no other one beats in all
-        metrics. Only with several metrics.
+        Rows of `cv_results_` that no other row beats in all metrics, among those with
+        all of the resource. Only with several metrics.
 
     scorer_ : function or dict
         The scorer, or the scorers by name.
@@ -228,20 +232,20 @@ class RandomizedSearchCV(CandidateSearchCV):
     -----
     Every fit has all rows of its fold, and no fold of a candidate is run twice. With 5
     folds and `factor` 2, the first round has one fold, the second three, and the third
-    all five. A round has several folds more where they have fewer than 40 test rows
-    together. Candidates that tie with the last one that goes on go on too. The race is
-    successive halving [1]_ with the number of folds as the resource. It relies on
-    candidates that are good on some folds being good on the others; with small test
-    folds, pass ``race=False`` or fewer folds.
+    all five. A round has several more folds if its folds have fewer than 40 test rows
+    together. Candidates with the same score as the last one that goes on also go on.
+    The race is successive halving [1]_ with the number of folds as the resource. It
+    assumes that candidates that are good on some folds are good on the others. If your
+    test folds are small, pass ``race=False`` or use fewer folds.
 
-    The winner of a race has the score that it has in scikit-learn with the same folds.
-    It need not be the winner there, because a candidate that is not among the best on
-    the first fold is dropped. With ``race=False`` the table equals scikit-learn's, but
+    The winner of a race has the same score as in scikit-learn with the same folds. It
+    need not be the winner there, because a candidate that is not among the best on the
+    first fold is dropped. With ``race=False`` the table is that of scikit-learn, except
     for the times.
 
-    `random_state` draws the fold that comes first. If folds are in the order of
-    time, the most recent fold comes first. The same seed gives the same result for
-    any `n_jobs`.
+    `random_state` draws the fold that comes first. If folds are in the order of time,
+    it is the most recent fold instead. The same seed gives the same result for any
+    `n_jobs`.
 
     If `time_limit` or a callback ends a search, candidates that were not evaluated
     have no row.

@@ -111,7 +111,7 @@ def sampler_names(*, learns: bool | None = None) -> set[str]:
     Parameters
     ----------
     learns : bool, default=None
-        Only of samplers that learn from results, or only of those that do not; None
+        True for samplers that learn from results, False for samplers that do not, None
         for all.
 
     Returns

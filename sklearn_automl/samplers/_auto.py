@@ -26,8 +26,8 @@ def choose_sampler(space: SearchSpace, n_trials: float) -> str:
     Returns
     -------
     name : str
-        "random" where all of a finite space is evaluated; "particle_swarm" for more
-        than 500 evaluations of numbers only; otherwise "gp".
+        "random" if all of a finite space is evaluated, "particle_swarm" for more than
+        500 evaluations of a space that has numbers only, and "gp" otherwise.
 
     See Also
     --------

@@ -62,10 +62,10 @@ class Sampler(ABC):
     The names documented here are stable: a subclass keeps working until a deprecation
     of two minor versions is over.
 
-    A sampler that repeats itself 100 times in a row does not use up a space: the next
-    configurations are drawn from the space itself. If that repeats itself as often, a
-    finite space of at most 1,000,000 configurations is listed, and the remaining ones
-    are proposed in random order.
+    A space is not used up when a sampler repeats itself 100 times in a row: the next
+    configurations are drawn from the space itself. If these draws repeat themselves as
+    often, a finite space of at most 1,000,000 configurations is listed, and the
+    remaining configurations are proposed in random order.
 
     Examples
     --------
@@ -145,7 +145,7 @@ class Sampler(ABC):
     # ---- what a subclass writes ------------------------------------------------------
 
     def start(self) -> None:  # noqa: B027  (most have no state)
-        """Make the state of a bound sampler, which has ``space`` and ``rng``.
+        """Make the state of a bound sampler: ``space`` and ``rng`` are there already.
 
         :meth:`bind` calls this method last.
         """
@@ -288,7 +288,8 @@ class Sampler(ABC):
             How many to leave at most.
 
         origin : str, default="initial"
-            What :meth:`origin_of` returns for them, and ``n_proposals`` counts.
+            The word that :meth:`origin_of` returns for them, and that ``n_proposals``
+            counts them by.
         """
         self._initial = self._initial[::-1][:n][::-1]
         self._initial_keys = frozenset(map(self.space.key, self._initial))
@@ -310,14 +311,14 @@ class Sampler(ABC):
         Returns
         -------
         origin : str
-            "initial" for an initial configuration if :meth:`keep_initial` was told
-            nothing else; "sampler" for any other one.
+            "initial" for an initial configuration, unless another word was passed to
+            :meth:`keep_initial`. "sampler" for any other configuration.
         """
         is_initial = self._initial_keys and self.space.key(config) in self._initial_keys
         return self._initial_origin if is_initial else "sampler"
 
     def accept(self, config: Configuration, how: str) -> bool:
-        """Take a configuration of somebody else as if ``ask`` had returned it.
+        """Take a configuration from elsewhere as if ``ask`` had returned it.
 
         Parameters
         ----------
@@ -325,12 +326,12 @@ class Sampler(ABC):
             A configuration of the space.
 
         how : str
-            The word that counts it in ``n_proposals``.
+            The word by which ``n_proposals`` counts it.
 
         Returns
         -------
         is_new : bool
-            False if it was proposed before; then nothing has changed.
+            False if the configuration was proposed before. Then nothing changes.
         """
         if not self._claim(config):
             return False

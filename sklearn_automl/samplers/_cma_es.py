@@ -31,8 +31,8 @@ class CMAESSampler(PopulationSampler):
     Parameters
     ----------
     population_size : int, default=None
-        Number of results that move the distribution once, ``lambda`` in [1]_. At least
-        4. None is ``4 + floor(3 * log(d))`` with ``d`` parameters.
+        Number of results after which the distribution moves, ``lambda`` in [1]_. At
+        least 4. None is ``4 + floor(3 * log(d))`` with ``d`` parameters.
 
     sigma : float, default=0.3
         Standard deviation of the first distribution, as a share of the side of the unit
@@ -41,7 +41,7 @@ class CMAESSampler(PopulationSampler):
     Attributes
     ----------
     n_proposals : Counter
-        The number of proposals that were bred, and of random ones by reason.
+        The number of bred proposals, and of random proposals by reason.
 
     Raises
     ------
@@ -67,12 +67,13 @@ class CMAESSampler(PopulationSampler):
     The sampler deviates from [1]_ as follows:
 
     * The first distribution has its mean at the best configuration that has a result
-      before the first own proposal, or at the centre if there is none.
-    * The distribution moves when any `population_size` own proposals are evaluated,
-      even if they were drawn before earlier moves, so that parallel workers do not wait
-      and late results are used.
-    * Configurations with results of several resources are compared by the highest one.
-      A configuration with a higher resource comes first. Only the ranks count.
+      before the first proposal from a distribution, or at the centre if there is none.
+    * The distribution moves when any `population_size` proposals from it are evaluated,
+      even if they were drawn before earlier moves. So parallel workers do not wait, and
+      late results are used.
+    * Configurations with results of several resources are compared by the result with
+      the highest resource. A configuration with a higher resource comes first. Only the
+      ranks count.
     * A draw that was evaluated before counts with its known result.
     * If all evaluations since the last move failed, the distribution does not move.
     * A draw whose nearest evaluated configuration has failed is drawn again, at most

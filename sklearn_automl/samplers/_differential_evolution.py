@@ -43,17 +43,17 @@ class DifferentialEvolutionSampler(PopulationSampler):
     of the population become the target in turn, and the new configuration replaces the
     target if it is not worse. The steps become shorter as the population contracts.
 
-    With several resources the sampler works after DEHB [2]_: every resource has a
-    population of its own, and the three other configurations come from the best ones
-    with the next lower resource. This is
-    :class:`~sklearn_automl.HyperbandSearchCV` with
-    ``sampler="differential_evolution"``.
+    With several resources the sampler is similar to DEHB [2]_: every resource has a
+    separate population, and the three other configurations come from the best
+    configurations with the next lower resource.
+    :class:`~sklearn_automl.HyperbandSearchCV` with ``sampler="differential_evolution"``
+    is such a search.
 
     Parameters
     ----------
     population_size : int, default=20
-        The largest number of configurations in each population, and the number in the
-        Latin hypercube that the first one begins with: ``NP`` in [1]_. At least 4.
+        The largest number of configurations in each population, ``NP`` in [1]_. The
+        first population begins with a Latin hypercube of this size. At least 4.
 
     mutation_factor : float, default=0.5
         Factor of the difference, ``F`` in [1]_. More than 0 and at most 2.
@@ -65,7 +65,7 @@ class DifferentialEvolutionSampler(PopulationSampler):
     Attributes
     ----------
     n_proposals : Counter
-        The number of proposals that were bred, and of random ones by reason.
+        The number of bred proposals, and of random proposals by reason.
 
     Raises
     ------
@@ -86,10 +86,11 @@ class DifferentialEvolutionSampler(PopulationSampler):
     The sampler deviates from [1]_ as follows:
 
     * A coordinate outside of the unit cube is drawn anew.
-    * Several targets have new configurations that run at the same time. Each of these
-      competes with the member that has the target's place when its result comes.
+    * New configurations of several targets run at the same time. When the result of a
+      new configuration comes, it competes with the member that then has the place of
+      its target.
     * A failed configuration has no place in a population. If it fails with more of the
-      resource, it loses its places with less.
+      resource, it also loses its places in the populations with less.
     * A child whose nearest evaluated configuration has failed is bred again, at most
       ten times, because invalid configurations lie side by side.
 

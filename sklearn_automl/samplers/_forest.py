@@ -18,17 +18,17 @@ class ForestSampler(SurrogateSampler):
     """Propose what a random forest expects to improve most.
 
     This is the model of SMAC [1]_. The forest is fitted to the observations with all
-    resources, and the resource is one of its inputs [2]_. The improvement is that at
-    the highest resource.
+    resources, and the resource is one of its inputs [2]_. The improvement is predicted
+    at the highest resource.
 
     Parameters
     ----------
     acquisition : {"log_ei", "eips", "lcb"}, default="log_ei"
-        What is maximised: the logarithm of the expected improvement on the best
-        predicted mean [3]_; with "eips" that of the expected improvement per predicted
-        second [4]_, which needs the seconds of each observation; with "lcb" the
-        distance of a lower confidence bound below zero, which is the mean minus two
-        standard deviations.
+        What is maximised. "log_ei" is the logarithm of the expected improvement on the
+        best predicted mean [3]_. "eips" is the logarithm of the expected improvement
+        per predicted second [4]_, and needs the seconds of each observation. "lcb" is
+        the distance of a lower confidence bound below zero. This bound is the mean
+        minus two standard deviations.
 
     n_initial : int, default=6
         Number of observations, of any resource, before the first model. Until then
@@ -39,9 +39,9 @@ class ForestSampler(SurrogateSampler):
         and 1.
 
     max_points : int, default=1000
-        The largest number of observations that are modelled. Those of the highest
-        resources come first; of one resource the five best and the latest are kept.
-        At least 2.
+        The largest number of observations that the model is fitted to. Observations
+        with the highest resources come first. Of those with the same resource, the five
+        best and the latest are kept. At least 2.
 
     n_trees : int, default=10
         Number of trees. The standard deviation of their predictions is the
@@ -50,7 +50,7 @@ class ForestSampler(SurrogateSampler):
     Attributes
     ----------
     n_proposals : Counter
-        The number of proposals from the model, and of the others by reason.
+        The number of proposals from the model, and of other proposals by reason.
 
     Raises
     ------
@@ -72,12 +72,12 @@ class ForestSampler(SurrogateSampler):
 
     * It only proposes. The scheduler decides which configuration is evaluated with how
       much of the resource, so there is no intensification.
-    * The share `random_fraction` of the proposals is random, instead of every second
-      one.
-    * Losses are not replaced by their logarithms, as a loss can be negative. A loss
-      that is farther above the median than the best one is below it is clipped there.
+    * The share `random_fraction` of the proposals is random, not every second proposal.
+    * Losses are not replaced by their logarithms, because a loss can be negative. Large
+      losses are clipped: the limit is as far above the median as the best loss is below
+      it.
     * The acquisition is maximised over random points and random steps from the best
-      ones, not by a local search over neighbours.
+      points, not by a local search over neighbours.
     * Running configurations count as observed with their predicted means at the highest
       resource.
     * An inactive number has the median of its distribution as its value.

@@ -42,17 +42,17 @@ class GaussianProcessSampler(SurrogateSampler):
     """Propose what a Gaussian process expects to improve most.
 
     This is Bayesian optimisation [1]_. The process is fitted to the observations with
-    all resources, and the resource is one of its inputs [2]_. The improvement is that
-    at the highest resource.
+    all resources, and the resource is one of its inputs [2]_. The improvement is
+    predicted at the highest resource.
 
     Parameters
     ----------
     acquisition : {"log_ei", "eips", "lcb"}, default="log_ei"
-        What is maximised: the logarithm of the expected improvement on the best
-        predicted mean [3]_; with "eips" that of the expected improvement per predicted
-        second [1]_, which needs the seconds of each observation; with "lcb" the
-        distance of a lower confidence bound below zero, which is the mean minus two
-        standard deviations.
+        What is maximised. "log_ei" is the logarithm of the expected improvement on the
+        best predicted mean [3]_. "eips" is the logarithm of the expected improvement
+        per predicted second [1]_, and needs the seconds of each observation. "lcb" is
+        the distance of a lower confidence bound below zero. This bound is the mean
+        minus two standard deviations.
 
     n_initial : int, default=6
         Number of observations, of any resource, before the first model. Until then
@@ -63,14 +63,14 @@ class GaussianProcessSampler(SurrogateSampler):
         and 1.
 
     max_points : int, default=250
-        The largest number of observations that are modelled. Those of the highest
-        resources come first; of one resource the five best and the latest are kept.
-        At least 2.
+        The largest number of observations that the model is fitted to. Observations
+        with the highest resources come first. Of those with the same resource, the five
+        best and the latest are kept. At least 2.
 
     Attributes
     ----------
     n_proposals : Counter
-        The number of proposals from the model, and of the others by reason.
+        The number of proposals from the model, and of other proposals by reason.
 
     Raises
     ------
@@ -97,8 +97,8 @@ class GaussianProcessSampler(SurrogateSampler):
       resource, instead of an average over possible results.
     * The improvement is that on the best predicted mean, not on the best observation,
       because observations are noisy, and most have a lower resource.
-    * A loss that is farther above the median than the best one is below it is clipped
-      there, so that a failure or an outlier does not hide all other differences.
+    * Large losses are clipped, so that a failure or an outlier does not hide all other
+      differences. The limit is as far above the median as the best loss is below it.
     * The distance between two different values of a categorical parameter is one
       (Hamming).
     * An inactive number has the median of its distribution as its value. The parameter

@@ -18,7 +18,7 @@ __all__ = ["GeneticSampler"]
 
 
 class GeneticSampler(PopulationSampler):
-    """Cross and mutate the better ones of the best configurations so far.
+    """Cross and mutate the best configurations so far.
 
     This is a genetic algorithm in steady state [1]_. Each proposal has two parents, and
     each parent is the best of a tournament. Each coordinate comes from either parent
@@ -29,8 +29,8 @@ class GeneticSampler(PopulationSampler):
     Parameters
     ----------
     population_size : int, default=20
-        Number of configurations in the population, and in the Latin hypercube that the
-        population begins with. At least 2.
+        Number of configurations in the population. The population begins with a Latin
+        hypercube of this size. At least 2.
 
     tournament_size : int, default=3
         Number of members in the tournament that a parent wins. A smaller population
@@ -38,17 +38,18 @@ class GeneticSampler(PopulationSampler):
 
     mutation_rate : float, default=None
         Probability that a coordinate is mutated, between 0 and 1. None is ``1 / d``
-        with ``d`` parameters (of the alternative that has most).
+        with ``d`` parameters (in the largest alternative).
 
     mutation_scale : float, default=0.1
         Standard deviation of a numeric mutation, as a share of the side of the unit
-        cube, and at least the width of one value of an integer. A mutation of a list
-        without an order draws any other value with equal probability. Between 0 and 1.
+        cube. For an integer it is at least the width of one value. For a list without
+        an order, a mutation draws any other value with equal probability. Between 0 and
+        1.
 
     Attributes
     ----------
     n_proposals : Counter
-        The number of proposals that were bred, and of random ones by reason.
+        The number of bred proposals, and of random proposals by reason.
 
     Raises
     ------
@@ -70,8 +71,8 @@ class GeneticSampler(PopulationSampler):
 
     * A new configuration enters the population when its result comes, so that parallel
       workers do not wait. It replaces the worst member, if it is better.
-    * Configurations with results of several resources are compared by the highest one.
-      A configuration with a higher resource comes first.
+    * Configurations with results of several resources are compared by the result with
+      the highest resource. A configuration with a higher resource comes first.
     * A failed configuration is never in the population.
     * A child whose nearest evaluated configuration has failed is bred again, at most
       ten times, because invalid configurations lie side by side.

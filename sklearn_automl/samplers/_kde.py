@@ -34,8 +34,8 @@ class KDESampler(ModelSampler):
     """Propose where good configurations are dense and bad ones are not.
 
     This is the sampler of BOHB [1]_, a tree-structured Parzen estimator [2]_. One
-    density is fitted to the good configurations, another one to the bad ones. The
-    densities are those of the highest resource that has enough observations.
+    density is fitted to the good configurations and another one to the bad ones, at the
+    highest resource that has enough observations.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class KDESampler(ModelSampler):
     Attributes
     ----------
     n_proposals : Counter
-        The number of proposals from the model, and of random ones by reason.
+        The number of proposals from the model, and of random proposals by reason.
 
     Raises
     ------
@@ -75,25 +75,26 @@ class KDESampler(ModelSampler):
 
     Notes
     -----
-    The defaults are those of HpBandSter, the implementation of the authors. In
-    ``benchmarks/bench_models.py lcbench --ablation`` variants are compared with them.
+    The defaults are those of HpBandSter, the implementation of the authors.
+    ``benchmarks/bench_models.py lcbench --ablation`` compares them with variants.
 
     The sampler deviates from [1]_ as follows:
 
-    * Each density has at least ``N_min = d + 1`` observations of its own. The model
-      therefore needs ``2 * (d + 1)`` observations with one resource, not ``d + 3``,
-      and no observation is in both densities. The number of parameters ``d`` is that
-      of the alternative that has most.
+    * Each density has at least ``N_min = d + 1`` observations, and no observation is in
+      both densities. The model therefore needs ``2 * (d + 1)`` observations with one
+      resource, not ``d + 3``. ``d`` is the number of parameters of the largest
+      alternative.
     * A failed evaluation is never a good observation.
     * Kernels are normalised on the unit cube.
     * An integer has the probability of its bin, not a density.
     * A value of a list that was not seen is improbable, not impossible.
-    * Parameters that are active together have a density of their own, fitted to the
-      observations where they are active. If they are inactive in some observations,
-      their bandwidths are those with one more observation that is uniform.
-    * Running trials count as bad, so that parallel workers do not propose the same.
-      The configurations of one bracket are drawn before any of them runs, and do not
-      count.
+    * Parameters that are active together have a separate density, which is fitted to
+      the observations where they are active. If they are inactive in some observations,
+      their bandwidths are computed as if there were one more observation, a uniform
+      one.
+    * Running trials count as bad, so that parallel workers do not get the same
+      proposal. The configurations of one bracket do not count, because they are drawn
+      before any of them runs.
     * The proposal is the best candidate that is new.
 
     References

@@ -36,7 +36,7 @@ class _Particle:
 
 
 class ParticleSwarmSampler(PopulationSampler):
-    """Let particles fly around their own best configuration and that of all.
+    """Let particles fly around their own best configuration and the best of all.
 
     This is a particle swarm with constriction [1]_. A particle keeps a share of its
     velocity. It is accelerated towards the best configuration that it has found itself
@@ -62,7 +62,7 @@ class ParticleSwarmSampler(PopulationSampler):
     Attributes
     ----------
     n_proposals : Counter
-        The number of proposals that were bred, and of random ones by reason.
+        The number of bred proposals, and of random proposals by reason.
 
     Raises
     ------
@@ -76,8 +76,8 @@ class ParticleSwarmSampler(PopulationSampler):
 
     Notes
     -----
-    A parameter without an order has one coordinate for each of its values, the
-    probability that the value is drawn, which flies like any other coordinate [2]_.
+    A parameter without an order has one coordinate for each of its values: the
+    probability that the value is drawn. These coordinates fly like all others [2]_.
     The other defaults are those of [1]_ with ``phi = 4.1``: ``chi = 0.729`` and
     ``chi * phi / 2``, rounded. ``benchmarks/bench_models.py full`` compares this
     sampler with the others.
@@ -86,13 +86,13 @@ class ParticleSwarmSampler(PopulationSampler):
 
     * A particle that would leave the unit cube stops at a random place on its way to
       the wall.
-    * Particles do not fly all at once. The next one is the evaluated particle whose
-      last flight is the longest ago. If no particle is evaluated, the one whose flight
-      is the longest ago flies without its result.
+    * Particles do not fly all at once. The next particle is the evaluated one whose
+      last flight is the oldest. If no particle is evaluated, the particle with the
+      oldest flight flies without its result.
     * A particle whose new configuration was proposed before flies on at once. It uses
       the result of that configuration if there is one.
-    * Configurations with results of several resources are compared by the highest one.
-      A configuration with a higher resource comes first.
+    * Configurations with results of several resources are compared by the result with
+      the highest resource. A configuration with a higher resource comes first.
     * A better configuration that no particle has found, such as an initial one, becomes
       the best of the particle whose own best is the worst.
     * A particle whose best fails with more of the resource follows the best of the

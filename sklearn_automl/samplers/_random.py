@@ -21,7 +21,8 @@ class RandomSampler(Sampler):
 
     Notes
     -----
-    Unlike in [1]_, no configuration is proposed twice, so that a finite space ends.
+    Unlike in [1]_, no configuration is proposed twice, so a finite space is used up in
+    the end.
 
     References
     ----------

@@ -26,22 +26,23 @@ class RegularizedEvolutionSampler(PopulationSampler):
     Parameters
     ----------
     population_size : int, default=20
-        ``P`` in [1]_: the number of living configurations, and of those in the Latin
-        hypercube that the population begins with. At least 1.
+        The number of living configurations, ``P`` in [1]_. The population begins with a
+        Latin hypercube of this size. At least 1.
 
     sample_size : int, default=5
-        ``S`` in [1]_: the number of configurations that are drawn with replacement. The
+        The number of configurations that are drawn with replacement, ``S`` in [1]_. The
         best of them is mutated. At least 1.
 
     mutation_scale : float, default=0.1
         Standard deviation of a numeric mutation, as a share of the side of the unit
-        cube, and at least the width of one value of an integer. A mutation of a list
-        without an order draws any other value with equal probability. Between 0 and 1.
+        cube. For an integer it is at least the width of one value. For a list without
+        an order, a mutation draws any other value with equal probability. Between 0 and
+        1.
 
     Attributes
     ----------
     n_proposals : Counter
-        The number of proposals that were bred, and of random ones by reason.
+        The number of bred proposals, and of random proposals by reason.
 
     Raises
     ------
@@ -65,8 +66,8 @@ class RegularizedEvolutionSampler(PopulationSampler):
     * A mutation changes one active parameter of any kind.
     * The age of a configuration counts from its first result, not from its proposal, so
       that parallel workers do not wait.
-    * Configurations with results of several resources are compared by the highest one.
-      A configuration with a higher resource comes first.
+    * Configurations with results of several resources are compared by the result with
+      the highest resource. A configuration with a higher resource comes first.
     * A failed configuration does not enter the population. A member that fails with
       more of the resource is removed.
     * A child whose nearest evaluated configuration has failed is bred again, at most

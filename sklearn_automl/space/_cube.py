@@ -16,12 +16,12 @@ _MAX_LEVELS = 10_000
 
 
 class UnitCube:
-    """What samplers that model or mutate work in.
+    """The unit cube, in which samplers model and mutate configurations.
 
     A point has a coordinate in [0, 1] for each column of the space. The values of a
     discrete column are its levels, numbered from 0 on, and ``edges`` tells where they
     meet. A point is *complete* if the coordinates of inactive parameters are numbers
-    too; in any other they are NaN.
+    too. In other points they are NaN.
 
     Parameters
     ----------
@@ -29,12 +29,12 @@ class UnitCube:
         The space.
 
     needed_by : str
-        Who needs it, for the error.
+        What needs the cube. The error names it.
 
     Raises
     ------
     ValueError
-        If a distribution can be drawn from, but not mapped to the unit interval.
+        If values of a distribution can be drawn, but not mapped to the unit interval.
     """
 
     def __init__(self, space: SearchSpace, needed_by: str) -> None:
@@ -72,7 +72,7 @@ class UnitCube:
 
     @property
     def n_active_most(self) -> int:
-        """The most columns that one configuration has."""
+        """The largest number of columns that a configuration has."""
         return max(map(len, self._columns_of)) + (len(self._columns_of) > 1)
 
     def sample(self, rng: Generator, n: int) -> np.ndarray:
@@ -115,7 +115,7 @@ class UnitCube:
         return points
 
     def levels(self, points: np.ndarray, column: int) -> np.ndarray:
-        """Return the levels of a discrete column; their number where it is NaN.
+        """Return levels of a discrete column; for NaN, the number of levels.
 
         Parameters
         ----------

@@ -32,8 +32,8 @@ class SearchSpace:
     Attributes
     ----------
     size : int or float
-        Number of configurations, ``math.inf`` if there is no end to them. One that
-        several alternatives contain counts in each.
+        Number of configurations, ``math.inf`` if there are infinitely many. A
+        configuration that several alternatives contain counts in each of them.
 
     branches : tuple of tuple of Parameter
         The parameters of each alternative, parents before their children.
@@ -58,9 +58,9 @@ class SearchSpace:
     Notes
     -----
     Keys are sorted, so the order in which a dict was written does not change what is
-    drawn. The alternatives of a list are equally probable. RandomizedSearchCV weights
-    alternatives that consist of lists only by the number of their configurations,
-    which starves the small ones.
+    drawn. The alternatives of a list are equally probable. (RandomizedSearchCV weights
+    alternatives that consist of lists only by their number of configurations, so small
+    alternatives are rarely drawn.)
 
     Examples
     --------
@@ -179,7 +179,7 @@ class SearchSpace:
         return config
 
     def key(self, config: Configuration) -> Hashable:
-        """Return what identifies ``config``, also where its values are not hashable.
+        """Return what identifies ``config``, even if its values are not hashable.
 
         Parameters
         ----------
@@ -207,7 +207,8 @@ class SearchSpace:
         ----------
         config : dict
             A configuration of this space. Its values equal those of the space, as
-            ``5.0`` and ``numpy.int64(5)`` equal ``5``; ``True`` is no number.
+            ``5.0`` and ``numpy.int64(5)`` equal ``5``; ``True`` does not count as a
+            number.
 
         Returns
         -------
@@ -218,7 +219,7 @@ class SearchSpace:
         return {name: domains[name].conform(value) for name, value in config.items()}
 
     def check(self, config: Configuration, label: str = "configuration") -> None:
-        """Raise an error that says why ``config`` is not of this space.
+        """Raise an error that says why ``config`` is not in this space.
 
         Parameters
         ----------
@@ -257,7 +258,7 @@ class SearchSpace:
         return any(self._is_of(i, config) for i in range(len(self.branches)))
 
     def branch_of(self, config: Configuration) -> int:
-        """Return the number of the alternative that a configuration comes from.
+        """Return the number of the alternative that contains a configuration.
 
         Parameters
         ----------
@@ -267,7 +268,7 @@ class SearchSpace:
         Returns
         -------
         branch_index : int
-            The first alternative that has it.
+            Number of the first alternative that contains it.
         """
         if len(self.branches) == 1:
             return 0

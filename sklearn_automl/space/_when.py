@@ -28,8 +28,8 @@ class When:
 
     Notes
     -----
-    An inactive parameter is left out of the configuration, so the estimator keeps its
-    own value of it.
+    An inactive parameter is left out of the configuration, so the estimator keeps the
+    value that it has.
 
     Examples
     --------

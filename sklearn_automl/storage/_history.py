@@ -40,33 +40,33 @@ class SearchHistory:
     Parameters
     ----------
     path : str or path-like
-        Where the file is. If there is none, it is made, with the rights of its owner
-        only.
+        Where the file is. If the file does not exist, it is made so that only its owner
+        can read and write it.
 
     max_searches : int, default=10_000
-        How many searches the file keeps. The oldest ones leave.
+        How many searches the file keeps. The oldest searches are removed first.
 
     Raises
     ------
     HistoryError
-        If the file cannot be opened, is damaged, of another program or of a newer
-        version.
+        If the file cannot be opened, is damaged, or comes from another program or from
+        a newer version.
 
     Notes
     -----
-    Several processes may use one file at a time. Nothing in it is ever run.
+    Several processes may use one file at a time. Nothing in it is ever run as code.
 
-    Where a score is estimated, as in nested cross-validation, use a separate copy of
-    the file for each outer fold, or no history: a search starts from winners of the
-    folds before it, which were trained on its test rows. A search with a fixed
-    `random_state` that is run twice with one history differs, because the second one
-    has learned from the first.
+    If you estimate a score, as in nested cross-validation, use a separate copy of the
+    file for each outer fold, or no history. Otherwise a search starts from the winners
+    of earlier folds, which were trained on its test rows. If you run a search with a
+    fixed `random_state` twice with one history, the results differ, because the second
+    run has learned from the first.
 
-    Of the data the file has the task, the numbers of rows, columns and classes, the
-    shares of categorical columns and of missing values, the entropy of the classes, and
-    a fingerprint. A salt, which is different in every file, makes fingerprints of two
-    files differ. Where a parameter such as gamma depends on them, it also has the
-    variance of X or the standard deviation of y.
+    About the data, the file stores the task, the numbers of rows, columns and classes,
+    the shares of categorical columns and of missing values, the entropy of the classes,
+    and a fingerprint. A salt, which is different in every file, makes fingerprints of
+    two files differ. If a parameter such as gamma depends on them, the file also stores
+    the variance of X or the standard deviation of y.
 
     Examples
     --------
@@ -110,7 +110,7 @@ class SearchHistory:
     # ---- what users call -------------------------------------------------------------
 
     def to_frame(self) -> Any:
-        """Return what is remembered as a pandas DataFrame.
+        """Return the remembered searches as a pandas DataFrame.
 
         Returns
         -------
@@ -138,17 +138,18 @@ class SearchHistory:
         y: Any = _NOT_GIVEN,
         older_than: timedelta | None = None,
     ) -> int:
-        """Remove searches from the file; only those that meet all conditions.
+        """Remove the searches that meet all conditions from the file.
 
         Parameters
         ----------
         estimator : class or str, default=None
-            A class, or its name, that the estimator of the search was made of. Also
-            the names of all of them, as `to_frame` shows them.
+            A class that the estimator of the search was made of, or the name of this
+            class. You can also pass the names of all its classes, as `to_frame` shows
+            them.
 
         X, y : array-like, default=None and "not given"
-            The data of the search, both of them. Pass ``y=None`` for a search that had
-            no y.
+            The data of the search; pass both. For a search that had no y, pass
+            ``y=None``.
 
         older_than : datetime.timedelta, default=None
             How long ago the search must have ended. ``timedelta(0)`` is for all.
@@ -161,7 +162,7 @@ class SearchHistory:
         Raises
         ------
         ValueError
-            If there is no condition, or one that no search can meet.
+            If there is no condition, or a condition that no search can meet.
         """
         has_y = not isinstance(y, str)
         check_conditions(estimator, X is not None, has_y, older_than)
@@ -199,7 +200,7 @@ class SearchHistory:
         return SaltedDigest(str(row[0]))
 
     def fingerprint(self, X: Any, y: Any) -> str:
-        """Return what recognises data again.
+        """Return a text that recognises the same data again.
 
         Parameters
         ----------
@@ -214,7 +215,7 @@ class SearchHistory:
         return self.salted().of_data(X, y)
 
     def add(self, past: PastSearch, name: str = "") -> None:
-        """Remember a search, unless the same one is remembered.
+        """Remember a search, unless it is remembered already.
 
         Parameters
         ----------
@@ -222,8 +223,8 @@ class SearchHistory:
             The search.
 
         name : str, default=""
-            What it is recognised by when it goes on. It replaces the search that was
-            added with this name.
+            Name by which a search is recognised when it goes on. The search replaces
+            the one that was added with this name.
         """
         its_digest, *content = past.texts()
         estimator, fingerprint, facts, parameters, about, records, seconds = content
@@ -275,13 +276,13 @@ class SearchHistory:
             Recognises its data.
 
         n : int
-            How many to return at most. Of other data that were searched more than once,
+            How many to return at most. If other data were searched more than once, only
             the search with the most evaluations is taken.
 
         Returns
         -------
         past : list of PastSearch
-            Those of the same data come first, and of these the longest.
+            Searches on the same data come first, and the longest of them is the first.
         """
         with self._file.open() as connection:
             found = connection.execute(

@@ -36,17 +36,18 @@ def default_portfolio(
     ----------
     estimator : estimator object
         An estimator of scikit-learn, LightGBM or XGBoost, or a pipeline or another
-        estimator that is made of such.
+        estimator that is made of these.
 
     task : {"classification", "regression"}, default=None
         What the estimator is used for; None asks the estimator.
 
     X : array-like of shape (n_samples, n_features), default=None
         The data. Some values depend on the number of features and their variance.
-        Without data they are those for 30 standardised features.
+        Without data, they are the values for 30 standardised features.
 
     y : array-like of shape (n_samples,), default=None
-        The target. Some values depend on its standard deviation, 1 if it is not known.
+        The target. Some values depend on its standard deviation. Without a target it
+        counts as 1.
 
     Returns
     -------
@@ -69,8 +70,8 @@ def default_portfolio(
 
     Notes
     -----
-    Of a pipeline, the last step decides. If several parts of an estimator have a
-    portfolio, each configuration has one for every part.
+    For a pipeline, the last step decides. If several parts of an estimator have a
+    portfolio, each configuration has values for all of these parts.
 
     Examples
     --------

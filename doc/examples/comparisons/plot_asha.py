@@ -3,10 +3,10 @@
 ASHA: no worker waits for the slowest
 =====================================
 
-In successive halving a rung is over when the last of its evaluations is. One slow fit
-keeps all other workers idle. :class:`~sklearn_automl.ASHASearchCV` promotes a
-configuration as soon as it is among the best of those that have finished, and starts a
-new one when there is nobody to promote.
+In successive halving, a rung ends when its last evaluation ends. One slow fit keeps all
+other workers idle. :class:`~sklearn_automl.ASHASearchCV` promotes a configuration as
+soon as it is among the best of those that have finished. If there is no configuration
+to promote, it starts a new one.
 """
 
 import time
@@ -24,9 +24,9 @@ from sklearn_automl.inspection import TimelineDisplay
 # Fits of very different lengths
 # ------------------------------
 # The estimator sleeps instead of computing, so that eight workers fit on any machine.
-# How long depends on a hyperparameter, as it does with the depth of a tree or the width
-# of a network: most fits are short, a few are eight times as long. The score has noise
-# that becomes less with more of the resource.
+# How long it sleeps depends on a hyperparameter, as the time of a fit depends on the
+# depth of a tree or the width of a network. Most fits are short, and a few are eight
+# times as long. The score has noise, which decreases with more of the resource.
 
 
 class Sleeper(BaseEstimator):
@@ -72,8 +72,8 @@ uneven = fit_all(uniform())
 # %%
 # Who did what, and when
 # ----------------------
-# The table has when each evaluation began and ended. A row of the picture is a worker,
-# a bar an evaluation. Where it is white, a worker is idle.
+# The table says when each evaluation began and ended. In the picture, a row is a
+# worker, and a bar is an evaluation. Where a row is white, the worker is idle.
 
 
 def first_in_full(search):
@@ -92,21 +92,21 @@ for ax, search in zip(axes, uneven, strict=True):
         f"workers idle for {display.idle_share_:.0%} of the time",
         loc="left",
     )
-# The axes are shared: both searches have to be seen.
+# The axes are shared, and both searches have to be visible.
 axes[0].set_xlim(0, max(search.cv_results_["end_time"].max() for search in uneven))
 plt.show()
 
 # %%
 # When it wins, and when it does not
 # ----------------------------------
-# It wins where workers would wait: fits of different lengths, or many workers. Its
-# first results in full are there long before the lowest rung is complete, so that a
-# ``time_limit`` finds something in hand; and workers are busy as long as there are
-# configurations to start.
+# ASHA wins where workers would wait: with fits of different lengths, or with many
+# workers. Its first results in full are there long before the lowest rung is complete,
+# so there is a result when a ``time_limit`` ends the search. Workers are busy as long
+# as there are configurations to start.
 #
-# It is not sooner at the end. It promotes early, on the word of few, and so it promotes
-# some that a complete rung would not have. And with fits that all take the same time
-# there is little waiting to avoid:
+# ASHA does not end sooner. It promotes early, when only a few results are known, so it
+# promotes some configurations that a complete rung would not promote. If all fits take
+# the same time, there is little waiting to avoid:
 
 even = fit_all([0.5])
 
@@ -122,5 +122,5 @@ for fits, searches in {"uneven": uneven, "even": even}.items():
         )
 
 # %%
-# Which evaluation finishes first is not the same every time: with more than one worker
-# a seed does not fix the result of ASHA.
+# With more than one worker, a seed does not fix the result of ASHA, because it is not
+# always the same evaluation that finishes first.

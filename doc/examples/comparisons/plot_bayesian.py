@@ -4,8 +4,9 @@ Bayesian optimization: fewer evaluations, more expensive proposals
 ===================================================================
 
 :class:`~sklearn_automl.BayesianSearchCV` fits a Gaussian process to all results before
-each proposal. Here it is beside random search, with the same number of evaluations in
-full: where eight hyperparameters matter together, and where there are two.
+each proposal. Here it is compared with random search, with the same number of
+evaluations in full. In one space, eight hyperparameters matter together. The other
+space has two.
 """
 
 import matplotlib.pyplot as plt
@@ -22,11 +23,12 @@ from sklearn_automl import BayesianSearchCV
 # %%
 # A weight for each feature
 # -------------------------
-# A support vector machine with an RBF kernel has one width for all features. Weights
-# before it give each feature its own: what matters little can be shrunk, and what the
-# target follows closely can be stretched. Of the seven features here, all from 0 to 1,
-# two are noise. A weight is only as good as the others and ``C`` let it be, and to try
-# them on a grid of three values each would be 6,561 evaluations.
+# A support vector machine with an RBF kernel has one width for all features. With a
+# weight for each feature, features have different widths: a feature that matters little
+# can be shrunk, and a feature that the target follows closely can be stretched. The
+# seven features here are all from 0 to 1, and two of them are noise. How good a weight
+# is depends on the other weights and on ``C``. A grid of three values for each would
+# have 6,561 configurations.
 
 
 class Weights(TransformerMixin, BaseEstimator):
@@ -57,8 +59,8 @@ spaces = {
 # %%
 # Eight searches of each kind
 # ---------------------------
-# After each evaluation, the best cross-validated score so far, and the score of that
-# configuration on 2,000 rows that no search has seen.
+# After each evaluation, we note the best cross-validated score so far, and the score of
+# the same configuration on 2,000 rows that no search has seen.
 
 N_TRIALS, N_SEEDS = 30, 8
 searches = {"random": RandomizedSearchCV, "Bayesian": BayesianSearchCV}
@@ -90,22 +92,25 @@ for n_params, space in spaces.items():
 # %%
 # When it wins, and when it does not
 # ----------------------------------
-# With eight hyperparameters, hardly any random configuration has all of them right. The
-# Gaussian process learns which weights matter, and after 10 evaluations it is where
-# random search is after 30. In the end it has 0.90 and random search 0.73, and on the
-# held-out rows 0.93 and 0.80. (These are higher, as the model there has learnt from all
-# 200 rows, not from two thirds of them.) The first six configurations come from no
-# model, and win little. Nor is it sure: one of the eight searches ends at 0.72, below
-# the median of random search.
+# With eight hyperparameters, hardly any random configuration has good values for all of
+# them. The Gaussian process learns which weights matter. After 10 evaluations it is as
+# good as random search after 30. In the end the process has a score of 0.90, and random
+# search has 0.73. On the held-out rows the scores are 0.93 and 0.80. (These are higher
+# because the model was fitted on all 200 rows, not on two thirds of them.) The first
+# six configurations do not come from the model, and they gain little. The process does
+# not always win: one of the eight searches ends at 0.72, below the median of random
+# search.
 #
-# With two hyperparameters, ``C`` and one width for all features, the process has 0.85
-# after ten evaluations and random search 0.84 after twenty, and from there on nothing
-# is left to win. That is also more than random search makes of eight: more
-# hyperparameters help only a search that can handle them.
+# The two hyperparameters of the other space are ``C`` and one width for all features.
+# The process has 0.85 after ten evaluations, and random search has 0.84 after twenty.
+# After that there is nothing left to gain. Random search also reaches more here than
+# with eight hyperparameters: more hyperparameters help only a search that can handle
+# them.
 #
-# The axis is evaluations, not seconds. A proposal takes about a hundredth of a second,
-# and so does an evaluation here, so random search could make up to twice as many in the
-# same time; where a fit takes seconds, proposals cost nothing beside it.
+# The axis is evaluations, not seconds. A proposal takes about a hundredth of a second.
+# An evaluation takes as long here, so random search could make up to twice as many
+# evaluations in the same time. If a fit takes seconds, the time of the proposals does
+# not matter.
 
 fig, axes = plt.subplots(1, 3, figsize=(10, 4.2), sharey=True, layout="constrained")
 panels = [
@@ -130,8 +135,8 @@ axes[0].legend(loc="lower right", fontsize="large")
 plt.show()
 
 # %%
-# In numbers: medians of the cross-validated and the held-out score, and the
-# cross-validated score of the worst of the eight.
+# The table has the medians of the cross-validated and the held-out score, and the
+# cross-validated score of the worst of the eight searches.
 
 print("hyperparameters  search    evaluations     cv  held-out  worst cv")
 for (n_params, name), scores in runs.items():

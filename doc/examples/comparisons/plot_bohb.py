@@ -4,9 +4,9 @@ BOHB: brackets that learn from the ones before
 ==============================================
 
 :class:`~sklearn_automl.HyperbandSearchCV` draws every configuration at random.
-:class:`~sklearn_automl.BOHBSearchCV` runs the same brackets, with configurations that a
-model of all earlier results proposes. Its default is a Gaussian process that learns
-from every resource; ``surrogate="kde"`` is BOHB as published.
+:class:`~sklearn_automl.BOHBSearchCV` runs the same brackets, but a model of all earlier
+results proposes the configurations. By default, the model is a Gaussian process that
+learns from every resource. ``surrogate="kde"`` is BOHB as published.
 """
 
 import matplotlib.pyplot as plt
@@ -20,9 +20,9 @@ from sklearn_automl import BOHBSearchCV, HyperbandSearchCV
 # A model whose curve is known
 # ----------------------------
 # The estimator computes nothing, so that many seeds fit into a short example. Its score
-# after so many epochs is a function of four hyperparameters. What it has still to
-# learn depends on other values than what it reaches in the end; if ``misleads`` is
-# large, those that end well begin badly.
+# after a number of epochs is a function of four hyperparameters. The values with the
+# best score in the end are not the values with the best score at the start. If
+# ``misleads`` is large, configurations that end well begin badly.
 
 
 class Curve(BaseEstimator):
@@ -66,7 +66,7 @@ searches = {
 # %%
 # What each has found after so many epochs
 # ----------------------------------------
-# The best score in full so far, against the epochs spent until then.
+# The picture shows the best score in full so far, against the epochs spent so far.
 
 
 def best_by_cost(search):
@@ -104,8 +104,8 @@ axes[0].legend(loc="lower left")
 plt.show()
 
 # %%
-# The first bracket is the same for all: there is nothing to learn from. After it the
-# models know where good configurations are, and the one that learns from all resources
-# knows it best. Where few epochs mislead, the early rungs drop what is good. The
-# densities follow those that are left, and do worse than random ones; the Gaussian
-# process finds out how far each resource can be trusted.
+# The first bracket is the same for all three, because there is nothing to learn from.
+# After it, the models know where good configurations are. The model that learns from
+# all resources knows it best. If few epochs mislead, the early rungs drop good
+# configurations. The densities follow the configurations that are left, and do worse
+# than random search. The Gaussian process learns how far it can trust each resource.

@@ -4,8 +4,8 @@ Evolution: children of the best so far
 ======================================
 
 :class:`~sklearn_automl.EvolutionarySearchCV` breeds new configurations from those that
-were good. Here are its strategies beside random search: where there is something to
-follow, and where there is not.
+were good. Here its strategies are compared with random search, on scores that have an
+order to follow and on scores that have none.
 """
 
 import matplotlib.pyplot as plt
@@ -18,11 +18,12 @@ from sklearn_automl import ASHASearchCV, EvolutionarySearchCV
 # %%
 # Two landscapes
 # --------------
-# The estimator computes nothing: its score is a function of six hyperparameters, so
-# that many searches can be repeated, and the best possible score, 0, is known. In the
-# first landscape, good configurations are near other good ones. In the second, every
-# hyperparameter is cut into 50 pieces that score without any order: to be near a good
-# configuration says nothing. The number of configurations with each score is alike.
+# The estimator computes nothing: its score is a function of six hyperparameters. This
+# way many searches can be repeated, and the best possible score is known: it is 0. In
+# the first landscape, good configurations are near other good ones. In the second,
+# every hyperparameter is cut into 50 pieces, and the scores of the pieces have no
+# order. A place near a good configuration then says nothing. Both landscapes have about
+# the same number of configurations with each score.
 
 NAMES = "abcdef"
 rng = np.random.default_rng(0)
@@ -94,14 +95,14 @@ curves = {
 # %%
 # When it wins, and when it does not
 # ----------------------------------
-# Lower is better. The first 20 configurations, left of the dotted line, are those of a
-# Latin hypercube in most strategies, and so the same. The best of them is no better
-# than the best of 20 random ones, but for luck: with so few evaluations there is
-# nothing to win. Where scores have an order that can be followed (left), some
-# strategies are only slightly better at 60 evaluations; at 200, random search lacks
-# three to forty times as much of the best score as any of them. Where they have none
-# (right), strategies that go in directions hardly win. Those that pass single values on
-# still do, as each hyperparameter counts for itself here.
+# Lower is better. In most strategies, the first 20 configurations, left of the dotted
+# line, are the same Latin hypercube. Except for luck, the best of them is no better
+# than the best of 20 random configurations: with so few evaluations there is nothing to
+# gain. If scores have an order that can be followed (left), some strategies are only
+# slightly better at 60 evaluations. At 200, random search is three to forty times as
+# far from the best score as the strategies. If scores have no order (right), strategies
+# that move in directions gain hardly anything. Strategies that pass on single values
+# still win, because each hyperparameter counts separately here.
 
 fig, axes = plt.subplots(1, 2, figsize=(10, 4.5), layout="constrained", sharey=True)
 colors = ["black", *plt.get_cmap("tab10").colors[:5]]
@@ -118,7 +119,8 @@ fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", nco
 plt.show()
 
 # %%
-# In numbers, as the share of what random search is left with:
+# The table has the distance of each strategy from the best score, as a share of the
+# distance of random search:
 
 print(f"{'strategy':<24}{'after':>6} {'smooth':>8} {'shuffled':>9}")
 for strategy in STRATEGIES:

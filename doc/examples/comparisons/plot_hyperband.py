@@ -3,10 +3,11 @@
 Hyperband: an insurance, and its fee
 ====================================
 
-Successive halving has to be told how early to drop configurations. Early is cheap, and
-wrong where the best need long to show. :class:`~sklearn_automl.HyperbandSearchCV` runs
-brackets of all kinds, from many configurations on little of the resource to few in
-full, for about the same cost each.
+You have to tell successive halving how early it drops configurations. To drop them
+early is cheap, but it is wrong if the best configurations take long to become good.
+:class:`~sklearn_automl.HyperbandSearchCV` runs brackets of all kinds, from many
+configurations on little of the resource to few configurations in full. Each bracket
+costs about the same.
 """
 
 import matplotlib.pyplot as plt
@@ -25,10 +26,10 @@ from sklearn_automl import HyperbandSearchCV, SuccessiveHalvingSearchCV
 # Two kinds of learning curves
 # ----------------------------
 # Trees are the resource. A forest with good parameters is good from its first trees on.
-# A boosted ensemble with a small learning rate needs many to be good.
+# A boosted ensemble with a small learning rate needs many trees to be good.
 #
-# One run of a search says little. To have many, we compute the curves of 150
-# configurations once, in 27 steps, and let an estimator replay them.
+# A single run of a search says little. To run each search many times, we compute the
+# curves of 150 configurations once, in 27 steps, and an estimator replays them.
 
 X, y = make_friedman1(1000, noise=1, random_state=0)
 X, X_test, y, y_test = train_test_split(X, y, train_size=200, random_state=0)
@@ -84,10 +85,10 @@ class Replay(BaseEstimator):
 # %%
 # The same cost for each
 # ----------------------
-# One pass of Hyperband costs here as much as 16 full evaluations. So does successive
-# halving with 108 configurations, or random search with 16.
+# Here, one iteration of Hyperband costs as much as 16 full evaluations. So do
+# successive halving with 108 configurations and random search with 16.
 
-# A list of 150 values would be a small space, of which Hyperband tries everything.
+# A list of 150 values would be a small space, and Hyperband would try all of it.
 space = {"place": uniform(0, 150)}
 common = {"resource": "n_steps", "cv": [([0], [0])], "refit": False}
 searches = {
@@ -139,13 +140,13 @@ plt.show()
 # %%
 # When it wins, and when it does not
 # ----------------------------------
-# Successive halving is best by far where early ranks hold, and worst where they
-# mislead. Hyperband is never the worst. On the left it pays a fee for the brackets that
-# begin higher than they need to; on the right those brackets save it, and it is about
-# as good as random search. If you know which of the two you have, do not pay: take
-# successive halving, or another resource.
+# Successive halving is by far the best if early ranks hold, and the worst if they
+# mislead. Hyperband is never the worst. On the left it pays a fee: some brackets begin
+# higher than they need to. On the right these brackets save it, and it is about as good
+# as random search. If you know which kind of curves you have, do not pay the fee. Use
+# successive halving if early ranks hold, and another resource if they mislead.
 #
-# What it ran:
+# These are the brackets that Hyperband ran:
 
 search = searches["Hyperband"](Replay(curves["forests: early ranks hold"]), 0).fit(
     [[0]]

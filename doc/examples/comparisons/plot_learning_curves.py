@@ -3,9 +3,9 @@
 Learning curves: stop what cannot win
 =======================================
 
-While a model learns, it is often clear long before the end that it will not be the
-best. :class:`~sklearn_automl.LearningCurveSearchCV` extrapolates the curve of each
-trial and stops it when it is unlikely to end above the best one so far.
+It is often clear long before the end of a fit that the model will not be the best.
+:class:`~sklearn_automl.LearningCurveSearchCV` extrapolates the curve of each trial. It
+stops a trial that is unlikely to end above the best trial so far.
 """
 
 import matplotlib.pyplot as plt
@@ -19,9 +19,9 @@ from sklearn_automl import LearningCurveSearchCV
 # %%
 # Two sets of learning curves
 # ---------------------------
-# Trees are the resource, up to 60 of them. Boosted ensembles whose learning rates span
-# three decades are very different; forests that differ in the size of their leaves, in
-# a sensible range, are all alike.
+# Trees are the resource, up to 60 of them. The boosted ensembles are very different,
+# because their learning rates span three decades. The forests are all alike: they
+# differ in the size of their leaves, within a sensible range.
 
 X, y = load_digits(n_class=5, return_X_y=True)
 X, y = X[::2], y[::2]
@@ -54,9 +54,10 @@ for search in searches.values():
 # %%
 # What was stopped, and where
 # ---------------------------
-# A line is a trial: grey if it was stopped, at the dot; blue if it ran in full. The
-# first one runs in full because there is nothing to beat yet. On the left the best
-# overtakes a faster learning rate at the end, and was not stopped when it was behind.
+# A line is a trial. It is grey if the trial was stopped, at the dot, and blue if the
+# trial ran in full. The first trial runs in full because there is nothing to beat yet.
+# On the left, the best trial overtakes a faster learning rate at the end. It was not
+# stopped while it was behind.
 
 fig, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
 for ax, (title, search) in zip(axes, searches.items(), strict=True):
@@ -88,8 +89,8 @@ plt.show()
 # %%
 # How sure should it be?
 # ----------------------
-# ``confidence`` is what it costs to be wrong. With less of it trials are stopped
-# sooner, and a late starter is lost more often.
+# With a smaller ``confidence``, trials are stopped sooner, and a trial that becomes
+# good late is lost more often.
 
 search = searches["boosting, learning rates over three decades"]
 print("confidence  trees saved  log loss of the best")
@@ -101,10 +102,12 @@ for confidence in (0.5, 0.9, 0.95, 0.99):
 # %%
 # When it wins, and when it does not
 # ----------------------------------
-# It wins where the resource is continued, such as epochs or trees, where configurations
-# differ, and where the result has to be what a search in full would have found: a trial
-# is not compared with others that have got as far, but with the best at its end.
+# The search wins if models are continued with more of the resource, such as epochs or
+# trees, if configurations differ, and if you need the result that a search in full
+# would find. A trial is not compared with trials at the same rung, but with the best
+# trial at its end.
 #
-# It saves little among equals, on the right: few of them are unlikely to win until
-# they have nearly ended. A wrong choice among equals costs little, and
-# :class:`~sklearn_automl.SuccessiveHalvingSearchCV` makes it early.
+# On the right, the search saves little, because the trials are alike: until they have
+# nearly ended, few of them are unlikely to win. A wrong choice among similar trials
+# costs little, and :class:`~sklearn_automl.SuccessiveHalvingSearchCV` makes the choice
+# early.

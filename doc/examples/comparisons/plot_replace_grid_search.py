@@ -3,11 +3,12 @@
 In place of GridSearchCV
 ========================
 
-An ordinary pipeline on the handwritten digits, searched by scikit-learn's searches and
-by ours. Each gets the same ranges for ``C`` and ``gamma``, the same folds and two
-workers, on three divisions of the data.
+Scikit-learn's searches and ours tune an ordinary pipeline on the handwritten digits.
+Each search gets the same ranges for ``C`` and ``gamma``, the same folds and two
+workers. It runs on three divisions of the data.
 
-Our ``GridSearchCV`` needs a new import only. The others need one more line.
+For our ``GridSearchCV`` you change only the import. For the others you change one more
+line.
 """
 
 import time
@@ -43,8 +44,8 @@ ranges = {"svc__C": loguniform(1e-3, 1e3), "svc__gamma": loguniform(1e-6, 1e1)}
 # %%
 # The searches
 # ------------
-# Only the name of the class changes. The grid has 56 configurations, the others try 54.
-# Hyperband runs all of its brackets twice, which makes 34 here.
+# Only the name of the class changes. The grid has 56 configurations, and the other
+# searches try 54. Hyperband runs all of its brackets twice, and so it tries 34 here.
 
 
 def make_searches(seed):
@@ -85,9 +86,10 @@ for seed in range(3):
         fitted[name].append(search)
 
 # %%
-# Means of the three. An evaluation is one configuration with one number of rows and
-# folds; our GridSearchCV has a row for each of its 56 configurations. One more held-out
-# row that is recognised is 0.0006 of the score.
+# The numbers are means of the three divisions. An evaluation is one configuration with
+# one number of rows and folds. Our GridSearchCV has a row for each of its 56
+# configurations. One more correct row in one of the three held-out sets raises the mean
+# score by 0.0006.
 
 means = {name: np.mean(rows[name], axis=0) for name in names}
 header = ("search", "seconds", "evaluations", "CV score", "held-out score")
@@ -100,11 +102,12 @@ for name, (seconds, n_evaluations, score, held_out) in means.items():
 # %%
 # Score against time
 # ------------------
-# The best score on all rows and folds as it developed, the mean of the three. Our
-# tables hold when each evaluation ended. scikit-learn's do not, but GridSearchCV and
-# RandomizedSearchCV run one configuration after the other, so their fit times say it.
-# HalvingRandomSearchCV cuts the test folds too: its score is of fewer rows, and only
-# its end is drawn. So is that of our GridSearchCV, which has scikit-learn's table.
+# The picture shows how the best score on all rows and folds developed, as the mean of
+# the three divisions. Our tables say when each evaluation ended. scikit-learn's tables
+# do not, but GridSearchCV and RandomizedSearchCV run one configuration after the other,
+# so their fit times show it. HalvingRandomSearchCV cuts the test folds too, so its
+# score is on fewer rows, and only its end is drawn. For our GridSearchCV also only the
+# end is drawn, because it has scikit-learn's table.
 
 instants = np.geomspace(0.4, 1.1 * max(m[0] for m in means.values()), 400)
 

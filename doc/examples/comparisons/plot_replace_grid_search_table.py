@@ -3,10 +3,10 @@
 In place of GridSearchCV, on mixed data
 =======================================
 
-A pandas table with numbers, texts and missing values, and two usual pipelines: a
-support vector machine behind a ``ColumnTransformer``, and histogram boosting. They are
-searched by scikit-learn's ``GridSearchCV`` and ``RandomizedSearchCV``, and by our
-searches, with the same grid, the same folds and two workers.
+The data are a pandas table with numbers, texts and missing values. There are two usual
+pipelines: a support vector machine behind a ``ColumnTransformer``, and histogram
+boosting. scikit-learn's ``GridSearchCV`` and ``RandomizedSearchCV`` and our searches
+tune them with the same grid, the same folds and two workers.
 """
 
 import time
@@ -29,8 +29,8 @@ from sklearn_automl import HyperbandSearchCV, SuccessiveHalvingSearchCV
 # %%
 # The data
 # --------
-# Customers who stay or leave. What they do depends on several columns together, and on
-# chance.
+# The rows are customers who stay or leave. What they do depends on several columns
+# together, and on chance.
 
 
 def customers(n_rows, seed):
@@ -106,8 +106,8 @@ def make_searches(estimator, grid, seed):
 # %%
 # The searches
 # ------------
-# Two tables of customers, and 10,000 others to test on. ``RandomizedSearchCV`` tries a
-# third of the grid: it is the cheapest thing that you can do instead.
+# Each search runs on two tables of customers, and is tested on 10,000 other customers.
+# ``RandomizedSearchCV`` tries a third of the grid: this is the cheapest alternative.
 
 # Both kinds of workers start before the clock does.
 pipe, grid = tasks["SVC behind a ColumnTransformer"]
@@ -127,7 +127,8 @@ for seed in range(2):
             rows.setdefault((task, name), []).append(found)
 
 # %%
-# Means of the two. The standard error of a held-out score is 0.004.
+# The numbers are means of the two tables. The standard error of a held-out score is
+# 0.004.
 
 means = pd.DataFrame(
     {key: np.mean(found, axis=0) for key, found in rows.items()},
@@ -149,8 +150,8 @@ print(
 )
 
 # %%
-# The same in pictures. A bar is the time of a search. The score beside it is of rows
-# that no search has seen.
+# The picture shows the same numbers. A bar is the time of a search. The score beside it
+# is on rows that no search has seen.
 
 fig, axes = plt.subplots(1, 2, figsize=(11, 3.6), sharey=True, layout="constrained")
 for ax, task in zip(axes, tasks, strict=True):

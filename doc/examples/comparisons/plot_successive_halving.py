@@ -4,13 +4,13 @@ Successive halving: when early ranks are true
 =============================================
 
 :class:`~sklearn_automl.SuccessiveHalvingSearchCV` gives little of a resource to many
-configurations, and all of it to the few that were best with little. It wins where what
-is good with little is good with all, and loses where it is not.
+configurations, and all of it to the few that were best with little. It wins if
+configurations that are good with little are also good with all. Otherwise it loses.
 
-Both happen. Here are 27 support vector machines that differ in ``C`` and ``gamma``,
-compared on few and then on more rows, and 27 boosted ensembles that differ in the
-learning rate, compared with few and then with more trees. The lower rungs use one fold;
-the highest one has all three.
+Both happen in this example. 27 support vector machines that differ in ``C`` and
+``gamma`` are compared on few and then on more rows. 27 boosted ensembles that differ in
+the learning rate are compared with few and then with more trees. The lower rungs use
+one fold; the highest one has all three.
 """
 
 import matplotlib.pyplot as plt
@@ -44,8 +44,8 @@ boosting = SuccessiveHalvingSearchCV(
 # %%
 # What would have been
 # --------------------
-# ``resource=None`` evaluates every configuration in full. With the same seed these are
-# the same 27, so that we can look at what was missed.
+# ``resource=None`` evaluates every configuration in full. With the same seed, these are
+# the same 27 configurations, so we can see what the search has missed.
 
 machines_in_full = SuccessiveHalvingSearchCV(
     SVC(), machines.param_distributions, resource=None, **common
@@ -69,7 +69,7 @@ for name, (search, in_full) in pairs.items():
     )
 
 # %%
-# A line is a configuration. Where it is solid the search has evaluated it; dotted, it
+# A line is a configuration. The solid part was evaluated by the search. The dotted part
 # leads to the score that the configuration would have had at the end.
 
 
@@ -121,13 +121,14 @@ plt.show()
 # %%
 # When it wins, and when it does not
 # ----------------------------------
-# On the left what is best in the end is among the best from the start, and is found for
-# a third of the cost. On the right a large learning rate is ahead with few trees,
-# overfits with many, and has by then replaced all the small ones.
+# On the left, the best configuration in the end is among the best from the start, and
+# the search finds it for a third of the cost. On the right, a large learning rate is
+# ahead with few trees and overfits with many. By then, it has replaced all small
+# learning rates.
 #
-# Another seed does not help much on the right (0.380 to 0.453 with three of them). What
-# does, in runs with three seeds each: ``min_resources=81`` (0.454 to 0.470) for twice
-# the cost; rows or whole folds as the resource (both 0.468 to 0.470), which cost half
-# as much as all configurations in full on data as small as this; or
-# :class:`~sklearn_automl.HyperbandSearchCV` (0.460 to 0.467), whose other brackets
-# begin higher.
+# Another seed does not help much on the right (0.380 to 0.453 with three seeds). Three
+# things help, in runs with three seeds each. ``min_resources=81`` gives 0.454 to 0.470
+# for twice the cost. Rows or whole folds as the resource both give 0.468 to 0.470; on
+# data as small as this, they cost half as much as all configurations in full.
+# :class:`~sklearn_automl.HyperbandSearchCV` gives 0.460 to 0.467, because its other
+# brackets begin higher.

@@ -3,9 +3,10 @@
 DARTS: a cell that gradients choose
 ===================================
 
-``strategy="darts"`` trains one network that holds all cells of a space, and learns by
-gradients how much each operation of it counts. Here it is on sequences of which only
-the shape of a short piece matters, beside cells that are drawn at random.
+``strategy="darts"`` trains one network that contains all cells of a space. It learns by
+gradients how much each operation of this network counts. Here it is compared with cells
+that are drawn at random. The data are sequences in which only the shape of a short
+piece matters.
 """
 
 import time
@@ -20,8 +21,8 @@ from sklearn_automl.nas import CellSpace, plot_alphas
 # %%
 # Ten shapes in noise
 # -------------------
-# Each class has a curve of twelve numbers. A row is that curve at a random place among
-# forty numbers, under noise. (The same as in
+# Each class has a curve of twelve numbers. A row is the curve of its class at a random
+# place among forty numbers, plus noise. (The same as in
 # :ref:`sphx_glr_auto_examples_networks_plot_nas_sequences.py`.)
 
 
@@ -47,9 +48,9 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 # %%
 # The space
 # ---------
-# A cell has three nodes. Each reads the cell before and all nodes before it, through an
-# operation of its own: six of them, out of five. Three such cells make the network, all
-# of them equal.
+# A cell has three nodes. Each node reads the previous cell and all previous nodes, each
+# of them through a separate operation. A cell therefore has six operations, and there
+# are five to choose from. The network has three cells, which are all equal.
 
 space = CellSpace(
     n_nodes=3,
@@ -64,9 +65,9 @@ print(f"{space.bind(X.shape[1:]).decisions.size:,} architectures")
 # %%
 # Search, and look what else there is
 # -----------------------------------
-# What is derived from the supernet is compared with a random cell by trainings, and the
-# best of them is trained on all rows. Beside it, eight random cells that are each
-# trained in full.
+# The cells that are derived from the supernet and one random cell are trained and
+# compared. The best of them is trained on all rows. The second search trains eight
+# random cells in full.
 
 common = {
     "search_space": space,
@@ -98,15 +99,15 @@ random_scores = searches["random cells"].cv_results_["mean_test_score"]
 print(f"random cells, in full: {random_scores.min():.3f} to {random_scores.max():.3f}")
 
 # %%
-# For the price of some random cells, DARTS finds one that is as good as the better ones
-# among them. How many it would take by chance to get one as good is told by the range
-# of their scores: where most cells are good, draw them.
+# For the price of some random cells, DARTS finds a cell that is as good as the better
+# random cells. The range of their scores tells how many random cells you would need to
+# find an equally good one. If most cells are good, draw cells at random.
 #
 # How it made up its mind
 # -----------------------
 # For the first quarter of the epochs only the weights of the operations are trained.
 # Then the alphas begin to move. Where lines stay close together, the decision is not
-# much of one.
+# clear.
 
 plot_alphas(darts.history_)
 

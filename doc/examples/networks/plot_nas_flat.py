@@ -3,8 +3,8 @@
 A network for a table of numbers
 ==================================
 
-:class:`~sklearn_automl.NASRegressor` in a pipeline and in cross-validation, like any
-regressor of scikit-learn, beside gradient boosting.
+You can use :class:`~sklearn_automl.NASRegressor` in a pipeline and in cross-validation,
+like any regressor of scikit-learn. Here it is compared with gradient boosting.
 """
 
 import matplotlib.pyplot as plt
@@ -22,8 +22,8 @@ from sklearn_automl import NASRegressor
 # %%
 # Numbers and a category
 # ----------------------
-# A smooth function of ten numbers, half of which do not matter, that has another sign
-# in one of three groups.
+# The target is a smooth function of ten numbers, half of which do not matter. In one of
+# three groups the function has the opposite sign.
 
 rng = np.random.default_rng(0)
 X, y = make_friedman1(1500, noise=1.0, random_state=0)
@@ -42,10 +42,11 @@ def preprocessor():
 # %%
 # Networks of dense layers
 # ------------------------
-# With flat data, the space is chains of dense layers: how many, how wide, which
-# activation, how much dropout. ``n_trials`` architectures are tried in each fold, and
-# the best is trained on all rows of that fold. A table is standardised in the network,
-# so that a scaler before it is of no use to it; the category needs an encoder.
+# With flat data, the space has chains of dense layers. The search chooses how many
+# layers there are, how wide they are, their activation and how much dropout they have.
+# ``n_trials`` architectures are tried in each fold, and the best is trained on all rows
+# of that fold. The network standardises a table itself, so it needs no scaler. The
+# category needs an encoder.
 
 search = NASRegressor(
     strategy="bayesian",
@@ -80,10 +81,10 @@ for pipeline in results["estimator"]:
     print(f"{found.best_score_:.3f}  {layers}")
 
 # %%
-# The network that was found is a little better than boosting, which takes a fraction of
-# the time. The reference, a network without a search, is as good as boosting. On
-# tables try boosting first, and a network where the function is smooth, or where
-# something else needs to be a network too.
+# The network that was found is a little better than boosting, but boosting takes only a
+# fraction of the time. The reference, a network without a search, is as good as
+# boosting. On tables, try boosting first. Try a network if the function is smooth, or
+# if another part of your system has to be a network too.
 
 fig, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
 for i, values in enumerate(scores.values()):

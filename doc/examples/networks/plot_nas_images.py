@@ -3,9 +3,9 @@
 Three spaces, on images
 ==============================
 
-A search space says which networks there are. Here are three of them on the 1,797 digits
-that come with scikit-learn, as images of 8 x 8: chains, networks with branches, and
-networks that are a stack of equal cells.
+A search space says which networks are possible. This example compares three spaces:
+chains, networks with branches, and networks that are a stack of equal cells. The data
+are the 1,797 digits that come with scikit-learn, as images of 8 x 8 pixels.
 """
 
 import matplotlib.pyplot as plt
@@ -32,9 +32,10 @@ def as_images(X):
 # Search each of them
 # -------------------
 # The shape of ``X``, ``(n_samples, n_channels, height, width)``, says that these are
-# images. Six architectures of each space are trained in full, with evolution after the
-# first four. With one trial, only the reference of the space is trained: a network that
-# people made by hand. It is the baseline that tells whether the search was worth it.
+# images. Six architectures of each space are trained in full. The first four come
+# before evolution begins. With one trial, only the reference of the space is trained: a
+# network that people designed by hand. It is the baseline that shows whether the search
+# was worth it.
 
 spaces = {
     "chain": ChainSpace(n_layers=(2, 4), widths=[16, 32]),
@@ -58,8 +59,8 @@ for name, space in spaces.items():
 # %%
 # What was found
 # --------------
-# The operations of a layer are convolutions ("sep conv": first each channel on its
-# own), poolings, and what follows them. Of the cells each kind is drawn once.
+# The operations of a layer are convolutions (in a "sep conv", first each channel
+# separately), poolings, and what follows them. Each kind of cell is drawn once.
 
 fig = plt.figure(figsize=(15, 6), layout="constrained")
 axes = fig.subplots(1, 3, width_ratios=[1, 2, 4.5])
@@ -71,8 +72,8 @@ for ax, (name, search) in zip(axes, searches.items(), strict=True):
 # Is it worth it?
 # ---------------
 # Not for chains: on data as easy as this, the reference is as good as what is found.
-# The table of a search tells how much architectures differ, and what they cost. Bad
-# chains are far behind, but no cell is bad. Cells take longer to train.
+# The table of a search shows how much architectures differ, and what they cost. Bad
+# chains are far behind the best, but no cell is bad. Cells take longer to train.
 
 for name, search in searches.items():
     results = search.cv_results_

@@ -3,10 +3,10 @@
 A network for sequences, and its cost
 =====================================
 
-:class:`~sklearn_automl.NASClassifier` finds the architecture of a network. How much
-that matters depends on the data. Here are sequences of which only the shape of a short
-piece counts, wherever it is: dense networks and trees cannot use that, and some
-networks of convolutions can.
+:class:`~sklearn_automl.NASClassifier` finds the architecture of a network. How much the
+architecture matters depends on the data. Here the data are sequences. Only the shape of
+a short piece counts, wherever in the sequence it is. Dense networks and trees cannot
+use this, but some networks of convolutions can.
 """
 
 import time
@@ -22,8 +22,8 @@ from sklearn_automl.nas import ChainSpace
 # %%
 # Ten shapes in noise
 # -------------------
-# Each class has a curve of twelve numbers, made once of random waves. A row is that
-# curve, larger or smaller, at a random place among forty numbers, under noise.
+# Each class has a curve of twelve numbers, a sum of random waves. A row is the curve of
+# its class, larger or smaller, at a random place among forty numbers, plus noise.
 
 
 def make_sequences(n_samples, random_state):
@@ -60,9 +60,9 @@ fig.tight_layout()
 # Trees, random architectures, evolution
 # --------------------------------------
 # The searches have the same space: chains of up to five convolutions and poolings. One
-# takes ten architectures at random and trains each in full. The other two try more of
-# them in about the same time: they train a third of the epochs and less, and only what
-# is good by then goes on (``estimation="asha"``).
+# search draws ten architectures at random and trains each in full. The other two try
+# more architectures in about the same time: they train each for a third of the epochs
+# or less, and only good architectures continue (``estimation="asha"``).
 
 space = ChainSpace(widths=[8, 16, 32])
 common = {"search_space": space, "max_epochs": 12, "batch_size": 64, "random_state": 0}
@@ -87,16 +87,16 @@ for name, search in searches.items():
     print(f"{name:<22} {accuracy:.3f}  {search.n_trials_} trials, {seconds:.0f} s")
 
 # %%
-# All three searches are far above the trees. That ASHA tried more than twice as many
-# architectures has gained little here, and evolution no more than chance: with so few
-# trials most of them are random ones anyway.
+# All three searches are far better than the trees. ASHA tried more than twice as many
+# architectures, but this gained little here. Evolution gained no more than chance: with
+# so few trials, most architectures are random anyway.
 #
 # What the trials were like
 # -------------------------
 # Every point is an architecture with the highest number of epochs that it was given.
-# Those that were trained in full lie between guessing and the best, so it matters which
-# one is chosen. After a single epoch (dark) all of them have hardly more than guessed,
-# but the little that they have is enough to find good ones.
+# The architectures that were trained in full lie between guessing and the best score,
+# so it matters which one is chosen. After a single epoch (dark), all architectures are
+# hardly better than guessing, but this difference is enough to find good ones.
 
 fig, axes = plt.subplots(1, 3, figsize=(9, 3), sharey=True, layout="constrained")
 for ax, (name, search) in zip(axes, searches.items(), strict=True):

@@ -4,8 +4,8 @@ Hyperparameters of your own network
 ====================================
 
 A skorch net is an estimator of scikit-learn, so every search of this package takes it.
-With its epochs as the resource, bad configurations are given up after a few of them,
-and good ones go on where they were.
+With epochs as the resource, bad configurations are stopped after a few epochs, and good
+configurations continue where they were.
 """
 
 import matplotlib.pyplot as plt
@@ -55,8 +55,9 @@ net = NeuralNetClassifier(
 # %%
 # The search
 # ----------
-# ``resource="max_epochs"`` is all that is special: ``max_epochs`` of the net is the
-# most that a configuration gets. A promoted net is continued by ``partial_fit``.
+# Only ``resource="max_epochs"`` is special here. The most epochs that a configuration
+# gets are the ``max_epochs`` of the net. A promoted net is continued by
+# ``partial_fit``.
 
 X, y = load_digits(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(
@@ -84,7 +85,7 @@ print(search.best_params_)
 # What was spent
 # --------------
 # The lower rungs train on one fold, and only the highest one on all three. A search
-# that trains each of the configurations for all of the 27 epochs would take
+# that trains each configuration for all 27 epochs would take
 
 full = 27 * search.n_trials_
 spent = search.total_resources_  # an epoch on one of three folds counts a third

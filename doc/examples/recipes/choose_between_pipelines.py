@@ -47,7 +47,7 @@ print(f"{search.best_score_:.3f}")
 print(search.best_estimator_)
 
 # %%
-# How good was the best of each model on all folds?
+# How good was the best configuration of each model on all folds?
 
 table = search.to_frame()
 table["kind"] = [type(params["model"]).__name__ for params in table["params"]]
@@ -55,5 +55,6 @@ in_full = table[table["n_folds"] == search.n_splits_]
 print(in_full.groupby("kind")["mean_test_score"].agg(["max", "size"]).round(3))
 
 # %%
-# A model that is missing was given up earlier. :ref:`search_spaces` has more, such as
-# parameters that exist only with some values of another one.
+# If a model is missing, all its configurations were stopped earlier.
+# :ref:`search_spaces` has more, such as parameters that exist only with some values of
+# another one.

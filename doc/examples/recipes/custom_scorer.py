@@ -4,7 +4,8 @@ Custom scorer: search for your own metric
 ====================================================
 
 ``scoring`` takes any function of an estimator, X and y that returns a number. Larger is
-better. ``make_scorer`` makes one from a metric of true and predicted values.
+better. ``make_scorer`` makes such a function from a metric of true and predicted
+values.
 """
 
 import numpy as np

@@ -3,8 +3,8 @@
 Run a search on a cluster with Dask
 ====================================================
 
-The evaluations run on the workers of a Dask cluster. Here it is a ``LocalCluster`` in
-this process. For a real one, pass its address to ``Client``.
+The evaluations run on the workers of a Dask cluster. Here the cluster is a
+``LocalCluster`` in this process. For a real cluster, pass its address to ``Client``.
 
 It needs the package ``distributed``.
 """
@@ -37,9 +37,9 @@ if __name__ == "__main__":  # workers that are processes import this script
     print(f"{len(search.cv_results_['params'])} evaluations, {search.stop_reason_}")
 
 # %%
-# With a cluster that runs already, make no ``LocalCluster``, and pass its address:
-# ``Client("scheduler-address:8786")``.
+# If your cluster is already running, do not make a ``LocalCluster``, and pass the
+# address of the cluster: ``Client("scheduler-address:8786")``.
 #
-# The workers need the same versions of Python, scikit-learn and this package. A worker
-# that dies takes only its own evaluation along. :ref:`clusters` has the details, and
-# Ray.
+# The workers need the same versions of Python, scikit-learn and this package. If a
+# worker dies, only its evaluation is lost. :ref:`clusters` has the details, and
+# describes Ray.

@@ -4,11 +4,11 @@ Early stopping in a search: eval_set in every fold
 ====================================================
 
 Boosting can stop when its loss on other rows no longer falls. ``eval_set=0.2`` sets a
-fifth of the training rows of each fold aside for this. They are never test rows, and
-the pipeline transforms them as it does the others.
+fifth of the training rows of each fold aside for this. These rows are never test rows,
+and the pipeline transforms them like all other rows.
 
-Here it is scikit-learn's boosting. XGBoost, LightGBM, CatBoost and skorch work in the
-same way: set their ``early_stopping_rounds`` or their callback.
+This recipe uses scikit-learn's boosting. XGBoost, LightGBM, CatBoost and skorch work in
+the same way: set their ``early_stopping_rounds`` or their callback.
 """
 
 from scipy.stats import loguniform, randint
@@ -47,7 +47,8 @@ print(table[columns].round(3).to_string(index=False))
 
 # %%
 # ``mean_best_iteration`` is the number of trees at which the fits of a configuration
-# stopped. The final model has the mean number of the winner, and is fitted on all rows:
+# stopped. The final model is fitted on all rows, with the mean number of trees of the
+# winner:
 
 print(search.best_estimator_[-1].max_iter, search.best_estimator_[-1].early_stopping)
 

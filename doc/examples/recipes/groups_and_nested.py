@@ -49,7 +49,8 @@ print(f"standard deviation {np.std(scores):.3f}, standard error {error:.3f}")
 
 # %%
 # Without groups and weights, ``cross_val_score(search, X, y)`` does the same in one
-# line. With them, use metadata routing and
+# line. With groups or weights, use metadata routing and
 # ``cross_validate(search, X, y, params={"groups": ..., "sample_weight": ...})``.
-# :ref:`weights` shows it, and says who gets weights. Do not share a ``history`` among
-# the outer folds: it would carry knowledge from one to the next (:ref:`history`).
+# :ref:`weights` shows an example, and says what gets the weights. Do not share a
+# ``history`` among the outer folds: it would carry knowledge from one fold to the next
+# (:ref:`history`).

@@ -4,8 +4,8 @@ Imbalanced data: class weights and the right metric
 ====================================================
 
 One row in twenty is positive. Accuracy is useless here, because the answer "never" is
-right for 95 %. So the search uses ``scoring="average_precision"``, and ``class_weight``
-is a hyperparameter.
+right for 95 % of the rows. So the search uses ``scoring="average_precision"``, and
+``class_weight`` is a hyperparameter.
 """
 
 import warnings
@@ -53,8 +53,9 @@ tuned.fit(X_train, y_train)
 print(classification_report(y_test, tuned.predict(X_test), digits=3))
 
 # %%
-# Subsets of rows keep the shares of the classes, and have two rows of every class at
-# least. ``search.plan(len(X_train), y_train)`` shows 444 rows for the lowest rung, so
-# about 24 of the rare class. If that is too few, raise ``min_resources``. It is a lower
-# bound: with 600, the lowest rung has 1,333 rows, about 73 of them rare. Pipelines of
-# imbalanced-learn, with SMOTE for example, work in the same way.
+# Subsets of rows keep the shares of the classes, and have at least two rows of every
+# class. ``search.plan(len(X_train), y_train)`` shows 444 rows for the lowest rung.
+# About 24 of them are of the rare class. If these are too few, raise ``min_resources``.
+# It is a lower bound: with 600, the lowest rung has 1,333 rows, and about 73 of them
+# are of the rare class. Pipelines of imbalanced-learn, with SMOTE for example, work in
+# the same way.

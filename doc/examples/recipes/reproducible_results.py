@@ -40,13 +40,14 @@ print("another seed agrees:      ", np.array_equal(scores[0], scores[2]))
 # What a seed cannot fix:
 #
 # * a search that ``time_limit`` ends, because it depends on the speed of the machine;
-# * ``ASHASearchCV`` with several workers, which promotes what has finished first;
+# * ``ASHASearchCV`` with several workers, which promotes depending on what finished
+#   first;
 # * a Pareto front over seconds, such as ``mean_fit_time``, because times vary;
-# * the last digits of sums with another number of threads. Set ``OMP_NUM_THREADS=1``;
-# * other versions of the packages. Note them:
+# * the last digits of sums if the number of threads differs. Set ``OMP_NUM_THREADS=1``;
+# * different versions of the packages. Note the versions:
 
 print("scikit-learn", sklearn.__version__)
 print("sklearn_automl", sklearn_automl.__version__)
 
 # %%
-# :ref:`parallel` has the whole promise.
+# :ref:`parallel` says exactly what is reproducible.

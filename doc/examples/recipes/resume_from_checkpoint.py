@@ -3,9 +3,9 @@
 Resume an interrupted search from a checkpoint
 ====================================================
 
-With ``checkpoint="search.db"`` every finished evaluation is written to a file. If the
-process ends, by Ctrl-C, a crash or a restart of the machine, run the same script again.
-It goes on from the file.
+With ``checkpoint="search.db"`` every finished evaluation is written to a file. If
+Ctrl-C, a crash or a restart of the machine ends the process, run the same script again.
+The search goes on from the file.
 """
 
 import tempfile
@@ -18,7 +18,7 @@ from sklearn.svm import SVC
 from sklearn_automl import HyperbandSearchCV
 
 X, y = load_digits(return_X_y=True)
-folder = tempfile.TemporaryDirectory()  # use a path of your own, such as "search.db"
+folder = tempfile.TemporaryDirectory()  # use your path, such as "search.db"
 path = Path(folder.name, "search.db")
 
 

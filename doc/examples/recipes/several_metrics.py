@@ -3,7 +3,7 @@
 Multiple metrics: scoring with a list, refit by one
 ====================================================
 
-Compute several metrics in one search. ``refit`` names the one that decides which
+Compute several metrics in one search. ``refit`` names the metric that decides which
 configuration wins. With several metrics, ``RandomizedSearchCV`` runs every
 configuration on all folds, so that you can compare all of them.
 """

@@ -4,7 +4,8 @@ PyTorch: tune a network with skorch
 ====================================================
 
 skorch makes an estimator of a PyTorch module, so every search takes it. Epochs are the
-resource: bad configurations are given up after a few, and good ones are trained on.
+resource: bad configurations are stopped after a few epochs, and good configurations are
+trained further.
 
 It needs the packages ``torch`` and ``skorch``.
 """

@@ -3,8 +3,8 @@
 Text classification: TfidfVectorizer in a pipeline
 ====================================================
 
-Search the vectorizer and the classifier of a text pipeline together. The texts are made
-in the script. Replace ``texts`` and ``labels`` by your own.
+Search the vectorizer and the classifier of a text pipeline together. The script makes
+the texts. Replace ``texts`` and ``labels`` by your data.
 """
 
 import numpy as np
@@ -53,7 +53,8 @@ print(search.best_params_)
 # A list of texts is fine as X. Configurations share the fit of a vectorizer, and of a
 # ``SelectKBest`` after it, if these steps have equal values (:ref:`shared_prefix`).
 #
-# This is the part of the rows and folds that was used. Shared fits are saved as well:
+# This is the share of the rows and folds that the search used. In addition, it saved
+# the shared fits:
 
 used = search.total_resources_ / (search.n_trials_ * search.max_resources_)
 print(f"{used:.0%} of what {search.n_trials_} configurations in full would use")

@@ -3,8 +3,8 @@
 Time series: search with TimeSeriesSplit
 ====================================================
 
-Forecast the next day from the last days. Folds are in the order of time, so no model is
-tested on days before those that it was fitted on.
+Forecast the next day from the last days. Folds are in the order of time, so every model
+is tested on days after those that it was fitted on.
 """
 
 import numpy as np

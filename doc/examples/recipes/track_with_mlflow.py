@@ -54,5 +54,5 @@ else:
 # %%
 # ``mlflow ui`` shows the runs side by side, and ``mlflow.sklearn.load_model`` loads the
 # model. The format "cloudpickle" takes every estimator, but load only files that you
-# trust. A run for each evaluation is in
+# trust. To make a run for each evaluation, see
 # :ref:`sphx_glr_auto_examples_results_log_to_mlflow.py`.

@@ -4,7 +4,7 @@ How to tune CatBoost
 ==========================
 
 Search the hyperparameters of ``CatBoostClassifier`` on a data frame with texts.
-CatBoost encodes the categories itself. It needs ``catboost`` and ``pandas``.
+CatBoost encodes the categories itself. The recipe needs ``catboost`` and ``pandas``.
 """
 
 import numpy as np
@@ -54,5 +54,5 @@ print(search.to_frame()[columns].round(3).tail(4))
 # Pass ``cat_features`` to ``fit``. scikit-learn cannot copy a ``CatBoostClassifier``
 # that was made with them.
 #
-# Set the ``learning_rate``, or search it. Without one, CatBoost chooses a rate for the
-# number of trees, which is another one on every rung (:ref:`continuation`).
+# Set the ``learning_rate``, or search it. Otherwise CatBoost chooses a rate for the
+# number of trees, and each rung has another rate (:ref:`continuation`).

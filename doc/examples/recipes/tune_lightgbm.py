@@ -40,7 +40,7 @@ for name, value in search.best_params_.items():
     print(f"{name:<18}{value:.4g}")
 
 # %%
-# Scores of scikit-learn are better when they are larger, so errors are negated.
+# In scikit-learn, a larger score is better, so errors are negated.
 #
 # ``resource="n_estimators"`` spends trees instead of rows. If the ``learning_rate`` is
 # searched, rows are the better choice: the rate that is best with few trees is too
@@ -50,5 +50,6 @@ for name, value in search.best_params_.items():
 # ``category``: ``X = X.astype({"city": "category"})`` before ``fit``. Subsets of rows
 # keep all categories. In a pipeline, encode them with
 # ``OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)`` in a
-# ``ColumnTransformer``, because few rows may lack a category that the test rows have.
-# The names in the space then begin with the step: ``lgbmregressor__num_leaves``.
+# ``ColumnTransformer``, because a small subset of rows may lack a category that the
+# test rows have. The names in the space then begin with the step:
+# ``lgbmregressor__num_leaves``.

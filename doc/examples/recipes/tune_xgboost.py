@@ -44,13 +44,14 @@ for name, value in search.best_params_.items():
 # ``n_jobs=1`` keeps XGBoost to one thread. Use ``n_jobs=-1`` of the search for all
 # cores.
 #
-# You need no space of your own: ``SuccessiveHalvingSearchCV(XGBClassifier(), "auto")``
-# takes the ranges of the package (:ref:`default_spaces`).
+# You do not have to write a space:
+# ``SuccessiveHalvingSearchCV(XGBClassifier(), "auto")`` takes the ranges of the package
+# (:ref:`default_spaces`).
 #
-# To stop each fit when its validation loss no longer falls, add
+# To stop a fit when its validation loss no longer falls, add
 # ``early_stopping_rounds=20`` to XGBoost and ``eval_set=0.2`` to the search
 # (:ref:`sphx_glr_auto_examples_recipes_early_stopping.py`). Keep rows as the resource:
 # with early stopping XGBoost is fitted from scratch for each number of trees, so that
-# ``resource="n_estimators"`` would save little. It is a good choice without early
-# stopping and with a fixed ``learning_rate``, because each model is then continued.
-# :ref:`learning_curves` has a table of what to use.
+# ``resource="n_estimators"`` would save little. ``n_estimators`` is a good resource
+# without early stopping and with a fixed ``learning_rate``, because each model is then
+# continued. :ref:`learning_curves` has a table that says which resource to use.

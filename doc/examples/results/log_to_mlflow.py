@@ -3,9 +3,9 @@
 Logging the evaluations with MLflow
 ====================================
 
-A callback that makes an MLflow run for each evaluation of a search, below a run for the
-search itself. In the user interface of MLflow (``mlflow ui``), the evaluations can be
-sorted by score and rung, and compared by their parameters.
+This callback makes an MLflow run for each evaluation of a search, below a run for the
+search itself. In the user interface of MLflow (``mlflow ui``), you can sort the
+evaluations by score and rung, and compare their parameters.
 
 It needs ``mlflow`` or ``mlflow-skinny``, and scikit-learn 1.9 for its callbacks. This
 example is not run when these pages are made.
@@ -23,9 +23,9 @@ from sklearn_automl import HyperbandSearchCV
 # The callback
 # ============
 #
-# MLflow wants numbers as metrics and texts as parameters. Runs are made through a
-# client, in the process of the search. The callback keeps names and numbers only,
-# because copies of it travel to worker processes.
+# MLflow expects numbers as metrics and texts as parameters. A client makes the runs, in
+# the process of the search. The callback stores only names and numbers, because copies
+# of it are sent to worker processes.
 
 
 class LogsToMLflow(FitCallback):

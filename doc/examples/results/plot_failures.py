@@ -3,9 +3,9 @@
 Configurations that hang, crash and go on
 ==========================================
 
-Some configurations of a search do harm: one never ends, one kills its process, one
-cannot be fitted at all. The search reports them and goes on. Then the same search is
-interrupted, and goes on from its file.
+Some configurations of a search do harm: one never ends, one kills its process, and one
+cannot be fitted at all. The search reports these configurations and goes on. In the
+second part, the same search is interrupted, and then it goes on from its file.
 """
 
 import os
@@ -23,8 +23,8 @@ from sklearn_automl.samplers import GridSampler
 # %%
 # An estimator that does harm
 # ---------------------------
-# It stands for a solver that does not converge, a bug in native code, a parameter that
-# cannot work.
+# The estimator stands for a solver that does not converge, for a bug in native code,
+# and for a parameter that cannot work.
 
 
 class Harmful(BaseEstimator):
@@ -55,7 +55,7 @@ bad = {"harm": ["hangs", "crashes", "raises"]}
 # %%
 # The search
 # ----------
-# Two workers, and at most two seconds for an evaluation.
+# The search has two workers, and an evaluation may take at most two seconds.
 
 search = ASHASearchCV(
     Harmful(),
@@ -81,9 +81,9 @@ print("best:", search.best_params_)
 
 # %%
 # Each bar is an evaluation, from the start of its first fold to the end of its last.
-# Its two folds run side by side, and the limit is for both together.
-# The one that crashed was run a second time, alone, before it was given up. In the gaps
-# new workers start, in place of those that were lost.
+# Its two folds run side by side, and the limit is for both together. The evaluation
+# that crashed was run a second time, alone, before the search gave it up. In the gaps,
+# new workers start and replace the workers that were lost.
 
 colors = {
     "completed": "tab:blue",

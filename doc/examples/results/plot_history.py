@@ -4,15 +4,16 @@ Five earlier searches start the sixth
 =====================================
 
 You have tuned a support vector machine on five data sets. Now there is a sixth one.
-With ``history`` the new search begins with what was good on the five, and needs fewer
-evaluations than a search that begins from scratch.
+With ``history`` the new search begins with configurations that were good on these five.
+It needs fewer evaluations than a search that begins from scratch.
 """
 
 # %%
 # Five searches, remembered
 # =========================
 #
-# One file remembers all searches. Here it is in a temporary folder; yours would stay.
+# One file remembers all searches. Here it is in a temporary folder. You would keep the
+# file.
 
 import os
 import shutil
@@ -65,8 +66,9 @@ print(len(history), "searches are remembered")
 # The sixth, with and without them
 # ================================
 #
-# One search may be lucky. So both kinds run with five seeds. Each one gets a copy of
-# the file: a search adds itself to its history, and the next would know its results.
+# One search may be lucky, so both kinds of search run with five seeds. Each search with
+# a history gets a copy of the file, because a search adds itself to its history, and
+# the next one would know its results.
 
 X, y = load_digits(return_X_y=True)
 X, y = X[:500], y[:500]
@@ -94,8 +96,9 @@ print(*origin, sep=", ")
 # The picture
 # ===========
 #
-# Each thin line is one search: the best score so far. The thick ones are their means.
-# The history saves the first evaluations. After ten, both have nearly the same score.
+# Each thin line is one search: the best score so far. The thick lines are the means.
+# The history saves the first evaluations. After ten evaluations, both kinds have nearly
+# the same score.
 
 n = np.arange(1, 11)
 fig, ax = plt.subplots(figsize=(8, 4.5), layout="constrained")
@@ -118,4 +121,5 @@ plt.show()
 folder.cleanup()
 
 # %%
-# How it chooses, and when it does not help: :ref:`history`.
+# :ref:`history` explains how the search chooses these configurations, and when they do
+# not help.

@@ -21,8 +21,9 @@ from sklearn_automl.inspection import SearchDisplay, SliceDisplay, rung_agreemen
 # %%
 # Two searches
 # ------------
-# Hyperband, and scikit-learn's random search of the same space. Every value is drawn
-# from three to six decades. The parameter ``shrinking`` changes no score.
+# The searches are Hyperband and scikit-learn's random search, in the same space. Every
+# value is drawn from three to six decades. The parameter ``shrinking`` changes no
+# score.
 
 X, y = load_digits(return_X_y=True)
 X, y = X[:800], y[:800]
@@ -40,8 +41,8 @@ random = RandomizedSearchCV(SVC(), space, n_iter=25, random_state=0, cv=3).fit(X
 # %%
 # Is it good yet?
 # ---------------
-# The line is the best score of all evaluations with the most rows. As long as it
-# climbs, more configurations are worth their time.
+# The line is the best score of all evaluations with the most rows. As long as the line
+# climbs, it is worth trying more configurations.
 
 search.plot("history", x="time")
 plt.show()
@@ -58,7 +59,7 @@ plt.show()
 # %%
 # Who went up?
 # ------------
-# A column is a rung. Blue configurations went up to the next one, grey ones were
+# A column is a rung. Blue configurations went up to the next rung, and grey ones were
 # stopped.
 
 search.plot("rungs")
@@ -67,7 +68,7 @@ plt.show()
 # %%
 # Were those that were stopped worse?
 # -----------------------------------
-# Lines that cross are configurations that a lower rung has judged wrongly.
+# If two lines cross, a lower rung has judged these configurations wrongly.
 
 search.plot("learning_curves")
 plt.show()
@@ -75,7 +76,7 @@ plt.show()
 # %%
 # Do low rungs predict high ones?
 # -------------------------------
-# Near 1 they do. Near 0 the search stops configurations at random. A warning then says
+# Near 1, they do. Near 0, the search stops configurations at random, and a warning says
 # what to do.
 
 search.plot("rung_agreement")
@@ -86,7 +87,7 @@ for name, column in rung_agreement(search).items():
 # %%
 # Which parameters matter?
 # ------------------------
-# The share of the differences between scores that each parameter explains alone.
+# A bar is the share of the differences between scores that a parameter explains alone.
 
 search.plot("importance")
 plt.show()

@@ -4,19 +4,20 @@ Good and cheap: a choice among the Pareto front
 ==================================================
 
 The best score is not all that counts. A model that predicts in a tenth of the time can
-be worth more than one whose score is better in the third decimal. This example searches
-random forests of many sizes, draws score against the seconds that scoring takes, and
-chooses the cheapest configuration within one standard error of the best one.
+be worth more than a model whose score is better in the third decimal. This example
+searches random forests of many sizes, and draws the score against the seconds that
+scoring takes. It chooses the cheapest configuration within one standard error of the
+best score.
 """
 
 # %%
 # The rule
 # ========
 #
-# :func:`~sklearn_automl.model_selection.pareto_front` has the rows that no other row
-# beats in score and seconds at once. Those within one standard error of the best score
-# are about as good as the best. Of these the cheapest is taken. A callable ``refit``
-# returns its row.
+# :func:`~sklearn_automl.model_selection.pareto_front` returns the rows that no other
+# row beats in both score and seconds. The rows within one standard error of the best
+# score are about as good as the best. Of these rows, a callable ``refit`` returns the
+# cheapest.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -66,8 +67,9 @@ for name, row in (("best", best), ("chosen", search.best_index_)):
 # The picture
 # ===========
 #
-# Every point is a configuration. Up and to the left is better, and the line joins those
-# that nothing beats. The chosen one is the leftmost of them in the green band.
+# Every point is a configuration. Points further up and to the left are better. The line
+# joins the points that no other point beats. The chosen configuration is the leftmost
+# point of this line in the green band.
 
 front = pareto_front(results, METRICS)
 milliseconds = 1000 * results["mean_score_time"]

@@ -84,7 +84,7 @@ def default_space(
     ----------
     estimator : estimator object
         An estimator of scikit-learn, LightGBM, XGBoost or CatBoost, or a pipeline or
-        another estimator that is made of such.
+        another estimator that is made of these.
 
     X : array-like of shape (n_samples, n_features), default=None
         The data. Some ranges depend on the number of rows or features, or on their
@@ -109,8 +109,8 @@ def default_space(
         If `estimator` is not an estimator object.
 
     ValueError
-        If the package knows no space for it; the error has a template of one. If
-        `exclude` has a name that the estimator does not have.
+        If the package has no space for the estimator. The error then shows a template
+        of a space. Also if `exclude` has a name that the estimator does not have.
 
     See Also
     --------
@@ -118,12 +118,12 @@ def default_space(
 
     Notes
     -----
-    A parameter that you have set to something other than its default is left out: it
-    keeps your value, and decides for those that depend on it. The kernel of an SVM and
-    the number of trees of a forest are not searched. Transformers that the package does
-    not know stay as they are. A PCA, a SelectKBest, a SelectPercentile or a
-    PolynomialFeatures in a pipeline is also tried as "passthrough", unless you have set
-    some of its parameters.
+    A parameter that you have set to something other than its default is left out. It
+    keeps your value, and this value decides whether parameters that depend on it are
+    searched. The kernel of an SVM and the number of trees of a forest are not searched.
+    Transformers that the package does not know stay as they are. A PCA, a SelectKBest,
+    a SelectPercentile or a PolynomialFeatures in a pipeline is also tried as
+    "passthrough", unless you have set some of its parameters.
 
     Examples
     --------
