@@ -24,7 +24,7 @@ from sklearn_automl import (
     HyperbandSearchCV,
     SuccessiveHalvingSearchCV,
 )
-from tests.fakes import DiesAbove, FailsAbove
+from tests.fakes import DiesAbove, FailsAbove, FastClassifier
 from tests.model_selection.searches import (
     SEARCHES,
     SPACE,
@@ -45,8 +45,8 @@ def data():
 
 
 def make(Search, estimator=None, space=SPACE, **params):
-    if estimator is None:  # with a solver that is fast for few rows
-        estimator = LogisticRegression(solver="newton-cholesky")
+    if estimator is None:
+        estimator = FastClassifier()
     # Some have no resource by default.
     defaults = {"random_state": 0, "cv": 3, "resource": "n_samples"}
     if "n_iter" in parameters_of(Search):

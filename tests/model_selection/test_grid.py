@@ -18,7 +18,7 @@ from sklearn.svm import SVC
 
 from sklearn_automl import GridSearchCV, RandomizedSearchCV
 from sklearn_automl.exceptions import SearchWarning
-from tests.fakes import ScoreIsParameter
+from tests.fakes import FastClassifier, ScoreIsParameter
 from tests.model_selection.searches import AS_IN_SKLEARN
 from tests.sklearn_checks import parametrize_with_distinct_checks
 
@@ -47,8 +47,8 @@ def space_of(Search):
 
 
 def make(Search, space=None, estimator=None, **params):
-    if estimator is None:  # with a solver that is fast for few rows
-        estimator = LogisticRegression(solver="newton-cholesky")
+    if estimator is None:
+        estimator = FastClassifier()
     if Search.__name__ == "RandomizedSearchCV":
         params = {"n_iter": 20, "random_state": 0, **params}
     return Search(estimator, GRID if space is None else space, **params)
