@@ -61,9 +61,9 @@ class Deaths:
         self._n_failed_starts += 1
         if self._n_failed_starts >= _MAX_FAILED_STARTS:
             raise RuntimeError(
-                f"{_MAX_FAILED_STARTS} workers in a row died before they had begun "
-                f"with a task: {finished.death}. See whether a worker can import "
-                "what the estimator needs, and whether there is enough memory."
+                f"{_MAX_FAILED_STARTS} workers in a row died before they started a "
+                f"task: {finished.death}. Check that a worker can import what the "
+                "estimator needs, and that there is enough memory."
             )
 
     def is_to_blame(self, batch: Batch) -> bool:

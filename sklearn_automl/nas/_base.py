@@ -314,10 +314,11 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
     def _warn_if_few(self, search, data):
         if search.scores_training_rows:
             warn(
-                f"{len(data.X)} rows, of which validation_fraction="
-                f"{self.validation_fraction} should be held out, are too few for "
+                f"{len(data.X)} rows, of which "
+                f"validation_fraction={self.validation_fraction} should be held out, "
+                "are too few for "
                 f"{'some of each class' if data.labels is not None else 'two'} on both "
-                "sides: architectures are compared by how they fit the training rows."
+                "sides: architectures are compared on the training rows."
             )
 
     def _n_epochs(self, net, n_rows):

@@ -82,8 +82,8 @@ class TrainsMembers:
                 return self.fit(X, y, sample_weight)
             raise ValueError(
                 f"partial_fit of {type(self).__name__} trains best_estimator_ further, "
-                "which refit=False does not make. Pass refit=True, or call fit_best "
-                "after fit."
+                "but there is none with refit=False. Pass refit=True, or call "
+                "fit_best after fit."
             )
         data = self._training_data(X, y, sample_weight)
         nets = self.estimators_
@@ -190,9 +190,8 @@ class TrainsMembers:
         if n_epochs is not None and n_epochs < _FEWEST * n_planned:
             warn(
                 f"time_limit={self.time_limit:g} ended the final training after "
-                f"{n_epochs} of {n_planned} epochs, so that the network may have "
-                "learned little. Pass more seconds, or train it in full by "
-                "fit_best(X, y)."
+                f"{n_epochs} of {n_planned} epochs, so the network may have learned "
+                "little. Pass more seconds, or train it in full with fit_best(X, y)."
             )
 
 

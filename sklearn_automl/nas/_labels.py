@@ -88,8 +88,8 @@ class LearnsLabels:
         if type_of_target(y) != "multilabel-indicator":
             raise ValueError(
                 f"y of {type(self).__name__} with {y.shape[1]} columns must have 0 and "
-                "1 only, a column for each label. For several targets with classes of "
-                "their own, fit one classifier for each, for instance with "
+                "1 only, a column for each label. For several targets with different "
+                "classes, fit one classifier for each target, for instance with "
                 "sklearn.multioutput.MultiOutputClassifier."
             )
         self.classes_ = [np.array([0, 1])] * y.shape[1]

@@ -388,8 +388,8 @@ class NASRegressor(RegressorMixin, NASEstimator):
     def _learn_target(self, y):
         if y.dtype.kind not in "biuf":
             raise ValueError(
-                f"y of {type(self).__name__} must be numbers, and is of the type "
-                f"{y.dtype}. For labels there is NASClassifier."
+                f"y of {type(self).__name__} must be numbers, but has the type "
+                f"{y.dtype}. For labels, use NASClassifier."
             )
         return y, None
 

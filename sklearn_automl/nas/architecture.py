@@ -219,5 +219,6 @@ def _check_node(node: Node, known: set[str]) -> None:
         raise ValueError(f"The node {node.name!r} reads nothing.")
     if unknown := [name for name in node.inputs if name not in known]:
         raise ValueError(
-            f"The node {node.name!r} reads {unknown[0]!r}, which is no node before it."
+            f"The node {node.name!r} reads {unknown[0]!r}, which is not a node before "
+            "it."
         )

@@ -95,8 +95,8 @@ class HistoryFile:
         # No index: automatic ones have no text. Triggers and views are never ours.
         if tuple(sql for (sql,) in tables if sql is not None) != _SCHEMA:
             raise HistoryError(
-                f"history={self.path!r} is damaged: its tables are not those that were "
-                "made. Put a copy of it in its place, or pass the path of a new file."
+                f"history={self.path!r} is damaged: its tables have been changed. "
+                "Replace it with a copy, or pass the path of a new file."
             )
 
     def _problem(self, error: sqlite3.Error) -> HistoryError:
@@ -107,8 +107,8 @@ class HistoryFile:
                 "free space that can be written to."
             )
         return HistoryError(
-            f"history={self.path!r} is not a history, or it is damaged: {error}. Put a "
-            "copy of it in its place, or pass the path of a new file."
+            f"history={self.path!r} is not a history, or it is damaged: {error}. "
+            "Replace it with a copy, or pass the path of a new file."
         )
 
 

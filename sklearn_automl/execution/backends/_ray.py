@@ -233,7 +233,7 @@ class RayExecutor(Executor):
         elif now > self._last_seen + _NO_WORKER_SECONDS:
             raise RuntimeError(
                 f"There has been no Ray node for {_NO_WORKER_SECONDS} seconds. Start "
-                "new ones and fit again."
+                "new nodes and fit again."
             )
 
 

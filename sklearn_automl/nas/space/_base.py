@@ -214,8 +214,8 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         """The decisions of a bound space."""
         if not hasattr(self, "_decisions"):
             raise RuntimeError(
-                f"This {type(self).__name__} is not for inputs of any shape yet: call "
-                "bind(input_shape) and use the copy it returns."
+                f"This {type(self).__name__} is not bound to a shape of inputs yet: "
+                "call bind(input_shape) and use the copy it returns."
             )
         return self._decisions
 

@@ -204,7 +204,7 @@ class ModuleSpace(ArchitectureSpace):
     def check_sharing(self) -> None:
         """Raise a ValueError, because modules of your own cannot share weights."""
         raise self._refuse_supernet(
-            "modules of different arguments have no weights in common"
+            "modules with different arguments have no weights in common"
         )
 
     def _check(self) -> None:

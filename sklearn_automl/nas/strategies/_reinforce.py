@@ -154,7 +154,7 @@ class Reinforce(Strategy):
         for parameter, n in zip(self.space.columns, self._cube.n_levels, strict=True):
             if n == 0:
                 raise ValueError(
-                    f"Reinforce has a probability for each value, and "
+                    "Reinforce has a probability for each value, but "
                     f"{parameter.name!r} ({parameter.describe()}) has no list of "
                     "values. Pass a list, or another strategy."
                 )
