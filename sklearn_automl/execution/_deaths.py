@@ -83,8 +83,8 @@ class Deaths:
     def error(self, last: Evaluation) -> RuntimeError:
         """Return what to raise when the machine has failed."""
         return RuntimeError(
-            f"{_MAX_CRASHES} different configurations in a row killed their "
-            f"workers, each of them {_MAX_DEATHS} times, so it is rather the "
-            f"machine or the data. The last one: {last.error} If it is the "
-            "memory, fewer workers (n_jobs) need less."
+            f"{_MAX_CRASHES} different configurations in a row killed their workers, "
+            f"each of them {_MAX_DEATHS} times, so the cause is probably the machine "
+            f"or the data. The last error: {last.error} If memory is short, use fewer "
+            "workers (n_jobs)."
         )

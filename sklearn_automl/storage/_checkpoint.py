@@ -286,12 +286,12 @@ class Checkpoint:
         if isinstance(error, sqlite3.OperationalError):
             if "locked" in str(error):
                 return CheckpointError(
-                    f"checkpoint={self.path!r} is in use by another search. Wait for "
-                    "its end, or pass another path."
+                    f"checkpoint={self.path!r} is in use by another search. Wait until "
+                    "that search ends, or pass another path."
                 )
             return CheckpointError(
-                f"checkpoint={self.path!r} cannot be written: {error}. Pass a path on "
-                "a disk with free space that can be written to."
+                f"checkpoint={self.path!r} cannot be written: {error}. Pass a path "
+                "that you can write to, on a disk with free space."
             )
         if "not a database" in str(error):
             return self._foreign()

@@ -103,8 +103,8 @@ class HistoryFile:
         if isinstance(error, sqlite3.OperationalError):
             return HistoryError(
                 f"history={self.path!r} cannot be used now: {error}. If another "
-                "process uses it, wait for its end; else pass a path on a disk with "
-                "free space that can be written to."
+                "process uses it, wait until that process ends. Otherwise, pass a "
+                "path that you can write to, on a disk with free space."
             )
         return HistoryError(
             f"history={self.path!r} is not a history, or it is damaged: {error}. "
