@@ -145,9 +145,9 @@ class _Rows:
             return values[[self._places[key] for key in _row_keys(X)]]
         except KeyError:
             raise UnknownRowsError(
-                "With ensemble, a scorer can only let the estimator predict rows that "
-                "it was given, and this one asked for others. Pass another scoring, "
-                "or ensemble=None."
+                "With ensemble, a scorer can only ask for predictions of rows that it "
+                "was given, but this scorer asked for other rows. Pass another "
+                "scoring, or ensemble=None."
             ) from None
 
     @cached_property

@@ -46,8 +46,8 @@ class Assessor:
             lost = [f.lost for f in evaluation.folds if f.lost is not None]
             if lost and self.error_score == "raise":
                 raise RuntimeError(
-                    f"{errors[0]} It ran {evaluation.job.config}. With a number as "
-                    "error_score the search goes on without it."
+                    f"{errors[0]} The configuration is {evaluation.job.config}. If "
+                    "error_score is a number, the search continues without it."
                 )
             evaluation.status = lost[0] if lost else status_of_error(errors[0])
             evaluation.error = end_of(errors[0], _MAX_ERROR_LENGTH)

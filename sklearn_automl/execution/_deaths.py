@@ -61,9 +61,9 @@ class Deaths:
         self._n_failed_starts += 1
         if self._n_failed_starts >= _MAX_FAILED_STARTS:
             raise RuntimeError(
-                f"{_MAX_FAILED_STARTS} workers in a row died before they had begun "
-                f"with a task: {finished.death}. See whether a worker can import "
-                "what the estimator needs, and whether there is enough memory."
+                f"{_MAX_FAILED_STARTS} workers in a row died before they started a "
+                f"task: {finished.death}. Check that a worker can import what the "
+                "estimator needs, and that there is enough memory."
             )
 
     def is_to_blame(self, batch: Batch) -> bool:
@@ -83,8 +83,8 @@ class Deaths:
     def error(self, last: Evaluation) -> RuntimeError:
         """Return what to raise when the machine has failed."""
         return RuntimeError(
-            f"{_MAX_CRASHES} different configurations in a row killed their "
-            f"workers, each of them {_MAX_DEATHS} times, so it is rather the "
-            f"machine or the data. The last one: {last.error} If it is the "
-            "memory, fewer workers (n_jobs) need less."
+            f"{_MAX_CRASHES} different configurations in a row killed their workers, "
+            f"each of them {_MAX_DEATHS} times, so the cause is probably the machine "
+            f"or the data. The last error: {last.error} If memory is short, use fewer "
+            "workers (n_jobs)."
         )

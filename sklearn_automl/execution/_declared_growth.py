@@ -81,8 +81,8 @@ def _slip(estimator: Any, owner: type, said: Mapping[str, Any], parameter: str) 
     if parameter not in names or not close:
         return ""
     return (
-        f"continued_by of {owner.__name__} has {close[0]!r}, which is no parameter of "
-        f"{type(estimator).__name__}. Did you mean {parameter!r}?"
+        f"continued_by of {owner.__name__} has {close[0]!r}, which is not a parameter "
+        f"of {type(estimator).__name__}. Did you mean {parameter!r}?"
     )
 
 

@@ -156,7 +156,9 @@ def evaluated_fit(
         vars(last).pop("fit", None)
         stopping = early_stopping_of(last)
         if stopping is None:
-            raise ValueError(f"{type(last).__name__}.fit takes no evaluation set.")
+            raise ValueError(
+                f"{type(last).__name__}.fit does not take an evaluation set."
+            )
         X_aside, y_aside, own = _at_last_step(estimator, set_aside(), transform)
         rows = Rows(X_aside, y_aside, {**params, **own}, y)
         given = stopping.arguments(last, rows)
@@ -182,7 +184,7 @@ def rows_of(
     if len(rows) == 0:
         raise ValueError(
             f"No rows can be set aside for eval_set: {len(train)} training rows are "
-            "too few, or hold too few groups."
+            "too few, or have too few groups."
         )
     X_rows, y_rows = safe_split(estimator, X, y, rows, train)
     return X_rows, y_rows, check_fit_params(X, params=fit_params or {}, indices=rows)

@@ -49,8 +49,8 @@ class GoodEnough:
         if isinstance(patience, timedelta):
             if patience <= timedelta(0):
                 raise ValueError(
-                    f"patience={patience!r} is not a positive time. Pass one such as "
-                    "timedelta(minutes=5), or a number of evaluations."
+                    f"patience={patience!r} is not a positive time. Pass a timedelta, "
+                    "such as timedelta(minutes=5), or a number of evaluations."
                 )
             self._max_seconds = patience.total_seconds()
         elif patience is not None:

@@ -66,8 +66,8 @@ def open_checkpoint(search: Any) -> Checkpoint | None:
         if os.path.normcase(paths[0]) == os.path.normcase(paths[1]):
             raise ValueError(
                 f"checkpoint and history are the same file, {paths[0]!r}. A checkpoint "
-                "is of one search, and a history of all of them: pass another path for "
-                "one."
+                "belongs to one search, and a history to many searches: pass two "
+                "different paths."
             )
     return Checkpoint(search.checkpoint)
 
@@ -268,4 +268,4 @@ class TaskReader:
     def warn_of_unreadable(self, history: SearchHistory) -> None:
         """Warn if some evaluations could not be read."""
         if self.n_unreadable:
-            warn(f"Some evaluations in {history!r} cannot be read: left out.")
+            warn(f"Some evaluations in {history!r} cannot be read and are left out.")

@@ -205,11 +205,11 @@ def _warn_of_unused(loop: SearchLoop, journal: Journal, table: str) -> None:
     """Say if a search ended without a need for all that is in its checkpoint."""
     if loop.stop_reason == StopReason.COMPLETED and journal.n_unused:
         warn(
-            f"{journal.n_unused} of {len(journal)} evaluations in the checkpoint "
-            f"were not asked for again and are not in {table}: the search was "
-            "made shorter, or went another way. That can happen on another kind of "
-            "machine or with another version of numpy or scipy, whose results "
-            "differ in the last digits."
+            f"{journal.n_unused} of {len(journal)} evaluations in the checkpoint were "
+            f"not asked for again and are not in {table}. The search is shorter than "
+            "before, or it chose other configurations. It can choose others on "
+            "another kind of machine, or with another version of numpy or scipy, "
+            "because results differ in the last digits there."
         )
 
 
@@ -218,8 +218,8 @@ def _warn_of_unsaved(evaluations: list[Evaluation]) -> None:
     errors = [fold.unsaved for e in evaluations for fold in e.folds if fold.unsaved]
     if errors:
         warn(
-            f"{len(errors)} fitted models could not be kept, first with {errors[0]}, "
-            "so that their trials had to start from scratch with more of the resource. "
-            "Free some disk space, or set the environment variable JOBLIB_TEMP_FOLDER "
-            "to a folder with more."
+            f"{len(errors)} fitted models could not be kept, so their trials started "
+            "from scratch when they got more of the resource. The first error is "
+            f"{errors[0]}. Free some disk space, or set the environment variable "
+            "JOBLIB_TEMP_FOLDER to a folder with more space."
         )

@@ -54,8 +54,8 @@ class Reference:
         except FileNotFoundError as error:
             raise RuntimeError(
                 f"The folder {self.folder}, in which the search keeps its data, was "
-                "removed while it ran. If something cleans the temporary folder, set "
-                "the environment variable JOBLIB_TEMP_FOLDER to another."
+                "removed while it ran. If a program cleans the temporary folder, set "
+                "the environment variable JOBLIB_TEMP_FOLDER to another folder."
             ) from error
 
     def _read_files(self) -> Any:

@@ -47,7 +47,7 @@ def status_of_death(death: str) -> tuple[Status, str]:
     text = f"Its worker died, and so did a second one: {death}."
     if "SIGKILL" not in death:
         return Status.CRASHED, text
-    why = "Something killed it; probably the system, for want of memory."
+    why = "Something killed it, probably the system because memory was short."
     return Status.MEMORY, f"{text} {why}"
 
 

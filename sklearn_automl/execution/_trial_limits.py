@@ -46,8 +46,8 @@ class TrialLimits:
         if memory is not None and memory < _MIN_MEMORY:
             raise ValueError(
                 f"trial_memory_limit={memory_limit!r} is {memory:,} bytes, less than "
-                f"the {_MIN_MEMORY // 10**6} MB that a worker has in memory before it "
-                "does anything. Pass more, for example '2GB'."
+                f"the {_MIN_MEMORY // 10**6} MB that a worker needs before it does "
+                "anything. Pass more, for example '2GB'."
             )
         if memory is not None and not can_measure_memory():
             raise ValueError(

@@ -147,7 +147,7 @@ def _shares(
         raise ValueError(
             f"{results.reader} needs at least {_FEWEST} configurations with a score, "
             f"and {results.name} has {len(rows)} with the same amount of resource. Let "
-            "the search try more."
+            "the search try more configurations."
         )
     if len(rows) < _FEW and not is_silent:
         warn(

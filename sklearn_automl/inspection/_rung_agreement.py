@@ -127,7 +127,7 @@ def _pairs(results: Results) -> dict[tuple[float, float], list[tuple[int, int]]]
         raise ValueError(
             f"{results.reader} needs configurations that were evaluated on two "
             f"neighbouring rungs, and {results.name} has none. Give the search more "
-            "configurations or rungs, for instance by a smaller min_resources."
+            "configurations or rungs, for instance with a smaller min_resources."
         )
     return pairs
 
@@ -158,9 +158,10 @@ def _warn_of_none(results: Results, agreement: Mapping[str, np.ndarray]) -> None
         f"those with {agreement['upper'][first]} (rank correlation "
         f"{agreement['correlation'][first]:.2f} of {agreement['n_trials'][first]} "
         f"configurations){also}: the lower rung may stop configurations at random. "
-        "These are the best ones of the lower rung, which differ less than all do. If "
-        "a larger min_resources finds a better winner, rungs have too few rows: "
-        'keep it, or use resource="n_folds" or resource=None.'
+        "Only the best configurations of the lower rung are compared, and they differ "
+        "less than all configurations do. If a larger min_resources finds a better "
+        "winner, rungs have too few rows: keep the larger min_resources, or use "
+        'resource="n_folds" or resource=None.'
     )
 
 

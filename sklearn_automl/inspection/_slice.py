@@ -244,8 +244,8 @@ def _divide(ax: Any, n: int, n_rows: int, n_columns: int) -> np.ndarray:
     place = ax.get_subplotspec()
     if place is None:
         raise ValueError(
-            f"ax has no place in a grid that {n} parameters could share. Pass axes of "
-            "plt.subplots, or one parameter."
+            f"ax has no place in a grid, so {n} parameters cannot share it. Pass axes "
+            "of plt.subplots, or one parameter."
         )
     ax.set_axis_off()
     grid = GridSpecFromSubplotSpec(n_rows, n_columns, subplot_spec=place)

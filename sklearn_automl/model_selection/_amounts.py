@@ -238,9 +238,9 @@ def _smallest_given(search: Any, growing: AllFolds, folds: Folds) -> int:
     n_needed = max(_n_needed(folds, train) for train, _ in folds.splits)
     if given < n_needed:
         raise ValueError(
-            f"min_resources={given} is too few rows to hold {MIN_ROWS_PER_CLASS} of "
-            f"each of the {folds.n_classes} classes; pass at least {n_needed}, "
-            "or 'auto'."
+            f"min_resources={given} is too few rows to contain {MIN_ROWS_PER_CLASS} of "
+            f"each of the {folds.n_classes} classes; pass at least {n_needed}, or "
+            "'auto'."
         )
     return smallest
 

@@ -393,8 +393,8 @@ class BOHBSearchCV(HyperbandSearchCV):
             return make_sampler(surrogate)
         if self.surrogate == "kde":
             raise ValueError(
-                f"acquisition={self.acquisition!r} needs a model of the scores, and "
-                "surrogate='kde' has densities only: pass surrogate='gp' or 'rf', or "
+                f"acquisition={self.acquisition!r} needs a model of the scores, but "
+                "surrogate='kde' has only densities: pass surrogate='gp' or 'rf', or "
                 "leave acquisition at 'log_ei'."
             )
         return make_sampler(surrogate, acquisition=self.acquisition)

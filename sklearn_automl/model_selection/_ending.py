@@ -42,7 +42,7 @@ def raise_if_ended(
     if isinstance(error, KeyboardInterrupt):
         kept = f"{len(evaluations)} finished evaluations are in cv_results_."
         if not evaluations:
-            kept = "No evaluation was finished, so that there is no cv_results_."
+            kept = "No evaluation was finished, so there is no cv_results_."
         raise KeyboardInterrupt(kept) from error
     raise error
 

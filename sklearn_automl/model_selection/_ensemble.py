@@ -219,7 +219,7 @@ def _without_errors(search: Any, candidates: list[Candidate]) -> list[Candidate]
             f"ensemble={search.ensemble!r} has no members. {what} Pass ensemble=None. "
             "best_estimator_ and cv_results_ are there."
         )
-    warn(f"{what} They are no members of ensemble_.")
+    warn(f"{what} They are not members of ensemble_.")
     return good
 
 
@@ -322,6 +322,6 @@ def _warn_of_failed_members(
     row, error = next(iter(failed.items()))
     warn(
         f"{len(failed)} configurations that were chosen for ensemble_ cannot be fitted "
-        f"on all data, and are no members. Row {row} of cv_results_, {params[row]}, "
-        f"raised {type(error).__name__}: {error}"
+        f"on all data, and are not members of it. Row {row} of cv_results_, "
+        f"{params[row]}, raised {type(error).__name__}: {error}"
     )

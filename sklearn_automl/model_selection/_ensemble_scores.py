@@ -112,7 +112,7 @@ class Scoring:
         self.candidates = [c for c in self.candidates if c.method == kind]
         warn(
             f"{n_all - len(self.candidates)} of {n_all} configurations have no {kind}, "
-            "which the scoring needs. They are no members of ensemble_."
+            "which the scoring needs. They are not members of ensemble_."
         )
         self._use(kind)
 
@@ -154,12 +154,11 @@ class Scoring:
 def text_of_unscorable(search: Any, error: Exception) -> str:
     """Say why an ensemble cannot be scored, and what to do instead."""
     return (
-        f"ensemble={search.ensemble!r} cannot be scored with scoring="
-        f"{search.scoring!r}: {type(error).__name__}: {error}\nThe scorer gets "
-        "averaged predictions in the place of an estimator. If it needs "
-        "probabilities, use an estimator that has predict_proba, such as "
-        "CalibratedClassifierCV. If it needs something else of the estimator, pass "
-        "another scoring or ensemble=None."
+        f"ensemble={search.ensemble!r} cannot be scored with "
+        f"scoring={search.scoring!r}: {type(error).__name__}: {error}\nThe scorer gets "
+        "averaged predictions instead of an estimator. If it needs probabilities, use "
+        "an estimator that has predict_proba, such as CalibratedClassifierCV. If it "
+        "needs something else of the estimator, pass another scoring or ensemble=None."
     )
 
 

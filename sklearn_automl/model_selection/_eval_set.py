@@ -30,8 +30,8 @@ def make_eval_set(search: Any, folds: Folds, seed: int) -> EvalSet | None:
                 what += f" in {len(np.unique(groups[train]))} groups"
             raise ValueError(
                 f"eval_set={share!r} cannot set rows aside in the training fold of "
-                f"split {i}, which has {what}: the others would be too few, or lack a "
-                "class. Leave eval_set at None, or choose other folds."
+                f"split {i}, which has {what}: the remaining rows would be too few, or "
+                "lack a class. Leave eval_set at None, or choose other folds."
             )
     return eval_set
 
@@ -48,8 +48,8 @@ def check_eval_set(search: Any, space: Any, params: dict[str, Any]) -> None:
     if search.resource == PASSES:
         raise ValueError(
             f"eval_set={share!r} stops a fit early, but resource={PASSES!r} calls "
-            "partial_fit, which does not. Leave eval_set at None, or choose another "
-            "resource."
+            "partial_fit, which cannot stop early. Leave eval_set at None, or choose "
+            "another resource."
         )
     for name in params:
         if name.rpartition("__")[2] in _OWN_ROWS:
@@ -89,7 +89,7 @@ def _warn_of_no_rows(search: Any, space: Any, params: dict[str, Any]) -> None:
             continue
         if stopping.is_on(step, names):
             warn(
-                f"{type(step).__name__} is to stop early, but has no rows to stop by: "
+                f"{type(step).__name__} should stop early, but has no rows for this: "
                 "pass eval_set=0.1, which sets a tenth of each training fold aside."
             )
             return

@@ -393,9 +393,9 @@ class HyperbandSearchCV(ResourceSearchCV):
         n_tried = scheduler.n_planned
         if all(len(rungs) == 1 for rungs in scheduler.plan) and n_tried < n_available:
             warn(
-                f"The resource leaves a single rung, so that only {n_tried} "
-                "configuration(s) are tried. Lower min_resources, raise "
-                "n_iterations, or use a search with n_iter."
+                f"The resource leaves a single rung, so only {n_tried} "
+                "configuration(s) are tried. Lower min_resources, raise n_iterations, "
+                "or use a search with n_iter."
             )
         elif n_available < n_asked:
             warn(

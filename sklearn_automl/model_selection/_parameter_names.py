@@ -120,8 +120,9 @@ def _warn_of_probable_slip(name: str, names: Iterable[str]) -> None:
     close = get_close_matches(name, names, n=1, cutoff=_SLIP)
     if close:
         warn(
-            f"{name!r} is none of the parameters that the estimator lists, which takes "
-            f"every name and may pass over this one. Did you mean {close[0]!r}?"
+            f"{name!r} is none of the parameters that the estimator lists. The "
+            "estimator takes every name, and may ignore this one. Did you mean "
+            f"{close[0]!r}?"
         )
 
 
@@ -264,9 +265,9 @@ def _what_a_tuple_is(name: str, low: Any, high: Any) -> str:
     elif low > 0:
         a_range += f" or scipy.stats.loguniform({low}, {high})"
     return (
-        f"The values of parameter {name!r} are the tuple {(low, high)}: these two and "
-        f"none between them. For all that lies between them pass {a_range}; for two "
-        f"values pass the list {[low, high]}."
+        f"The values of parameter {name!r} are the tuple {(low, high)}: these two "
+        "values, and none between them. To search all values between them, pass "
+        f"{a_range}. For the two values, pass the list {[low, high]}."
     )
 
 

@@ -58,10 +58,9 @@ def warn_of_unused_name(search: Any) -> None:
     """
     if search.refit not in _names_of_metric(search):
         warn(
-            f"refit={search.refit!r} is not the metric of "
-            f"scoring={search.scoring!r}. There is no other metric, so the best "
-            f"configuration is chosen by this one. Pass scoring={search.refit!r} to "
-            "choose by that metric, or refit=True."
+            f"refit={search.refit!r} is not the metric of scoring={search.scoring!r}. "
+            "scoring has no other metric, so it chooses the best configuration. Pass "
+            f"scoring={search.refit!r} to choose by that metric, or refit=True."
         )
 
 

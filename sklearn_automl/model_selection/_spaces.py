@@ -40,6 +40,7 @@ def default_space_of(search: Any, shape: DataShape) -> SearchSpace:
         warn(
             "param_distributions='auto' leaves nothing to search: "
             f"{type(search.estimator).__name__} has no parameters that are usually "
-            "searched, or you have set all of them. It is evaluated as it is."
+            "searched, or you have set all of them. The estimator is evaluated as it "
+            "is."
         )
     return space

@@ -64,7 +64,7 @@ _AUTO_SPACE = "chain"
 
 
 class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
-    """What both estimators share; a subclass says which net it trains, on what y."""
+    """What both estimators share. A subclass says which net it trains, on what y."""
 
     _parameter_constraints: dict = {
         "search_space": [
@@ -194,16 +194,16 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
             for each of several labels.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            What each row counts in the loss of trainings, and in scores if the metric
-            takes weights. Rows of weight 0 do not train.
+            Weight of each row in the loss of trainings, and in scores if the metric
+            takes weights. Rows with weight 0 are ignored.
 
         groups : array-like of shape (n_samples,), default=None
-            Rows of one group, such as the recordings of a patient, are never on both
-            sides of a validation.
+            Group of each row. Rows of one group, such as the recordings of a patient,
+            are all training rows or all validation rows.
 
         validation_data : tuple (X, y) or (X, y, sample_weight), default=None
-            Rows that architectures are compared on. No training has them, the final
-            one neither.
+            Rows that architectures are compared on. No training uses them, not even the
+            final one.
 
         Returns
         -------
@@ -213,14 +213,14 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
         Raises
         ------
         ValueError
-            If the parameters or the data cannot be used, before any training; or if
+            If the parameters or the data cannot be used (before any training), or if
             every architecture failed.
 
         CheckpointError
-            If the checkpoint cannot be used; an OSError and a ValueError.
+            If the checkpoint cannot be used. It is an OSError and a ValueError.
 
         HistoryError
-            If the history cannot be used; an OSError and a ValueError.
+            If the history cannot be used. It is an OSError and a ValueError.
         """
         began = time.perf_counter()
         self._forget()
@@ -314,10 +314,11 @@ class NASEstimator(TrainsMembers, FittedMixin, NetOptions):
     def _warn_if_few(self, search, data):
         if search.scores_training_rows:
             warn(
-                f"{len(data.X)} rows, of which validation_fraction="
-                f"{self.validation_fraction} should be held out, are too few for "
+                f"{len(data.X)} rows, of which "
+                f"validation_fraction={self.validation_fraction} should be held out, "
+                "are too few for "
                 f"{'some of each class' if data.labels is not None else 'two'} on both "
-                "sides: architectures are compared by how they fit the training rows."
+                "sides: architectures are compared on the training rows."
             )
 
     def _n_epochs(self, net, n_rows):

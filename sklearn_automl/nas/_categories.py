@@ -213,10 +213,10 @@ def _warn_of_ids(names: list[Any], encoder: ColumnTransformer, n_rows: int) -> N
     ]
     if ids:
         warn(
-            f"The columns {ids} of X have a different value in most rows, as ids and "
-            f"free texts have. Values in fewer than {_LEAST_ROWS} rows are one "
-            "category together, so little is learned from these columns. Drop them, "
-            "or make numbers of them first, for instance with TfidfVectorizer."
+            f"The columns {ids} of X have a different value in most rows, like ids or "
+            f"free text. Values in fewer than {_LEAST_ROWS} rows are one category "
+            "together, so little is learned from these columns. Drop them, or convert "
+            "them to numbers first, for instance with TfidfVectorizer."
         )
 
 
@@ -275,7 +275,7 @@ def refuse_texts(estimator: Any, X: Any) -> None:
         validate_data(estimator, X, reset=False, skip_check_array=True)
         raise ValueError(
             f"X of {type(estimator).__name__} has texts in the columns {names}, which "
-            "had numbers when it was fitted. Make numbers of them, or fit it again on "
+            "had numbers when it was fitted. Convert them to numbers, or fit again on "
             "a data frame with texts in these columns."
         )
 
@@ -286,9 +286,9 @@ def _refuse_texts_of_array(estimator: Any, X: Any) -> None:
     places = [i for i, column in enumerate(X.T) if _has_texts(column)]
     if places:
         raise ValueError(
-            f"X of {type(estimator).__name__} has texts in the columns {places}, and "
-            "must be numbers. Pass a data frame, whose columns of texts are encoded: "
-            "pandas.DataFrame(X)."
+            f"X of {type(estimator).__name__} has texts in the columns {places}, but "
+            "must be numbers. Pass a data frame, in which columns of text are "
+            "encoded: pandas.DataFrame(X)."
         )
 
 
@@ -297,7 +297,7 @@ def _refuse_equal_names(estimator: Any, X: Any) -> None:
     equal = sorted({str(name) for name in names if names.count(name) > 1})
     if equal:
         raise ValueError(
-            f"X of {type(estimator).__name__} has several columns of the name "
+            f"X of {type(estimator).__name__} has several columns with the name "
             f"{equal[0]!r}. Rename them, so that each category is encoded once."
         )
 

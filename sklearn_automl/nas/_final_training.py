@@ -43,25 +43,25 @@ class TrainsMembers:
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
-        """Train the best networks for more epochs; without any, search first.
+        """Train the best networks for more epochs. If there are none, search first.
 
-        Each call is a training of its own, of `max_epochs` epochs, whose learning rate
-        rises and falls. By default it is as long as a final training: about 2,500
-        steps, in 20 to 100 epochs, or fewer (`share_of_epochs_`). For one epoch in each
-        call, as `partial_fit` of scikit-learn has, use ``set_params(max_epochs=1)``
-        after the search.
+        Each call is a separate training of `max_epochs` epochs, in which the learning
+        rate rises and falls. By default it is as long as a final training: about 2,500
+        steps in 20 to 100 epochs, or fewer (`share_of_epochs_`). If you want one epoch
+        in each call, as in scikit-learn, use ``set_params(max_epochs=1)`` after the
+        search.
 
         Parameters
         ----------
         X : array-like, tensor or sparse matrix of shape (n_samples, ...)
-            Inputs of the same shape as before. A data frame has the same columns; new
-            categories in it are not learned.
+            Inputs of the same shape as before. A data frame must have the same columns.
+            New categories in it are not learned.
 
         y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
             The target.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            What each row counts in the loss.
+            Weight of each row in the loss.
 
         Returns
         -------
@@ -71,7 +71,8 @@ class TrainsMembers:
         Raises
         ------
         ValueError
-            If the data cannot be used, or the network was not kept (`refit`).
+            If the data cannot be used, or there is no network to train because of
+            ``refit=False``.
         """
         return self._continue(X, y, sample_weight)
 
@@ -81,8 +82,8 @@ class TrainsMembers:
                 return self.fit(X, y, sample_weight)
             raise ValueError(
                 f"partial_fit of {type(self).__name__} trains best_estimator_ further, "
-                "which refit=False does not make. Pass refit=True, or call fit_best "
-                "after fit."
+                "but there is none with refit=False. Pass refit=True, or call "
+                "fit_best after fit."
             )
         data = self._training_data(X, y, sample_weight)
         nets = self.estimators_
@@ -104,13 +105,14 @@ class TrainsMembers:
         Parameters
         ----------
         X : array-like, tensor or sparse matrix of shape (n_samples, ...)
-            Inputs of the shape that the search had. A data frame has the same columns.
+            Inputs of the same shape as in the search. A data frame must have the same
+            columns.
 
         y : array-like or tensor of shape (n_samples,) or (n_samples, n_outputs)
-            The target; labels are of `classes_`.
+            The target. Labels must be in `classes_`.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            What each row counts in the loss.
+            Weight of each row in the loss.
 
         Returns
         -------
@@ -188,9 +190,8 @@ class TrainsMembers:
         if n_epochs is not None and n_epochs < _FEWEST * n_planned:
             warn(
                 f"time_limit={self.time_limit:g} ended the final training after "
-                f"{n_epochs} of {n_planned} epochs, so that the network may have "
-                "learned little. Pass more seconds, or train it in full by "
-                "fit_best(X, y)."
+                f"{n_epochs} of {n_planned} epochs, so the network may have learned "
+                "little. Pass more seconds, or train it in full with fit_best(X, y)."
             )
 
 

@@ -50,8 +50,8 @@ class FittedMixin:
         Parameters
         ----------
         kind : str, default="history"
-            What is drawn, by the display of :mod:`sklearn_automl.inspection` that draws
-            it:
+            What is drawn. The display of :mod:`sklearn_automl.inspection` that draws it
+            is in brackets:
 
             - "history" (`SearchDisplay`): the best score so far,
             - "architectures" (`ArchitecturesDisplay`): score against size,
@@ -71,7 +71,7 @@ class FittedMixin:
         Returns
         -------
         display : object
-            The display; `ax_` and `figure_` are what it has drawn on.
+            The display. `ax_` and `figure_` are what it has drawn on.
 
         Raises
         ------
@@ -79,7 +79,7 @@ class FittedMixin:
             If matplotlib is not installed.
 
         ValueError
-            If there is no such kind, or the table has not the columns for it.
+            If there is no such kind, or the table does not have the columns for it.
         """
         from sklearn_automl.inspection import draw
 
@@ -92,7 +92,7 @@ class FittedMixin:
         Parameters
         ----------
         ax : matplotlib axes, default=None
-            Where to draw; None for a new figure.
+            Where to draw. None for a new figure.
 
         Returns
         -------
@@ -105,30 +105,30 @@ class FittedMixin:
         return plot_architecture(self.best_architecture_, ax=ax)
 
     def save(self, path):
-        """Write the fitted estimator to a file, as data: JSON and arrays.
+        """Write the fitted estimator to a file of JSON and arrays.
 
         The table of the search is not saved. After :meth:`load`, parameters that are
-        objects have their defaults again. For a module of your own, the file contains
-        the name of its class and its arguments. It contains the names of categories,
-        but not those of rare ones.
+        objects have their defaults again. For your own module, the file contains the
+        name of its class and its arguments. The file contains the names of categories,
+        except rare ones.
 
         Parameters
         ----------
         path : str or path-like
-            The file, a zip archive; it is replaced if it is there.
+            The file, a zip archive. An existing file is replaced.
 
         Raises
         ------
         ValueError
-            If the module is of a class that cannot be found by its name, or has
-            arguments that are no data.
+            If the class of the module cannot be found by its name, or its arguments are
+            not plain data.
         """
         check_is_fitted(self, "best_estimator_")
         save_estimator(self, path)
 
     @classmethod
     def load(cls, path):
-        """Return the estimator that :meth:`save` has written; no pickle is read.
+        """Return the estimator that :meth:`save` has written, without reading pickles.
 
         Parameters
         ----------
@@ -140,12 +140,12 @@ class FittedMixin:
         Returns
         -------
         object
-            It makes the same predictions.
+            The estimator. It makes the same predictions as the saved one.
 
         Raises
         ------
         ValueError
-            If the file cannot be read, or holds something else.
+            If the file cannot be read, or contains something else.
         """
         return load_estimator(cls, path)
 
@@ -156,8 +156,8 @@ class FittedMixin:
         or float64 if a feature is far from zero, such as seconds since 1970. The output
         is "probabilities", in the order of `classes_`, or "predictions" as float64.
 
-        Texts and categories of a data frame are not part of the file, which takes
-        numbers. Pass what ``encoder_.transform(X)`` makes of the frame.
+        The network in the file takes numbers only. For a data frame with text or
+        categories, pass the result of ``encoder_.transform(X)``.
 
         Parameters
         ----------

@@ -68,7 +68,7 @@ def checked_data(estimator: Any, X: Any, y: Any, **target_checks: Any) -> Any:
         raise ValueError(
             f"X has the shape {X.shape}: it must be (n_samples, n_features), "
             "(n_samples, n_channels, length) or (n_samples, n_channels, height, "
-            "width), with nothing in it that is empty."
+            "width), and no axis may be empty."
         )
     _check_range(X)
     estimator.input_shape_ = X.shape[1:]
@@ -137,7 +137,7 @@ def _dense(X: Any) -> np.ndarray:
     n_bytes = X.shape[0] * X.shape[1] * np.dtype(dtype).itemsize
     text = (
         f"X is a sparse matrix of the shape {X.shape}, and networks need its zeros "
-        f"too: as an array it has {n_bytes / 1e9:.3g} GB. Make fewer columns before, "
+        f"too: as an array it has {n_bytes / 1e9:.3g} GB. Reduce the columns first, "
         "for instance with TruncatedSVD or SelectKBest, or pass fewer rows."
     )
     memory = physical_memory()
@@ -187,9 +187,9 @@ def _place_of_channels(channels: str, shape: tuple[int, ...]) -> str:
         return "last" if is_last else "first"
     if len(shape) == 3 and shape[1] == shape[2] >= _LEAST_SIDE:
         warn(
-            f"X of the shape {shape} is taken for sequences of {shape[1]} channels. "
-            "If these are images without a channel, pass X[:, None], which has one; "
-            "if they are sequences, channels='first' or 'last' says so."
+            f"X of the shape {shape} is taken for sequences of {shape[1]} channels. If "
+            "these are images without an axis for channels, pass X[:, None]. If they "
+            "are sequences, pass channels='first' or 'last'."
         )
     return "first"
 

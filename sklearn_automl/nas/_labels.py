@@ -20,28 +20,28 @@ class LearnsLabels:
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train the best networks for more epochs; without any, search first.
+        """Train the best networks for more epochs. If there are none, search first.
 
-        Each call is a training of its own, of `max_epochs` epochs, whose learning rate
-        rises and falls. By default it is as long as a final training: about 2,500
-        steps, in 20 to 100 epochs, or fewer (`share_of_epochs_`). For one epoch in each
-        call, as `partial_fit` of scikit-learn has, use ``set_params(max_epochs=1)``
-        after the search.
+        Each call is a separate training of `max_epochs` epochs, in which the learning
+        rate rises and falls. By default it is as long as a final training: about 2,500
+        steps in 20 to 100 epochs, or fewer (`share_of_epochs_`). If you want one epoch
+        in each call, as in scikit-learn, use ``set_params(max_epochs=1)`` after the
+        search.
 
         Parameters
         ----------
         X : array-like, tensor or sparse matrix of shape (n_samples, ...)
-            Inputs of the same shape as before. A data frame has the same columns; new
-            categories in it are not learned.
+            Inputs of the same shape as before. A data frame must have the same columns.
+            New categories in it are not learned.
 
         y : array-like or tensor of shape (n_samples,) or (n_samples, n_labels)
-            Labels, of `classes_`.
+            Labels, which must be in `classes_`.
 
         classes : array-like of shape (n_classes,), default=None
-            All labels there are, in the first call. None for those of `y`.
+            All labels, in the first call. None for the labels in `y`.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            What each row counts in the loss.
+            Weight of each row in the loss.
 
         Returns
         -------
@@ -51,7 +51,8 @@ class LearnsLabels:
         Raises
         ------
         ValueError
-            If the data cannot be used, or the network was not kept (`refit`).
+            If the data cannot be used, or there is no network to train because of
+            ``refit=False``.
         """
         self._all_classes = None if classes is None else np.unique(classes)
         try:
@@ -87,8 +88,8 @@ class LearnsLabels:
         if type_of_target(y) != "multilabel-indicator":
             raise ValueError(
                 f"y of {type(self).__name__} with {y.shape[1]} columns must have 0 and "
-                "1 only, a column for each label. For several targets with classes of "
-                "their own, fit one classifier for each, for instance with "
+                "1 only, a column for each label. For several targets with different "
+                "classes, fit one classifier for each target, for instance with "
                 "sklearn.multioutput.MultiOutputClassifier."
             )
         self.classes_ = [np.array([0, 1])] * y.shape[1]

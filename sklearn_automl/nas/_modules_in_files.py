@@ -82,8 +82,8 @@ def class_data(kind: type) -> dict[str, str]:
     if "<locals>" in kind.__qualname__:
         raise ValueError(
             f"{kind.__qualname__} cannot be saved: a class that is defined inside a "
-            "function cannot be found again. Define it in a module of its own, or "
-            "pickle the estimator with cloudpickle."
+            "function cannot be found again. Define it at the top level of a module, "
+            "or pickle the estimator with cloudpickle."
         )
     return {_CLASS: f"{kind.__module__}:{kind.__qualname__}"}
 
@@ -116,11 +116,12 @@ def class_of_data(data: dict[str, Any], *kinds: type) -> Any:
     if found is None:
         raise ValueError(
             f"The file needs the class {name} of the module {module!r}, which is not "
-            f"imported. No code is imported for a file: write 'import {module}' before "
-            "load."
+            f"imported. load does not import code: write 'import {module}' before load."
         )
     if not isinstance(found, type) or not issubclass(found, kinds or _KINDS):
-        raise ValueError(f"{module}.{name} is no class that such a file can hold.")
+        raise ValueError(
+            f"{module}.{name} is not a class that such a file can contain."
+        )
     return found
 
 
@@ -136,8 +137,9 @@ def _value_data(value: Any, whose: str) -> Any:
     if isinstance(value, tuple):
         return {_TUPLE: [_value_data(v, whose) for v in value]}
     raise ValueError(
-        f"The parameter {whose} cannot be saved: it holds {value!r}. A file holds "
-        "numbers, text, lists and classes of modules. Pickle the estimator instead."
+        f"The parameter {whose} cannot be saved: it contains {value!r}. A file "
+        "contains numbers, text, lists and classes of modules. Pickle the estimator "
+        "instead."
     )
 
 

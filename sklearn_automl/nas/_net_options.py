@@ -218,7 +218,7 @@ class NetOptions(BaseEstimator):
             raise InvalidParameterError(
                 "criterion=NLLLoss needs probabilities, and the networks of this "
                 "search space return logits. Pass CrossEntropyLoss, or a search space "
-                "that makes modules of your own."
+                "that makes your own modules."
             )
 
     def _check_names_of_callbacks(self, net: Any) -> None:
@@ -229,9 +229,9 @@ class NetOptions(BaseEstimator):
             prefix, name = [*option.split("__"), ""][:2]
             if prefix == "callbacks" and name not in known:
                 raise InvalidParameterError(
-                    f"{option} is an option of a callback that is not there. There are "
-                    f"{', '.join(sorted(known))}; give others a name by pairs, such as "
-                    f"callbacks=[({name!r}, callback)]."
+                    f"{option} is an option of a callback that does not exist. The "
+                    f"callbacks are {', '.join(sorted(known))}. To name another one, "
+                    f"pass a pair, such as callbacks=[({name!r}, callback)]."
                 )
 
 

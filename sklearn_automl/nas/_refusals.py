@@ -112,8 +112,8 @@ def _refuse_dates_of_inputs(owner: str, X: Any) -> None:
     else:
         return
     raise ValueError(
-        f"X of {owner} has dates or time spans{where}, and must be numbers. Seconds "
-        f"keep their digits: {example}."
+        f"X of {owner} has dates or time spans{where}, but must be numbers. Convert "
+        f"them to seconds, which keep their digits: {example}."
     )
 
 
@@ -137,6 +137,6 @@ def _refuse_dates_of_targets(owner: str, y: Any) -> None:
     if getattr(getattr(y, "dtype", None), "kind", "") not in ("m", "M"):
         return
     raise ValueError(
-        f"y of {owner} has dates or time spans. Labels can be texts: y.astype(str); "
-        f"the target of a regression can be seconds: y{_SECONDS}."
+        f"y of {owner} has dates or time spans. Convert labels to texts: "
+        f"y.astype(str). Convert the target of a regression to seconds: y{_SECONDS}."
     )

@@ -56,6 +56,6 @@ def score_of(scorer: Any, net: Any, X: Any, y: Any, weights: Any = None) -> floa
         value = math.nan
     if not isinstance(value, Real):
         raise ValueError(
-            f"scoring returned {value!r}. The search of an architecture needs a number."
+            f"scoring returned {value!r}. An architecture search needs a number."
         )
     return float(value)

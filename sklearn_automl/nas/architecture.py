@@ -26,13 +26,13 @@ class Node:
     Parameters
     ----------
     name : str
-        An identifier, unique in the architecture.
+        An identifier. It must be unique in the architecture.
 
     operation : str
         A name in the registry of operations.
 
     inputs : tuple of str
-        Names of earlier nodes; "input" is the data.
+        Names of earlier nodes. "input" is the data.
 
     options : tuple of (str, object)
         Arguments of the operation, sorted by name: `width`, `stride` and others.
@@ -56,12 +56,12 @@ class Node:
         merge: str = "sum",
         **options: Any,
     ) -> Self:
-        """Return a node; its options are given as arguments."""
+        """Return a node. Options are passed as keyword arguments."""
         return cls(name, operation, inputs, tuple(sorted(options.items())), merge)
 
     @property
     def label(self) -> str:
-        """What the node does, in words: for drawings, and to tell nodes apart."""
+        """A short text that says what the node does."""
         options = dict(self.options)
         words = [self.operation.replace("_", " ")]
         if "kernel" in options:
@@ -94,15 +94,14 @@ def _in_words(name: str, value: Any) -> str:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network without its weights, its input's shape and its number of outputs.
+    """A network without its weights, input shape and number of outputs.
 
-    It is made of text and numbers only, so it can be compared, hashed, written to a
-    file and read by eye.
+    It consists of text and numbers only. So you can compare, hash, save and read it.
 
     Parameters
     ----------
     nodes : tuple of Node
-        Each reads nodes before it. The last one is what the output is made of.
+        Each node reads nodes before it. The output is computed from the last node.
 
     head : {"avg", "max", "flatten"}, default="avg"
         How sequences and images become vectors in front of the linear output layer:
@@ -111,7 +110,7 @@ class Architecture:
     Raises
     ------
     ValueError
-        If the nodes are no graph.
+        If the nodes are not a graph.
 
     Examples
     --------
@@ -143,7 +142,7 @@ class Architecture:
         Returns
         -------
         data : dict
-            What :meth:`from_dict` reads; JSON can hold it.
+            Plain data for :meth:`from_dict` or JSON.
         """
         nodes = [
             {
@@ -164,7 +163,7 @@ class Architecture:
         Parameters
         ----------
         data : dict
-            Of the form that ``to_dict`` returns.
+            A dict in the form that ``to_dict`` returns.
 
         Returns
         -------
@@ -174,7 +173,7 @@ class Architecture:
         Raises
         ------
         ValueError
-            If it is not of that form.
+            If `data` does not have this form.
         """
         try:
             nodes = tuple(
@@ -220,5 +219,6 @@ def _check_node(node: Node, known: set[str]) -> None:
         raise ValueError(f"The node {node.name!r} reads nothing.")
     if unknown := [name for name in node.inputs if name not in known]:
         raise ValueError(
-            f"The node {node.name!r} reads {unknown[0]!r}, which is no node before it."
+            f"The node {node.name!r} reads {unknown[0]!r}, which is not a node before "
+            "it."
         )

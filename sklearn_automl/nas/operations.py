@@ -98,15 +98,16 @@ def register_operation(
     build : callable
         ``build(n_dims, in_width, width, **options)`` must return a module that maps
         ``(n, in_width, ...)`` to ``(n, width, ...)``. `n_dims` is 0 for flat data, 1
-        for sequences and 2 for images. It travels to workers.
+        for sequences and 2 for images. The callable is sent to workers.
 
     n_dims : sequence of int, default=(0, 1, 2)
         The kinds of data that it can work on.
 
     options : sequence of str, default=()
-        The arguments it takes beside the widths. With "stride", each axis must get
-        ``ceil(size / stride)`` long; without, it must keep its size. "kernel",
-        "activation", "normalization" and "dropout" are filled in by search spaces.
+        The arguments that it takes in addition to the widths. With "stride", each axis
+        of the result must be ``ceil(size / stride)`` long. Without "stride", each axis
+        must keep its size. "kernel", "activation", "normalization" and "dropout" are
+        filled in by search spaces.
 
     has_weights : bool, default=True
         Whether it can change the width. If not, `width` is always `in_width`.
@@ -118,9 +119,10 @@ def register_operation(
 
     Notes
     -----
-    An operation whose ``build`` has the same module and name replaces the one before,
-    so that a cell of a notebook can be run again. A file of :meth:`NASClassifier.save`
-    holds the name only: register the operation before it is loaded.
+    If ``build`` has the same module and name as before, the new operation replaces the
+    earlier one. So you can run a cell of a notebook again. A file of
+    :meth:`NASClassifier.save` contains only the name: register the operation before you
+    load the file.
 
     Examples
     --------

@@ -164,9 +164,9 @@ def _classes_data(params: dict[str, Any]) -> dict[str, dict[str, str]]:
             classes[name] = class_data(params[name])
         elif callable(params[name]):
             raise ValueError(
-                f"{name}={params[name]!r} cannot be saved: a file holds classes, and "
-                "without this function other predictions could be made. Pass a class, "
-                "or pickle the estimator."
+                f"{name}={params[name]!r} cannot be saved: a file contains only "
+                "classes, and without this function the predictions could differ. "
+                "Pass a class, or pickle the estimator."
             )
     return classes
 
@@ -399,7 +399,9 @@ def _of_numpy(value: Any) -> Any:
     """Return what JSON can hold of a number of NumPy's."""
     if isinstance(value, np.generic):
         return value.item()
-    raise TypeError(f"{value!r} of {type(value)} cannot be saved: it is no plain data.")
+    raise TypeError(
+        f"{value!r} of {type(value)} cannot be saved: it is not plain data."
+    )
 
 
 def _as_data(labels: Any) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class _Layout:
 def plot_architecture(architecture: Architecture, *, ax: Any = None) -> Any:
     """Draw an architecture as a graph, from the data at the top to the output.
 
-    A network of cells is drawn as its cells, those that are equal once.
+    For a network of cells, the cells are drawn. Equal cells are drawn once.
 
     Parameters
     ----------
@@ -119,16 +119,16 @@ def plot_architecture(architecture: Architecture, *, ax: Any = None) -> Any:
 def plot_alphas(history: Sequence[Mapping[str, Any]], *, axes: Any = None) -> Any:
     """Draw how much the options of each choice counted, epoch by epoch.
 
-    With "darts" these are the softmax of the alphas, with partial channels times the
-    weight of the edge; with "enas" probabilities of the policy. In "normal 2 from 0"
-    the second node of a normal cell reads its first input; choices among a single
-    option are left out.
+    With "darts", these weights are the softmax of the alphas. With partial channels,
+    they are multiplied by the weight of the edge. With "enas", they are probabilities
+    of the policy. In the panel "normal 2 from 0", the second node of a normal cell
+    reads its first input. Choices with a single option are left out.
 
     Parameters
     ----------
     history : list of dict
-        ``history_`` of an estimator whose strategy learns with a supernet, as "darts"
-        and "enas" do.
+        ``history_`` of an estimator whose strategy learns with a supernet, such as
+        "darts" or "enas".
 
     axes : array-like of matplotlib Axes, default=None
         Where to draw, one for each choice. None for a new figure of a fitting size.
@@ -136,7 +136,7 @@ def plot_alphas(history: Sequence[Mapping[str, Any]], *, axes: Any = None) -> An
     Returns
     -------
     axes : list of matplotlib Axes
-        Where it was drawn, in the order of the choices.
+        The axes with the drawings, in the order of the choices.
 
     Raises
     ------
@@ -144,7 +144,8 @@ def plot_alphas(history: Sequence[Mapping[str, Any]], *, axes: Any = None) -> An
         If matplotlib is not installed.
 
     ValueError
-        If there are no such weights in the history, or not as many axes as choices.
+        If the history has no weights of options, or the number of axes is not the
+        number of choices.
 
     Examples
     --------

@@ -139,7 +139,7 @@ class CMAESSampler(PopulationSampler):
         if len(self.space.branches) > 1:
             raise ValueError(
                 "CMAESSampler cannot search a list of dicts: the choice among them is "
-                "no number. Use another strategy or sampler, such as 'genetic'."
+                "not a number. Use another strategy or sampler, such as 'genetic'."
             )
         for parameter in self.space.columns:
             reason = ""

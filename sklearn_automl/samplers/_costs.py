@@ -60,7 +60,7 @@ def check_seconds(observation: Observation) -> None:
     """Raise a ValueError if a sampler that needs the seconds was not told them."""
     if observation.seconds is None and math.isfinite(observation.loss):
         raise ValueError(
-            "acquisition='eips' needs to know how long each evaluation took, and this "
-            "one has no seconds: pass Observation(config, loss, resource, seconds), or "
-            "take acquisition='log_ei'."
+            "acquisition='eips' needs to know how long each evaluation took, but this "
+            "observation has no seconds: pass Observation(config, loss, resource, "
+            "seconds), or take acquisition='log_ei'."
         )

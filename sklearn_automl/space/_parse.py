@@ -121,7 +121,9 @@ def _parents_first(parameters: dict[str, Parameter]) -> list[Parameter]:
     def visit(name: str, path: tuple[str, ...]) -> None:
         if name in path:
             circle = " -> ".join((*path[path.index(name) :], name))
-            raise ValueError(f"Conditions of param_distributions go round: {circle}.")
+            raise ValueError(
+                f"Conditions of param_distributions form a circle: {circle}."
+            )
         if name in done:
             return
         for condition in parameters[name].conditions:
@@ -183,6 +185,6 @@ def drawing_failed(name: str, error: Exception) -> ValueError:
     """Return an error that names the parameter whose ``rvs`` raised another one."""
     return ValueError(
         f"Drawing from the distribution of parameter {name!r} failed: "
-        f"{type(error).__name__}: {error}. Pass all of its parameters; an object of "
-        "your own needs a method rvs(random_state=...) that returns one value."
+        f"{type(error).__name__}: {error}. Pass all of its parameters. Your own object "
+        "needs a method rvs(random_state=...) that returns one value."
     )

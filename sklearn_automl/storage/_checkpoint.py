@@ -161,8 +161,9 @@ class Checkpoint:
         if self._unwritten:
             warn(
                 f"The last {len(self._unwritten)} records could not be written to "
-                f"checkpoint={self.path!r}: {self._error}. The search did not need "
-                "them, but one that goes on from there will evaluate them again."
+                f"checkpoint={self.path!r}: {self._error}. This search did not need "
+                "them, but a search that continues from the checkpoint will evaluate "
+                "them again."
             )
 
     # ---- reading -----------------------------------------------------------------
@@ -188,7 +189,7 @@ class Checkpoint:
             )
         # No index: automatic ones have no text. Triggers and views are never ours.
         if tuple(sql for sql in tables if sql is not None) != _SCHEMA:
-            raise self._damage("its tables are not those that were made")
+            raise self._damage("its tables have been changed")
         problem = execute("PRAGMA quick_check(1)").fetchone()[0]
         if problem != "ok":
             raise self._damage(problem)
@@ -278,19 +279,19 @@ class Checkpoint:
     def _damage(self, what: str) -> CheckpointError:
         return CheckpointError(
             f"checkpoint={self.path!r} is damaged: {what}. Nothing in it was changed. "
-            "Put a copy of it in its place, or pass the path of a new file."
+            "Replace it with a copy, or pass the path of a new file."
         )
 
     def _problem(self, error: sqlite3.Error) -> CheckpointError:
         if isinstance(error, sqlite3.OperationalError):
             if "locked" in str(error):
                 return CheckpointError(
-                    f"checkpoint={self.path!r} is in use by another search. Wait for "
-                    "its end, or pass another path."
+                    f"checkpoint={self.path!r} is in use by another search. Wait until "
+                    "that search ends, or pass another path."
                 )
             return CheckpointError(
-                f"checkpoint={self.path!r} cannot be written: {error}. Pass a path on "
-                "a disk with free space that can be written to."
+                f"checkpoint={self.path!r} cannot be written: {error}. Pass a path "
+                "that you can write to, on a disk with free space."
             )
         if "not a database" in str(error):
             return self._foreign()

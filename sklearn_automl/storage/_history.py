@@ -194,8 +194,8 @@ class SearchHistory:
             row = found.fetchone()
         if row is None:
             raise HistoryError(
-                f"history={self.path!r} is damaged: its salt is missing. Put a copy of "
-                "it in its place, or pass the path of a new file."
+                f"history={self.path!r} is damaged: its salt is missing. Replace it "
+                "with a copy, or pass the path of a new file."
             )
         return SaltedDigest(str(row[0]))
 

@@ -95,20 +95,20 @@ class HistoryFile:
         # No index: automatic ones have no text. Triggers and views are never ours.
         if tuple(sql for (sql,) in tables if sql is not None) != _SCHEMA:
             raise HistoryError(
-                f"history={self.path!r} is damaged: its tables are not those that were "
-                "made. Put a copy of it in its place, or pass the path of a new file."
+                f"history={self.path!r} is damaged: its tables have been changed. "
+                "Replace it with a copy, or pass the path of a new file."
             )
 
     def _problem(self, error: sqlite3.Error) -> HistoryError:
         if isinstance(error, sqlite3.OperationalError):
             return HistoryError(
                 f"history={self.path!r} cannot be used now: {error}. If another "
-                "process uses it, wait for its end; else pass a path on a disk with "
-                "free space that can be written to."
+                "process uses it, wait until that process ends. Otherwise, pass a "
+                "path that you can write to, on a disk with free space."
             )
         return HistoryError(
-            f"history={self.path!r} is not a history, or it is damaged: {error}. Put a "
-            "copy of it in its place, or pass the path of a new file."
+            f"history={self.path!r} is not a history, or it is damaged: {error}. "
+            "Replace it with a copy, or pass the path of a new file."
         )
 
 

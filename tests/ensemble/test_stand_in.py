@@ -152,7 +152,7 @@ def test_sparse_rows_are_known_whatever_the_order_and_type_of_indices(columns, i
 def test_a_scorer_that_predicts_other_rows_is_refused(kind):
     X = CONTAINERS[kind]
     average = FoldAverage(lambda e, X, y: e.predict(X * 2), X, np.zeros(30), {})
-    with pytest.raises(ValueError, match="this one asked for others"):
+    with pytest.raises(ValueError, match="this scorer asked for other rows"):
         average(np.arange(30.0))
 
 

@@ -25,7 +25,7 @@ def test_what_was_lost_is_said_before_what_has_failed(folds):
     evaluation = assessed(folds)
     assert evaluation.status == Status.CRASHED
     assert evaluation.error == "Its worker died."
-    with pytest.raises(RuntimeError, match=r"^Its worker died\. It ran"):
+    with pytest.raises(RuntimeError, match=r"^Its worker died\. The configuration is"):
         assessed(folds, error_score="raise")
 
 

@@ -331,7 +331,7 @@ def test_a_last_step_that_takes_none_fails_the_fit():
             return super().fit(X, y)
 
     results = evaluate(Plain(), eval_set=HALF)
-    assert all("takes no evaluation set" in fold.fit_error for fold in results)
+    assert all("does not take an evaluation set" in fold.fit_error for fold in results)
 
 
 @pytest.mark.parametrize("estimator", [Stops(), make_pipeline(AddMean(), Stops())])

@@ -34,7 +34,7 @@ def test_several_parameters_share_the_place_of_the_axes():
 
 def test_axes_without_a_place_take_one_parameter():
     ax = plt.figure().add_axes((0.1, 0.1, 0.8, 0.8))
-    with pytest.raises(ValueError, match="no place in a grid that 2 parameters"):
+    with pytest.raises(ValueError, match="no place in a grid, so 2 parameters"):
         SliceDisplay.from_search(plain(), parameters=["svc__C", "svc__gamma"], ax=ax)
     assert SliceDisplay.from_search(plain(), parameters="svc__C", ax=ax).ax_ is ax
 

@@ -496,7 +496,7 @@ def predicts_other_rows(estimator, X, y):
         (fits_again, "a scorer cannot fit the estimator"),
         (takes_a_step, "TypeError: .*subscriptable"),
         (decides, "predict_joint_log_proba"),
-        (predicts_other_rows, "this one asked for others"),
+        (predicts_other_rows, "this scorer asked for other rows"),
         ({"accuracy": "accuracy", "inside": looks_inside}, "get_depth"),
     ],
 )

@@ -358,5 +358,5 @@ def test_who_is_to_stop_early_without_rows_is_told_of_the_parameter(name):
     module = pytest.importorskip({"L": "lightgbm", "X": "xgboost"}[name[0]])
     step = getattr(module, name)(early_stopping_rounds=5)
     search = HyperbandSearchCV(make_pipeline(StandardScaler(), step), {})
-    with pytest.warns(SearchWarning, match=f"{name} is to stop early.*eval_set=0.1"):
+    with pytest.warns(SearchWarning, match=f"{name} should stop early.*eval_set=0.1"):
         check_eval_set(search, SearchSpace({}), {})

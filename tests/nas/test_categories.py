@@ -370,7 +370,7 @@ def test_dates_beside_texts_are_refused(when):
 
 def test_columns_of_equal_names_are_refused():
     X = frame().rename(columns={"shape": "color"})
-    with pytest.raises(ValueError, match="several columns of the name 'color'"):
+    with pytest.raises(ValueError, match="several columns with the name 'color'"):
         quick().fit(X, target(frame()))
 
 

@@ -214,7 +214,7 @@ def test_a_name_that_is_no_option_is_refused_at_once(Search):
         ({"optimizer": torch.optim.SGD, "optimizer__nesterov": True}, "Nesterov"),
         (
             {"callbacks__foo__bar": 1},
-            r"callbacks__foo__bar.*callback that is not there",
+            r"callbacks__foo__bar.*callback that does not exist",
         ),
         ({"callbacks": [("a", EpochTimer()), ("a", EpochTimer())]}, "duplicate"),
         ({"net_options": {"criterion__weight": 1}}, r"\*\*options"),

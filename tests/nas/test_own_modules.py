@@ -302,7 +302,9 @@ def test_a_file_names_no_other_code(name, tmp_path):
     ).fit(X, y)
     space = {"class": name, "params": {}}
     rewritten(search, tmp_path / "model", space=space)
-    with pytest.raises(ValueError, match=r"is no class that such a file can hold"):
+    with pytest.raises(
+        ValueError, match=r"is not a class that such a file can contain"
+    ):
         NASClassifier.load(tmp_path / "model")
 
 

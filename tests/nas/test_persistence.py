@@ -173,7 +173,7 @@ def test_a_save_that_fails_leaves_the_file_that_was_there(fitted, iris, tmp_path
     fitted.save(path)
     broken = copy.deepcopy(fitted)
     broken.history_ = [object()]
-    with pytest.raises(TypeError, match="no plain data"):
+    with pytest.raises(TypeError, match="not plain data"):
         broken.save(path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(zipfile.ZipFile, "writestr", _disk_full)

@@ -63,9 +63,9 @@ def make_executor(n_jobs: int | None, *, must_kill: bool = False) -> Executor:
     is_local = isinstance(backend, _ON_THIS_MACHINE)
     if must_kill and is_local and multiprocessing.current_process().daemon:
         raise ValueError(
-            "trial_timeout and trial_memory_limit need processes of their own, and a "
-            "worker of the multiprocessing back-end may not start any. Leave both at "
-            "None, or use another back-end around the search."
+            "trial_timeout and trial_memory_limit need separate processes, but a "
+            "worker of the multiprocessing back-end cannot start processes. Leave "
+            "both at None, or use another back-end around the search."
         )
     if must_kill and is_local and not isinstance(backend, LokyBackend):
         backend = LokyBackend(nesting_level=backend.nesting_level)
@@ -79,8 +79,8 @@ def make_executor(n_jobs: int | None, *, must_kill: bool = False) -> Executor:
         return LokySlotsExecutor(n_workers, nested, environment)
     if must_kill:
         raise ValueError(
-            "trial_timeout and trial_memory_limit need workers that can be killed; "
-            f"joblib's back-end {type(backend).__name__} has no way to. Leave both at "
-            "None, or run on this machine."
+            "trial_timeout and trial_memory_limit need workers that can be killed, "
+            f"but joblib's back-end {type(backend).__name__} cannot kill workers. "
+            "Leave both at None, or run on this machine."
         )
     return JoblibBackendExecutor(backend, asked)

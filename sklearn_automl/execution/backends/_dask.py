@@ -217,8 +217,8 @@ class DaskExecutor(Executor):
         task.n_losses += 1
         if task.n_losses > _MAX_LOSSES:
             raise RuntimeError(
-                f"The Dask cluster lost a task {task.n_losses} times that was not "
-                "ended by the death of its worker. Look at the logs of its scheduler."
+                f"The Dask cluster lost a task {task.n_losses} times, although its "
+                "worker did not die of the task. Look at the logs of its scheduler."
             )
         self._take_back(task)
         self._waiting.append(task)

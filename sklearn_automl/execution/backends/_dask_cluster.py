@@ -125,8 +125,8 @@ class Cluster:
         elif self._looked > self._last_seen + _NO_WORKER_SECONDS:
             raise RuntimeError(
                 f"There has been no Dask worker for {_NO_WORKER_SECONDS} seconds. "
-                "Start new ones and fit again; workers that have a nanny come back by "
-                "themselves when they die."
+                "Start new workers and fit again. Workers that have a nanny are "
+                "restarted when they die."
             )
         return gone
 
@@ -173,14 +173,14 @@ class Cluster:
             raise ValueError(
                 "trial_timeout and trial_memory_limit cannot be used inside a Dask "
                 "worker: killing a worker could end the search itself. Leave both at "
-                "None, or run the search on this side of the cluster."
+                "None, or run the search outside the cluster."
             )
         without = [a for a, about in there.items() if not about["has_nanny"]]
         if without:
             raise ValueError(
                 "trial_timeout and trial_memory_limit need Dask workers that have a "
-                f"nanny, to be started again when they are killed; {without[0]} has "
-                "none. Start workers without --no-nanny, a LocalCluster with "
+                f"nanny, which restarts them when they are killed. {without[0]} has "
+                "none. Start workers without --no-nanny, use a LocalCluster with "
                 "processes=True, or leave both limits at None."
             )
 

@@ -233,7 +233,7 @@ class RayExecutor(Executor):
         elif now > self._last_seen + _NO_WORKER_SECONDS:
             raise RuntimeError(
                 f"There has been no Ray node for {_NO_WORKER_SECONDS} seconds. Start "
-                "new ones and fit again."
+                "new nodes and fit again."
             )
 
 
@@ -248,7 +248,7 @@ def _death(error: Exception) -> str:
 
     # Ray kills the worker that uses most when a node has no memory left.
     if isinstance(error, OutOfMemoryError):
-        return "SIGKILL, for want of memory on its node"
+        return "SIGKILL, because its node had too little memory"
     return type(error).__name__
 
 

@@ -53,7 +53,7 @@ class Training:
 class Estimation(HasOptions, BaseEstimator, ABC):
     """Shares out epochs, or rows, among architectures.
 
-    Its constructor stores options, which are checked when a search begins.
+    The constructor stores options. They are checked when a search begins.
     """
 
     #: Of what an evaluation gets more or less: "max_epochs" or "n_samples".
@@ -63,7 +63,7 @@ class Estimation(HasOptions, BaseEstimator, ABC):
     trains_all_in_full: bool = False
 
     def supernet_options(self) -> SupernetOptions | None:
-        """Return how the supernet is trained that it scores with, None without one."""
+        """Return how the supernet for the scores is trained, or None without one."""
         return None
 
     @abstractmethod
@@ -75,10 +75,10 @@ class Estimation(HasOptions, BaseEstimator, ABC):
         Parameters
         ----------
         strategy : Strategy
-            Proposes the architectures; bound to their space.
+            The strategy that proposes architectures. It is bound to their space.
 
         n_trials : int
-            How many of them are tried.
+            Number of architectures that are tried.
 
         training : Training
             What there is to share out.
@@ -86,11 +86,11 @@ class Estimation(HasOptions, BaseEstimator, ABC):
         Returns
         -------
         scheduler : Scheduler
-            It decides which trial runs, and with how much.
+            The scheduler. It decides which trial runs, and with how much resource.
         """
 
     def make_resource(self, training: Training, rng: Generator) -> Resource:
-        """Return what the scheduler's amounts mean.
+        """Return the resource that the amounts of the scheduler are amounts of.
 
         Parameters
         ----------

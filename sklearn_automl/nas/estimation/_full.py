@@ -24,7 +24,7 @@ class Full(Estimation):
 
     See Also
     --------
-    LowFidelity : Trains in full only what is good after a few epochs.
+    LowFidelity : Trains in full only architectures that are good after a few epochs.
     LearningCurve : Ends a training that will hardly become the best.
 
     Examples

@@ -20,15 +20,16 @@ _LOOKS_PER_THREE = 3
 class LearningCurve(Estimation):
     """End a training whose learning curve will hardly reach the best score.
 
-    Curves are extrapolated to the last epoch, from those of the architectures before
-    and from how such curves look [1]_.
+    Curves are extrapolated to the last epoch. The extrapolation uses the curves of
+    earlier architectures and the usual shape of such curves [1]_.
 
     .. versionadded:: 0.1
 
     Parameters
     ----------
     confidence : float, default=0.95
-        A training ends when it will not reach the best score with this probability.
+        A training ends when the probability that it will not reach the best score is at
+        least this value.
 
     See Also
     --------
@@ -37,9 +38,10 @@ class LearningCurve(Estimation):
 
     Notes
     -----
-    The learning rate falls to nearly nothing at the last epoch, and a curve rises there
-    once more; that the best trial's did so too is part of the extrapolation. With one
-    worker the same seed gives the same architectures.
+    The learning rate is nearly zero at the last epoch, and a curve rises once more
+    there. The extrapolation takes this into account, because the curve of the best
+    trial also has this rise. With one worker, the same seed gives the same
+    architectures.
 
     References
     ----------

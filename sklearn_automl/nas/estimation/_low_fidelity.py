@@ -19,30 +19,32 @@ __all__ = ["LowFidelity"]
 class LowFidelity(Estimation):
     """Train many architectures a little, and the best of them in full.
 
-    With epochs as the resource, the training of a promoted architecture goes on where
-    it was, and the result is that of a training in one go.
+    With epochs as the resource, the training of a promoted architecture continues where
+    it stopped. The result is the same as for a training without a break.
 
     .. versionadded:: 0.1
 
     Parameters
     ----------
     scheduler : {"hyperband", "asha"}, default="hyperband"
-        Who is promoted, and when: "hyperband" compares whole rungs, in brackets that
-        begin with more and with less; "asha" promotes without waiting.
+        Which trials are promoted, and when. "hyperband" compares whole rungs, in
+        brackets that begin with few or many epochs or rows. "asha" promotes without
+        waiting for the rest of a rung.
 
     resource : {"max_epochs", "n_samples"}, default="max_epochs"
-        What there is little of: epochs, or training rows. Rows of a rung are among
-        those of the next; a promoted architecture is trained anew.
+        What lower rungs have less of: epochs or training rows. If it is rows, the rows
+        of a rung are part of the rows of the next rung, and a promoted architecture is
+        trained again from scratch.
 
     min_resources : int or "auto", default="auto"
-        Epochs or rows of the bottom rung, at least. The top rung is a full training of
-        R, and those below have R / `factor`, R / `factor` ** 2 and so on, rounded down:
-        of 20 epochs 3 makes rungs of 6 and 20. "auto" makes three rungs, if there are
-        trials for as many.
+        The smallest number of epochs or rows on the bottom rung. The top rung is a full
+        training with the amount R. The rungs below have R / `factor`, R / `factor` ** 2
+        and so on, rounded down. For example, with 20 epochs, ``min_resources=3`` makes
+        rungs of 6 and 20. "auto" makes three rungs if there are enough trials.
 
     factor : int, default=3
-        Each rung keeps one in `factor` of its trials and gives them `factor` times the
-        resource; at least 2.
+        Each rung keeps one in `factor` of its trials, and the next rung gives them
+        `factor` times the resource. At least 2.
 
     See Also
     --------
@@ -51,9 +53,10 @@ class LowFidelity(Estimation):
 
     Notes
     -----
-    The learning rate follows the schedule of a full training in all rungs, so what is
-    compared in a lower one are trainings that have not come to its end. Hyperband gives
-    the same architectures for any number of workers, ASHA does with one.
+    The learning rate follows the schedule of a full training on all rungs. So lower
+    rungs compare trainings that have not reached the end of the schedule. Hyperband
+    gives the same architectures for any number of workers. ASHA does so only with one
+    worker.
 
     Examples
     --------

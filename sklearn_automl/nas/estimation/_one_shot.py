@@ -10,37 +10,38 @@ __all__ = ["OneShot"]
 
 
 class OneShot(Estimation):
-    """Score architectures with weights that all of them share, and train a few.
+    """Score architectures with weights that all of them share, and train a few of them.
 
-    One supernet holds all architectures; each step of its training is for one of them,
-    drawn at random [1]_ [2]_. Then every architecture that is proposed is scored with
-    the shared weights, which takes as long as to predict. The best of them are trained,
-    and some others to compare them with.
+    One supernet contains all architectures. Each step of its training trains one of
+    them, which is drawn at random [1]_ [2]_. Then every architecture that is proposed
+    is scored with the shared weights. This takes only as long as a prediction. The best
+    architectures are trained, and so are some others for comparison.
 
     .. versionadded:: 0.1
 
     Parameters
     ----------
     n_best : int, default=3
-        Architectures that are trained because of their score with shared weights.
+        Number of architectures that are trained because of their score with shared
+        weights.
 
     n_random : int, default=2
-        Others that are trained: the first ones that were proposed, which every strategy
-        draws at random.
+        Number of other architectures that are trained. They are the first proposals,
+        which every strategy draws at random.
 
     n_epochs : int, default=None
-        Epochs of the supernet. None for about 1,000 steps: at least 5 and at most 100
-        epochs.
+        Epochs of the supernet. None for about 1,000 steps, but at least 5 and at most
+        100 epochs.
 
     optimizer : {"adamw", "sgd"}, default="adamw"
-        Of the weights; "sgd" has a momentum of 0.9.
+        Optimizer of the weights. "sgd" has a momentum of 0.9.
 
     lr : float, default=None
-        Its largest learning rate, which falls as a cosine. None for 0.02 with "adamw"
-        and 0.025 with "sgd".
+        The largest learning rate of the weights. The rate falls along half a cosine.
+        None for 0.02 with "adamw" and 0.025 with "sgd".
 
     weight_decay : float, default=0.0003
-        Of the weights.
+        Weight decay of the weights.
 
     n_parallel : int, default=4
         How many trials of a strategy that learns may run at once, as in :class:`Full`.
@@ -54,9 +55,9 @@ class OneShot(Estimation):
 
     Notes
     -----
-    In the results, what was scored with shared weights has had 0 epochs. It costs next
-    to nothing, so `n_trials` can be hundreds. The order of architectures by shared
-    weights is only roughly that by weights of their own.
+    In the results, an architecture that was scored with shared weights has 0 epochs.
+    Such a score takes hardly any time, so `n_trials` can be several hundred. Shared
+    weights rank architectures only roughly as separate trainings do.
 
     References
     ----------

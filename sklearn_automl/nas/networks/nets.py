@@ -56,7 +56,7 @@ class _ArchitectureNet(
         each training.
 
     random_state : int
-        Seeds the weights, the order of the rows and what is random in the network.
+        Seed of the weights, the order of the rows and random parts of the network.
 
     n_threads : int or None
         Threads of torch; None to leave them as they are. Sums over another number of
@@ -203,42 +203,44 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
     Parameters
     ----------
     module : class or ArchitectureSpace, default=Network
-        Of the network, which returns logits. Its arguments are those with ``module__``
-        before their name. A space makes the module of `architecture` with its
-        ``build``.
+        Class of the network, which returns logits. Arguments of the class have
+        ``module__`` before their name. If it is a space, its ``build`` makes the module
+        of `architecture`.
 
     criterion : class, default=CrossEntropyLoss
-        Of the loss, of logits. Its arguments are those with ``criterion__`` before
-        them.
+        Class of the loss, which is computed from logits. Arguments of the class have
+        ``criterion__`` before their name.
 
     optimizer : class, default=AdamW
-        Of the optimizer; its arguments are those with ``optimizer__`` before them.
+        Class of the optimizer. Arguments of the class have ``optimizer__`` before their
+        name.
 
     lr : float, default=0.005
         The largest learning rate, at the end of the warm-up.
 
     batch_size : int, default=128
-        Rows of a batch, at most. In small data it is a tenth of the rows, or 8 if that
-        is more; batches are of nearly the same size, and of 2 rows at least.
+        The largest number of rows in a batch. For small data, batches have a tenth of
+        the rows, but at least 8. All batches have nearly the same size, and at least 2
+        rows.
 
     classes : array-like of shape (n_classes,), default=None
-        All labels, sorted, for a net that may not see each of them. None to take them
-        from the target.
+        All labels, sorted. Pass them if the target may not contain every label. None to
+        take them from the target.
 
     schedule_epochs : int, default=None
-        The number of epochs at which the learning rate has fallen. None for those of
-        each call of `fit` or `partial_fit`. What is to be continued as if it were
-        trained in one go needs the number of all epochs here.
+        The number of epochs at the end of the learning rate's schedule. None for the
+        epochs of each call of `fit` or `partial_fit`. To train in several calls as if
+        it were one call, pass the number of all epochs.
 
     random_state : int, default=0
-        Seeds the weights, the order of the rows and what is random in the network.
+        Seed of the weights, the order of the rows and random parts of the network.
 
     n_threads : int, default=None
-        Threads of torch; None to leave them as they are.
+        Number of threads of torch. None to leave it as it is.
 
     train_split : callable, default=None
-        As in skorch, such as ``ValidSplit(5)``: the rows that it holds out give
-        `valid_loss`. None to train on all rows.
+        As in skorch, such as ``ValidSplit(5)``. `valid_loss` is computed on the rows
+        that it holds out. None to train on all rows.
 
     use_caching : bool, default=False
         As in skorch. A cache would show callbacks the encoded target beside predictions
@@ -248,18 +250,19 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
         Whether epochs are printed.
 
     architecture : Architecture, default=None
-        What the network is, such as `best_architecture_` of a search. None for a
-        `module` that needs none. The shape of the inputs and the number of outputs are
-        those of the data.
+        Architecture of the network, such as `best_architecture_` of a search. None for
+        a `module` that needs no architecture. The shape of the inputs and the number of
+        outputs are taken from the data.
 
     mixed_precision : bool, default=False
         Whether trainings compute in bfloat16 where torch does so automatically.
-        Predictions do not. It suits GPUs, and images on a CPU that has instructions
-        for bfloat16: others may take longer.
+        Predictions do not. This suits GPUs, and images on a CPU that has instructions
+        for bfloat16. Other trainings may take longer.
 
     memory_format : {None, "channels_last"}, default=None
         The order of images in memory during trainings and predictions. With
-        "channels_last" some convolutions are faster. Flat data is not concerned.
+        "channels_last" some convolutions are faster. It makes no difference for flat
+        data.
 
     **kwargs : dict
         Other options of the net, the module and the optimizer, as in skorch.
@@ -270,9 +273,9 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
 
     Notes
     -----
-    The learning rate rises in the first tenth of each training and then falls as a
-    cosine. An LRScheduler among the callbacks replaces that. Weights, batches and
-    dropout depend on `random_state` only.
+    The learning rate rises in the first tenth of each training, and then falls along
+    half a cosine. An LRScheduler among the callbacks replaces this schedule. Weights,
+    batches and dropout depend only on `random_state`.
 
     Examples
     --------
@@ -333,37 +336,39 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
     Parameters
     ----------
     module : class or ArchitectureSpace, default=Network
-        Of the network. Its arguments are those with ``module__`` before their name. A
-        space makes the module of `architecture` with its ``build``.
+        Class of the network. Arguments of the class have ``module__`` before their
+        name. If it is a space, its ``build`` makes the module of `architecture`.
 
     criterion : class, default=MSELoss
-        Of the loss, of standardised targets. Its arguments are those with
-        ``criterion__`` before them.
+        Class of the loss, which is computed from standardised targets. Arguments of the
+        class have ``criterion__`` before their name.
 
     optimizer : class, default=AdamW
-        Of the optimizer; its arguments are those with ``optimizer__`` before them.
+        Class of the optimizer. Arguments of the class have ``optimizer__`` before their
+        name.
 
     lr : float, default=0.005
         The largest learning rate, at the end of the warm-up.
 
     batch_size : int, default=128
-        Rows of a batch, at most. In small data it is a tenth of the rows, or 8 if that
-        is more; batches are of nearly the same size, and of 2 rows at least.
+        The largest number of rows in a batch. For small data, batches have a tenth of
+        the rows, but at least 8. All batches have nearly the same size, and at least 2
+        rows.
 
     schedule_epochs : int, default=None
-        The number of epochs at which the learning rate has fallen. None for those of
-        each call of `fit` or `partial_fit`. What is to be continued as if it were
-        trained in one go needs the number of all epochs here.
+        The number of epochs at the end of the learning rate's schedule. None for the
+        epochs of each call of `fit` or `partial_fit`. To train in several calls as if
+        it were one call, pass the number of all epochs.
 
     random_state : int, default=0
-        Seeds the weights, the order of the rows and what is random in the network.
+        Seed of the weights, the order of the rows and random parts of the network.
 
     n_threads : int, default=None
-        Threads of torch; None to leave them as they are.
+        Number of threads of torch. None to leave it as it is.
 
     train_split : callable, default=None
-        As in skorch, such as ``ValidSplit(5)``: the rows that it holds out give
-        `valid_loss`. None to train on all rows.
+        As in skorch, such as ``ValidSplit(5)``. `valid_loss` is computed on the rows
+        that it holds out. None to train on all rows.
 
     use_caching : bool, default=False
         As in skorch. A cache would show callbacks the encoded target beside predictions
@@ -373,18 +378,19 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
         Whether epochs are printed.
 
     architecture : Architecture, default=None
-        What the network is, such as `best_architecture_` of a search. None for a
-        `module` that needs none. The shape of the inputs and the number of outputs are
-        those of the data.
+        Architecture of the network, such as `best_architecture_` of a search. None for
+        a `module` that needs no architecture. The shape of the inputs and the number of
+        outputs are taken from the data.
 
     mixed_precision : bool, default=False
         Whether trainings compute in bfloat16 where torch does so automatically.
-        Predictions do not. It suits GPUs, and images on a CPU that has instructions
-        for bfloat16: others may take longer.
+        Predictions do not. This suits GPUs, and images on a CPU that has instructions
+        for bfloat16. Other trainings may take longer.
 
     memory_format : {None, "channels_last"}, default=None
         The order of images in memory during trainings and predictions. With
-        "channels_last" some convolutions are faster. Flat data is not concerned.
+        "channels_last" some convolutions are faster. It makes no difference for flat
+        data.
 
     **kwargs : dict
         Other options of the net, the module and the optimizer, as in skorch.
@@ -395,9 +401,9 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
 
     Notes
     -----
-    The learning rate rises in the first tenth of each training and then falls as a
-    cosine. An LRScheduler among the callbacks replaces that. Weights, batches and
-    dropout depend on `random_state` only.
+    The learning rate rises in the first tenth of each training, and then falls along
+    half a cosine. An LRScheduler among the callbacks replaces this schedule. Weights,
+    batches and dropout depend only on `random_state`.
 
     Examples
     --------

@@ -51,11 +51,11 @@ def merged(merge: str, shapes: Sequence[Shape]) -> Shape:
 
 
 class StandardizedModule(nn.Module):
-    """A module that standardises its inputs, with numbers that are part of it.
+    """A module that standardises its inputs with numbers that are part of it.
 
-    Inputs of ``forward`` are without ``input_shift``, which is zero but for features
-    that are far from zero: it is subtracted in double precision before. It is the sum
-    of two numbers of single precision.
+    ``input_shift`` is zero except for features that are far from zero. It is subtracted
+    in double precision, before ``forward`` gets the inputs. It is the sum of two
+    numbers of single precision.
     """
 
     input_shift: torch.Tensor
@@ -71,13 +71,13 @@ class StandardizedModule(nn.Module):
         self.register_buffer("input_scale", torch.ones(n_channels, *ones))
 
     def standardize(self, X: Any) -> None:
-        """Take shift, mean and scale of inputs from these.
+        """Learn the shift, mean and scale of inputs from data.
 
         Parameters
         ----------
         X : array or tensor of shape (n_samples, ...)
-            Flat data is standardised by feature, other data by channel. What does not
-            vary contributes nothing, whatever it is later.
+            The data. Flat data is standardised by feature, other data by channel. A
+            feature that does not vary here is ignored later.
         """
         moments, shape = moments_of(X), self.input_mean.shape
         self.input_shift.copy_(moments.shift.reshape(2, *shape))
@@ -85,7 +85,7 @@ class StandardizedModule(nn.Module):
         self.input_scale.copy_(moments.scale.reshape(shape))
 
     def forget_shift(self) -> None:
-        """Take inputs as they are: the shift becomes a part of the mean."""
+        """Take inputs without a shift: it becomes a part of the mean."""
         # Not every device has double precision.
         shift = self.input_shift.cpu().double().sum(dim=0)
         self.input_mean.copy_(self.input_mean.cpu().double() + shift)
@@ -138,21 +138,21 @@ class Network(StandardizedModule):
     Parameters
     ----------
     architecture : Architecture or dict
-        The graph, or what its ``to_dict`` returns.
+        The architecture, or the result of its ``to_dict``.
 
     input_shape : tuple of int
         Shape of one input: ``(n_features,)``, ``(n_channels, length)`` or
         ``(n_channels, height, width)``.
 
     n_outputs : int
-        How many numbers it gives.
+        Number of outputs.
 
     Notes
     -----
     Inputs are standardised first, with numbers that are part of the network: see
-    :meth:`standardize`. Where branches meet, those with longer axes are pooled (mean)
-    to the shortest; for a sum, those of another width than the last are mapped to it
-    linearly.
+    :meth:`standardize`. Where branches meet, longer ones are pooled (mean) to the
+    length of the shortest one. Before a sum, a linear layer gives all branches the
+    width of the last one.
     """
 
     #: Whether a net that makes such a module needs an architecture.

@@ -126,10 +126,10 @@ class WeighsRows:
         """Refuse rows to train on whose weights are not known, where there are some."""
         if self.weighed_ is not None and weights is None:
             raise ValueError(
-                f"{type(self).__name__} does not know the weights of the rows that are "
-                "to be trained on, because its dataset or train_split has made others "
-                "of them. Let train_split return a torch Subset of the dataset that it "
-                "gets, or pass neither sample_weight nor class_weight."
+                f"{type(self).__name__} does not know the weights of its training "
+                "rows, because its dataset or train_split has replaced the rows. Let "
+                "train_split return a torch Subset of the dataset that it gets, or "
+                "pass neither sample_weight nor class_weight."
             )
 
     def get_loss(

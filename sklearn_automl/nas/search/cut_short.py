@@ -75,6 +75,6 @@ def warn_if_hardly_trained(
     if had and all(n is not None and n < _FEWEST * most for n, most in had):
         warn(
             f"time_limit={limit:g} ended each training of the search in the first "
-            "tenth of its epochs, so that the architecture was chosen nearly by "
-            "chance. Pass more seconds, or fewer rows."
+            "tenth of its epochs, so the architecture was chosen nearly by chance. "
+            "Pass more seconds, or fewer rows."
         )

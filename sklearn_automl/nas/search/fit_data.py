@@ -161,7 +161,7 @@ def _own_rows(estimator: Any, data: Any, name: str) -> _OwnRows:
     check_consistent_length(X, y)
     if y.shape[1:] != shape:
         raise ValueError(
-            f"{name} has the shape {y.shape}, and should have {(len(y), *shape)}, as "
+            f"{name} has the shape {y.shape}, but should have {(len(y), *shape)}, like "
             "the target of the search. Pass the same columns."
         )
     _check_labels(estimator, y, name)

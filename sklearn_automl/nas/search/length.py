@@ -63,8 +63,8 @@ def fewer_epochs(search: ArchitectureSearch, deadline: float | None) -> int | No
     # A user's module, callback or metric may raise anything.
     except Exception as error:  # noqa: BLE001
         warn(
-            "Whether the networks are better after fewer epochs was not found out, and "
-            f"the final training has all of them. {last_line(repr(error))}"
+            "The check whether networks are better after fewer epochs failed, so the "
+            f"final training has all epochs. {last_line(repr(error))}"
         )
         return None
 

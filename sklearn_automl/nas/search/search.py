@@ -161,10 +161,10 @@ class ArchitectureSearch:
         """Refuse two supernets, and a space that cannot have one."""
         if self.sharing.is_double:
             raise ValueError(
-                f"estimation={self.estimator.estimation!r} has a supernet, and "
-                f"{type(self.strategy).__name__} has one of its own. Pass 'full', by "
-                "which what it derives is compared in short trainings, or the strategy "
-                "'random', 'evolution', 'bayesian' or 'reinforce'."
+                f"estimation={self.estimator.estimation!r} has a supernet, and so has "
+                f"the strategy {type(self.strategy).__name__}. Pass the estimation "
+                "'full', which compares in short trainings what the strategy derives, "
+                "or the strategy 'random', 'evolution', 'bayesian' or 'reinforce'."
             )
         if self.sharing.options is not None:
             self.space.check_sharing()  # says what is in its way
@@ -395,13 +395,14 @@ class ArchitectureSearch:
         if not self.evaluations:
             tried = f"of {n_refused} that were drawn " if gave_up else ""
             raise ValueError(
-                f"No architecture of the search space {tried}has {limit}. Pass more, "
-                "or a space of smaller networks."
+                f"No architecture of the search space {tried}has {limit}. Pass a "
+                "larger max_params, or a space of smaller networks."
             )
         if gave_up:
             warn(
-                f"The search ended early: none of {n_refused} architectures in a "
-                f"row had {limit}. Pass more, or a space of smaller networks."
+                f"The search ended early: none of {n_refused} architectures in a row "
+                f"had {limit}. Pass a larger max_params, or a space of smaller "
+                "networks."
             )
         else:
             self._warn_of_few()
@@ -445,6 +446,6 @@ class ArchitectureSearch:
 def _check_metrics(names: list[str] | None) -> None:
     if names is not None:
         raise ValueError(
-            f"scoring returned several metrics: {names}. The search of an architecture "
-            "needs one; let it return a number."
+            f"scoring returned several metrics: {names}. An architecture search needs "
+            "one metric: let scoring return a number."
         )

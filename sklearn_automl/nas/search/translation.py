@@ -53,8 +53,8 @@ class Translation:
             except Exception as error:
                 raise ValueError(
                     f"The operation {operation.name!r} cannot be sent to a worker: "
-                    f"{error}. Register a function that holds nothing of the kind, or "
-                    "pass n_jobs=1."
+                    f"{error}. Register a function without such objects, or pass "
+                    "n_jobs=1."
                 ) from error
         return vars(self).copy()
 
@@ -177,9 +177,9 @@ def folder_beside(checkpoint: Checkpoint) -> str:
                     file.unlink()
     except OSError as error:
         raise CheckpointError(
-            f"{str(folder)!r} cannot be used for the weights of what is in the "
-            f"checkpoint: {error.strerror}. Pass the path of a new file in a folder "
-            "that you can write to."
+            f"{str(folder)!r} cannot be used for the weights of the checkpoint: "
+            f"{error.strerror}. Pass the path of a new file in a folder that you can "
+            "write to."
         ) from error
     return str(folder)
 

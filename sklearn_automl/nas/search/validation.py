@@ -109,8 +109,8 @@ class Validation:
         n_groups = len(np.unique(groups))
         if n_groups < 2:
             raise ValueError(
-                f"groups has one group, {groups.tolist()[0]!r}, and some must be held "
-                "out. Pass the group of each row, of at least two groups, or no groups."
+                f"groups has one group, {groups.tolist()[0]!r}, but some groups must "
+                "be held out. Pass at least two different groups, or no groups."
             )
         n_held, n_folds = 0, 1
         if labels is not None:
@@ -151,7 +151,7 @@ def first_only(splits: Sequence[Split], reason: str) -> Sequence[Split]:
     if len(splits) > 1:
         warn(
             f"Only the first of the {len(splits)} folds of cv is used, because "
-            f"{reason}: what they have learned on the training rows of a fold would "
-            "know the validation rows of other folds."
+            f"{reason}: weights that are trained on one fold would know the validation "
+            "rows of other folds."
         )
     return splits[:1]

@@ -24,12 +24,13 @@ _MAX_TRIES = 100
 
 
 class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
-    """A set of architectures, described by decisions that depend on each other.
+    """A set of architectures, which decisions describe.
 
-    The decisions are a :class:`~sklearn_automl.space.SearchSpace` of lists and
-    conditions, so that everything that searches those searches architectures too. A
-    space is made with its options only; :meth:`bind` returns the copy for inputs of one
-    shape, which has ``decisions``.
+    Decisions may depend on each other. They are a
+    :class:`~sklearn_automl.space.SearchSpace` of lists and conditions, so every sampler
+    of such spaces can search architectures too. The constructor takes only options.
+    :meth:`bind` returns a copy for inputs of one shape, and this copy has
+    ``decisions``.
     """
 
     _decisions: SearchSpace
@@ -57,8 +58,8 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         Returns
         -------
         architecture : Architecture
-            Equal for two configurations that mean the same network, unless branches
-            are exchanged.
+            Two configurations that mean the same network give equal architectures,
+            unless only the order of branches differs.
         """
 
     def operation_names(self) -> tuple[str, ...] | None:
@@ -72,16 +73,15 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         return None
 
     def reference(self) -> Configuration | None:
-        """Return the decisions of a strong network that people made by hand.
+        """Return the decisions of a strong network that was designed by hand.
 
-        A search trains it first. So the table has a baseline, and no search ends with
-        less than that.
+        A search trains this network first. So the table has a baseline, and no search
+        ends with a lower score.
 
         Returns
         -------
         config : dict or None
-            A configuration of ``decisions``. None if the space knows of no such
-            network.
+            A configuration of ``decisions``. None if the space has no such network.
         """
         return None
 
@@ -97,17 +97,17 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         Returns
         -------
         graph : SuperGraph
-            What a supernet is made of.
+            The graph from which a supernet is made.
 
         Raises
         ------
         ValueError
-            If what can be chosen at one place has not the same shape.
+            If the options at one place give different shapes.
         """
         raise self._refuse_supernet("it has no supergraph")
 
     def path(self, config: Configuration) -> Path:  # noqa: ARG002
-        """Return where an architecture is in the graph of all.
+        """Return the path of an architecture in the graph of all architectures.
 
         Parameters
         ----------
@@ -117,7 +117,8 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         Returns
         -------
         path : dict of str to int
-            Of each choice of :meth:`supergraph` the number of the option taken.
+            For each choice of :meth:`supergraph`, the number of the option that is
+            taken.
         """
         raise self._refuse_supernet("it has no supergraph")
 
@@ -127,7 +128,7 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         Parameters
         ----------
         path : dict of str to int
-            Of each choice the number of an option.
+            For each choice, the number of an option.
 
         Returns
         -------
@@ -142,7 +143,7 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         Parameters
         ----------
         weights : dict of str to ndarray
-            Of each choice the weight of its options.
+            For each choice, the weights of its options.
 
         Returns
         -------
@@ -194,7 +195,8 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         Raises
         ------
         ValueError
-            If an option cannot be used, or not for such inputs.
+            If an option cannot be used at all, or cannot be used for inputs of this
+            shape.
         """
         bound = copy.copy(self)
         bound._input_shape = tuple(int(size) for size in input_shape)
@@ -212,8 +214,8 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         """The decisions of a bound space."""
         if not hasattr(self, "_decisions"):
             raise RuntimeError(
-                f"This {type(self).__name__} is not for inputs of any shape yet: call "
-                "bind(input_shape) and use the copy it returns."
+                f"This {type(self).__name__} is not bound to a shape of inputs yet: "
+                "call bind(input_shape) and use the copy it returns."
             )
         return self._decisions
 
@@ -235,9 +237,9 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
     def build(self, architecture: Architecture, n_outputs: int) -> nn.Module:
         """Return the network of an architecture, with new weights.
 
-        A subclass can return another module, with an architecture as one of its parts
-        for instance: that is what every training trains. Where it has a method
-        ``standardize``, that gets the training inputs first.
+        A subclass can return another module, for instance with an architecture as one
+        of its parts. Every training then trains this module. If the module has a method
+        ``standardize``, it is called with the training inputs first.
 
         Parameters
         ----------
@@ -245,23 +247,23 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
             Of this bound space.
 
         n_outputs : int
-            How many numbers the network gives.
+            Number of outputs of the network.
 
         Returns
         -------
         network : Module
             A torch module that returns logits of classes, or standardised predictions.
-            It shares no weights with others that this method has returned.
+            It shares no weights with modules that this method returned before.
         """
         return Network(architecture, self._input_shape, n_outputs)
 
     def mutate(self, config: Configuration, rng: Generator) -> Configuration:
-        """Return a neighbour: one step away, and another architecture.
+        """Return a neighbour: another architecture that is one step away.
 
         Parameters
         ----------
         config : dict
-            A configuration of ``decisions``; it stays as it is.
+            A configuration of ``decisions``. It is not changed.
 
         rng : numpy.random.Generator
             Source of randomness.
@@ -269,7 +271,7 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         Returns
         -------
         config : dict
-            The neighbour. In a space of one architecture it is the same.
+            The neighbour. In a space with only one architecture, it is `config`.
         """
         own = self.architecture(config)
         for _ in range(_MAX_TRIES):
@@ -294,7 +296,7 @@ class ArchitectureSpace(HasOptions, BaseEstimator, ABC):
         Returns
         -------
         config : dict
-            Decisions that only one of them had to make are as there.
+            The mixture. A decision that only one parent has is taken from this parent.
         """
         mixed = {**first, **second}
         for name in sorted(first.keys() & second.keys()):

@@ -29,11 +29,11 @@ _DEFAULT = ("conv_1", "conv_3", "conv_5", "max_pool_3", "identity")
 
 
 class CellSpace(ArchitectureSpace):
-    """Networks that are a stack of equal cells, whose graph is searched.
+    """Networks that repeat a cell: a small graph that is searched.
 
-    Normal cells keep the shape of what they read, reduction cells halve each axis and
-    double the width. All cells of a kind are equal [1]_, so that the space does not
-    grow with the depth of the network.
+    Normal cells keep the shape of their inputs. Reduction cells halve each axis and
+    double the width. All cells of a kind are equal [1]_, so the space does not grow
+    with the depth of the network.
 
     Read more in the :ref:`User Guide <nas_spaces>`.
 
@@ -42,29 +42,31 @@ class CellSpace(ArchitectureSpace):
     Parameters
     ----------
     n_nodes : int, default=3
-        Nodes of a cell, each the sum of its edges.
+        Number of nodes of a cell. Each node is the sum of its edges.
 
     n_cells : int, default=3
-        Cells of the network. Those at one and at two thirds of it are reductions.
+        Number of cells of the network. The cells at one third and at two thirds of the
+        depth are reduction cells.
 
     width : int, default=16
-        Channels, or features, of the first cell.
+        Number of channels, or features, of the first cell.
 
     widening : int, default=2
-        How many times wider it gets at a reduction.
+        Factor by which a reduction cell increases the width.
 
     operations : list of str, default=None
-        What an edge can do. None for "relu_dense" and "identity" in flat data, and for
-        "conv_1", "conv_3", "conv_5", "max_pool_3" and "identity" otherwise. There are
-        also "sep_conv_3", "sep_conv_5", "dil_conv_3", "dil_conv_5", "avg_pool_3" and
-        "none".
+        Operations that an edge can have. None for "relu_dense" and "identity" in flat
+        data, and for "conv_1", "conv_3", "conv_5", "max_pool_3" and "identity"
+        otherwise. There are also "sep_conv_3", "sep_conv_5", "dil_conv_3",
+        "dil_conv_5", "avg_pool_3" and "none".
 
     edges : {"two", "all"}, default="two"
-        With "two" a node reads two different ones of the two cells before and of the
-        nodes before it, and the cell gives all its nodes side by side [2]_. With "all"
-        it reads the cell before and every node before it, each through an operation of
-        its own (or "none"), and the cell gives its last node [3]_; there is one kind of
-        cell then, and reductions are a maximum pooling between cells.
+        With "two", a node reads two different inputs: the two cells before it and the
+        earlier nodes are the choices. The output of the cell is the concatenation of
+        its nodes [2]_. With "all", a node reads the cell before it and every earlier
+        node, each through a separate operation (or "none"). The output of the cell is
+        its last node [3]_. There is then one kind of cell, and a maximum pooling
+        between cells takes the place of reduction cells.
 
     heads : list of str, default=None
         How sequences and images become vectors at the end: "avg", "max" or "flatten".
@@ -77,11 +79,12 @@ class CellSpace(ArchitectureSpace):
 
     Notes
     -----
-    Flat data has no axes that could be halved, so all cells are normal ones there. A
-    neighbour has one operation changed or one edge moved. Differences from [2]_: the
-    number of nodes and cells, and the operations, without "none", which is for
-    supernets; a separable convolution is done once, not twice in a row; and the first
-    layer is as wide as a cell's nodes, not three times as wide.
+    Flat data has no axes that could be halved, so all its cells are normal cells. A
+    neighbour has one changed operation or one moved edge. There are some differences
+    from [2]_. The number of nodes and cells and the operations are different. "none" is
+    not among the operations, because it is for supernets. A separable convolution is
+    done once, not twice in a row. The first layer is as wide as the nodes of a cell,
+    not three times as wide.
 
     References
     ----------
@@ -158,8 +161,9 @@ class CellSpace(ArchitectureSpace):
         Returns
         -------
         config : dict
-            Each node convolves the one before it, and adds what the cell reads. Where
-            the space has no such operations, others that have weights.
+            Each node convolves the node before it, and adds the input of the cell. If
+            the space has no convolutions, other operations with weights take their
+            place.
         """
         names = self._operations()
         having = [name for name in names if get_operation(name).has_weights] or names
@@ -348,8 +352,8 @@ class CellSpace(ArchitectureSpace):
         Returns
         -------
         architecture : Architecture
-            All cells, node by node. Identities are connections, and what nothing reads
-            is left out.
+            All cells, node by node. Identities become connections. Nodes that nothing
+            reads are left out.
         """
         make = ArchitectureNodes(
             {kind: self.cell(config, kind) for kind in self.kinds()}

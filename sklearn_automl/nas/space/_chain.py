@@ -23,8 +23,8 @@ __all__ = ["ChainSpace"]
 class ChainSpace(LayeredSpace):
     """Networks whose layers follow each other.
 
-    How many layers there are is searched, and for each its operation and the options
-    of that: width, kernel, stride, activation, normalisation and dropout.
+    The search chooses the number of layers. For each layer it chooses an operation and
+    its options: width, kernel, stride, activation, normalisation and dropout.
 
     Read more in the :ref:`User Guide <nas_spaces>`.
 
@@ -36,37 +36,38 @@ class ChainSpace(LayeredSpace):
         The smallest and the largest number of layers.
 
     operations : list of str, default=None
-        Names of operations. None for "dense" in flat data, of which the first layer may
-        be a "periodic_dense" instead; and for "conv", "sep_conv" and, behind the first
-        layer, "max_pool" in sequences and images.
+        Names of operations. For flat data, None means "dense", and the first layer may
+        also be "periodic_dense". For sequences and images, None means "conv" and
+        "sep_conv", and layers after the first one may also be "max_pool".
 
     widths : list of int, default=None
         Units or filters of a layer. None for 64, 128, 256 and 512 in flat data, and for
         32, 64 and 128 otherwise.
 
     kernels : list of int, default=(3, 5)
-        Sizes of the kernels of convolutions and pooling; odd.
+        Sizes of the kernels of convolutions and pooling. They must be odd.
 
     strides : list of int, default=(1, 2)
-        Strides, which are 1, 2 or 4.
+        Strides. They must be 1, 2 or 4.
 
     activations : list of str, default=("relu", "gelu")
-        Out of "relu", "leaky_relu", "gelu", "silu", "elu", "tanh" and "none".
+        Some of "relu", "leaky_relu", "gelu", "silu", "elu", "tanh" and "none".
 
     normalizations : list of str, default=("batch",)
-        Out of "batch" and "none".
+        "batch", "none" or both.
 
     dropouts : list of float, default=None
-        Probabilities. None for 0, 0.1 and 0.3 in flat data, and for no dropout
-        otherwise.
+        Probabilities of dropout. None for 0, 0.1 and 0.3 in flat data, and for no
+        dropout otherwise.
 
     heads : list of str, default=None
         How sequences and images become vectors at the end: "avg", "max" or "flatten".
         None for the first two.
 
     stem : int, default=None
-        Channels, or features, of a linear layer in front of the others, so that layers
-        can have as many whatever the data has. None for no such layer.
+        Number of channels, or features, of a linear layer in front of the others. With
+        this layer, other layers can have the same number whatever the data has. None
+        for no such layer.
 
     See Also
     --------
@@ -75,9 +76,9 @@ class ChainSpace(LayeredSpace):
 
     Notes
     -----
-    An option of which there is one value is no decision. A neighbour has one layer
-    more, one less, or one option changed (as in the morphisms of [1]_, but with new
-    weights).
+    An option with only one possible value is not a decision. A neighbour has one more
+    layer, one layer less, or one changed option (as in the morphisms of [1]_, but with
+    new weights).
 
     References
     ----------
@@ -109,7 +110,8 @@ class ChainSpace(LayeredSpace):
         Returns
         -------
         architecture : Architecture
-            A node for each layer that does something; one if none does.
+            A node for each layer that does something. If no layer does, there is one
+            node.
         """
         nodes = self._stem()
         previous = nodes[-1].name if nodes else INPUT

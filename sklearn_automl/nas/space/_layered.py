@@ -56,8 +56,8 @@ _REFERENCE = ([_DENSE] * 3, _convolutions(5), _convolutions(3))
 class LayeredSpace(ArchitectureSpace):
     """A space whose architectures have layers with options of their own.
 
-    The decisions of layer i have names that begin with ``layer_i_``. An option that
-    has one possible value is no decision.
+    The decisions of layer i have names that begin with ``layer_i_``. An option with
+    only one possible value is not a decision.
     """
 
     #: Options of a layer, and the argument of the space that lists their values.
@@ -141,8 +141,9 @@ class LayeredSpace(ArchitectureSpace):
         Returns
         -------
         config : dict
-            Three wide dense layers for flat data, and four convolutions otherwise, of
-            which two halve the axes. Where the space has no such layers, the nearest.
+            Three wide dense layers for flat data, and four convolutions otherwise. Two
+            of the convolutions halve the axes. If the space has no such layers, the
+            nearest that it has.
         """
         layers = _REFERENCE[self.n_dims]
         wanted: dict[str, Any] = {"n_layers": len(layers)}

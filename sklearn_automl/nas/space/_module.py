@@ -35,20 +35,20 @@ class ModuleSpace(ArchitectureSpace):
     Parameters
     ----------
     module : class or callable
-        A class of torch modules, or a function that returns a module. It returns logits
-        of classes, or predictions of a target that is standardised. Where it takes
+        A class of torch modules, or a function that returns a module. The module must
+        return logits of classes, or predictions of the standardised target. If it has
         arguments named ``input_shape``, ``n_inputs`` (the number of features or
-        channels) or ``n_outputs``, it gets those of the data.
+        channels) or ``n_outputs``, their values are taken from the data.
 
     standardize : bool, default=True
-        Whether the module gets standardised inputs, as other networks do. If True, a
-        wrapper standardises the inputs, and your module is ``module_.module``.
+        Whether the inputs of the module are standardised, as for other networks. If
+        True, a wrapper standardises them, and your module is ``module_.module``.
 
     **arguments : dict
         Arguments of the module. Lists, distributions and
-        :class:`~sklearn_automl.space.When` are searched, anything else is passed on as
-        it is. Each network gets copies of modules among the arguments. Classes and
-        other objects of a list are called by their names in results.
+        :class:`~sklearn_automl.space.When` are searched. Anything else is passed on as
+        it is. If an argument is a module, each network gets a copy of it. Results show
+        the names of classes and other objects in a list.
 
     See Also
     --------
@@ -100,7 +100,7 @@ class ModuleSpace(ArchitectureSpace):
         }
 
     def set_params(self, **params: Any) -> Self:
-        """Set the module or its arguments, new ones too.
+        """Set the module or its arguments, including new arguments.
 
         Parameters
         ----------
@@ -110,7 +110,7 @@ class ModuleSpace(ArchitectureSpace):
         Returns
         -------
         space : ModuleSpace
-            This one.
+            This space.
         """
         for name in ("module", "standardize"):
             if name in params:
@@ -166,7 +166,8 @@ class ModuleSpace(ArchitectureSpace):
         Returns
         -------
         module : Module
-            Yours, or yours behind standardised inputs.
+            Your module, with a wrapper that standardises the inputs if `standardize` is
+            True.
         """
         arguments = {
             **self._of_data(n_outputs),
@@ -201,9 +202,9 @@ class ModuleSpace(ArchitectureSpace):
         return type(self)(self.module, standardize=self.standardize, **arguments)
 
     def check_sharing(self) -> None:
-        """Raise a ValueError: such modules cannot share weights."""
+        """Raise a ValueError, because modules of your own cannot share weights."""
         raise self._refuse_supernet(
-            "modules of different arguments have no weights in common"
+            "modules with different arguments have no weights in common"
         )
 
     def _check(self) -> None:

@@ -27,9 +27,9 @@ __all__ = ["MultiBranchSpace"]
 class MultiBranchSpace(LayeredSpace):
     """Networks whose layers read any layers before them.
 
-    With sums these are networks as ResNets [1]_, with concatenations as DenseNets
-    [2]_; a chain is what is left if every layer reads the one before it only. Layers
-    that none reads are merged in front of the head.
+    With sums these networks are like ResNets [1]_, and with concatenations like
+    DenseNets [2]_. If every layer reads only the layer before it, the network is a
+    chain. Layers that no other layer reads are merged in front of the head.
 
     Read more in the :ref:`User Guide <nas_spaces>`.
 
@@ -38,46 +38,47 @@ class MultiBranchSpace(LayeredSpace):
     Parameters
     ----------
     merge : {"sum", "concat"}, default="sum"
-        What becomes of several inputs of a layer.
+        How several inputs of a layer become one.
 
     max_inputs : int, default=2
-        How many earlier layers one may read.
+        The largest number of earlier layers that a layer may read.
 
     n_layers : (int, int), default=(2, 6)
         The smallest and the largest number of layers.
 
     operations : list of str, default=None
-        Names of operations. None for "dense" in flat data, of which the first layer may
-        be a "periodic_dense" instead; and for "conv", "sep_conv" and, behind the first
-        layer, "max_pool" in sequences and images.
+        Names of operations. For flat data, None means "dense", and the first layer may
+        also be "periodic_dense". For sequences and images, None means "conv" and
+        "sep_conv", and layers after the first one may also be "max_pool".
 
     widths : list of int, default=None
         Units or filters of a layer. None for 64, 128, 256 and 512 in flat data, and for
         32, 64 and 128 otherwise.
 
     kernels : list of int, default=(3, 5)
-        Sizes of the kernels of convolutions and pooling; odd.
+        Sizes of the kernels of convolutions and pooling. They must be odd.
 
     strides : list of int, default=(1, 2)
-        Strides, which are 1, 2 or 4.
+        Strides. They must be 1, 2 or 4.
 
     activations : list of str, default=("relu", "gelu")
-        Out of "relu", "leaky_relu", "gelu", "silu", "elu", "tanh" and "none".
+        Some of "relu", "leaky_relu", "gelu", "silu", "elu", "tanh" and "none".
 
     normalizations : list of str, default=("batch",)
-        Out of "batch" and "none".
+        "batch", "none" or both.
 
     dropouts : list of float, default=None
-        Probabilities. None for 0, 0.1 and 0.3 in flat data, and for no dropout
-        otherwise.
+        Probabilities of dropout. None for 0, 0.1 and 0.3 in flat data, and for no
+        dropout otherwise.
 
     heads : list of str, default=None
         How sequences and images become vectors at the end: "avg", "max" or "flatten".
         None for the first two.
 
     stem : int, default=None
-        Channels, or features, of a linear layer in front of the others, so that layers
-        can have as many whatever the data has. None for no such layer.
+        Number of channels, or features, of a linear layer in front of the others. With
+        this layer, other layers can have the same number whatever the data has. None
+        for no such layer.
 
     See Also
     --------
@@ -86,10 +87,10 @@ class MultiBranchSpace(LayeredSpace):
 
     Notes
     -----
-    Where branches meet, longer ones are pooled (mean) to the shortest. In a sum those
-    of another width than the last one are mapped to it linearly. A neighbour has one
-    layer more or less, one connection more or less, or one option changed. The
-    operations activate before they are summed, unlike those of [1]_.
+    Where branches meet, longer ones are pooled (mean) to the length of the shortest
+    one. Before a sum, a linear layer gives all branches the width of the last one. A
+    neighbour has one layer more or less, one connection more or less, or one changed
+    option. Unlike in [1]_, the activation comes before the sum.
 
     References
     ----------
@@ -177,8 +178,9 @@ class MultiBranchSpace(LayeredSpace):
         Returns
         -------
         architecture : Architecture
-            A node for each layer that does something, and one to merge those that
-            none reads. What a layer would read twice, it reads once.
+            A node for each layer that does something, and a node that merges the layers
+            that no other layer reads. If a layer would read the same input twice, it
+            reads it once.
         """
         nodes = self._stem()
         n_stems = len(nodes)

@@ -26,11 +26,11 @@ __all__ = ["Strategy"]
 class Strategy(HasOptions, ModelSampler, BaseEstimator):
     """A sampler of the decisions of a space of architectures.
 
-    It has the ``ask`` and ``tell`` of samplers, and proposes configurations of
-    ``space.decisions``. Its constructor stores options, which are checked when it is
-    bound. Subclasses write ``_check_options``, ``propose`` and, if they learn,
-    ``start`` and ``tell``. What is left to this class: that two configurations which
-    build the same architecture are not both proposed, and none that is refused.
+    A strategy has the ``ask`` and ``tell`` of samplers, and proposes configurations of
+    ``space.decisions``. The constructor stores options. They are checked when the
+    strategy is bound. Subclasses write ``_check_options``, ``propose`` and, if they
+    learn, ``start`` and ``tell``. This class makes sure that no architecture is
+    proposed twice, and that none is proposed that was refused.
     """
 
     _architectures: ArchitectureSpace
@@ -41,7 +41,7 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
     # ---- what a search asks of any strategy ------------------------------------------
 
     def most_trials(self, n_trials: int) -> int:
-        """Return how many architectures are proposed at most, of those asked for."""
+        """Return the largest number of architectures that are proposed."""
         return n_trials
 
     @property
@@ -50,7 +50,7 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
         return False
 
     def parent_of(self, config: Configuration) -> Configuration | None:  # noqa: ARG002
-        """Return what a proposal was bred from, None if it was not.
+        """Return the parent of a proposal, or None if it has no parent.
 
         Parameters
         ----------
@@ -65,7 +65,7 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
         return None
 
     def supernet_options(self) -> SupernetOptions | None:
-        """Return how the supernet is trained that it learns from, None without one.
+        """Return how the strategy's supernet is trained, or None without one.
 
         A strategy with one is a :class:`OneShotStrategy`.
         """
@@ -74,8 +74,8 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
     def make_learner(self) -> SupernetLearner:
         """Return what takes part in the training of a supernet.
 
-        Without a supernet of its own it is one of the estimation, which scores any
-        architecture with it.
+        If the strategy has no supernet, the supernet belongs to the estimation, which
+        scores any architecture with it.
         """
         return UniformPaths()
 
@@ -89,15 +89,15 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
         Parameters
         ----------
         training : SupernetTraining
-            Of the supernet; it may have been interrupted.
+            Training of the supernet. It may have been interrupted.
 
         learner : SupernetLearner
-            That has taken part in it.
+            The learner that has taken part in the training.
 
         Returns
         -------
         configs : list of dict
-            None, without a supernet of its own.
+            Configurations, the best first. Empty if the strategy has no supernet.
         """
         return []
 
@@ -126,13 +126,13 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
             The only source of randomness.
 
         accepts : callable, default=None
-            Tells of a configuration whether it may be proposed.
+            Function that says whether a configuration may be proposed.
 
         initial : iterable of dict, default=()
             Configurations to propose first, unless they are refused.
 
         n_trials : int, default=None
-            How many proposals will be asked for, if that is known.
+            Number of proposals that will be asked for, if it is known.
 
         Returns
         -------
@@ -157,7 +157,7 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
         rng: Generator,
         initial: Iterable[Configuration] = (),
     ) -> Self:
-        """Return a fresh copy of this strategy, which has a space of architectures.
+        """Return a fresh copy of this strategy that searches its architecture space.
 
         Parameters
         ----------
@@ -213,7 +213,7 @@ class Strategy(HasOptions, ModelSampler, BaseEstimator):
         return True
 
     def is_new(self, config: Configuration) -> bool:
-        """Tell whether it builds an architecture that is new, and is accepted.
+        """Say whether a configuration builds a new architecture that is accepted.
 
         Parameters
         ----------

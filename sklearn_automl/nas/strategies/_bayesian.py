@@ -39,36 +39,37 @@ _N_LOOKED_AT = 20
 
 
 class Bayesian(Strategy, GaussianProcessSampler):
-    """Propose what a Gaussian process expects to improve most.
+    """Propose the architecture that a Gaussian process expects to improve most.
 
-    The process sees an architecture as a graph: two are alike if the same operations
-    read the same operations [1]_. Chains are seen as their decisions instead.
+    The process sees an architecture as a graph. Two architectures are similar if they
+    connect the same operations in the same way [1]_. For chains, the process sees the
+    decisions instead.
 
     .. versionadded:: 0.1
 
     Parameters
     ----------
     encoding : {"auto", "wl", "one_hot"}, default="auto"
-        What the process sees: counts of the subgraphs that Weisfeiler-Lehman labels
-        stand for, or the decisions. "auto" takes the decisions if all architectures of
-        the space are chains.
+        What the process sees: "wl" counts the subgraphs that Weisfeiler-Lehman labels
+        stand for, and "one_hot" uses the decisions. "auto" is "one_hot" if all
+        architectures of the space are chains, and "wl" otherwise.
 
     n_initial : int, default=8
-        Observations before the first model. Until then decisions come from a Sobol
-        sequence.
+        Number of observations before the first model. Until then, decisions come from a
+        Sobol sequence.
 
     random_fraction : float, default=0.1
         Share of the later proposals that are drawn at random.
 
     n_candidates : int, default=100
-        Among how many the largest expected improvement is sought: a quarter is random,
-        half are mutations of the best observed ones, and the others mutations of the
-        best candidates.
+        Number of candidates for the largest expected improvement. A quarter of them is
+        random. Half are mutations of the best observed architectures. The others are
+        mutations of the best candidates.
 
     Attributes
     ----------
     n_proposals : Counter
-        How many proposals came from the model and how many not, by reason.
+        How many proposals came from the model, and how many did not for each reason.
 
     See Also
     --------
@@ -76,22 +77,25 @@ class Bayesian(Strategy, GaussianProcessSampler):
 
     Notes
     -----
-    The improvement is that on the best predicted mean at the highest resource, and its
-    logarithm is maximised; the process learns from the results of all resources, with
-    the resource as one of its inputs. What runs is taken for observed with its
-    predicted mean. Bad losses are clipped where they are as far above the median as the
-    best one is below it, and so are failures.
+    The improvement is measured against the best predicted mean at the highest resource.
+    Its logarithm is maximised. The process learns from the results of all resources,
+    and the resource is one of its inputs. A running trial counts as observed, with its
+    predicted mean as the result. Bad losses are clipped: they are at most as far above
+    the median as the best loss is below it. A failure counts as the worst of these
+    losses.
 
-    Features of a graph are how often each label occurs, of 0, 1 or 2 iterations of
-    relabelling [2]_; their number, the noise and the length scales are chosen by the
-    marginal likelihood after every 5 results. Differences from [1]_: operations are
-    labels and their options (width, kernel and others) are counted beside them; the
-    kernel is Matern 5/2 of the distance of the normalised features, not their product;
-    one architecture is proposed at a time. With decisions the kernel is Matern 5/2 with
-    a length scale for each; numbers in ascending order are seen as such, other values
-    as indicators. The process also sees how large networks are: their parameters, depth
-    and number of multiplications. Graphs see it where that makes the results more
-    likely. Networks of a module of your own have no such sizes.
+    Features of a graph are the counts of labels after 0, 1 or 2 iterations of
+    relabelling [2]_. After every 5 results, the marginal likelihood chooses the number
+    of iterations, the noise and the length scales. There are some differences from
+    [1]_. Operations are labels, and their options (width, kernel and others) are
+    counted in addition. The kernel is Matern 5/2 of the distance of the normalised
+    features, not their product. One architecture is proposed at a time.
+
+    With decisions, the kernel is Matern 5/2 with a length scale for each decision.
+    Numbers in ascending order are inputs as numbers, and other values as indicators.
+    The process also sees the size of networks: their parameters, depth and number of
+    multiplications. With graphs, it sees the size only if this makes the results more
+    likely. Networks of your own modules have no such sizes.
 
     References
     ----------

@@ -29,80 +29,84 @@ _STEPS_OF_MIXTURES = 150
 class DARTS(OneShotStrategy):
     """Learn by gradients how much each operation counts, then keep the strongest.
 
-    One supernet holds all architectures; at each place it sums all operations, with
-    weights that are the softmax of numbers called alphas. Weights of operations are
-    trained on one half of the training rows and alphas on the other, in turn [1]_. What
-    is left at the end, the strongest operation of each place, is compared with
-    derivations of earlier epochs and with a random architecture by short trainings.
+    One supernet contains all architectures. At each place it sums all operations,
+    weighted by the softmax of numbers called alphas. Steps of the weights of
+    operations, on one half of the training rows, alternate with steps of the alphas, on
+    the other half [1]_. At the end, the strongest operation of each place is kept.
+    Short trainings compare this architecture with derivations of earlier epochs and
+    with a random architecture.
 
     .. versionadded:: 0.1
 
     Parameters
     ----------
     order : {1, 2}, default=1
-        With 1 the weights are taken for what they are in a step of the alphas. With 2
-        it is seen through the step of the weights that comes next, by a finite
-        difference, which takes twice to three times as long.
+        With 1, a step of the alphas uses the current weights. With 2, it takes the next
+        step of the weights into account, by a finite difference. This takes two to
+        three times as long.
 
     sampler : {"softmax", "gumbel", "dirichlet"}, default="softmax"
-        What is executed: "softmax" all operations; "gumbel" one of each place, drawn
-        with their weights (GDAS [2]_); "dirichlet" all, with weights that are drawn
-        around the alphas (DrNAS [3]_).
+        What is executed. "softmax" executes all operations. "gumbel" executes one
+        operation at each place, which is drawn with the weights as probabilities (GDAS
+        [2]_). "dirichlet" executes all operations, with weights that are drawn around
+        the alphas (DrNAS [3]_).
 
     derivation : {"argmax", "perturbation"}, default="argmax"
-        What is strongest: "argmax" the largest weight; "perturbation" the operation
-        that is missed most when it is left out (DARTS-PT [4]_), which takes longer than
-        the training of the supernet.
+        Which operation is the strongest. "argmax" takes the operation with the largest
+        weight. "perturbation" takes the operation whose absence makes the loss grow
+        most (DARTS-PT [4]_). This takes longer than the training of the supernet.
 
     n_epochs : int, default=None
         Epochs of the supernet. None for about 150 steps, or 1,000 with
         ``sampler="gumbel"``: at least 5 and at most 100 epochs.
 
     warm_up : float, default=0.25
-        Share of the epochs in which alphas stay as they are (as in PC-DARTS [5]_).
+        Share of the epochs at the beginning in which the alphas do not change (as in
+        PC-DARTS [5]_).
 
     auxiliary_skip : bool, default=False
-        Whether an identity is added to each place, whose strength falls from 1 to 0
-        (DARTS- [6]_): identities need not be strong then for gradients to flow.
+        Whether an identity is added to each place. Its strength falls from 1 to 0
+        (DARTS- [6]_). Gradients then flow even if other identities are not strong.
 
     max_skips : int, default=2
-        How many identities a cell may have in the end (P-DARTS [7]_), or how many
-        layers of a chain may be left out; None for no limit.
+        The largest number of identities in a cell that is derived (P-DARTS [7]_), or of
+        layers of a chain that are left out. None for no limit.
 
     stop_at_skips : bool, default=False
         Whether the search ends when more than `max_skips` identities are strongest
         (DARTS+ [8]_).
 
     perturbation : float, default=0.0
-        Radius of uniform noise that is added to the softmax in steps of the weights; it
-        grows to this from a tenth of it (SmoothDARTS-RS [9]_, where it is 0.3).
+        Radius of uniform noise that is added to the softmax in steps of the weights.
+        The radius grows from a tenth of this value to this value (SmoothDARTS-RS [9]_,
+        where it is 0.3).
 
     channel_share : int, default=None
-        One in so many channels go through the operations, the others pass them by
-        (PC-DARTS [5]_, where it is 4); it must divide the width of the space. None for
-        2, if that is possible everywhere, and otherwise for 1.
+        One in `channel_share` channels goes through the operations, and the others pass
+        them by (PC-DARTS [5]_, where it is 4). It must divide the width of the space.
+        None for 2 if this is possible everywhere, and for 1 otherwise.
 
     alpha_lr : float, default=0.05
-        Learning rate of Adam, which moves the alphas.
+        Learning rate of Adam, which changes the alphas.
 
     optimizer : {"adamw", "sgd"}, default=None
-        Of the weights; "sgd", as in [1]_, has a momentum of 0.9. None for "adamw", with
-        which weights are good for something in a hundred steps; with ``order=2``,
-        which looks through the step of SGD, for "sgd".
+        Optimizer of the weights. "sgd", as in [1]_, has a momentum of 0.9. None for
+        "sgd" with ``order=2``, which computes the step of SGD, and for "adamw"
+        otherwise. With "adamw" the weights are useful after a hundred steps.
 
     lr : float, default=None
-        Its largest learning rate, which falls as a cosine. None for 0.025 with "sgd"
-        and 0.02 with "adamw".
+        The largest learning rate of the weights. The rate falls along half a cosine.
+        None for 0.025 with "sgd" and 0.02 with "adamw".
 
     weight_decay : float, default=0.0003
-        Of the weights.
+        Weight decay of the weights.
 
     n_derived : int, default=2
-        Derived architectures that are compared: the last one, and those of earlier
-        epochs that differ.
+        Number of derived architectures that are compared: the last one, and different
+        ones of earlier epochs.
 
     n_random : int, default=1
-        Random architectures that are compared with them.
+        Number of random architectures that are compared with the derived ones.
 
     mixed_precision : bool, default=False
         Whether the supernet computes in bfloat16 where torch does so automatically.
@@ -110,27 +114,30 @@ class DARTS(OneShotStrategy):
     Attributes
     ----------
     n_proposals : Counter
-        How many candidates were derived and how many are random.
+        How many candidates were derived, and how many are random.
 
     See Also
     --------
-    RandomWS : Random architectures with shared weights.
-    ENAS : A policy learns which architectures do well with shared weights.
+    RandomWS : Scores random architectures with shared weights.
+    ENAS : Learns a policy from scores with shared weights.
 
     Notes
     -----
     With ``optimizer="sgd", channel_share=1, max_skips=None, warm_up=0`` this is [1]_,
-    but for the number of epochs, for which the learning rate of alphas is larger (0.05,
-    there 3e-4): a search of 150 steps would not move them otherwise. Also, the learning
-    rate of weights falls with each step and not with each epoch; batch normalisation
-    uses the statistics of the batch, so that there are no moving averages that the
-    steps of the alphas would change; and "none" takes part only where the space has it
-    or a node keeps two of its edges. The finite difference of ``order=2`` repeats the
-    same dropout. Batches are those of the estimator, and how the last cell becomes a
-    vector is searched too, if the space leaves it open. In [2]_ operations that are not
-    drawn pass a gradient of their own, here only through the softmax. Channels that
-    pass by where axes are halved are pooled over three places, in [5]_ over two. In
-    [7]_ and [8]_ identities of normal cells count, here those of each kind of cell.
+    with a few differences. There are fewer epochs. So the learning rate of the alphas
+    is larger (0.05 instead of 3e-4): otherwise a search of 150 steps would not change
+    them. The learning rate of the weights falls with each step, not with each epoch.
+    Batch normalisation uses the statistics of the batch, so there are no moving
+    averages that the steps of the alphas would change. "none" takes part only if the
+    space has it or a node keeps two of its edges. The finite difference of ``order=2``
+    repeats the same dropout. Batches are those of the estimator. If the space has
+    several heads, the head is searched too.
+
+    There are also differences from the other papers. In [2]_, operations that are not
+    drawn have a separate gradient. Here they have one only through the softmax. Where
+    axes are halved, channels that pass by are pooled over three places, and in [5]_
+    over two. In [7]_ and [8]_, the identities of normal cells are counted. Here the
+    identities of each kind of cell are counted.
 
     References
     ----------

@@ -23,43 +23,43 @@ __all__ = ["ENAS"]
 class ENAS(OneShotStrategy):
     """Learn which architectures do well with the weights that they share.
 
-    Two things are trained in turn: for an epoch the shared weights of architectures
-    that a policy draws, then the policy, by the scores that its architectures have with
-    these weights [1]_.
+    Two trainings alternate. For an epoch, the shared weights are trained with
+    architectures that a policy draws. Then the policy learns from the scores that its
+    architectures have with these weights [1]_.
 
     .. versionadded:: 0.1
 
     Parameters
     ----------
     n_policy_steps : int, default=30
-        Results that the policy learns from after each epoch.
+        Number of results that the policy learns from after each epoch.
 
     policy_lr : float, default=0.1
-        Learning rate of Adam, which moves the policy.
+        Learning rate of Adam, which changes the policy.
 
     n_samples : int, default=50
-        Architectures that the policy draws in the end; the best with shared weights are
-        derived.
+        Number of architectures that the policy draws at the end. Those with the best
+        scores with shared weights are derived.
 
     n_epochs : int, default=None
-        Epochs of the supernet. None for about 1,000 steps: at least 5 and at most 100
-        epochs.
+        Epochs of the supernet. None for about 1,000 steps, but at least 5 and at most
+        100 epochs.
 
     optimizer : {"adamw", "sgd"}, default="adamw"
-        Of the weights; "sgd" has a momentum of 0.9.
+        Optimizer of the weights. "sgd" has a momentum of 0.9.
 
     lr : float, default=None
-        Its largest learning rate, which falls as a cosine. None for 0.02 with "adamw"
-        and 0.025 with "sgd".
+        The largest learning rate of the weights. The rate falls along half a cosine.
+        None for 0.02 with "adamw" and 0.025 with "sgd".
 
     weight_decay : float, default=0.0003
-        Of the weights.
+        Weight decay of the weights.
 
     n_derived : int, default=2
-        The best of the policy that are compared by short trainings.
+        Number of derived architectures that short trainings compare.
 
     n_random : int, default=1
-        Random architectures that are compared with them.
+        Number of random architectures that are compared with the derived ones.
 
     mixed_precision : bool, default=False
         Whether the supernet computes in bfloat16 where torch does so automatically.
@@ -67,25 +67,26 @@ class ENAS(OneShotStrategy):
     Attributes
     ----------
     n_proposals : Counter
-        How many candidates were derived and how many are random.
+        How many candidates were derived, and how many are random.
 
     See Also
     --------
-    RandomWS : The same without a policy.
-    Reinforce : The same policy, with trainings of its own for each architecture.
+    RandomWS : Does the same without a policy.
+    Reinforce : Has the same policy, and trains each architecture separately.
 
     Notes
     -----
-    Not recommended on a CPU: in small measurements it was better than a random
-    architecture, but not than the best of as many as can be trained in its time, where
-    :class:`DARTS` was.
+    This strategy is not recommended on a CPU. In small measurements it was better than
+    one random architecture. But it was not better than the best of the random
+    architectures that can be trained in the same time. :class:`DARTS` was.
 
-    Differences from [1]_: AdamW, as in :class:`RandomWS`; no reward for entropy; what
-    is drawn in the end is scored on all rows of the other half, not on a batch;
-    the policy is that of :class:`Reinforce`, one distribution for each decision, not a
-    recurrent network, which hundreds of results could not train; it is rewarded by
-    ranks among its last hundred results, so that any score will do; a result is a score
-    on a batch, not a mean of several. Scores are those of the estimator's `scoring`.
+    There are some differences from [1]_. The optimizer is AdamW, as in
+    :class:`RandomWS`. There is no reward for entropy. Architectures that are drawn at
+    the end are scored on all rows of the other half, not on a batch. The policy is that
+    of :class:`Reinforce`, with one distribution for each decision. It is not a
+    recurrent network, because hundreds of results could not train one. The reward is
+    the rank among the last hundred results, so any score can be used. A result is the
+    score on one batch, not a mean of several. Scores use the estimator's `scoring`.
 
     References
     ----------

@@ -42,34 +42,38 @@ class Individual(Ranked):
 
 
 class Evolution(Strategy):
-    """Mutate good architectures; the oldest die, or the worst.
+    """Mutate good architectures, and remove the oldest or the worst.
 
-    A mutation is one step of the space: a layer more or less, another operation, a
-    connection moved. With ``survival="age"`` nobody stays for long: an architecture
-    that was lucky once survives only through children that are good again [1]_.
+    A mutation is one step of the space: one layer more or less, another operation, or a
+    moved connection. With ``survival="age"``, no architecture stays in the population
+    for long. An architecture that was lucky once survives only through children that
+    are good again [1]_.
 
     .. versionadded:: 0.1
 
     Parameters
     ----------
     population_size : int, default=None
-        P: how many architectures live, and are drawn at random in the beginning. None
-        for a quarter of the trials, but 4 at least and 100 at most; 10 if their number
-        is not known.
+        P: the size of the population. The first P architectures are drawn at random.
+        None for a quarter of the trials, but at least 4 and at most 100. None means 10
+        if the number of trials is not known.
 
     tournament_size : int, default=None
-        S: of how many, drawn with replacement, the best becomes a parent. None for a
-        third of P.
+        S: the number of architectures that are drawn with replacement. The best of them
+        becomes a parent. None for a third of P.
 
     survival : {"age", "worst", "mu_plus_lambda"}, default="age"
-        Who dies for a new one: the oldest, or the worst. With "mu_plus_lambda" P
-        children replace their parents together, and the best P of both live on.
+        Which architecture a new one replaces: the oldest ("age") or the worst. With
+        "mu_plus_lambda", P children are bred before any is removed, and the best P of
+        parents and children remain.
 
     parents : {"tournament", "uniform"}, default="tournament"
-        How parents are drawn: the best of a tournament, or any.
+        How parents are drawn: the best of a tournament, or any architecture of the
+        population.
 
     crossover_probability : float, default=0.0
-        Share of the children that have two parents, before they are mutated.
+        Share of the children that get decisions from two parents before they are
+        mutated.
 
     inherit_weights : bool, default=False
         Whether a child's training begins with the weights of its parent where their
@@ -78,25 +82,28 @@ class Evolution(Strategy):
     Attributes
     ----------
     n_proposals : Counter
-        How many proposals were bred and how many are random, by reason.
+        How many proposals were bred, and how many are random for each reason.
 
     See Also
     --------
     RandomStrategy : The baseline.
-    Bayesian : A model says which mutation is worth a trial.
+    Bayesian : Asks a model which mutation is worth a trial.
 
     Notes
     -----
-    The defaults are Algorithm 1 of [1]_ with its hidden-state and operation mutations
-    replaced by the steps of the space. Differences: without the identity mutation, as
-    nothing is proposed twice; P=100 and S=25 of the paper are for 20,000 models. After
-    P proposals each is bred from those that are evaluated by then, so that a late
-    result holds nobody up; age counts from the first result. With results of several
-    resources, architectures are compared by the highest one, and those with more of it
-    come first. One that had died is back when a promotion makes it better than the
-    worst; with ageing, a promotion neither renews nor revives. A failed architecture
-    has no children. What was proposed before is bred anew up to 50 times, and drawn at
-    random after that.
+    The defaults are Algorithm 1 of [1]_, but the steps of the space take the place of
+    its hidden-state and operation mutations. There is no identity mutation, because
+    nothing is proposed twice. The paper has P=100 and S=25 for 20,000 models.
+
+    After P proposals, each proposal is bred from the architectures that are evaluated
+    by then, so no proposal waits for a late result. Age counts from the first result.
+    If there are results of several resources, architectures are compared at their
+    highest resource, and architectures with more resource come first. An architecture
+    that was removed returns if a promotion makes it better than the worst. With
+    ``survival="age"``, a promotion does not make an architecture younger, and does not
+    bring it back. A failed architecture has no children. If a child was proposed
+    before, another one is bred, up to 50 times. After that, an architecture is drawn at
+    random.
 
     References
     ----------
@@ -152,7 +159,8 @@ class Evolution(Strategy):
         Returns
         -------
         parent : dict or None
-            The configuration that was mutated; of two parents the first.
+            The configuration that was mutated. If there were two parents, the first of
+            them.
         """
         individual = self._individuals.get(self.space.key(config))
         if individual is None or individual.parent is None:
@@ -219,7 +227,8 @@ class Evolution(Strategy):
         Parameters
         ----------
         observation : Observation
-            Of a configuration of the space, which need not have been asked for.
+            Result of a configuration of the space. The configuration may come from
+            elsewhere.
         """
         super().tell(observation)
         individual = self._known(observation.config)

@@ -22,11 +22,11 @@ __all__ = ["OneShotStrategy", "best_shared"]
 
 
 class OneShotStrategy(Strategy):
-    """A strategy that learns from a supernet, once, and then proposes a few.
+    """A strategy that trains a supernet and then proposes a few architectures.
 
-    Subclasses write ``make_learner``, which takes part in the training of the supernet,
-    and ``_derive``, which says afterwards what the learner means. The search
-    calls :meth:`derive` between the two.
+    Subclasses write ``make_learner`` and ``_derive``. The learner takes part in the
+    training of the supernet. Afterwards, ``_derive`` returns the architectures that
+    follow from what it has learned. The search calls :meth:`derive` after the training.
     """
 
     # No proposal depends on the scores of the candidates before it.
@@ -45,11 +45,11 @@ class OneShotStrategy(Strategy):
 
     @property
     def n_candidates(self) -> int:
-        """How many architectures are proposed, at most."""
+        """The largest number of architectures that are proposed."""
         return self.n_derived + self.n_random
 
     def most_trials(self, n_trials: int) -> int:
-        """Return how many architectures are proposed at most: the candidates."""
+        """Return the largest number of proposals: that of the candidates."""
         return min(n_trials, self.n_candidates)
 
     def supernet_options(self) -> SupernetOptions:
@@ -77,15 +77,15 @@ class OneShotStrategy(Strategy):
         """Yield what has been found, the best first."""
 
     def derive(self, training: SupernetTraining, learner: Any) -> list[Configuration]:
-        """Take note of what a trained supernet means; it is proposed from now on.
+        """Derive candidates from a trained supernet, which are proposed from now on.
 
         Parameters
         ----------
         training : SupernetTraining
-            Of the supernet; it may have been interrupted.
+            Training of the supernet. It may have been interrupted.
 
         learner : SupernetLearner
-            That has taken part in it.
+            The learner that has taken part in the training.
 
         Returns
         -------

@@ -13,8 +13,8 @@ __all__ = ["RandomStrategy"]
 class RandomStrategy(Strategy):
     """Draw every decision with equal probabilities.
 
-    The baseline that any other strategy must beat: random search is hard to beat in
-    small spaces [1]_.
+    Random search is the baseline for all other strategies. It is hard to beat in small
+    spaces [1]_.
 
     .. versionadded:: 0.1
 
@@ -29,9 +29,10 @@ class RandomStrategy(Strategy):
 
     Notes
     -----
-    Decisions that are made only if another one has a certain value are drawn only
-    then. So decisions are uniform and architectures need not be: where the number of
-    layers is one of them, the few small networks come as often as the many large ones.
+    A decision that depends on another one is drawn only if the other one has the right
+    value. So decisions are uniform, but architectures may not be. For example, if the
+    number of layers is a decision, the few small networks are drawn as often as the
+    many large ones.
 
     References
     ----------

@@ -20,41 +20,43 @@ class RandomWS(OneShotStrategy):
     """Compare random architectures with the weights that they share.
 
     Each step of the supernet trains the weights of one random architecture. Then many
-    are scored with these weights, a few of them on more rows, and the best are compared
-    with a new random one by short trainings [1]_.
+    architectures are scored with these weights, and a few of them on more rows. Short
+    trainings compare the best with a new random architecture [1]_.
 
     .. versionadded:: 0.1
 
     Parameters
     ----------
     n_samples : int, default=200
-        Architectures that are scored with shared weights, on `n_score_batches` batches.
+        Number of architectures that are scored with shared weights, on
+        `n_score_batches` batches.
 
     n_finalists : int, default=10
-        How many of them are scored on all rows of their half.
+        Number of architectures that are then scored on all rows of this half.
 
     n_score_batches : int, default=10
-        Batches that an architecture is scored on in the beginning.
+        Number of batches that an architecture is scored on first.
 
     n_epochs : int, default=None
-        Epochs of the supernet. None for about 1,000 steps: at least 5 and at most 100
-        epochs.
+        Epochs of the supernet. None for about 1,000 steps, but at least 5 and at most
+        100 epochs.
 
     optimizer : {"adamw", "sgd"}, default="adamw"
-        Of the weights; "sgd" has a momentum of 0.9.
+        Optimizer of the weights. "sgd" has a momentum of 0.9.
 
     lr : float, default=None
-        Its largest learning rate, which falls as a cosine. None for 0.02 with "adamw"
-        and 0.025 with "sgd".
+        The largest learning rate of the weights. The rate falls along half a cosine.
+        None for 0.02 with "adamw" and 0.025 with "sgd".
 
     weight_decay : float, default=0.0003
-        Of the weights.
+        Weight decay of the weights.
 
     n_derived : int, default=2
-        The best with shared weights that are compared by short trainings.
+        Number of the best architectures with shared weights that short trainings
+        compare.
 
     n_random : int, default=1
-        Random architectures that are compared with them.
+        Number of random architectures that are compared with the derived ones.
 
     mixed_precision : bool, default=False
         Whether the supernet computes in bfloat16 where torch does so automatically.
@@ -62,24 +64,25 @@ class RandomWS(OneShotStrategy):
     Attributes
     ----------
     n_proposals : Counter
-        How many candidates were derived and how many are random.
+        How many candidates were derived, and how many are random.
 
     See Also
     --------
-    DARTS : All operations at once, with weights that are learned.
-    ENAS : The architectures that share weights are learned too.
+    DARTS : Trains all operations at once, with weights that are learned.
+    ENAS : Learns which architectures to train, too.
 
     Notes
     -----
-    Not recommended on a CPU: in small measurements it was better than a random
-    architecture, but not than the best of as many as can be trained in its time, where
-    :class:`DARTS` was.
+    This strategy is not recommended on a CPU. In small measurements it was better than
+    one random architecture. But it was not better than the best of the random
+    architectures that can be trained in the same time. :class:`DARTS` was.
 
-    Differences from [1]_: 200 architectures and not 1,000; AdamW, because every weight
-    sees but one step in as many as there are operations, and with SGD the shared
-    weights came to less than random architectures trained by themselves; one round,
-    whose best are trained anew. Batch normalisation uses the statistics of each batch:
-    those of a moving average would be of other architectures.
+    There are some differences from [1]_. There are 200 architectures, not 1,000. The
+    optimizer is AdamW: if a place has n operations, each weight is trained in only one
+    of n steps. With SGD, the result was worse than separate trainings of random
+    architectures. There is one round, and its best architectures are trained again.
+    Batch normalisation uses the statistics of each batch, because a moving average
+    would mix different architectures.
 
     References
     ----------

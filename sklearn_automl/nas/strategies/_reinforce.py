@@ -33,34 +33,34 @@ _REWARDS = ("rank", "loss")
 
 
 class Reinforce(Strategy):
-    """Make decisions with probabilities that rewards change.
+    """Draw decisions with probabilities that change with rewards.
 
-    The policy is one categorical distribution for each decision, independent of the
-    others; a reward that is better than usual makes the decisions that led to it more
-    probable [1]_. It needs more trials than the other strategies.
+    The policy has one categorical distribution for each decision, which does not depend
+    on other decisions. A reward that is better than usual makes the decisions that led
+    to it more probable [1]_. This strategy needs more trials than the others.
 
     .. versionadded:: 0.1
 
     Parameters
     ----------
     learning_rate : float, default=0.1
-        Of Adam, which moves the logits after every result.
+        Learning rate of Adam, which changes the logits after every result.
 
     baseline_decay : float, default=0.9
         Decay of the moving average of rewards that a reward is compared with.
 
     entropy_weight : float, default=0.0
-        Weight of the entropy of the decisions, which keeps the policy from being sure
-        too early.
+        Weight of the entropy of the decisions. It keeps the policy from being sure too
+        early.
 
     rewards : {"rank", "loss"}, default="rank"
-        What is rewarded: the share of the results with the same resource that are
-        worse, or the negative loss.
+        The reward of a result: "rank" is the share of worse results with the same
+        resource, and "loss" is the negative loss.
 
     Attributes
     ----------
     n_proposals : Counter
-        How many proposals came from the policy and how many not, by reason.
+        How many proposals came from the policy, and how many did not for each reason.
 
     See Also
     --------
@@ -68,20 +68,22 @@ class Reinforce(Strategy):
 
     Notes
     -----
-    Ranks make the scale of the loss irrelevant, which for regression has no bounds, and
-    need no rule for outliers: a failure is the worst of all, and among the last 100
-    results there are always good and bad ones. With ``rewards="loss"`` a failure has
-    the worst reward that was seen with its resource, and is skipped if there is none.
-    The gradient's scale does not matter to Adam, but that of ``entropy_weight`` is
-    relative to it.
+    With ranks, the scale of the loss does not matter. (For regression, it has no
+    bounds.) Ranks also need no rule for outliers: a failure is the worst result, and
+    the last 100 results always contain good and bad ones. With ``rewards="loss"``, a
+    failure has the worst reward that was seen with its resource. It is skipped if there
+    is no such reward. The scale of the gradient does not matter to Adam, but
+    ``entropy_weight`` is relative to it.
 
-    Each resource has a baseline of its own, corrected for its beginning at zero; the
-    first reward is its own baseline, later ones are compared with those before them. A
-    decision that was not made has no gradient. Differences from [1]_ and [2]_: nothing
-    is proposed twice, so that a policy that is sure of itself is drawn from up to 50
-    times, and made flatter each time; only proposals of the policy change it, each with
-    the gradient at the policy of the moment, also if its result is late. The learning
-    rate is ten times that of [2]_, for searches of a hundred trials.
+    Each resource has a separate baseline. It begins at zero and is corrected for this.
+    The first reward is its own baseline, and each later reward is compared with the
+    rewards before it. A decision that was not made has no gradient.
+
+    There are some differences from [1]_ and [2]_. Nothing is proposed twice. So if a
+    policy is nearly certain, decisions are drawn up to 50 times, and the policy is made
+    flatter each time. Only proposals of the policy change it. The gradient is that of
+    the policy at the time of the result, even if the result is late. The learning rate
+    is ten times the rate of [2]_, for searches with a hundred trials.
 
     References
     ----------
@@ -121,11 +123,11 @@ class Reinforce(Strategy):
         self.rewards = rewards
 
     def mode(self) -> Configuration:
-        """Return the decisions that are the most probable ones, each by itself."""
+        """Return the most probable value of each decision."""
         return self._config(self._policy.logits.argmax(axis=1))
 
     def draw(self, rng: Generator) -> Configuration:
-        """Return decisions of the policy, which may have been drawn before.
+        """Draw decisions from the policy. They may have been drawn before.
 
         Parameters
         ----------
@@ -135,7 +137,7 @@ class Reinforce(Strategy):
         Returns
         -------
         config : dict
-            A configuration; :meth:`learn` takes its result.
+            A configuration. Pass its result to :meth:`learn`.
         """
         return self._config(self._policy.sample(rng))
 
@@ -152,7 +154,7 @@ class Reinforce(Strategy):
         for parameter, n in zip(self.space.columns, self._cube.n_levels, strict=True):
             if n == 0:
                 raise ValueError(
-                    f"Reinforce has a probability for each value, and "
+                    "Reinforce has a probability for each value, but "
                     f"{parameter.name!r} ({parameter.describe()}) has no list of "
                     "values. Pass a list, or another strategy."
                 )
@@ -165,12 +167,12 @@ class Reinforce(Strategy):
     # ---- what it has learned ---------------------------------------------------------
 
     def probabilities(self) -> dict[str, dict[str, float]]:
-        """Return what the policy would decide.
+        """Return the probabilities of the policy.
 
         Returns
         -------
         dict of str to dict
-            For each decision the probability of each of its values, as text.
+            For each decision, the probability of each of its values. Values are text.
         """
         rows = self._policy.probabilities()
         return {
@@ -182,12 +184,13 @@ class Reinforce(Strategy):
         }
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what was learned, as numbers and lists.
+        """Return what the policy has learned, as numbers and lists.
 
         Returns
         -------
         dict
-            For :meth:`load_state_dict` of a strategy that is bound to the same space.
+            The argument of :meth:`load_state_dict` for a strategy that is bound to the
+            same space.
         """
         return {
             "logits": self._policy.logits.tolist(),
@@ -197,12 +200,12 @@ class Reinforce(Strategy):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what another one has learned.
+        """Continue from what another strategy has learned.
 
         Parameters
         ----------
         state : dict
-            Of the other's :meth:`state_dict`.
+            The result of :meth:`state_dict` of the other strategy.
         """
         self._policy.logits = np.array(state["logits"])
         self._adam.load_state_dict(state["adam"])
@@ -238,19 +241,20 @@ class Reinforce(Strategy):
         Parameters
         ----------
         observation : Observation
-            Of a configuration of the space, which need not have been asked for.
+            Result of a configuration of the space. The configuration may come from
+            elsewhere.
         """
         super().tell(observation)
         is_own = self.space.key(observation.config) in self._own
         self._take(observation, is_own)
 
     def learn(self, observation: Observation) -> None:
-        """Take in the result of what :meth:`draw` has returned.
+        """Learn from the result of a configuration that :meth:`draw` returned.
 
         Parameters
         ----------
         observation : Observation
-            The same configuration may come again, with another loss.
+            The result. The same configuration may come again with another loss.
         """
         self._take(observation, is_own=True)
 

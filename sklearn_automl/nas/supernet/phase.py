@@ -132,9 +132,9 @@ class SupernetPhase:
         if self.is_cut_short:
             warn(
                 "The supernet of this checkpoint was cut short by a time limit, after "
-                f"{self.training.epoch} of {self.training.n_epochs} epochs, and what "
-                "it meant then has been compared: that goes on. Pass a new checkpoint "
-                "to train it to its end."
+                f"{self.training.epoch} of {self.training.n_epochs} epochs. The search "
+                "continues with the candidates that it proposed then. Pass a new "
+                "checkpoint to train the supernet to its end."
             )
         self._strategy.take([space.config_of(path) for path in self._candidates])
 
@@ -164,8 +164,8 @@ class SupernetPhase:
                 torch.save(state, file)
         except (OSError, RuntimeError) as error:
             raise CheckpointError(
-                f"{str(self.file)!r} cannot be written: {error}. Make room, or pass a "
-                "checkpoint in another folder."
+                f"{str(self.file)!r} cannot be written: {error}. Free some disk space, "
+                "or pass a checkpoint in another folder."
             ) from error
 
     def _restore(self) -> None:
@@ -188,8 +188,9 @@ class SupernetPhase:
                 self.is_cut_short = state["is_cut_short"]
         except _UNREADABLE as error:
             raise CheckpointError(
-                f"{str(self.file)!r} is damaged, or no file of a supernet. Delete it "
-                "to train the supernet again, or pass the path of a new checkpoint."
+                f"{str(self.file)!r} is damaged, or is not the file of a supernet. "
+                "Delete it to train the supernet again, or pass the path of a new "
+                "checkpoint."
             ) from error
 
     def shared_weights(self) -> "SharedWeights":

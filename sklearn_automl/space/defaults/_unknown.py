@@ -37,11 +37,10 @@ def no_default_space(estimator: Any) -> ValueError:
     template = "\n".join(["param_distributions = {", *lines, "}"])
     return ValueError(
         f"There is no default search space for {name}. Its parameters are "
-        f"{sorted(own)}. Write a space: delete the lines of what is not to be "
-        "searched, and correct the values of the others. Where it is a step of a "
-        "pipeline, put the name of the step and two underscores before each name."
-        "\n\n"
-        f"from scipy.stats import loguniform, randint\n\n{template}"
+        f"{sorted(own)}. Write a space: delete the lines of parameters that you do not "
+        f"want to search, and correct the values of the others. If {name} is a step of "
+        "a pipeline, put the name of the step and two underscores before each "
+        f"name.\n\nfrom scipy.stats import loguniform, randint\n\n{template}"
     )
 
 

@@ -76,7 +76,7 @@ def test_rows_without_weights_among_weighed_ones_are_refused():
     def others(dataset, y):
         return Dataset(dataset.X[:50], dataset.y[:50]), None
 
-    with pytest.raises(ValueError, match=r"weights of the rows .*Subset"):
+    with pytest.raises(ValueError, match=r"weights of its training rows.*Subset"):
         net(train_split=others).fit(X, y, sample_weight=1 + y)
     net(train_split=others).fit(X, y)
 
