@@ -26,6 +26,7 @@ from sklearn_automl import (
 )
 from tests.fakes import DiesAbove, FailsAbove, FastClassifier
 from tests.model_selection.searches import (
+    LOGISTIC,
     SEARCHES,
     SPACE,
     every_kind_of_search,
@@ -59,7 +60,7 @@ def make(Search, estimator=None, space=SPACE, **params):
 
 
 def around_a_classifier(Search):
-    return Search(LogisticRegression(), {"C": CS}, cv=2)
+    return Search(LOGISTIC, {"C": CS}, cv=2)
 
 
 # What a search takes from its estimator and what its fit does with data, all have from

@@ -19,7 +19,7 @@ from sklearn.svm import SVC
 from sklearn_automl import GridSearchCV, RandomizedSearchCV
 from sklearn_automl.exceptions import SearchWarning
 from tests.fakes import FastClassifier, ScoreIsParameter
-from tests.model_selection.searches import AS_IN_SKLEARN
+from tests.model_selection.searches import AS_IN_SKLEARN, LOGISTIC
 from tests.sklearn_checks import parametrize_with_distinct_checks
 
 GRID = {"C": list(np.logspace(-3, 3, 10)), "class_weight": [None, "balanced"]}
@@ -61,8 +61,8 @@ def fitted(Search):
 
 
 @parametrize_with_distinct_checks(
-    GridSearchCV(LogisticRegression(), FEW, cv=2),
-    siblings=[RandomizedSearchCV(LogisticRegression(), FEW, cv=2)],
+    GridSearchCV(LOGISTIC, FEW, cv=2),
+    siblings=[RandomizedSearchCV(LOGISTIC, FEW, cv=2)],
 )
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learn_checks(estimator, check):
