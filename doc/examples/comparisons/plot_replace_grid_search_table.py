@@ -138,16 +138,15 @@ means["times faster"] = [
     means.loc[(task, "GridSearchCV"), "seconds"] / seconds
     for (task, _), seconds in means["seconds"].items()
 ]
-print(
-    means.to_string(
-        formatters={
-            "seconds": "{:.1f}".format,
-            "CV score": "{:.4f}".format,
-            "held-out score": "{:.4f}".format,
-            "times faster": "{:.1f}".format,
-        }
-    )
-)
+formatters = {
+    "seconds": "{:.1f}".format,
+    "CV score": "{:.4f}".format,
+    "held-out score": "{:.4f}".format,
+    "times faster": "{:.1f}".format,
+}
+for task in tasks:
+    print(task)
+    print(means.loc[task].to_string(formatters=formatters))
 
 # %%
 # The picture shows the same numbers. A bar is the time of a search. The score beside it

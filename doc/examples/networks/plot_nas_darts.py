@@ -115,5 +115,6 @@ plot_alphas(darts.history_)
 # The cell
 # --------
 
-darts.plot_architecture()
+_, ax = plt.subplots(figsize=(9.5, 5.4), layout="constrained")
+darts.plot_architecture(ax=ax)
 plt.show()

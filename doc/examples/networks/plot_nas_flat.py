@@ -90,6 +90,7 @@ fig, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
 for i, values in enumerate(scores.values()):
     ax.plot(values, [i] * len(values), "o", color=f"C{i}")
 ax.set_yticks(range(len(scores)), list(scores))
+ax.margins(y=0.15)
 ax.invert_yaxis()
 ax.set_xlabel("R$^2$ on the fold that is left out")
 plt.show()

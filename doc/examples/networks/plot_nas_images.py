@@ -62,11 +62,11 @@ for name, space in spaces.items():
 # The operations of a layer are convolutions (in a "sep conv", first each channel
 # separately), poolings, and what follows them. Each kind of cell is drawn once.
 
-fig = plt.figure(figsize=(15, 6), layout="constrained")
-axes = fig.subplots(1, 3, width_ratios=[1, 2, 4.5])
-for ax, (name, search) in zip(axes, searches.items(), strict=True):
-    search.plot_architecture(ax=ax)
-    ax.set_title(name)
+fig = plt.figure(figsize=(9, 11), layout="constrained")
+axes = fig.subplot_mosaic([["chain", "branches"], ["cell", "cell"]])
+for name, search in searches.items():
+    search.plot_architecture(ax=axes[name])
+    axes[name].set_title(name)
 
 # %%
 # Is it worth it?

@@ -35,6 +35,10 @@ class Perceptron(nn.Module):
         return self.layers(X)
 
 
+# %%
+# ``lr`` and ``batch_size`` are parameters of the net. Names with ``module__`` are
+# arguments of the module.
+
 X, y = load_digits(return_X_y=True)
 X = (X / 16).astype(np.float32)
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)

@@ -60,9 +60,9 @@ plt.show()
 # Who went up?
 # ------------
 # A column is a rung. Blue configurations went up to the next rung, and grey ones were
-# stopped.
+# stopped. The three brackets are those of the last iteration.
 
-search.plot("rungs")
+search.plot("rungs", brackets=[9, 10, 11])
 plt.show()
 
 # %%
