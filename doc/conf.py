@@ -85,6 +85,10 @@ html_theme_options = {
     "show_prev_next": True,
     "navigation_with_keys": False,
 }
+# These pages have no pages below them: their side bar would be empty.
+html_sidebars = {name: [] for name in ("glossary", "installation")}
+# The side bar "On this page" has no room for the class before each method.
+toc_object_entries_show_parents = "hide"
 html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["custom.css"]
