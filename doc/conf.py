@@ -53,6 +53,7 @@ extlinks = {
 }
 
 autodoc_typehints = "none"  # numpydoc shows the types of the docstrings
+autodoc_preserve_defaults = True  # a class as its name, not as "<class ...>"
 numpydoc_show_class_members = False  # the templates list them
 
 sphinx_gallery_conf = {
