@@ -223,7 +223,7 @@ def test_a_search_that_stops_at_skips_derives_what_was_before(attractive):
 
 def test_it_is_a_strategy_of_the_estimator():
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(60, 1, 12))
-    y = (X[:, 0, :6].sum(axis=1) > 0).astype(int)
-    model = NASClassifier(DENSE, "darts", max_epochs=3, random_state=0).fit(X, y)
+    X = rng.normal(size=(12, 1, 4))
+    y = np.arange(12) % 2
+    model = NASClassifier(DENSE, "darts", max_epochs=1, random_state=0).fit(X, y)
     assert 2 < model.n_trials_ <= 4  # with the reference

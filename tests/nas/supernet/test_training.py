@@ -90,7 +90,7 @@ def test_alphas_stay_as_they_are_while_the_weights_warm_up():
 
 @every_learner
 def test_a_training_that_goes_on_is_that_in_one_go(name):
-    whole, learner = begun(name, n_epochs=3)
+    whole, learner = begun(name, n_epochs=2)
     states = []
 
     def keep():
@@ -99,7 +99,7 @@ def test_a_training_that_goes_on_is_that_in_one_go(name):
 
     training = whole
     whole.run(learner, keep)
-    again, other = begun(name, n_epochs=3)
+    again, other = begun(name, n_epochs=2)
     again.load_state_dict(states[0][0])
     other.load_state_dict(states[0][1])
     again.run(other)
