@@ -40,7 +40,7 @@ class InterruptFinal(Callback):
 )
 def test_an_interrupt_leaves_the_architecture_and_a_way_to_go_on(iris, make, params):
     X, y = iris
-    params = {"max_epochs": 3, **params}
+    params = {"max_epochs": 2, **params}
     expected = make(callbacks=[InterruptFinal()], **params).fit(X, y)
     model = make(callbacks=[InterruptFinal()], **params)
     InterruptFinal.n_left = 1

@@ -115,10 +115,10 @@ def test_the_first_member_is_the_same_in_any_ensemble(model):
 
 def test_labels_that_are_text_and_several_labels():
     names = np.array(["setosa", "versicolor", "virginica"])[y]
-    model = tiny_classifier(n_trials=3, ensemble=2, max_epochs=10).fit(X, names)
+    model = tiny_classifier(n_trials=2, ensemble=2, max_epochs=6).fit(X, names)
     assert model.score(X, names) > 0.8
     Xs, Ys = make_multilabel_classification(60, 5, n_classes=3, random_state=0)
-    several = tiny_classifier(n_trials=3, ensemble=2, max_epochs=2).fit(Xs, Ys)
+    several = tiny_classifier(n_trials=2, ensemble=2, max_epochs=1).fit(Xs, Ys)
     means = np.mean([n.predict_proba(Xs) for n in several.estimators_], axis=0)
     np.testing.assert_array_equal(several.predict(Xs), means > 0.5)
 
@@ -158,14 +158,14 @@ def test_a_file_has_every_member(model, tmp_path):
 def test_a_file_of_one_network_is_one_that_older_versions_read(tmp_path):
     for ensemble, expected in ((1, 1), (2, 3)):
         path = tmp_path / f"{ensemble}.nas"
-        fitted(ensemble=ensemble).save(path)
+        fitted(ensemble=ensemble, n_trials=2, max_epochs=1).save(path)
         with zipfile.ZipFile(path) as archive:
             assert json.loads(archive.read("estimator.json"))["format"] == expected
 
 
 # What each member predicts there is in tests/nas/test_persistence.py.
 def test_onnx_has_every_member(tmp_path):
-    model = fitted(tiny_regressor, ensemble=2)
+    model = fitted(tiny_regressor, ensemble=2, n_trials=2, max_epochs=1)
     output = onnx_outputs(model, tmp_path / "model.onnx", X.astype(np.float32))
     np.testing.assert_allclose(output, model.predict(X)[:, None], atol=1e-5)
 
