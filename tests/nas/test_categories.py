@@ -24,7 +24,6 @@ from sklearn_automl.nas._categories import (
     encoder_of_data,
     learned_encoder,
 )
-from tests.nas.onnx_format import onnx_outputs
 from tests.nas.tiny import tiny_classifier, tiny_regressor
 
 
@@ -505,13 +504,6 @@ def test_numbers_are_in_a_file_that_older_versions_read(tmp_path):
     assert spec["format"] == 1
     assert "encoder" not in spec
     assert NASClassifier.load(tmp_path / "model.nas").encoder_ is None
-
-
-def test_onnx_takes_what_the_encoder_makes(fitted, tmp_path):
-    X = frame()
-    numbers = fitted.encoder_.transform(X).astype(np.float32)
-    found = onnx_outputs(fitted, tmp_path / "model.onnx", numbers)
-    np.testing.assert_allclose(found, fitted.predict_proba(X), atol=1e-5)
 
 
 def test_a_column_of_texts_may_have_no_text_at_all():

@@ -37,13 +37,13 @@ def check(strategy, space, estimation, kind):
         SPACES[space],
         strategy,
         estimation,
-        n_trials=3,
+        n_trials=4,
         max_epochs=3,
         random_state=0,
     ).fit(X, y)
     results = model.search_results_
     assert model.stop_reason_ == "completed"
-    assert model.n_trials_ == len(set(map(str, results["architecture"]))) == 3
+    assert model.n_trials_ == len(set(map(str, results["architecture"]))) == 4
     assert set(results["status"]) == {"completed"}
     assert np.isfinite(results["mean_test_score"]).all()
     amounts = np.array(results["n_resources"])

@@ -23,7 +23,6 @@ from sklearn_automl.nas._members import (  # noqa: E402
     n_members,
     train_members,
 )
-from tests.nas.onnx_format import onnx_outputs  # noqa: E402
 from tests.nas.tiny import tiny_classifier, tiny_regressor  # noqa: E402
 
 X, y = load_iris(return_X_y=True)
@@ -161,13 +160,6 @@ def test_a_file_of_one_network_is_one_that_older_versions_read(tmp_path):
         fitted(ensemble=ensemble, n_trials=2, max_epochs=1).save(path)
         with zipfile.ZipFile(path) as archive:
             assert json.loads(archive.read("estimator.json"))["format"] == expected
-
-
-# What each member predicts there is in tests/nas/test_persistence.py.
-def test_onnx_has_every_member(tmp_path):
-    model = fitted(tiny_regressor, ensemble=2, n_trials=2, max_epochs=1)
-    output = onnx_outputs(model, tmp_path / "model.onnx", X.astype(np.float32))
-    np.testing.assert_allclose(output, model.predict(X)[:, None], atol=1e-5)
 
 
 def test_files_of_a_checkpoint_are_those_of_the_best_network(tmp_path):

@@ -65,8 +65,8 @@ KINDS = [
     ("chain", "flat"),
     ("multi_branch", "sequence"),
 ]
-# DARTS with every space and kind of data, and all others with one of them. The slow tests
-# have every strategy with every space.
+# DARTS with every space and kind of data, and all others with one of them. The slow
+# tests have every strategy with every space.
 OFTEN = {"darts": KINDS}
 COMBINATIONS = [
     pytest.param(

@@ -21,7 +21,6 @@ from sklearn_automl.nas import (  # noqa: E402
     Node,
 )
 from sklearn_automl.nas.strategies import Evolution  # noqa: E402
-from tests.nas.onnx_format import onnx_outputs  # noqa: E402
 from tests.nas.own_modules import BACKBONE, Layers, OnBackbone, Sum, Wide  # noqa: E402
 from tests.nas.test_persistence import rewritten  # noqa: E402
 from tests.nas.tiny import tiny_classifier, tiny_regressor  # noqa: E402
@@ -370,41 +369,6 @@ def test_a_module_that_standardises_itself_gets_what_forward_gets(kind):
     assert net.module_.seen.dtype == torch.float32
     np.testing.assert_allclose(net.module_.seen, X.astype("f4"))
     assert net.score(X, y) > 0.8
-
-
-# What is predicted and what is built have nothing to do with each other there. Inputs of
-# a module are standardised in the next test, too.
-@pytest.mark.parametrize(
-    ("make", "space"),
-    [
-        pytest.param(
-            tiny_regressor,
-            ModuleSpace(Layers, width=[8, 16]),
-            marks=pytest.mark.slow,
-        ),
-        (tiny_classifier, ModuleSpace(Layers, width=[8, 16], standardize=False)),
-        (tiny_regressor, OnBackbone(**CHAIN)),
-    ],
-)
-def test_modules_of_ones_own_in_the_onnx_format(make, space, tmp_path):
-    model = make(search_space=space, n_trials=1, max_epochs=2).fit(X, y)
-    outputs = onnx_outputs(model, tmp_path / "model.onnx", X.astype("f4"))
-    own = model.predict_proba(X) if make is tiny_classifier else model.predict(X)
-    np.testing.assert_allclose(outputs.reshape(own.shape), own, atol=1e-4)
-
-
-class Softmax(Layers):
-    """Gives probabilities."""
-
-    def forward(self, X):
-        return super().forward(X).softmax(dim=-1)
-
-
-def test_probabilities_of_modules_in_the_onnx_format(tmp_path):
-    space = ModuleSpace(Softmax, width=[8, 16])
-    model = tiny_classifier(search_space=space, n_trials=1, criterion=nn.NLLLoss)
-    found = onnx_outputs(model.fit(X, y), tmp_path / "model.onnx", X.astype("f4"))
-    np.testing.assert_allclose(found, model.predict_proba(X), atol=1e-5)
 
 
 @pytest.mark.parametrize("space", [ModuleSpace(Layers, width=[8, 16]), Wide(**CHAIN)])

@@ -16,7 +16,6 @@ from torch import nn
 
 from sklearn_automl import NASClassifier, NASRegressor
 from sklearn_automl.exceptions import SearchWarning
-from tests.nas.onnx_format import onnx_outputs
 from tests.nas.tiny import SPACE, tiny_classifier, tiny_regressor
 
 
@@ -221,17 +220,6 @@ def test_without_the_device_of_the_training_it_is_on_the_cpu(fitted, iris, tmp_p
     )
 
 
-# A regression is below, and tests/nas/test_members.py has one of several networks.
-def test_onnx_predicts_the_same(tmp_path):
-    X, y = images()
-    model = tiny_classifier(max_epochs=1, n_trials=1, search_space="auto")
-    expected = model.fit(X, y).predict_proba(X)
-    numbers = X.astype(np.float32)
-    found, one = onnx_outputs(model, tmp_path / "model.onnx", numbers, numbers[:1])
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(one, expected[:1], rtol=1e-4, atol=1e-5)
-
-
 @pytest.mark.parametrize("offset", [1e8, np.array([0, 1e8, -1e10, 5.0])])
 def test_inputs_far_from_zero_are_standardised_after_a_load(iris, offset, tmp_path):
     X, y = iris[0] + offset, iris[1]
@@ -251,46 +239,6 @@ def test_where_channels_are_is_saved(tmp_path):
     model.save(tmp_path / "model.zip")
     other = NASClassifier.load(tmp_path / "model.zip")
     np.testing.assert_array_equal(other.predict_proba(last), model.predict_proba(last))
-
-
-def test_onnx_keeps_the_digits_of_the_target(tmp_path):
-    offset = -1e12
-    X, y = make_regression(60, 4, random_state=0)
-    model = tiny_regressor(n_trials=1, max_epochs=2).fit(X, y + offset)
-    found = onnx_outputs(model, tmp_path / "model.onnx", X.astype(np.float32))
-    np.testing.assert_allclose(
-        found[:, 0] - offset, model.predict(X) - offset, atol=0.1
-    )
-
-
-def test_onnx_keeps_the_digits_of_inputs(iris, tmp_path):
-    X = iris[0] + np.array([0, 1e8, -1e10, 5.0])
-    model = tiny_classifier(n_trials=1, max_epochs=2).fit(X, iris[1])
-    found = onnx_outputs(model, tmp_path / "model.onnx", X)
-    np.testing.assert_allclose(found, model.predict_proba(X), atol=1e-5)
-
-
-def test_onnx_of_several_labels(iris, tmp_path):
-    X, y = iris[0], np.c_[iris[1] > 0, iris[1] > 1].astype(int)
-    model = tiny_classifier(n_trials=1, max_epochs=2).fit(X, y)
-    found = onnx_outputs(model, tmp_path / "model.onnx", X.astype(np.float32))
-    np.testing.assert_allclose(found, model.predict_proba(X), atol=1e-5)
-
-
-def test_an_export_that_fails_brings_the_network_back(iris, monkeypatch, tmp_path):
-    pytest.importorskip("onnxscript")
-    model = tiny_classifier(n_trials=1, max_epochs=1).fit(*iris)
-    devices = []
-    net = model.best_estimator_
-    monkeypatch.setattr(net.module_, "to", devices.append)
-
-    def fail(*args, **options):
-        raise RuntimeError("no such operator")
-
-    monkeypatch.setattr("torch.onnx.export", fail)
-    with pytest.raises(RuntimeError, match="no such operator"):
-        model.to_onnx(tmp_path / "model.onnx")
-    assert devices == ["cpu", net.device]
 
 
 WEIGHTS = {

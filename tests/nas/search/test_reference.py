@@ -249,5 +249,5 @@ def test_it_has_no_deadline_without_a_time_limit(iris, deadlines):
 @pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
 def test_it_leaves_time_to_other_trials(iris):
     # No training would end in hours.
-    limits = {"max_epochs": 10**8, "time_limit": 0.5, "refit": False}
+    limits = {"max_epochs": 10**8, "time_limit": 1.0, "refit": False}
     assert tiny_classifier(n_trials=3, **limits).fit(*iris).n_trials_ > 1

@@ -22,7 +22,7 @@ from sklearn_automl.nas.space import make_space, space_names
 from tests.cases import in_turn
 from tests.nas.space.contract import BOUND, SPACES
 
-# Two mutations lead to what sampling gives, so what was built of it works in few spaces.
+# Two mutations lead to what sampling could give: it is built in some of the spaces.
 SOME = [name for name in BOUND if name.endswith((", tiny", ", flat"))]
 every_space = pytest.mark.parametrize("space", BOUND.values(), ids=BOUND)
 # For tests without networks.
