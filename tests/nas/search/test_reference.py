@@ -46,7 +46,7 @@ def reference_of(model):
 def test_the_first_trial_is_the_reference_and_it_is_trained_in_full(
     iris, make, estimation
 ):
-    params = {"n_trials": 3, "max_epochs": 3, **ESTIMATIONS[estimation]}
+    params = {"n_trials": 4, "max_epochs": 3, **ESTIMATIONS[estimation]}
     model = make(**params, refit=False, batch_size=150).fit(*iris)
     results = model.cv_results_
     own = np.flatnonzero(results["trial_id"] == 0)
