@@ -107,7 +107,9 @@ def rare():
         ([0, 1], None),
         ([0, 1], "balanced"),
         (["a", "b"], {"a": 1, "b": 30}),
-        ([True, False], {True: 1, False: 30}),
+        pytest.param(
+            [True, False], {True: 1, False: 30}, marks=pytest.mark.slow
+        ),  # labels of other types are in test_persistence.py
     ],
 )
 def test_rare_classes_are_found_with_weights(rare, names, weights):

@@ -84,7 +84,7 @@ def test_rows_without_weights_among_weighed_ones_are_refused():
 @pytest.mark.parametrize("loader", [{}, {"iterator_valid": Loader}, *LOADERS[1:]])
 @pytest.mark.parametrize("split", SPLITS)
 def test_rows_that_are_held_out_keep_their_digits(split, loader):
-    options = {"train_split": split, "max_epochs": 4, **loader}
+    options = {"train_split": split, "max_epochs": 2, **loader}
     near = net(**options).fit(X, y).history
     far = net(**options).fit(FAR, y).history
     for name in ("train_loss", "valid_loss", "valid_acc"):

@@ -83,10 +83,27 @@ def size_of_reference(iris):
     return size
 
 
-@pytest.mark.parametrize("sign", [1, -1])
-@pytest.mark.parametrize("params", ESTIMATIONS.values(), ids=ESTIMATIONS)
-def test_the_best_is_never_below_the_reference(iris, size_of_reference, params, sign):
-    params = {"n_trials": 4, "max_epochs": 3, "batch_size": 150, **params}
+# That others can be better is no matter of what most of them do with the reference.
+@pytest.mark.parametrize(
+    ("estimation", "sign"),
+    [
+        *((name, -1) for name in ESTIMATIONS),
+        *((name, 1) for name in ("full", "hyperband", "one_shot")),
+        *(
+            pytest.param(name, 1, marks=pytest.mark.slow)
+            for name in ("asha", "rows", "learning_curve", "darts")
+        ),
+    ],
+)
+def test_the_best_is_never_below_the_reference(
+    iris, size_of_reference, estimation, sign
+):
+    params = {
+        "n_trials": 4,
+        "max_epochs": 3,
+        "batch_size": 150,
+        **ESTIMATIONS[estimation],
+    }
     scoring = Unlike(size_of_reference(params.get("search_space", SPACE)), sign)
     model = tiny_classifier(**params, scoring=scoring, refit=False).fit(*iris)
     assert model.reference_score_ == 0
