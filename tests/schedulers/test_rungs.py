@@ -90,6 +90,7 @@ def test_the_first_bracket_tries_what_a_small_space_has_left():
     filled = [[(12, 1), (4, 3), (1, 9)], *brackets[1:]]
     assert fill_brackets(brackets, 20, 3) == filled
     assert fill_brackets(brackets, 17, 3) == brackets
+    assert sum(rungs[0][0] for rungs in fill_brackets(brackets, 500, 3)) == 500
     assert fill_brackets(brackets, 501, 3) == brackets
 
 
