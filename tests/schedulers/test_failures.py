@@ -246,13 +246,15 @@ def test_just_a_quarter_of_the_plan_is_for_those_that_failed():
 
 @pytest.mark.parametrize("make", [asha, curves])
 def test_without_a_plan_a_quarter_of_what_was_spent_is_for_those_that_failed(make):
-    scheduler, spent = make(math.inf), 0
+    scheduler, spent = make(math.inf), 1
     scheduler.tell(scheduler.ask(), math.inf, "a kind")
-    job = None
-    while job is None or job.trial_id > 0:
-        spent += 1 if job is None else job.resource
+    for _ in range(200):
         job = scheduler.ask()
+        if job.trial_id == 0:
+            break
+        spent += job.resource
         scheduler.tell(job, job.config["x"])
+    assert (job.trial_id, job.rung) == (0, 1)
     # A try at 3, and what may follow on four rungs, is as much as 12.
     assert 48 <= spent < 48 + TOP
 
