@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import (
@@ -157,6 +158,12 @@ def test_members_that_are_fitted_in_parallel_are_the_same():
     one = WeightedEnsembleClassifier(SOFT).fit(X, Y)
     two = clone(one).set_params(n_jobs=2).fit(X, Y)
     np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X))
+
+
+def test_numbers_are_no_classes_whatever_the_members_say():
+    ensemble = WeightedEnsembleClassifier([("dummy", DummyClassifier())])
+    with pytest.raises(ValueError, match="Unknown label type: continuous"):
+        ensemble.fit(XR, YR / 7)
 
 
 def test_as_many_members_are_fitted_at_a_time_as_n_jobs_says(monkeypatch):

@@ -334,6 +334,13 @@ def test_a_file_that_was_cut_is_refused(path):
         assert outcome(path, whole[:n]) == "refused"
 
 
+def test_a_page_that_is_malformed_is_damage(path):
+    what = "database disk image is malformed"
+    with Checkpoint(path) as checkpoint:
+        error = checkpoint._problem(sqlite3.DatabaseError(what))
+    assert f"is damaged: {what}" in str(error)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_flipped_byte_is_never_a_wrong_record(path, seed):
     write(path)
