@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_automl.ensemble._stand_in import FoldAverage, _Rows
 
 IRIS = load_iris(return_X_y=True)
+METHODS = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
 CANCER = [part[:200] for part in load_breast_cancer(return_X_y=True)]
 
 
@@ -182,3 +183,12 @@ def test_a_scorer_may_ask_whether_the_estimator_is_fitted():
 
     X, y = IRIS
     assert FoldAverage(scorer, X, y, {})(y) == 1.0
+
+
+def test_votes_are_no_probabilities():
+    def scorer(estimator, X, y):
+        return [m for m in METHODS if hasattr(estimator, m)]
+
+    X, y = CANCER
+    average = FoldAverage(scorer, X, y, {}, classes=np.unique(y))
+    assert average(np.eye(2)[y]) == ["predict"]

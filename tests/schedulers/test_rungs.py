@@ -3,7 +3,13 @@ import math
 
 import pytest
 
-from sklearn_automl.schedulers import n_halvings
+from sklearn_automl.schedulers import (
+    ASHA,
+    Hyperband,
+    LearningCurve,
+    SuccessiveHalving,
+    n_halvings,
+)
 from sklearn_automl.schedulers._rungs import (
     fill_brackets,
     hyperband_rungs,
@@ -103,3 +109,9 @@ def test_a_filled_plan_costs_no_more_than_everything_for_all(R, eta):
         filled = fill_brackets(brackets, n, eta)
         assert sum(rungs[0][0] for rungs in filled) == n
         assert sum(size * r for rungs in filled for size, r in rungs) <= n * R
+
+
+def test_which_plans_are_exact_and_which_have_room_for_more():
+    exact = {S for S in (ASHA, Hyperband, LearningCurve) if S.plan_is_exact}
+    room = {S for S in (ASHA, Hyperband, SuccessiveHalving) if S.has_room}
+    assert (exact, room) == ({Hyperband}, {Hyperband, SuccessiveHalving})

@@ -171,6 +171,24 @@ def test_a_function_may_use_what_is_not_there_yet():
     assert describe(early)
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"b", "a"}, "set('a', 'b')"),
+        (range(3), "range(0, 3)"),
+        (np.float32(1), "float32(1.0)"),
+        (functools.partial(len, 1), "partialtuple(builtins.len, tuple(1), {})"),
+        ("x" * 10_000, repr("x" * 10_000)),
+    ],
+)
+def test_a_description_can_be_read(value, text):
+    assert describe(value) == text
+
+
+def test_a_method_is_that_of_its_object():
+    assert describe(Own(1).method).endswith("(a=1).method")
+
+
 def test_where_a_function_stands_does_not_matter():
     source = "def f(x):\n    return [y + 1 for y in x]\n"
     texts = []
