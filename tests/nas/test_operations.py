@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
@@ -132,6 +134,38 @@ def test_an_operation_of_the_users_own_is_built(registry):
 def test_a_name_cannot_be_taken_twice(registry):
     with pytest.raises(ValueError, match="'conv' already; choose another name"):
         register_operation("conv", nn.Identity)
+
+
+class Linear:
+    """A callable that is no function."""
+
+    def __call__(self, n_dims, in_width, width):
+        return nn.Linear(in_width, width)
+
+
+class Other(Linear):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "other"),
+    [
+        (partial(nn.Linear, bias=True), partial(nn.Linear, bias=False), nn.Identity),
+        (partial(nn.Linear), nn.Linear, partial(nn.Identity)),
+        (Linear(), Linear(), Other()),
+    ],
+)
+def test_only_the_same_code_takes_a_name_again(registry, first, again, other):
+    register_operation("own", first, n_dims=[0])
+    with pytest.raises(ValueError, match="'own' already; choose another name"):
+        register_operation("own", other, n_dims=[0])
+    register_operation("own", again, n_dims=[0])
+    assert get_operation("own").build is again
+
+
+def test_no_partial_function_takes_the_place_of_ours(registry):
+    with pytest.raises(ValueError, match="'conv' already; choose another name"):
+        register_operation("conv", partial(nn.Conv1d, kernel_size=1))
 
 
 @pytest.mark.parametrize(
