@@ -174,3 +174,10 @@ def test_the_reference_is_residual(edges):
             assert operations[-1] == "conv_3"
             assert set(operations[:-1]) <= {"identity"}
             assert len(operations) == (2 if edges == "two" else node)
+
+
+def test_an_edge_of_the_supernet_can_be_none_once():
+    for operations in (["conv_1", "none"], ["conv_1"]):
+        space = CellSpace(n_nodes=1, operations=operations).bind((1, 9))
+        choice = space.supergraph().choices["normal_1_from_0"]
+        assert [option.operation for option in choice.options] == ["conv_1", "none"]

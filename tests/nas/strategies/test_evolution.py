@@ -288,6 +288,6 @@ def test_it_beats_random_search(survival):
 def test_a_parent_is_nobodys_to_change():
     strategy = evolved(range(3), population_size=3)
     child = strategy.ask()
-    expected = strategy.parent_of(child)
+    expected = dict(strategy.parent_of(child))
     strategy.parent_of(child).clear()
     assert strategy.parent_of(child) == expected

@@ -360,11 +360,13 @@ def test_what_passes_an_edge_by_is_halved_by_its_largest_values():
     assert torch.equal(halved.bypass(x), expected)
 
 
-def test_cells_of_nothing_but_none_still_have_their_shape():
+def test_a_reduction_of_nothing_but_none_is_a_reduction():
     space = SPACES["cells of two edges, image"]
     supernet, X = supernet_of(space), inputs_of(space)
-    choices = supernet.graph.choices
-    path = {k: (c.numbers_of("none") or [0])[0] for k, c in choices.items()}
+    path = {
+        name: choice.numbers_of("none")[0] if name.startswith("reduction") else 0
+        for name, choice in supernet.graph.choices.items()
+    }
     expected = supernet(X, mixture=hot(space, path))
     torch.testing.assert_close(supernet(X, path=path), expected)
 

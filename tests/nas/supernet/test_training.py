@@ -354,11 +354,13 @@ def test_only_rows_that_train_say_how_inputs_and_targets_are_standardised():
         scorer=lambda net, X, y, sample_weight: sample_weight.sum(),
         seed=0,
         options=SupernetOptions(n_epochs=1),
+        fit_weight=np.r_[0.0, np.ones(19)],
         score_weight=np.arange(20.0),
     )
     mean = training.supernet.input_mean
     np.testing.assert_allclose(mean, X[:10].mean(axis=0), rtol=1e-5)
     assert training.net.y_mean_ == pytest.approx(y[:10].mean())
+    assert sum(len(batch[0]) for batch in training._batches) == 9
     # Weights of scores are those of the rows that are scored.
     path = training.space.path(training.space.decisions.sample(rng))
     assert training.score(path, rows=np.array([0, 9])) == 10 + 19
