@@ -126,6 +126,15 @@ def test_dropout_drops_whole_channels_of_images():
     assert 0.3 < is_dropped.float().mean() < 0.7
 
 
+@in_turn("name", ["max_pool", "avg_pool"])
+def test_a_pooling_of_a_cell_is_normalised(name):
+    kinds = [
+        {type(module) for module in build_operation(own, 2, 4).modules()}
+        for own in (name, f"{name}_3")
+    ]
+    assert [nn.BatchNorm2d in own for own in kinds] == [False, True]
+
+
 def test_an_operation_of_the_users_own_is_built(registry):
     register_operation("twice", lambda n_dims, a, b: nn.Linear(a, b), n_dims=[0])
     assert isinstance(build_operation("twice", 0, 4, 5), nn.Linear)

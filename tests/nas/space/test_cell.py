@@ -177,8 +177,8 @@ def test_the_reference_is_residual(edges):
 
 
 def test_an_edge_of_the_supernet_can_be_none_once():
-    for operations in (["conv_1", "none"], ["conv_1"]):
-        space = CellSpace(n_nodes=1, operations=operations).bind((1, 9))
+    for names in (["conv_1", "none"], ["conv_1"]):
+        space = CellSpace(n_nodes=1, operations=names).bind((1, 9))
         choice = space.supergraph().choices["normal_1_from_0"]
         assert [option.operation for option in choice.options] == ["conv_1", "none"]
 
