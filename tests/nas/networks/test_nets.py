@@ -440,3 +440,11 @@ def test_a_target_is_decoded_as_it_was_first(data):
     before = net.y_mean_
     assert net.partial_fit(X, y + 100).y_mean_ is before
     assert net.fit(X, y + 100).y_mean_ == pytest.approx(before + 100)
+
+
+def test_a_new_module_learns_the_scale_of_its_inputs_anew(data):
+    node = Node.of("a", "dense", "input", width=4)
+    net = ArchitectureClassifier(architecture=Architecture((node,)), max_epochs=1)
+    assert net.fit(*data).knows_inputs_
+    net.set_params(module__input_shape=(4,))
+    assert not net.knows_inputs_

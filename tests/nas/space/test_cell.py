@@ -209,3 +209,11 @@ def test_the_reference_does_what_has_weights_where_it_can():
 def test_a_reduction_is_so_many_times_wider():
     space = CellSpace(n_cells=3, n_nodes=1, width=4, widening=3).bind((1, 32))
     assert shapes_of(space, sampled(space)) == [(4, 1), (12, 2), (36, 4)]
+
+
+def test_a_node_of_nothing_but_none_is_none():
+    space = CellSpace(edges="all", n_nodes=1, n_cells=1, operations=["none", "conv_1"])
+    space = space.bind((1, 9))
+    config = {**sampled(space), "normal_1_operation_1": "none"}
+    nodes = space.architecture(config).nodes
+    assert [node.operation for node in nodes] == ["conv", "none"]

@@ -268,3 +268,9 @@ def test_the_penalty_moves_the_alphas_and_is_no_part_of_the_loss(monkeypatch):
     assert learner.learn(training, batch, batch) < 100
     for name, alpha in training.supernet.alphas.items():
         torch.testing.assert_close(alpha, before[name] - 0.1, atol=1e-3, rtol=0)
+
+
+def test_there_is_no_skip_beside_operations_unless_it_was_asked_for():
+    training, learner = learning(**PLAIN)
+    learner._sampled(0.25)
+    assert training.supernet.skip_strength == 0
