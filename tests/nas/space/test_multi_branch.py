@@ -200,3 +200,9 @@ def test_a_layer_can_be_inserted_behind_all_others():
 def test_who_read_a_removed_layer_reads_what_it_read_last():
     layers = [{"inputs": read} for read in [(0,), (0, 1), (2,)]]
     assert read_by(_with_one_less(layers, drawing(1))) == [(0,), (1,)]
+
+
+def test_the_end_of_a_supernet_reads_layers_and_not_the_data():
+    space = MultiBranchSpace(n_layers=(3, 3), widths=[8], stem=8).bind((4,))
+    ends = space.supergraph().nodes[-1]
+    assert [edge.source for edge in ends.edges] == ["layer_1", "layer_2", "layer_3"]

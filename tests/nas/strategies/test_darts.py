@@ -8,7 +8,7 @@ from torch import nn  # noqa: E402
 
 from sklearn_automl import NASClassifier  # noqa: E402
 from sklearn_automl.nas import CellSpace, register_operation  # noqa: E402
-from sklearn_automl.nas.strategies import DARTS  # noqa: E402
+from sklearn_automl.nas.strategies import DARTS, _darts  # noqa: E402
 from sklearn_automl.nas.strategies.darts._bilevel import architecture_gradient  # noqa: E402
 from sklearn_automl.nas.strategies.darts._derivation import n_skips  # noqa: E402
 from sklearn_automl.nas.strategies.darts._mixtures import MIXTURES  # noqa: E402
@@ -274,3 +274,28 @@ def test_there_is_no_skip_beside_operations_unless_it_was_asked_for():
     training, learner = learning(**PLAIN)
     learner._sampled(0.25)
     assert training.supernet.skip_strength == 0
+
+
+def test_the_second_order_looks_through_steps_of_sgd():
+    assert DARTS().supernet_options().optimizer == "adamw"
+    assert DARTS(order=2).supernet_options().optimizer == "sgd"
+    space = DENSE.bind((1, 12))
+    for options, name in (
+        ({"order": 2, "optimizer": "adamw"}, "optimizer"),
+        ({"stop_at_skips": True, "max_skips": None}, "max_skips"),
+    ):
+        with pytest.raises(ValueError, match=f"{name}=.* of DARTS must be"):
+            DARTS(**options).bind_architectures(space, np.random.default_rng(0))
+
+
+def test_what_is_missed_most_has_no_more_identities_than_it_may(monkeypatch):
+    training, learner = learning(**PLAIN)
+    skips = {
+        name: np.array([0.0, 0.9, 0.1, 0.0])[: len(choice)]
+        for name, choice in training.supernet.graph.choices.items()
+    }
+    monkeypatch.setattr(_darts, "perturbation_weights", lambda *args: skips)
+    strategy = DARTS(derivation="perturbation", max_skips=1, n_derived=1)
+    strategy = strategy.bind_architectures(training.space, np.random.default_rng(0))
+    (config,) = strategy.derive(training, learner)
+    assert list(config.values()).count("identity") == 1
