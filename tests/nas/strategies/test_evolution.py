@@ -283,3 +283,11 @@ def test_it_beats_random_search(survival):
         return np.mean([min(losses) for losses in found])
 
     assert mean(Evolution(survival=survival)) < mean(RandomStrategy()) - 0.5
+
+
+def test_a_parent_is_nobodys_to_change():
+    strategy = evolved(range(3), population_size=3)
+    child = strategy.ask()
+    expected = dict(strategy.parent_of(child))
+    strategy.parent_of(child).clear()
+    assert strategy.parent_of(child) == expected
