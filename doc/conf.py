@@ -89,9 +89,9 @@ html_theme_options = {
     "navbar_align": "left",  # so that the versions fit into one row at 1,280 pixels
 }
 # .ci/publish_doc.py puts the pages of each release beside those of the others. Only
-# pages that are built for it (`-t site`) have the list of versions and the banner of old
-# ones. A local build stands alone, and browsers do not let a page that is opened from a
-# file load the list.
+# pages that are built for it (`-t site`) have the list of versions and the banner of
+# old ones. A local build stands alone, and browsers do not let a page that is opened
+# from a file load the list.
 if "site" in tags:  # noqa: F821  (Sphinx defines it)
     # Bug fixes replace the pages of their release. Release candidates count as
     # development versions.
