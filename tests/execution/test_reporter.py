@@ -235,6 +235,44 @@ def test_a_line_that_is_drawn_over_fits_into_the_terminal(capsys):
     assert line == "[AVeryLongNameOfASearchCV]  60% |############--------| short"
 
 
+@pytest.mark.usefixtures("terminal")
+def test_the_bar_is_as_long_as_there_is_room(capsys):
+    Bar("[Search]").draw(0.5, "x" * 40, "")
+    (line,) = screen(capsys.readouterr().out)
+    # With the last column in use, some terminals would begin another line.
+    assert line == "[Search]  50% |######------| " + "x" * 40
+    assert len(line) == 69
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_shorter_line_leaves_nothing_of_a_longer_one(capsys):
+    bar = Bar("[Search]")
+    bar.draw(None, "a long text", "")
+    bar.draw(None, "short", "")
+    bar.draw(None, "short", "")
+    assert capsys.readouterr().out.split("\r")[2:] == [
+        "[Search] short      ",
+        "[Search] short",
+    ]
+
+
+@pytest.mark.usefixtures("terminal")
+def test_the_last_line_is_drawn_over_the_bar_and_begins_another(capsys):
+    bar = Bar("[Search]")
+    bar.draw(None, "a long text", "")
+    bar.end("ended")
+    bar.end("ended")
+    assert capsys.readouterr().out.split("\r")[2] == (
+        "[Search] ended      \n[Search] ended\n"
+    )
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_bar_is_full_at_the_end_only(capsys):
+    Bar("[Search]").draw(0.99, "text", "")
+    assert "|###################-| text" in capsys.readouterr().out
+
+
 def test_a_notebook_has_one_line_too(capsys, monkeypatch):
     class OutStream(type(sys.stdout)):
         pass
