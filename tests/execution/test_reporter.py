@@ -1,5 +1,6 @@
 """What is printed of a search, with a clock that is set by hand."""
 
+import math
 import sys
 
 import numpy as np
@@ -240,6 +241,16 @@ def test_a_time_limit_may_end_it_before():
 
 def test_nothing_is_said_before_anything_is_known():
     assert note_some(0).seconds_left(104.0) is None
+
+
+def test_without_a_plan_the_time_limit_is_all_that_is_known():
+    scheduler = FullFidelity(random_sampler(), math.inf)
+    for limit, left in ((None, None), (100.0, 97.0)):
+        progress = Progress(scheduler, AllFolds(3, 9), limit)
+        assert progress.seconds_left(3.0) == left
+        progress.note(Evaluation(scheduler.ask(), {}, 1.0, 2.0))
+        assert progress.seconds_left(3.0) == left
+        assert progress.fraction is None
 
 
 def test_more_than_was_planned_is_everything():

@@ -385,6 +385,132 @@ def test_times_are_said():
     assert page_of(search).rows["Time"] == text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.25, "0.25 s"),
+        (12.3, "12 s"),
+        (119.0, "119 s"),
+        (120.0, "2 min"),
+        (7100.0, "118 min"),
+        (7200.0, "2.0 h"),
+    ],
+)
+def test_times_are_told_as_one_reads_them(seconds, text):
+    rows = page_of(plain(2, refit_time_=seconds)).rows
+    assert rows["Time"].endswith(f", {text} for the final fit")
+
+
+def test_a_search_ended_with_its_last_evaluation():
+    search = halving(9)
+    search.cv_results_["end_time"] = np.linspace(60, 30, 13)
+    assert page_of(search).rows["Time"].startswith("60 s for the search")
+
+
+def test_a_search_that_names_its_metric_has_a_final_fit():
+    search = plain(2, refit="")
+    assert "no final fit" not in page_of(search).rows["Time"]
+
+
+def test_one_row_of_each_configuration_is_as_many_evaluations():
+    assert page_of(plain(4)).rows["Ran"] == "4 configurations"
+    assert page_of(plain(1)).rows["Ran"] == "1 configuration"
+
+
+def test_one_configuration_saves_nothing():
+    search = plain(1, total_resources_=300, max_resources_=900, n_splits_=5)
+    search.resource = "n_samples"
+    assert "Saved" not in page_of(search).rows
+
+
+def test_what_a_race_over_folds_saved_is_counted_in_folds():
+    search = plain(9, total_resources_=18, max_resources_=4, n_splits_=5)
+    search.resource = "n_folds"
+    text = "50% of the cost of all 9 configurations in full: the work of 18 of 36 fits"
+    assert page_of(search).rows["Saved"] == text
+
+
+def test_rungs_of_a_race_are_told_in_folds():
+    search = plain(9, brackets_=[[(9, 1), (3, 5)]], n_splits_=5)
+    search.resource = "n_folds"
+    assert page_of(search).rows["Rungs"] == "9 with 1 fold → 3 with 5 folds"
+
+
+def test_brackets_are_told_in_their_order():
+    search = halving(9, n_brackets=2, n_rungs=2)
+    table = search.cv_results_
+    for name, column in table.items():
+        table[name] = column[::-1]
+    search.best_index_ = len(table["status"]) - 1 - search.best_index_
+    first, second = re.findall(r"(\d+) with (\d+)", page_of(search).rows["Rungs"])[:2]
+    assert (first, second) == (("9", "100"), ("3", "300"))
+
+
+def test_twelve_brackets_are_not_cut():
+    search = halving(9)
+    table = search.cv_results_
+    table["bracket"] = np.minimum(np.arange(len(table["bracket"])), 11)
+    rungs = page_of(search).rows["Rungs"]
+    assert rungs.startswith("12 brackets")
+    assert "more bracket" not in rungs
+
+
+def test_the_best_of_each_metric_had_all_of_the_resource():
+    search = two_metrics()
+    search.refit = False
+    del search.best_index_
+    n = len(search.cv_results_["params"])
+    search.cv_results_["n_resources"] = np.where(np.arange(n) < 5, 900, 100)
+    search.cv_results_["mean_test_recall"][5:] += 1.0
+    table = search.cv_results_
+    assert page_of(search).rows["Best scores"] == (
+        f"accuracy {table['mean_test_accuracy'][:5].max():.4g}, "
+        f"recall {table['mean_test_recall'][:5].max():.4g}"
+    )
+
+
+def test_without_any_score_no_metric_has_a_best_one():
+    search = two_metrics()
+    search.refit = False
+    del search.best_index_
+    for name in ("accuracy", "recall"):
+        search.cv_results_[f"mean_test_{name}"][:] = np.nan
+    page = page_of(search)
+    assert "No evaluation has a finite score." in page.texts
+    assert "Best scores" not in page.rows
+
+
+def test_the_most_frequent_message_comes_first():
+    search = halving(4, n_failed=4, n_rungs=1)
+    search.cv_results_["error"] = np.array(["rare", "often", "often", "often"])
+    text = page_of(search).rows["Failures"]
+    assert text.index("often (3 times)") < text.index("rare")
+
+
+def test_folds_of_earlier_rungs_in_any_order_are_counted_once():
+    search = plain(3)
+    search.cv_results_ |= {
+        "trial_id": np.array([0, 1, 0]),
+        "n_resources": np.array([50, 50, 50]),
+        "n_folds": np.array([4, 1, 1]),
+        "mean_fit_time": np.array([10.0, 10.0, 10.0]),
+        "mean_score_time": np.zeros(3),
+    }
+    assert page_of(search).rows["Time"].startswith("50 s of fits")
+
+
+def test_folds_as_the_resource_are_counted_once():
+    search = plain(3)
+    search.cv_results_ |= {
+        "trial_id": np.array([0, 1, 0]),
+        "n_resources": np.array([1, 1, 4]),
+        "n_folds": np.array([1, 1, 4]),
+        "mean_fit_time": np.array([10.0, 10.0, 10.0]),
+        "mean_score_time": np.zeros(3),
+    }
+    assert page_of(search).rows["Time"].startswith("50 s of fits")
+
+
 def test_folds_that_were_kept_are_counted_once():
     search = plain(3)
     search.cv_results_ |= {
@@ -484,6 +610,33 @@ def test_a_network_of_layers_is_said_in_one_line():
     n = search.cv_results_["n_parameters"][search.best_index_]
     assert rows["Size"] == f"{n:,} weights"
     assert rows["To beat"] == "0.9, the score of the reference"
+
+
+@pytest.mark.parametrize(("n", "end"), [(6, "l6"), (8, "l6 → 2 more")])
+def test_six_layers_are_said(n, end):
+    names = ["input", *(f"n{i}" for i in range(1, n + 1))]
+    nodes = [
+        node(f"n{i}", "dense", names[i - 1], label=f"l{i}") for i in range(1, n + 1)
+    ]
+    search = networks()
+    search.best_architecture_ = SimpleNamespace(nodes=nodes)
+    said = page_of(search).rows["Architecture"]
+    assert said == "l1 → l2 → l3 → l4 → l5 → " + end
+
+
+def test_six_kinds_of_operations_of_a_graph_are_said():
+    nodes = [node(f"n{i}", f"op{i}", "input") for i in range(9)]
+    search = networks()
+    search.best_architecture_ = SimpleNamespace(nodes=nodes)
+    said = page_of(search).rows["Architecture"]
+    assert said.startswith("a graph of 9 operations: 1 op0, ")
+    assert said.count("1 op") == 6
+
+
+def test_a_reference_that_failed_is_not_said():
+    search = networks()
+    search.reference_score_ = np.nan
+    assert "To beat" not in page_of(search).rows
 
 
 def test_the_decisions_of_a_network_are_folded():
