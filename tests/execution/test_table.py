@@ -68,13 +68,10 @@ def test_what_is_read_first_is_at_the_beginning():
         start_time
     """
     table = frame_of({name: [0] for name in names.split()})
-    assert (
-        list(table.columns)
-        == (
-            "param_a mean_test_score std_test_score rank_test_score status n_resources "
-            "mean_fit_time std_fit_time params split0_test_score error mean_train_score "
-            "start_time"
-        ).split()
+    assert " ".join(table.columns) == (
+        "param_a mean_test_score std_test_score rank_test_score status n_resources "
+        "mean_fit_time std_fit_time params split0_test_score error "
+        "mean_train_score start_time"
     )
 
 
