@@ -332,6 +332,27 @@ def test_a_failed_trial_does_not_end_the_search():
     assert statuses == {(True, "failed"), (False, "completed")}
 
 
+@pytest.mark.parametrize(("full", "kind"), [(9, "ValueError: * rows"), (1, "")])
+def test_the_scheduler_hears_what_kind_of_failure_more_rows_may_mend(full, kind):
+    told = []
+
+    class Recording(FullFidelity):
+        def tell(self, job, loss, failure="", seconds=0.0):
+            told.append(failure)
+            return super().tell(job, loss, failure, seconds)
+
+    def assess_by_trial(evaluation):
+        statuses = (Status.COMPLETED, Status.FAILED, Status.TIMEOUT)
+        evaluation.status = statuses[evaluation.job.trial_id]
+        evaluation.error = "ValueError: 3 rows"
+
+    folds = AllFolds(1, full, are_rows=True)
+    simulation = Simulation(Recording(random_sampler(), 3), folds=folds)
+    simulation.loop._assess = assess_by_trial
+    simulation.go()
+    assert told == ["", kind, None]
+
+
 def test_promotion_passes_over_failed_trials():
     simulation = Simulation(halving(9), 3, error=fails_often).go()
     promoted = [e.job.config["x"] for e in simulation.evaluations if e.job.rung > 0]

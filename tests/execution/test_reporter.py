@@ -95,15 +95,15 @@ def test_after_a_line_there_is_none_for_ten_seconds(capsys):
 
 def test_ten_seconds_after_a_line_there_is_another(capsys):
     scheduler, clock = FullFidelity(random_sampler(), 50), FakeClock()
-    clock.now = 100.0  # the search begins now, because nothing else is said
+    clock.now = 100.0
     reporter = Reporter("Search", 1, clock=clock)
-    reporter.began(scheduler, AllFolds(3, 9), 0)
+    reporter.began(scheduler, AllFolds(3, 9), 0, began=95.0)
     reporter.evaluated(Evaluation(scheduler.ask(), {}, loss=0.0))
     capsys.readouterr()
     clock.now = 110.0
     reporter.evaluated(Evaluation(scheduler.ask(), {}, loss=1.0))
     (line,) = lines(capsys)
-    assert "after 10 s" in line
+    assert "after 15 s" in line
 
 
 def test_of_equal_scores_the_first_is_the_best():
