@@ -14,9 +14,9 @@ VENV_OLDEST ?= .venv-oldest
 # is missed.
 VENV_DOC ?= .venv-doc
 PYTEST_ARGS ?=
-# Two processes for the tests that start workers, which mostly wait, and one for all others:
+# Two processes for the tests that start workers, which mostly wait, and two for all others:
 # tests/conftest.py. PYTEST_ARGS="-n 0" takes them one by one.
-PARALLEL = -n 3 --dist loadgroup --no-loadscope-reorder
+PARALLEL = -n 4 --dist loadgroup --no-loadscope-reorder
 SPHINX_ARGS ?=
 NAME ?=
 

@@ -38,6 +38,9 @@ def pytest_collection():
         return (yield)
     finally:
         gc.freeze()
+        # What tests make is little; looking through it as often as by default takes
+        # three of a hundred seconds.
+        gc.set_threshold(20_000, 20, 20)
         gc.enable()
 
 

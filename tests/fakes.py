@@ -107,6 +107,53 @@ class FakeExecutor(Executor):
         self._running.clear()
 
 
+class FastClassifier(ClassifierMixin, BaseEstimator):
+    """What a search needs of a LogisticRegression, in a tenth of its time.
+
+    It predicts the class with the nearest mean. The smaller ``C`` is, the nearer are
+    these means to each other, and the more counts how frequent a class is. It checks
+    nothing.
+    """
+
+    def __init__(self, C=1.0, class_weight=None, fit_intercept=True):
+        self.C = C
+        self.class_weight = class_weight
+        self.fit_intercept = fit_intercept
+
+    def fit(self, X, y, sample_weight=None):
+        if hasattr(X, "columns"):
+            self.feature_names_in_ = np.asarray(X.columns, dtype=object)
+        X = np.asarray(X, dtype=float)
+        self.n_features_in_ = X.shape[1]
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        members = codes == np.arange(len(self.classes_))[:, np.newaxis]
+        if sample_weight is not None:
+            members = members * sample_weight
+        counts = members.sum(axis=1)
+        centre = X.mean(axis=0) if self.fit_intercept else 0.0
+        means = members @ X / counts[:, np.newaxis]
+        self.coef_ = (means - centre) * (self.C / (1 + self.C))
+        self.intercept_ = -((self.coef_ / 2 + centre) * self.coef_).sum(axis=1)
+        if self.class_weight is None:
+            self.intercept_ += np.log(counts / counts.sum())
+        return self
+
+    def decision_function(self, X):
+        values = np.asarray(X, dtype=float) @ self.coef_.T + self.intercept_
+        return values if len(self.classes_) > 2 else values[:, 1] - values[:, 0]
+
+    def predict_proba(self, X):
+        values = np.asarray(X, dtype=float) @ self.coef_.T + self.intercept_
+        shares = np.exp(values - values.max(axis=1, keepdims=True))
+        return shares / shares.sum(axis=1, keepdims=True)
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def score(self, X, y, sample_weight=None):
+        return np.average(self.predict(X) == y, weights=sample_weight)
+
+
 class ScoreIsParameter(ClassifierMixin, BaseEstimator):
     """Scores ``value``; what its ``fit`` does first is up to the subclass."""
 

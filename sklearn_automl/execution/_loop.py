@@ -187,7 +187,7 @@ class SearchLoop:
         if self._time_limit is None:
             return False
         # At least one evaluation runs, so that there is a result to return.
-        if not (self.evaluations or self._running or self._waiting):
+        if not (self.evaluations or self._running):
             return False
         if self._clock() - self._began >= self._time_limit:
             self.stop_reason = StopReason.TIME_LIMIT

@@ -254,9 +254,8 @@ class ResourceSearchCV(DisplayMixin, BaseSearchCV):
         Raises
         ------
         ValueError
-            Before any fit, if the search space, the resource and the data do not fit
-            together, or if y or a fold cannot be used. After the search, if every
-            evaluation failed.
+            Before any fit, if the search space, the resource, the data and the folds
+            do not fit together. After the search, if every evaluation failed.
 
         CheckpointError
             If the checkpoint cannot be used. It is an OSError and a ValueError.

@@ -75,7 +75,7 @@ def main(checkpoint):
                 # Both at once, as the start of workers takes most of the time.
                 "two": search(n_jobs=2, trial_memory_limit="2GB"),
                 "recorded": search(n_jobs=1, checkpoint=checkpoint),
-                "again": search(n_jobs=2, checkpoint=checkpoint),
+                "again": search(n_jobs=1, checkpoint=checkpoint),
                 "slow": search(SleepsAbove(), n_jobs=2, trial_timeout=3),
                 "no psutil": refusal_without_psutil(trial_memory_limit="2GB"),
             }

@@ -18,6 +18,7 @@ from sklearn_automl import (
     RandomizedSearchCV,
     SuccessiveHalvingSearchCV,
 )
+from tests.fakes import FastClassifier
 from tests.model_selection.searches import (
     KINDS,
     SEARCHES,
@@ -62,8 +63,8 @@ def data():
 
 
 def make(Search, estimator=None, space=None, **params):
-    if estimator is None:  # with a solver that is fast for few rows
-        estimator = LogisticRegression(solver="newton-cholesky")
+    if estimator is None:
+        estimator = FastClassifier()
     space = {"C": np.logspace(-2, 2, 9).tolist()} if space is None else space
     if "n_generations" in parameters_of(Search):
         params = {"n_generations": 1, **params}
@@ -405,7 +406,12 @@ def test_a_callback_that_raises_at_the_end_loses_no_evaluation(
             "min_resources": 1,
             "folds": "grow",
         },
-        {"resource": "max_iter", "max_resources": 50, "min_resources": 50},
+        {
+            "estimator": LogisticRegression(),
+            "resource": "max_iter",
+            "max_resources": 50,
+            "min_resources": 50,
+        },
     ],
 )
 def test_brackets_of_a_single_rung_are_one(Search, n_jobs, params, data):
@@ -492,7 +498,8 @@ def test_several_metrics_are_told_by_name(data):
 
 def test_the_resource_is_among_the_parameters_that_are_told(data):
     notes = Notes()
-    make(HyperbandSearchCV, resource="max_iter").set_callbacks(notes).fit(*data)
+    search = make(HyperbandSearchCV, LogisticRegression(), resource="max_iter")
+    search.set_callbacks(notes).fit(*data)
     assert {row["params"]["max_iter"] for row in notes.rows} == {20, 60}
 
 

@@ -21,6 +21,7 @@ from sklearn.model_selection import (
 import sklearn_automl
 from sklearn_automl import inspection
 from sklearn_automl.inspection import ArchitecturesDisplay, draw
+from tests.fakes import FastClassifier
 from tests.inspection.tables import halving, networks, plain, search_of, two_metrics
 from tests.model_selection.searches import SEARCHES, make
 
@@ -190,7 +191,7 @@ SPACE = {
     "fit_intercept": [True, False],
 }
 GRID = {**SPACE, "C": [0.01, 0.1, 1.0, 10.0]}
-MODEL = LogisticRegression(solver="newton-cholesky")
+MODEL = FastClassifier()
 THEIRS = {
     "GridSearchCV": GridSearchCV(MODEL, GRID, cv=2),
     "RandomizedSearchCV": RandomizedSearchCV(MODEL, SPACE, cv=2, random_state=0),

@@ -18,6 +18,7 @@ from sklearn_automl import (
     RandomizedSearchCV,
     SuccessiveHalvingSearchCV,
 )
+from tests.fakes import FastClassifier
 
 # A new search is one line here.
 SEARCHES = [
@@ -35,6 +36,9 @@ assert {Search.__name__ for Search in SEARCHES + AS_IN_SKLEARN} == {
     name for name in sklearn_automl.__all__ if name.endswith("SearchCV")
 }
 SPACE = {"C": loguniform(1e-3, 1e3)}
+# For what depends on an estimator's name, its checks or its other parameters; with a
+# solver that is fast for few rows.
+LOGISTIC = LogisticRegression(solver="newton-cholesky")
 
 
 def parameters_of(Search):
@@ -79,8 +83,8 @@ small_spaces = pytest.mark.filterwarnings(
 
 def make(Search, estimator=None, space=SPACE, **params):
     """Return a short search with rungs of 20 and 60 rows, or as ``params`` say."""
-    if estimator is None:  # with a solver that is fast for few rows
-        estimator = LogisticRegression(solver="newton-cholesky")
+    if estimator is None:
+        estimator = FastClassifier()
     defaults = {"random_state": 0, "cv": 2, "min_resources": 20, "max_resources": 60}
     if "resource" in params:
         del defaults["min_resources"], defaults["max_resources"]

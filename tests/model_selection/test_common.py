@@ -24,8 +24,9 @@ from sklearn_automl import (
     HyperbandSearchCV,
     SuccessiveHalvingSearchCV,
 )
-from tests.fakes import DiesAbove, FailsAbove
+from tests.fakes import DiesAbove, FailsAbove, FastClassifier
 from tests.model_selection.searches import (
+    LOGISTIC,
     SEARCHES,
     SPACE,
     every_kind_of_search,
@@ -45,8 +46,8 @@ def data():
 
 
 def make(Search, estimator=None, space=SPACE, **params):
-    if estimator is None:  # with a solver that is fast for few rows
-        estimator = LogisticRegression(solver="newton-cholesky")
+    if estimator is None:
+        estimator = FastClassifier()
     # Some have no resource by default.
     defaults = {"random_state": 0, "cv": 3, "resource": "n_samples"}
     if "n_iter" in parameters_of(Search):
@@ -59,7 +60,7 @@ def make(Search, estimator=None, space=SPACE, **params):
 
 
 def around_a_classifier(Search):
-    return Search(LogisticRegression(), {"C": CS}, cv=2)
+    return Search(LOGISTIC, {"C": CS}, cv=2)
 
 
 # What a search takes from its estimator and what its fit does with data, all have from

@@ -101,7 +101,7 @@ def test_the_space_is_shown_in_words(Search):
 
 def test_spaces_of_other_kinds_are_shown_too():
     space = [{"C": [1, 2]}, {"C": loguniform(1, 2)}]
-    assert "LogisticRegression" in make(ASHASearchCV, space=space)._repr_html_()
+    assert "FastClassifier" in make(ASHASearchCV, space=space)._repr_html_()
 
 
 @every_search
@@ -119,7 +119,7 @@ def test_a_fitted_search_shows_what_it_found(Search, data):
 def test_the_diagram_is_below_the_card(data):
     html = make(ASHASearchCV).fit(*data)._repr_html_()
     assert html.startswith('<div class="automl-card">')
-    assert html.index("best_estimator_: LogisticRegression") > html.index("<svg")
+    assert html.index("best_estimator_: FastClassifier") > html.index("<svg")
 
 
 def test_a_search_that_is_not_fitted_shows_no_results():

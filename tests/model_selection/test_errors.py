@@ -22,6 +22,7 @@ from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.space import When
 from tests.fakes import FailsAbove
 from tests.model_selection.searches import (
+    LOGISTIC,
     every_kind_of_search,
     every_search,
     every_search_at_length,
@@ -42,7 +43,7 @@ def data():
 
 def message(Search, data, *, estimator=None, **params):
     """Return the text of the error that a fit with these parameters raises."""
-    search = make(Search, estimator).set_params(**params)
+    search = make(Search, estimator or LOGISTIC).set_params(**params)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises((ValueError, TypeError)) as raised:

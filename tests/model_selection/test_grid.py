@@ -18,8 +18,8 @@ from sklearn.svm import SVC
 
 from sklearn_automl import GridSearchCV, RandomizedSearchCV
 from sklearn_automl.exceptions import SearchWarning
-from tests.fakes import ScoreIsParameter
-from tests.model_selection.searches import AS_IN_SKLEARN
+from tests.fakes import FastClassifier, ScoreIsParameter
+from tests.model_selection.searches import AS_IN_SKLEARN, LOGISTIC
 from tests.sklearn_checks import parametrize_with_distinct_checks
 
 GRID = {"C": list(np.logspace(-3, 3, 10)), "class_weight": [None, "balanced"]}
@@ -47,8 +47,8 @@ def space_of(Search):
 
 
 def make(Search, space=None, estimator=None, **params):
-    if estimator is None:  # with a solver that is fast for few rows
-        estimator = LogisticRegression(solver="newton-cholesky")
+    if estimator is None:
+        estimator = FastClassifier()
     if Search.__name__ == "RandomizedSearchCV":
         params = {"n_iter": 20, "random_state": 0, **params}
     return Search(estimator, GRID if space is None else space, **params)
@@ -61,8 +61,8 @@ def fitted(Search):
 
 
 @parametrize_with_distinct_checks(
-    GridSearchCV(LogisticRegression(), FEW, cv=2),
-    siblings=[RandomizedSearchCV(LogisticRegression(), FEW, cv=2)],
+    GridSearchCV(LOGISTIC, FEW, cv=2),
+    siblings=[RandomizedSearchCV(LOGISTIC, FEW, cv=2)],
 )
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learn_checks(estimator, check):
@@ -98,7 +98,7 @@ def test_without_a_race_the_table_is_that_of_scikit_learn(Search, data):
             np.testing.assert_array_equal(ours.cv_results_[name], column)
 
 
-class FailsWithHighC(LogisticRegression):
+class FailsWithHighC(FastClassifier):
     def fit(self, X, y, sample_weight=None):
         if self.C > 10:
             raise ValueError("C is high")

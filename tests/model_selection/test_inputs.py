@@ -39,6 +39,7 @@ from sklearn_automl import (
     SuccessiveHalvingSearchCV,
 )
 from tests.model_selection.searches import (
+    LOGISTIC,
     every_kind_of_search,
     every_search,
     make,
@@ -92,7 +93,7 @@ def assert_scored_as_by_grid_search(search, X, y, **fit_params):
 )
 def test_a_sparse_matrix_is_cut_by_rows(Search, container, data):
     X, y = container(data[0]), data[1]
-    search = make(Search, space=CS).fit(X, y)
+    search = make(Search, LOGISTIC, CS).fit(X, y)
     assert_scored_as_by_grid_search(search, X, y)
 
 
@@ -252,8 +253,8 @@ def test_every_rung_has_every_class(Search, data):
 @pytest.mark.filterwarnings("ignore:A column-vector y")
 def test_a_column_of_classes_is_as_good_as_a_row(Search, data):
     X, y = data
-    column = make(Search, space=CS).fit(X, y[:, np.newaxis])
-    row = make(Search, space=CS).fit(X, y)
+    column = make(Search, LOGISTIC, CS).fit(X, y[:, np.newaxis])
+    row = make(Search, LOGISTIC, CS).fit(X, y)
     np.testing.assert_array_equal(
         column.cv_results_["mean_test_score"], row.cv_results_["mean_test_score"]
     )

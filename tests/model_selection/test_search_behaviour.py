@@ -33,6 +33,7 @@ from sklearn_automl.execution.backends._local import InProcessExecutor
 from sklearn_automl.space import When
 from tests.fakes import DiesAbove, FailsAbove
 from tests.model_selection.searches import (
+    LOGISTIC,
     SEARCHES,
     every_kind_of_search,
     every_search,
@@ -298,7 +299,9 @@ def test_a_conditional_parameter_is_there_only_when_its_condition_holds(Search, 
 
 @every_search
 def test_no_configuration_is_tried_twice(Search, data):
-    search = make(Search, space={"C": [1.0, 1.0, 2.0], "tol": [1e-4, 1e-3]}).fit(*data)
+    search = make(
+        Search, space={"C": [1.0, 1.0, 2.0], "fit_intercept": [True, False]}
+    ).fit(*data)
     results = search.cv_results_
     tried = dict(zip(results["trial_id"], map(str, results["params"]), strict=True))
     assert len(set(tried.values())) == len(tried) == search.n_trials_
@@ -423,7 +426,7 @@ def test_a_bar_has_another_word(data):
 
 @every_kind_of_search
 def test_a_notebook_shows_the_estimator_inside(Search, data):
-    assert "LogisticRegression" in make(Search)._repr_html_()
+    assert "FastClassifier" in make(Search)._repr_html_()
     assert "best_estimator_" in fitted(Search)._repr_html_()
 
 
@@ -485,7 +488,7 @@ def test_columns_of_scikit_learn_come_first(Search, data):
 @every_search
 def test_columns_have_a_type_of_their_values(Search, data):
     space = {"C": [0.5, 1.0], "max_iter": [50, 100], "class_weight": [None, "balanced"]}
-    results = make(Search, space=space).fit(*data).cv_results_
+    results = make(Search, LOGISTIC, space).fit(*data).cv_results_
     kinds = {k: v.dtype.kind for k, v in results.items() if k != "params"}
     expected = {
         "param_C": "f",

@@ -6,7 +6,7 @@ from sklearn.datasets import make_classification
 
 from sklearn_automl import SuccessiveHalvingSearchCV
 from tests.fakes import FailsAbove
-from tests.model_selection.searches import make, small_spaces
+from tests.model_selection.searches import LOGISTIC, make, small_spaces
 
 pytestmark = [
     small_spaces,
@@ -38,7 +38,12 @@ def described(data, **params):
         # No rungs.
         ({"n_iter": 4, "resource": None}, ([4], [60], 1, 1, 2, 2)),
         (
-            {"resource": "max_iter", "max_resources": 9, "n_iter": 9},
+            {
+                "estimator": LOGISTIC,
+                "resource": "max_iter",
+                "max_resources": 9,
+                "n_iter": 9,
+            },
             ([9, 3, 1], [1, 3, 9], 3, 3, 3, 1),
         ),
     ],

@@ -254,8 +254,9 @@ class Trained:
 
     def __init__(self, clock, seconds, max_epochs=10):
         self.clock, self.seconds, self.max_epochs = clock, seconds, max_epochs
-        self.optimizer_ = SimpleNamespace(state={})
-        self.module_ = SimpleNamespace(zero_grad=lambda **_: None)
+        self.optimizer_ = SimpleNamespace(state={"weight": "momentum"})
+        self.module_ = SimpleNamespace(zero_grad=lambda **_: self.cleared.append(1))
+        self.cleared, self.n_threads = [], 1
 
     def ending_by(self, deadline):
         self.end = deadline
@@ -269,7 +270,7 @@ class Trained:
         self.n_in_time_ = None if share == 1 else n_epochs
 
     def set_params(self, **params):
-        pass
+        vars(self).update(params)
 
 
 @pytest.mark.parametrize(
@@ -279,6 +280,7 @@ class Trained:
         (29, [0, 1, 2]),
         (24, [0, 1]),
         (16, [0, 1]),
+        (15, [0, 1]),  # half of the epochs is enough
         (11, [0]),
         (2, [0]),
         (-1, [0]),
@@ -292,3 +294,21 @@ def test_members_are_those_that_there_is_time_for(monkeypatch, deadline, expecte
     done = dict(train_members(nets, "fit", data, deadline))
     assert list(done) == expected
     assert clock.now <= max(deadline, 0)
+
+
+def test_the_time_that_a_member_needs_is_that_of_the_slowest(monkeypatch):
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(time, "time", lambda: clock.now)
+    nets = [Trained(clock, seconds) for seconds in (20, 2, 2)]
+    assert list(dict(train_members(nets, "fit", (None,) * 3, 31))) == [0, 1]
+    assert clock.now == 22
+
+
+def test_only_what_predicts_is_left_of_a_training(monkeypatch):
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(time, "time", lambda: clock.now)
+    net = Trained(clock, 1)
+    list(train_members([net], "fit", (None,) * 3, 9))
+    assert net.optimizer_.state == {}
+    assert net.cleared
+    assert net.n_threads is None  # predictions use all of them

@@ -223,5 +223,5 @@ def proposals(sampler, space):
     They are 60; a slow sampler gives fewer, of which its initial design has 6.
     """
     if sampler in SLOW:
-        return draw(bind(sampler, space), 36 if space in REPRESENTATIVE else 18)
+        return draw(bind(sampler, space), 28 if space in REPRESENTATIVE else 14)
     return draw(bind(sampler, space), 60)

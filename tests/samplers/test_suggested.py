@@ -58,6 +58,21 @@ def test_the_sampler_learns_from_suggestions(Class):
     assert not sampler.is_new(SUGGESTED[0])
 
 
+def test_the_sampler_is_told_of_all_results():
+    class Listening(RandomSampler):
+        def start(self):
+            self.heard = []
+
+        def tell(self, observation):
+            self.heard.append(observation.config)
+
+    sampler = suggesting(Listening())
+    configs = [sampler.ask() for _ in range(4)]
+    for config in configs:
+        sampler.tell(Observation(config, 0.5, 1))
+    assert sampler._sampler.heard == configs
+
+
 def evaluate(sampler, n, loss):
     """Ask and tell; ``loss`` says what a suggestion has, and 1 is any other's."""
     for _ in range(n):

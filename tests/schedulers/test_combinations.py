@@ -14,7 +14,7 @@ from sklearn_automl.schedulers import (
     Screening,
     SuccessiveHalving,
 )
-from tests.samplers.contract import LIMITED, SAMPLERS, SPACES
+from tests.samplers.contract import LIMITED, REPRESENTATIVE, SAMPLERS, SPACES
 from tests.schedulers.drive import drive, noise
 
 # Few trials, and more than one bracket or rung: the samplers learn from each.
@@ -49,12 +49,33 @@ def loss(job):
     return np.inf if noise(job) < 0.1 else noise(job)
 
 
-@pytest.mark.parametrize("scheduler", SCHEDULERS)
-def test_every_sampler_runs_to_the_end_in_every_space(scheduler):
+def check_all_samplers(scheduler, spaces):
     for name in sorted(sampler_names() & set(SAMPLERS)):
-        for space in LIMITED.get(name, SPACES):
+        for space in sorted(LIMITED.get(name, set(SPACES)) & spaces):
             sampler = make_sampler(name, **OPTIONS.get(name, {}))
             bound = sampler.bind(SPACES[space], np.random.default_rng(0))
             run = SCHEDULERS[scheduler](bound)
             drive(run, 2, loss)
             assert run.done, (name, space)
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
+def test_every_sampler_runs_to_the_end(scheduler):
+    check_all_samplers(scheduler, REPRESENTATIVE)
+
+
+# These two ask for proposals in their own ways: for several at once, and ever anew.
+@pytest.mark.parametrize(
+    "scheduler",
+    [
+        "hyperband",
+        "screening",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in SCHEDULERS
+            if name not in {"hyperband", "screening"}
+        ),
+    ],
+)
+def test_every_sampler_runs_to_the_end_in_all_other_spaces(scheduler):
+    check_all_samplers(scheduler, SPACES.keys() - REPRESENTATIVE)

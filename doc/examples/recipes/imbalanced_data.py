@@ -3,9 +3,8 @@
 Imbalanced data: class weights and the right metric
 ====================================================
 
-One row in twenty is positive. Accuracy is useless here, because the answer "never" is
-right for 95 % of the rows. So the search uses ``scoring="average_precision"``, and
-``class_weight`` is a hyperparameter.
+One row in twenty is positive. Accuracy is useless here: the answer "never" is right
+for 95 % of the rows. The search uses ``scoring="average_precision"`` instead.
 """
 
 import warnings

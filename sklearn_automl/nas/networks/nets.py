@@ -212,8 +212,7 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
         ``criterion__`` before their name.
 
     optimizer : class, default=AdamW
-        Class of the optimizer. Arguments of the class have ``optimizer__`` before their
-        name.
+        Class of the optimizer. Its arguments have ``optimizer__`` before their name.
 
     lr : float, default=0.005
         The largest learning rate, at the end of the warm-up.
@@ -261,8 +260,7 @@ class ArchitectureClassifier(LabelTarget, _ArchitectureNet, NeuralNetClassifier)
 
     memory_format : {None, "channels_last"}, default=None
         The order of images in memory during trainings and predictions. With
-        "channels_last" some convolutions are faster. It makes no difference for flat
-        data.
+        "channels_last" some convolutions are faster. Flat data is the same with both.
 
     **kwargs : dict
         Other options of the net, the module and the optimizer, as in skorch.
@@ -344,8 +342,7 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
         class have ``criterion__`` before their name.
 
     optimizer : class, default=AdamW
-        Class of the optimizer. Arguments of the class have ``optimizer__`` before their
-        name.
+        Class of the optimizer. Its arguments have ``optimizer__`` before their name.
 
     lr : float, default=0.005
         The largest learning rate, at the end of the warm-up.
@@ -389,8 +386,7 @@ class ArchitectureRegressor(NumberTarget, _ArchitectureNet, NeuralNetRegressor):
 
     memory_format : {None, "channels_last"}, default=None
         The order of images in memory during trainings and predictions. With
-        "channels_last" some convolutions are faster. It makes no difference for flat
-        data.
+        "channels_last" some convolutions are faster. Flat data is the same with both.
 
     **kwargs : dict
         Other options of the net, the module and the optimizer, as in skorch.

@@ -400,9 +400,8 @@ class ArchitectureSearch:
             )
         if gave_up:
             warn(
-                f"The search ended early: none of {n_refused} architectures in a row "
-                f"had {limit}. Pass a larger max_params, or a space of smaller "
-                "networks."
+                f"The search ended early: none of {n_refused} proposals in a row had "
+                f"{limit}. Pass a larger max_params, or a space of smaller networks."
             )
         else:
             self._warn_of_few()

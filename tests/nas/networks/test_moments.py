@@ -143,3 +143,10 @@ def test_a_read_only_array_does_not_warn(x, recwarn):
     moments_of(x)
     shifted(x, SHIFT)
     assert not recwarn
+
+
+def test_a_spread_that_single_precision_does_not_have_is_none():
+    x = np.array([[0.0, 0.0], [1e-40, 1e-30]])
+    scale = moments_of(x).scale
+    assert scale[0] == torch.inf
+    assert scale[1] == pytest.approx(5e-31)

@@ -285,3 +285,11 @@ def test_it_beats_random_search():
     random = mean_of_best(RandomStrategy())
     for survival in ("age", "worst", "mu_plus_lambda"):
         assert mean_of_best(Evolution(survival=survival)) < random - 0.5, survival
+
+
+def test_a_parent_is_nobodys_to_change():
+    strategy = evolved(range(3), population_size=3)
+    child = strategy.ask()
+    expected = dict(strategy.parent_of(child))
+    strategy.parent_of(child).clear()
+    assert strategy.parent_of(child) == expected

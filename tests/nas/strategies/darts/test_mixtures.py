@@ -92,3 +92,12 @@ def test_noise_leaves_weights_that_sum_to_one():
         assert (noisy >= 0).all()
         assert (noisy - mixture["a"]).abs().max() < 0.6
     assert torch.equal(perturbed(mixture, 0.0)["a"], mixture["a"])
+
+
+def test_noise_takes_as_often_as_it_gives():
+    torch.manual_seed(0)
+    drawn = torch.stack(
+        [perturbed({"a": torch.tensor([1.0, 0.0])}, 0.3)["a"] for _ in range(200)]
+    )
+    # What would be less than nothing is nothing.
+    assert (drawn[:, 1] == 0).float().mean() == pytest.approx(0.5, abs=0.15)
