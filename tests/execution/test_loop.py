@@ -242,6 +242,15 @@ def test_keeps_the_jobs_that_run_at_the_time_limit():
     assert all(e.is_complete for e in simulation.evaluations)
 
 
+@pytest.mark.parametrize(
+    ("seconds_left", "reason"),
+    [(0.5, StopReason.COMPLETED), (N_SPLITS + 0.5, StopReason.TIME_LIMIT)],
+)
+def test_only_jobs_that_did_not_start_make_a_search_incomplete(seconds_left, reason):
+    limit = 4 * N_SPLITS - seconds_left
+    assert Simulation(full(4), time_limit=limit).go().loop.stop_reason == reason
+
+
 def test_a_search_that_ends_before_its_time_limit_is_complete():
     simulation = Simulation(full(2), time_limit=100.0).go()
     assert simulation.loop.stop_reason == StopReason.COMPLETED
