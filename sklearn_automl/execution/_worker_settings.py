@@ -90,7 +90,7 @@ class KeptFilters:
         kept = [each for each in self._list if each in self._before]
         # Filters that were added stay: many packages add some when they are imported.
         if warnings.filters is not self._list or kept != self._before:
-            warnings.filters = self._list  # type: ignore[misc]
+            warnings.filters = self._list
             _replace_filters(self._before)
 
 

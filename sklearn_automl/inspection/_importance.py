@@ -155,7 +155,7 @@ def _shares(
             f"configurations. {_FEW} or more tell parameters apart better."
         )
     axes = _axes(results, parameters)
-    y = results.scores[rows]
+    y = results.comparable_scores[rows]
     columns, spans = zip(*(_encoded(axis, rows, y) for axis in axes), strict=True)
     effects = main_effects(np.column_stack(columns), y, np.array(spans), random_state)
     return {axis.name: effects[:, i] for i, axis in enumerate(axes)}
@@ -377,7 +377,7 @@ class ImportanceDisplay:
         return cls(
             {name: float(shares[name].mean()) for name in order},
             errors={name: float(shares[name].std()) for name in order},
-            amount=results.amount_if_several(int(results.comparable_rows[0])),
+            amount=results.comparable_amount,
         ).plot(ax)
 
     def plot(self, ax: Any = None, *, max_parameters: int = 15) -> "ImportanceDisplay":
