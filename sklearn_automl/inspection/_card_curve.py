@@ -42,7 +42,10 @@ def svg_of(results: Results) -> str:
     picture = _Picture(curve, results.metric_name, place)
     words = escape(_description(curve))
     return (
-        f'<figure class="automl-curve"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        # Notebooks that are not trusted remove the style sheet and all tags of SVG, but
+        # leave their texts, in one heap. They keep this attribute if it has a value.
+        f'<figure class="automl-curve" hidden="hidden">'
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" '
         f'role="img" aria-label="{words}"><title>Best score so far</title>'
         f"<desc>{words}</desc>{picture.axes()}{picture.marks()}</svg>"
         f"{picture.legend()}</figure>"

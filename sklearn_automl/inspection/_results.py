@@ -169,7 +169,11 @@ class Results:
             pairs = zip(self.brackets, self.column("trial_id"), strict=True)
             keys: list[Any] = list(pairs)
         elif "iter" in self.table:  # halving of scikit-learn names no trials
-            keys = [repr(sorted(p.items())) for p in self.table["params"]]
+            own = self.resource_parameter
+            keys = [
+                repr(sorted((k, v) for k, v in params.items() if k != own))
+                for params in self.table["params"]
+            ]
         else:
             keys = list(range(self.n_rows))
         numbers: dict[Any, int] = {}
@@ -223,6 +227,12 @@ class Results:
         if not isinstance(resource, str):
             return "resource"
         return _RESOURCES.get(resource, resource.rpartition("__")[2])
+
+    @property
+    def resource_parameter(self) -> str | None:
+        """The parameter that is the resource; None if the resource is no parameter."""
+        name = getattr(self.search, "resource", None)
+        return name if isinstance(name, str) and f"param_{name}" in self.table else None
 
     @property
     def amount_label(self) -> str:

@@ -136,6 +136,16 @@ def halving(n=9, n_failed=0, n_rungs=3, n_brackets=1, seed=0, noise=0.02, **attr
     return _with_times(rows, configs, **attributes)
 
 
+def grown(n=9, **options):
+    """Return a search whose resource is a parameter: its trees."""
+    search = halving(n, resource="trees", **options)
+    table = search.cv_results_
+    amounts = table["n_resources"].tolist()
+    configs = zip(table["params"], amounts, strict=True)
+    table.update(columns_of([{**c, "trees": amount} for c, amount in configs]))
+    return search
+
+
 def _with_times(rows, configs, n_workers=2, **attributes):
     """Give each row the worker that is free first."""
     free_at = np.zeros(n_workers)

@@ -112,6 +112,7 @@ def test_nothing_is_loaded_or_run_and_no_ids_are_used(search):
         "aria-label",
         "aria-hidden",
         "d",
+        "hidden",
         "x",
     } | {
         "y",
@@ -674,6 +675,14 @@ def test_a_network_that_branches_is_said_by_its_operations():
 
 def labels_of(page):
     return [a["aria-label"] for a in page.attributes if "aria-label" in a]
+
+
+def test_without_its_style_sheet_the_curve_is_hidden():
+    html = to_html(plain())
+    page = Page(html)
+    figure = page.attributes[page.tags.index("figure")]
+    assert figure["hidden"] == "hidden"  # sanitizers remove it if it has no value
+    assert re.search(r" figure {[^}]*display: block !important}", html)
 
 
 def test_the_curve_is_told_to_those_who_do_not_see_it():

@@ -7,7 +7,14 @@ from scipy.stats import randint, uniform
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.inspection import ImportanceDisplay, parameter_importances
 from sklearn_automl.inspection._importance import main_effects
-from tests.inspection.tables import columns_of, halving, plain, race, search_of
+from tests.inspection.tables import (
+    columns_of,
+    grown,
+    halving,
+    plain,
+    race,
+    search_of,
+)
 
 SPACE = {
     "a": uniform(-1, 3),
@@ -180,10 +187,6 @@ def test_the_label_says_which_amount_the_scores_had():
 
 
 def test_the_resource_is_no_bar_unless_it_is_asked_for():
-    search = halving(30, resource="trees")
-    amounts = search.cv_results_["n_resources"].tolist()
-    configs = search.cv_results_["params"]
-    configs = [{**c, "trees": n} for c, n in zip(configs, amounts, strict=True)]
-    search.cv_results_.update(columns_of(configs))
+    search = grown(30)
     assert "trees" not in parameter_importances(search)
     assert list(parameter_importances(search, parameters=["trees"])) == ["trees"]

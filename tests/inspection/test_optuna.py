@@ -7,7 +7,14 @@ from scipy.stats import norm, uniform
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from sklearn_automl.inspection import to_optuna
-from tests.inspection.tables import columns_of, halving, plain, search_of, two_metrics
+from tests.inspection.tables import (
+    columns_of,
+    grown,
+    halving,
+    plain,
+    search_of,
+    two_metrics,
+)
 
 
 def test_without_optuna_the_error_says_what_to_install(monkeypatch):
@@ -202,7 +209,12 @@ def test_rows_of_a_trial_are_in_the_order_of_their_amounts(optuna):
     assert trial.value == 0.0
     assert trial.intermediate_values == {3: 1.0, 9: 0.0}
     assert trial.duration.total_seconds() == pytest.approx(5.0)
-    assert trial.user_attrs == {"row": 0, "bracket": 0, "origin": "random"}
+    assert trial.user_attrs == {
+        "row": 0,
+        "bracket": 0,
+        "n_resources": 9,
+        "origin": "random",
+    }
 
 
 def test_trials_are_in_the_order_in_which_they_began(optuna):
@@ -221,3 +233,40 @@ def test_a_trial_whose_last_row_failed_has_failed(optuna):
     (trial,) = study.trials
     assert trial.state.name == "FAIL"
     assert trial.intermediate_values == {3: 0.0}
+
+
+def test_the_resource_is_an_attribute_and_no_parameter(optuna):
+    study = to_optuna(grown())
+    assert all("trees" not in trial.params for trial in study.trials)
+    assert {t.user_attrs["n_resources"] for t in study.trials} == {100, 300, 900}
+    assert study.user_attrs["resource"] == "trees"
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_metric_has_its_name(optuna):
+    assert to_optuna(plain(3)).metric_names == ["mean test score (accuracy)"]
+
+
+def test_evaluations_with_one_amount_are_not_intermediate(optuna):
+    search = halving(5, n_rungs=1)
+    assert [t.intermediate_values for t in to_optuna(search).trials] == [{}] * 5
+
+
+def test_of_a_traceback_the_last_line_is_kept(optuna):
+    search = halving(9, n_failed=1)
+    errors = search.cv_results_["error"].astype(object)
+    errors[errors != ""] = "Traceback:\n  File ...\nValueError: no\n"
+    search.cv_results_["error"] = errors
+    errors = [t.user_attrs.get("error") for t in to_optuna(search).trials]
+    assert set(errors) == {None, "ValueError: no"}
+
+
+def test_the_deviation_and_the_other_metrics_are_attributes(optuna):
+    search = two_metrics(5)
+    table = search.cv_results_
+    table["std_test_recall"] = np.array([0.1, 0.2, np.nan, 0.4, 0.5])
+    attributes = [t.user_attrs for t in to_optuna(search, metric="recall").trials]
+    assert [a.get("std_test_recall") for a in attributes] == [0.1, 0.2, None, 0.4, 0.5]
+    accuracies = [a["mean_test_accuracy"] for a in attributes]
+    assert accuracies == table["mean_test_accuracy"].tolist()
+    assert not any("std_test_score" in a or "mean_test_recall" in a for a in attributes)

@@ -14,7 +14,7 @@ from sklearn_automl.inspection._parameters import (
 from sklearn_automl.inspection._results import Results
 from sklearn_automl.space import SearchSpace, When
 from sklearn_automl.space._configspace import log_uniform_integers
-from tests.inspection.tables import columns_of, plain, search_of
+from tests.inspection.tables import columns_of, grown, plain, search_of
 
 
 def axis_of(values, domain=None):
@@ -112,6 +112,12 @@ def test_parameters_that_do_not_vary_are_left_out():
     configs = [{"a": 1, "b": i, "c": "x"} for i in range(3)]
     search = search_of({**columns_of(configs), "mean_test_score": np.zeros(3)})
     assert [a.name for a in parameter_axes(Results(search, "Test"))] == ["b"]
+
+
+def test_the_resource_has_an_axis_only_on_request():
+    results = Results(grown(), "Test")
+    assert "trees" not in [a.name for a in parameter_axes(results)]
+    assert [a.name for a in parameter_axes(results, ["trees"])] == ["trees"]
 
 
 def test_an_unknown_parameter_names_those_that_there_are():
