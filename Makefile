@@ -27,7 +27,7 @@ BIN := $(VENV)/bin
 OLDEST_TESTS = tests/space tests/storage tests/execution \
     $(addprefix tests/samplers/test_,common.py surrogates.py costs.py kde.py cma_es.py) \
     tests/schedulers/test_curves.py tests/model_selection \
-    tests/nas/networks tests/nas/test_persistence.py \
+    tests/nas/networks tests/nas/test_persistence.py tests/nas/test_onnx.py \
     --deselect tests/model_selection/test_faults.py
 
 .PHONY: help pictures demo test test-slow test-oldest coverage lint docstrings format types doc wheel clean

@@ -1,7 +1,9 @@
 """Configuration of the documentation (sphinx-build; `make doc`)."""
 
 import os
+import re
 import sys
+import tomllib
 from pathlib import Path
 
 # An example uses HalvingRandomSearchCV. Without this line sphinx-gallery cannot look
@@ -85,11 +87,34 @@ html_theme_options = {
     "logo": {"text": "sklearn_automl"},  # with the version it is too long for a phone
     "show_prev_next": True,
     "navigation_with_keys": False,
+    "navbar_align": "left",  # so that the versions fit into one row at 1,280 pixels
 }
 # These pages have no pages below them: their side bar would be empty.
 html_sidebars = {name: [] for name in ("glossary", "installation")}
 # The side bar "On this page" has no room for the class before each method.
 toc_object_entries_show_parents = "hide"
+# .ci/publish_doc.py puts the pages of each release beside those of the others. Only
+# pages that are built for it (`-t site`) have the list of versions and the banner of
+# old ones. A local build stands alone, and browsers do not let a page that is opened
+# from a file load the list.
+if "site" in tags:  # noqa: F821  (Sphinx defines it)
+    # Bug fixes replace the pages of their release. Release candidates count as
+    # development versions.
+    _is_release = re.fullmatch(r"[\d.]+", release)
+    html_theme_options |= {
+        "switcher": {
+            "json_url": "../switcher.json",  # seen from the first page of a version
+            "version_match": ".".join(release.split(".")[:2]) if _is_release else "dev",
+        },
+        "check_switcher": False,  # the file is on the site, not here
+        "show_version_warning_banner": True,
+        "navbar_end": ["version-switcher", "theme-switcher", "navbar-icon-links"],
+    }
+    # Search engines show the page of the latest release.
+    _file = Path(__file__).parents[1] / "pyproject.toml"
+    _addresses = tomllib.loads(_file.read_text("utf-8"))["project"]["urls"]
+    html_baseurl = _addresses["Documentation"] + "stable/"
+
 html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["custom.css"]

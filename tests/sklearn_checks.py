@@ -26,12 +26,13 @@ OF_EACH_CLASS = {
 
 
 def parametrize_with_distinct_checks(
-    first, *others, siblings=(), expected_failures=None
+    first, *others, siblings=(), expected_failures=None, slow=()
 ):
     """Mark a test for all checks of ``first``, and for those that only others have.
 
     ``siblings`` have the same fit as ``first``, and the checks in OF_EACH_CLASS.
-    ``expected_failures`` are reasons, by the name of the check's function.
+    ``expected_failures`` are reasons, by the name of the check's function. Checks whose
+    names with options are in ``slow`` have that marker.
     """
     expected = expected_failures or {}
     cases, seen = [], set()
@@ -39,19 +40,21 @@ def parametrize_with_distinct_checks(
         for instance, check in estimator_checks_generator(estimator):
             name = _name(check)
             if estimator is first or name not in seen:
-                cases.append(_case(estimator, instance, check, expected))
+                cases.append(_case(estimator, instance, check, expected, slow))
         seen |= {case.id.split("-", 1)[1] for case in cases}
     for estimator in siblings:
         for instance, check in estimator_checks_generator(estimator):
             if check.func.__name__ in OF_EACH_CLASS:
-                cases.append(_case(estimator, instance, check, expected))
+                cases.append(_case(estimator, instance, check, expected, slow))
     return pytest.mark.parametrize(("estimator", "check"), cases)
 
 
-def _case(estimator, instance, check, expected_failures):
+def _case(estimator, instance, check, expected_failures, slow):
     label = f"{type(estimator).__name__}-{_name(check)}"
     reason = expected_failures.get(check.func.__name__)
     marks = [pytest.mark.xfail(reason=reason)] if reason else []
+    if _name(check) in slow:
+        marks.append(pytest.mark.slow)
     return pytest.param(instance, check, id=label, marks=marks)
 
 

@@ -1,5 +1,6 @@
 """What users' scripts are written against: names, signatures, documentation, import."""
 
+import ast
 import inspect
 import json
 import math
@@ -17,7 +18,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
 import sklearn_automl
-from sklearn_automl import model_selection, samplers, schedulers, space
+from sklearn_automl import (
+    ensemble,
+    model_selection,
+    samplers,
+    schedulers,
+    space,
+    storage,
+)
 from tests.cases import in_turn_for_each
 from tests.house import OPTIONAL
 
@@ -311,6 +319,32 @@ def test_documented_defaults_are_those_of_the_signature(Search, docscrape):
     }
     actual = {name: str(value) for name, value in keyword_defaults(Search).items()}
     assert stated == actual
+
+
+def public_callables(module):
+    """Yield functions, classes and their methods, but not what scikit-learn writes."""
+    values = [getattr(module, name) for name in module.__all__]
+    values = [v for v in values if inspect.isroutine(v) or inspect.isclass(v)]
+    yield from values
+    for Class in filter(inspect.isclass, values):
+        for name in public_methods(Class):
+            method = getattr(Class, name)
+            if getattr(method, "__module__", "").startswith("sklearn_automl"):
+                yield method
+
+
+@pytest.mark.parametrize("module", [space, samplers, schedulers, storage, ensemble])
+def test_documented_defaults_of_the_core_are_those_of_the_signature(module, docscrape):
+    n_stated = 0
+    for value in public_callables(module):
+        signature = inspect.signature(value).parameters
+        for parameter in docscrape.FunctionDoc(value)["Parameters"]:
+            if match := re.search(r"default=(\S+)$", parameter.type):
+                known = {"inf": math.inf, "1/3": 1 / 3}
+                stated = known.get(match[1]) or ast.literal_eval(match[1])
+                assert signature[parameter.name].default == stated, value
+                n_stated += 1
+    assert n_stated
 
 
 @every_search

@@ -146,6 +146,7 @@ class SearchLoop:
         while True:
             self._fill_workers()
             if not self._running:
+                self._note_that_nothing_was_left()
                 return
             finished = self._executor.next_finished(self._poll_seconds)
             if finished is not None:
@@ -153,6 +154,11 @@ class SearchLoop:
             if self._limits:
                 self._take_what_has_finished()
                 self._enforce_limits()
+
+    def _note_that_nothing_was_left(self) -> None:
+        """Call a search complete whose last jobs ran when the time was over."""
+        if self.stop_reason == StopReason.TIME_LIMIT and self._scheduler.done:
+            self.stop_reason = StopReason.COMPLETED
 
     # ---- starting --------------------------------------------------------------------
 
@@ -187,7 +193,7 @@ class SearchLoop:
         if self._time_limit is None:
             return False
         # At least one evaluation runs, so that there is a result to return.
-        if not (self.evaluations or self._running or self._waiting):
+        if not (self.evaluations or self._running):
             return False
         if self._clock() - self._began >= self._time_limit:
             self.stop_reason = StopReason.TIME_LIMIT

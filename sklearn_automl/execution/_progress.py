@@ -69,7 +69,7 @@ class Progress:
         does not count, and little work says nothing of the rest.
         """
         left = self._time_limit - seconds
-        if self._done_here > _MIN_DONE * self._planned:
+        if self._planned and self._done_here > _MIN_DONE * self._planned:
             per_unit = (seconds - self._began) / self._done_here
             left = min(left, per_unit * max(self._planned - self._done, 0))
         return max(left, 0.0) if math.isfinite(left) else None

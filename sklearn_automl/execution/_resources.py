@@ -160,7 +160,7 @@ def _covering(labels: np.ndarray, order: np.ndarray) -> np.ndarray:
     for label in classes[np.argsort(counts, kind="stable")]:
         has_it = (labels == label).any(axis=1)
         n_missing = MIN_ROWS_PER_CLASS - np.count_nonzero(has_it[chosen])
-        candidates = order[has_it[order]][: MIN_ROWS_PER_CLASS + len(chosen)]
+        candidates = order[has_it[order]][:MIN_ROWS_PER_CLASS]
         rows = candidates[~np.isin(candidates, chosen)][: max(n_missing, 0)]
         chosen = np.append(chosen, rows)
     return chosen

@@ -12,7 +12,7 @@ from typing import Any
 
 import sklearn
 
-__all__ = ["in_worker_process", "in_worker_thread"]
+__all__ = ["KeptFilters", "in_worker_process", "in_worker_thread"]
 
 
 class _InThread:
@@ -71,6 +71,27 @@ class _TaskFilters:
 
 
 _task_filters = _TaskFilters()
+
+
+class KeptFilters:
+    """The warning filters of this process, to be brought back after threads.
+
+    scikit-learn sets filters wherever its own ``Parallel`` is nested, such as in a
+    ColumnTransformer, and brings back what was there before. If two threads do so at
+    once, what stays is half of them, or what one of them has set.
+    """
+
+    def __init__(self) -> None:
+        self._list = warnings.filters
+        self._before = list(warnings.filters)
+
+    def bring_back(self) -> None:
+        """Set the filters from before, unless they are all there in their order."""
+        kept = [each for each in self._list if each in self._before]
+        # Filters that were added stay: many packages add some when they are imported.
+        if warnings.filters is not self._list or kept != self._before:
+            warnings.filters = self._list
+            _replace_filters(self._before)
 
 
 def in_worker_thread(function: Callable[..., Any]) -> Callable[..., Any]:

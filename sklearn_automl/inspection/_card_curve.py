@@ -34,15 +34,18 @@ def svg_of(results: Results) -> str:
     """Return the curve of a search and its legend; nothing without a score."""
     curve = curve_of(results, "evaluations")
     scores = curve.scores[np.isfinite(curve.scores)]
-    # Scores near the largest and the smallest floats have no differences to draw.
-    if not len(scores) or not 1e-290 < np.abs(scores).max(initial=1e-9) < 1e290:
+    # Scores near the largest floats have no differences to draw.
+    if not len(scores) or np.abs(scores).max() >= 1e290:
         return ""
     row = results.best_row if hasattr(results.search, "best_index_") else None
     place = None if row is None else int(np.flatnonzero(results.order == row)[0])
     picture = _Picture(curve, results.metric_name, place)
     words = escape(_description(curve))
     return (
-        f'<figure class="automl-curve"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        # Notebooks that are not trusted remove the style sheet and all tags of SVG, but
+        # leave their texts, in one heap. They keep this attribute if it has a value.
+        f'<figure class="automl-curve" hidden="hidden">'
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" '
         f'role="img" aria-label="{words}"><title>Best score so far</title>'
         f"<desc>{words}</desc>{picture.axes()}{picture.marks()}</svg>"
         f"{picture.legend()}</figure>"
@@ -151,7 +154,7 @@ class _Picture:
         if self.winner is None:
             return ""
         x = float(self.x(self.curve.x[self.winner]))
-        y = float(self.y(np.maximum(self.curve.scores[self.winner], self.low)))
+        y = float(self.y(self.curve.scores[self.winner]))
         return f'<circle class="winner" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
 
     def legend(self) -> str:

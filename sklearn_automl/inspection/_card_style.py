@@ -4,6 +4,9 @@ The class stands twice in each selector, so that the rules of notebooks for tabl
 as ``.jp-RenderedHTMLCommon td``, have less weight. The colours of text are those of
 the page. Those of marks have a contrast of 3 or more on white and on black, and
 colour-blind readers can tell them apart.
+
+The curve is hidden until this sheet shows it. Some pages hide with "!important", so the
+sheet has it too.
 """
 
 __all__ = ["STYLE"]
@@ -35,7 +38,8 @@ _RULES = """
 & summary {cursor: pointer}
 & ul {margin: 2px 0; padding: 0 0 0 18px}
 & li {overflow-wrap: anywhere}
-& figure {flex: 1 1 290px; max-width: 340px; min-width: 0; margin: 0}
+& figure {flex: 1 1 290px; max-width: 340px; min-width: 0; margin: 0;
+ display: block !important}
 & figure > svg {display: block; width: 100%; height: auto; max-width: 340px}
 & figcaption {font-size: 11px; font-style: normal; color: inherit; text-align: left;
  padding-left: 0}

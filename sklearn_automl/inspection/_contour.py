@@ -154,10 +154,9 @@ class ContourDisplay:
                 f"{[axis.name for axis in axes]}. Pass parameters= with two names, or "
                 "use SliceDisplay for one."
             )
-        level = results.amounts[results.comparable_rows[0]]
-        rows = np.flatnonzero(results.amounts == level)
-        scores = results.scores[rows]
-        label = results.score_label_with_amount(int(rows[0]))
+        rows = np.flatnonzero(results.is_comparable)
+        scores = results.comparable_scores[rows]
+        label = results.comparable_label
         x, y = (axis.of_rows(rows) for axis in axes)
         best = int(np.nanargmax(scores))
         return cls(x, y, scores, best=best, score_label=label).plot(ax)

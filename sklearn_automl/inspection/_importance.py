@@ -124,7 +124,7 @@ def most_important(results: Results, n: int) -> list[str] | None:
 
     They are in the order of the table.
     """
-    axes = _axes(results, None)
+    axes = parameter_axes(results)
     if len(axes) <= n:
         return None
     names = [axis.name for axis in axes]
@@ -154,22 +154,11 @@ def _shares(
             f"The importances are guesses: they are based on {len(rows)} "
             f"configurations. {_FEW} or more tell parameters apart better."
         )
-    axes = _axes(results, parameters)
-    y = results.scores[rows]
+    axes = parameter_axes(results, parameters)
+    y = results.comparable_scores[rows]
     columns, spans = zip(*(_encoded(axis, rows, y) for axis in axes), strict=True)
     effects = main_effects(np.column_stack(columns), y, np.array(spans), random_state)
     return {axis.name: effects[:, i] for i, axis in enumerate(axes)}
-
-
-def _axes(results: Results, parameters: Sequence[str] | None) -> list[ParameterAxis]:
-    """Return the parameters; only on request the resource, which is always the same."""
-    axes = parameter_axes(results, parameters)
-    resource = getattr(results.search, "resource", None)
-    if parameters is None:
-        axes = [axis for axis in axes if axis.name != resource]
-    if not axes:
-        results.refuse("param_*", "Only the resource has more than one value.")
-    return axes
 
 
 def _encoded(
@@ -377,7 +366,7 @@ class ImportanceDisplay:
         return cls(
             {name: float(shares[name].mean()) for name in order},
             errors={name: float(shares[name].std()) for name in order},
-            amount=results.amount_if_several(int(results.comparable_rows[0])),
+            amount=results.comparable_amount,
         ).plot(ax)
 
     def plot(self, ax: Any = None, *, max_parameters: int = 15) -> "ImportanceDisplay":

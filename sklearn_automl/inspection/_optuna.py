@@ -1,5 +1,6 @@
 """A finished search as a study of Optuna, for its plots and its dashboard."""
 
+import warnings
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from sklearn_automl.inspection._results import Results
 
 __all__ = ["to_optuna"]
 
-_ATTRIBUTES = ("bracket", "rung", "origin", "error", "std_test_score", "n_parameters")
+_ATTRIBUTES = ("bracket", "rung", "origin", "n_resources", "n_folds", "n_parameters")
 
 
 def to_optuna(
@@ -35,6 +36,9 @@ def to_optuna(
     a trial for each configuration. Its value is the score of the evaluation with the
     most resource, and its intermediate values are those of all evaluations. A
     configuration that was stopped before it had all of the resource is a pruned trial.
+
+    The resource is not among the parameters of a trial, because the search did not
+    choose it. It is an attribute of the trial: `n_resources`.
 
     Read more in the :ref:`User Guide <to_optuna>`.
 
@@ -59,7 +63,8 @@ def to_optuna(
     Returns
     -------
     study : optuna.study.Study
-        The study, whose value is maximized.
+        The study, whose value is maximized. Its metric has a name, which the dashboard
+        writes at the axes and ``study.trials_dataframe()`` appends to "value".
 
     Raises
     ------
@@ -100,7 +105,7 @@ def to_optuna(
     domains = {
         name: _Domain(results, name)
         for name in (k.removeprefix("param_") for k in results.table)
-        if f"param_{name}" in results.table
+        if f"param_{name}" in results.table and name != results.resource_parameter
     }
     trials = [_trial(results, rows, domains) for rows in _rows_of_trials(results)]
     verbosity = optuna.logging.get_verbosity()
@@ -112,8 +117,13 @@ def to_optuna(
         study.add_trials(trials)
     finally:
         optuna.logging.set_verbosity(verbosity)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        study.set_metric_names([results.score_label])
     study.set_user_attr("metric", results.score_label)
     study.set_user_attr("search", results.name)
+    if results.has_amounts:
+        study.set_user_attr("resource", results.amount_label)
     return study
 
 
@@ -205,16 +215,25 @@ def _trial(results: Results, rows: np.ndarray, domains: Mapping[str, _Domain]) -
 
 
 def _intermediate(results: Results, rows: list[int]) -> dict[int, float]:
-    if not results.has_amounts:
+    # Where all had the same amount, the one value would be the final one again.
+    if len(np.unique(results.amounts)) < 2:
         return {}
     return {round(results.amounts[r]): float(results.scores[r]) for r in rows}
 
 
 def _attributes(results: Results, row: int) -> dict[str, Any]:
-    attributes = {"row": row}
-    for name in _ATTRIBUTES:
-        if name in results.table and results.table[name][row] not in ("", None):
-            attributes[name] = _plain(results.table[name][row])
+    """Return what a row of the table has beside parameters and the score."""
+    table = results.table
+    others = [f"mean_test_{m}" for m in results.metrics if m != results.metric]
+    attributes: dict[str, Any] = {"row": row}
+    for name in (*_ATTRIBUTES, f"std_test_{results.metric}", *others):
+        value = _plain(table[name][row]) if name in table else None
+        if value not in ("", None) and value == value:  # NaN is not itself
+            attributes[name] = value
+    # The dashboard has one line for it, however long.
+    error = str(table["error"][row]).strip() if "error" in table else ""
+    if error:
+        attributes["error"] = error.rpartition("\n")[2]
     return attributes
 
 

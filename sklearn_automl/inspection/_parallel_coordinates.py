@@ -136,13 +136,11 @@ class ParallelCoordinatesDisplay:
             parameters = most_important(results, _MOST)
         rows = results.comparable_rows
         axes = [a.of_rows(rows) for a in parameter_axes(results, parameters)]
-        failed = np.isnan(results.scores) & (
-            results.amounts == results.amounts[rows[0]]
-        )
+        failed = np.isnan(results.scores) & results.is_comparable
         return cls(
             axes,
-            results.scores[rows],
-            score_label=results.score_label_with_amount(int(rows[0])),
+            results.comparable_scores[rows],
+            score_label=results.comparable_label,
             n_failed=int(failed.sum()),
         ).plot(ax)
 

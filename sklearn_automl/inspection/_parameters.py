@@ -98,6 +98,8 @@ def parameter_axes(
 ) -> list[ParameterAxis]:
     """Return an axis for each parameter, or for each one that varies.
 
+    The resource is not searched, so it has an axis only on request.
+
     Parameters
     ----------
     results : Results
@@ -119,7 +121,12 @@ def parameter_axes(
     labels = short_names(known)
     axes = [_axis(results, name, labels[name]) for name in parameters or known]
     if parameters is None:
-        axes = [a for a in axes if len(np.unique(a.places)) > 1]  # NaN counts once
+        axes = [
+            axis
+            for axis in axes
+            if len(np.unique(axis.places)) > 1  # NaN counts once
+            and axis.name != results.resource_parameter
+        ]
     if not axes:
         results.refuse("param_*", "No searched parameter has more than one value.")
     return axes

@@ -35,6 +35,11 @@ _RESOURCES = {
 }
 
 
+def folds_text(n: float) -> str:
+    """Return a number of folds in words."""
+    return f"{n:g} fold{'' if n == 1 else 's'}"
+
+
 class Results:
     """The table of a search, with one meaning for each kind of search.
 
@@ -164,7 +169,11 @@ class Results:
             pairs = zip(self.brackets, self.column("trial_id"), strict=True)
             keys: list[Any] = list(pairs)
         elif "iter" in self.table:  # halving of scikit-learn names no trials
-            keys = [repr(sorted(p.items())) for p in self.table["params"]]
+            own = self.resource_parameter
+            keys = [
+                repr(sorted((k, v) for k, v in params.items() if k != own))
+                for params in self.table["params"]
+            ]
         else:
             keys = list(range(self.n_rows))
         numbers: dict[Any, int] = {}
@@ -220,6 +229,12 @@ class Results:
         return _RESOURCES.get(resource, resource.rpartition("__")[2])
 
     @property
+    def resource_parameter(self) -> str | None:
+        """The parameter that is the resource; None if the resource is no parameter."""
+        name = getattr(self.search, "resource", None)
+        return name if isinstance(name, str) and f"param_{name}" in self.table else None
+
+    @property
     def amount_label(self) -> str:
         """What to write at an axis of amounts."""
         return self.resource + (", all folds together" if self._is_of_folds else "")
@@ -228,19 +243,21 @@ class Results:
         """Return how much a row had, in words."""
         name = "n_resources" if "n_resources" in self.table else "n_folds"
         unit = self.resource if resource is None else resource
+        if unit == "folds":
+            return folds_text(self.table[name][row])
         text = f"{self.table[name][row]:g} {unit}".rstrip()
         if self._is_of_folds:
-            n_folds = int(self.table["n_folds"][row])
-            text += f" on {n_folds} fold{'s' if n_folds > 1 else ''}"
+            text += f" on {folds_text(self.table['n_folds'][row])}"
         return text
 
     def amount_if_several(self, row: int) -> str | None:
         """Return the amount that a row had in words; None if all rows had the same."""
         return self.amount_text(row) if len(np.unique(self.amounts)) > 1 else None
 
-    def score_label_with_amount(self, row: int) -> str:
-        """Return what to write at scores with the amount that a row had."""
-        amount = self.amount_if_several(row)
+    @property
+    def comparable_label(self) -> str:
+        """What to write at comparable scores."""
+        amount = self.comparable_amount
         return f"{self.score_label}\nwith {amount}" if amount else self.score_label
 
     @cached_property
@@ -277,21 +294,66 @@ class Results:
             rows[int(self.trials[row])] = row
         return np.array(sorted(rows.values()))
 
-    @cached_property
-    def comparable_rows(self) -> np.ndarray:
-        """The rows with the amount that most trials had, without failures.
+    # ---- what can be compared ----------------------------------------------------
 
-        Scores with different amounts cannot be compared.
+    @cached_property
+    def is_comparable(self) -> np.ndarray:
+        """Which rows had the amount that most trials had; failed ones too.
+
+        Scores with different amounts cannot be compared. In a race all rows can: they
+        have some folds in common.
         """
+        usable = self._usable_rows
+        if self._shared_folds:
+            return np.ones(self.n_rows, dtype=bool)
+        levels, counts = np.unique(self.amounts[usable], return_counts=True)
+        level = levels[counts == counts.max()].max()
+        return np.asarray(self.amounts == level)
+
+    @property
+    def comparable_rows(self) -> np.ndarray:
+        """Those rows without failures."""
+        usable = self._usable_rows
+        return np.asarray(usable[self.is_comparable[usable]])
+
+    @cached_property
+    def comparable_scores(self) -> np.ndarray:
+        """The scores of all rows, in a race those of the folds that all rows have."""
+        if not self._shared_folds:
+            return self.scores
+        shared = np.mean([self.table[name] for name in self._shared_folds], axis=0)
+        return np.where(np.isnan(self.scores), np.nan, shared)
+
+    @property
+    def comparable_amount(self) -> str | None:
+        """What the comparable rows had, in words; None if all rows had the same."""
+        if self._shared_folds:
+            return folds_text(len(self._shared_folds))
+        return self.amount_if_several(int(self.comparable_rows[0]))
+
+    @property
+    def _usable_rows(self) -> np.ndarray:
         usable = np.flatnonzero(np.isfinite(self.scores))
         if not len(usable):
             raise ValueError(
                 f"{self.reader}: no evaluation of {self.name} has a finite score. "
                 "The column 'error' of cv_results_ says why, if it is there."
             )
-        levels, counts = np.unique(self.amounts[usable], return_counts=True)
-        level = levels[counts == counts.max()].max()
-        return np.asarray(usable[self.amounts[usable] == level])
+        return usable
+
+    @cached_property
+    def _shared_folds(self) -> list[str]:
+        """The columns of the folds that all candidates of a race ran on."""
+        if "n_resources" in self.table or len(np.unique(self.amounts)) == 1:
+            return []
+        ending, usable = f"_test_{self.metric}", self._usable_rows
+        return [
+            name
+            for name, column in self.table.items()
+            if name.startswith("split")
+            and name.endswith(ending)
+            and np.isfinite(np.asarray(column, dtype=float)[usable]).all()
+        ]
 
     @cached_property
     def best_row(self) -> int | None:

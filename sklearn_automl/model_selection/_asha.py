@@ -274,7 +274,7 @@ class ASHASearchCV(ResourceSearchCV):
 
     A configuration that fails on few rows is tried again on a higher rung. If several
     configurations fail in the same way, one of them is tried first, and the others only
-    if it succeeds. All of this costs at most a quarter of the plan.
+    if it succeeds. All retries together cost at most a quarter of the plan.
 
     If the resource is a parameter, the models of promoted trials are kept in memory or,
     with worker processes, in a private temporary folder.

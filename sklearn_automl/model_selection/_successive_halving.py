@@ -286,7 +286,7 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
 
     A configuration that fails on few rows is tried again on a higher rung. If several
     configurations fail in the same way, one of them is tried first, and the others only
-    if it succeeds. All of this costs at most a quarter of the plan.
+    if it succeeds. All retries together cost at most a quarter of the plan.
 
     The table also has the column `iter` of scikit-learn's HalvingRandomSearchCV. It is
     equal to `rung`. `n_candidates_`, `n_resources_` and the attributes of iterations

@@ -177,8 +177,8 @@ class TrainsMembers:
         """Predict with networks from now on, and note their new epochs."""
         self.estimators_ = list(trained.values())
         self.best_estimator_ = self.estimators_[0]
-        for member, (place, net) in enumerate(trained.items()):
-            epochs = _epochs_of(net, phase, member, n_before[place])
+        for member, net in enumerate(self.estimators_):
+            epochs = _epochs_of(net, phase, member, n_before[member])
             self.history_ = [*self.history_, *epochs]
 
     def _report(self, text):

@@ -151,12 +151,16 @@ def register_operation(
 
 def _is_defined_again(operation: Operation) -> bool:
     """Tell whether it takes the place of what the same code has registered."""
-    before = _OPERATIONS[operation.name].build
-    place = [
-        (getattr(build, "__module__", None), getattr(build, "__qualname__", None))
-        for build in (before, operation.build)
-    ]
-    return place[0] == place[1] != (None, None)
+    before = _place_of(_OPERATIONS[operation.name].build)
+    return before == _place_of(operation.build)
+
+
+def _place_of(build: Any) -> tuple[str, str]:
+    """Return module and name of a function, also of one that has arguments already."""
+    while isinstance(build, partial):  # whose own module is that of all of them
+        build = build.func
+    named = build if hasattr(build, "__qualname__") else type(build)
+    return named.__module__, named.__qualname__
 
 
 def added_operations() -> tuple[Operation, ...]:

@@ -44,9 +44,8 @@ def choose_sampler(space: SearchSpace, n_trials: float) -> str:
     """
     if space.size <= n_trials:
         return "random"  # all of it is tried, whatever proposes
-    is_numeric = len(space.branches) == 1 and not any(
-        parameter.domain.is_categorical for parameter in space.columns
-    )
-    if is_numeric and n_trials > _MOST_FOR_GP:
+    # The choice among alternatives is a category too.
+    has_categories = any(p.domain.is_categorical for p in space.columns)
+    if n_trials > _MOST_FOR_GP and not has_categories:
         return "particle_swarm"
     return "gp"

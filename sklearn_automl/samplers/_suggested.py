@@ -11,18 +11,16 @@ __all__ = ["HISTORY", "SuggestingSampler"]
 #: How suggested configurations are counted.
 HISTORY = "history"
 
-# No more are taken once suggestions that are no better than others would do as badly
-# only this often. Four are never among the worse half as often as this.
-_LEAST_CHANCE = 0.2
+# With fewer suggestions tried, those that are left can still have a turn later.
+_ENOUGH = 4
 
 
 class SuggestingSampler(Sampler):
     """Take turns: one configuration that was suggested, one of a sampler.
 
-    The initial configurations of the sampler come first. A suggestion waits while all
-    other configurations were better than those that were suggested before. Nothing more
-    is taken once that can hardly be by chance: after five others that were all better,
-    for example, or after four suggestions that were all among the worse half.
+    The initial configurations of the sampler come first. A suggestion waits while the
+    suggestions before it lose more often than not, when each of them is compared with
+    each other configuration. Nothing more is taken if four have lost like that.
 
     Parameters
     ----------
@@ -41,7 +39,11 @@ class SuggestingSampler(Sampler):
         self._suggestions = list(suggestions)
         self._is_turn = True
         self._suggested: set[Hashable] = set()
-        self._losses: dict[Hashable, float] = {}  # the first one of each
+        # Of each configuration, the first loss counts.
+        self._told: set[Hashable] = set()
+        self._tried: list[float] = []
+        self._others: list[float] = []
+        self._n_lost = 0  # pairs of these two in which the suggestion is the worse one
 
     def keep(self, n: int) -> int:
         """Leave only the first suggestions.
@@ -81,12 +83,14 @@ class SuggestingSampler(Sampler):
 
     def tell(self, observation: Observation) -> None:
         self._sampler.tell(observation)
-        if self._suggestions:
-            key = self.space.key(observation.config)
-            loss = math.inf if math.isnan(observation.loss) else observation.loss
-            self._losses.setdefault(key, loss)
-            if self._have_failed():
-                self._suggestions.clear()
+        key = self.space.key(observation.config)
+        if not self._suggestions or key in self._told:
+            return
+        self._told.add(key)
+        loss = math.inf if math.isnan(observation.loss) else observation.loss
+        self._count(loss, key in self._suggested)
+        if len(self._tried) >= _ENOUGH and self._must_wait():
+            self._suggestions.clear()
 
     def _next_suggestion(self) -> Configuration | None:
         while self._suggestions:
@@ -96,26 +100,19 @@ class SuggestingSampler(Sampler):
                 return config
         return None
 
-    def _counts(self) -> tuple[int, int, int]:
-        """Return how many suggestions and others were tried, and how many of the others
-        are better than all suggestions.
-        """
-        tried = [loss for key, loss in self._losses.items() if key in self._suggested]
-        best = min(tried, default=math.inf)
-        n_better = sum(loss < best for loss in self._losses.values())
-        return len(tried), len(self._losses) - len(tried), n_better
+    def _count(self, loss: float, is_suggested: bool) -> None:
+        """Compare a loss with all those of the other kind."""
+        if is_suggested:
+            self._n_lost += sum(other < loss for other in self._others)
+            self._tried.append(loss)
+        else:
+            self._n_lost += sum(loss < tried for tried in self._tried)
+            self._others.append(loss)
 
     def _must_wait(self) -> bool:
-        """Tell whether all others were better so far: their turns cost too much."""
-        n, n_others, n_better = self._counts()
-        return n > 0 and 0 < n_others == n_better
+        """Tell whether suggestions lost more often than not: their turns cost too much.
 
-    def _have_failed(self) -> bool:
-        """Tell whether enough suggestions were tried, and none was a good one."""
-        n, n_others, n_better = self._counts()
-        if n == 0:
-            return False
-        # In a random order, they would come after so many others this often.
-        n_not_better = n_others - n_better
-        chance = math.comb(n + n_not_better, n) / math.comb(n + n_others, n)
-        return chance < _LEAST_CHANCE
+        All of them count. If only the best one did, one that is good by chance would
+        let the others of a misleading history through.
+        """
+        return 2 * self._n_lost > len(self._tried) * len(self._others)

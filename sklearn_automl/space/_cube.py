@@ -260,9 +260,6 @@ class UnitCube:
     def _find_groups(self) -> list[list[int]]:
         groups: dict[object, list[int]] = {(): []}
         for column in range(self.n_columns):
-            if len(self.space.branches) > 1 and column == 0:
-                groups[()].append(column)
-                continue
             groups.setdefault(self._activity(column), []).append(column)
         return [columns for columns in groups.values() if columns]
 

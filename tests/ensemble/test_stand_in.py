@@ -8,10 +8,12 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.svm import LinearSVC
+from sklearn.utils.validation import check_is_fitted
 
-from sklearn_automl.ensemble._stand_in import FoldAverage
+from sklearn_automl.ensemble._stand_in import FoldAverage, _Rows
 
 IRIS = load_iris(return_X_y=True)
+METHODS = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
 CANCER = [part[:200] for part in load_breast_cancer(return_X_y=True)]
 
 
@@ -165,3 +167,28 @@ def test_a_scorer_cannot_change_the_predictions():
     predictions = np.arange(30.0)
     FoldAverage(scorer, X, np.zeros(30), {})(predictions)
     assert predictions.tolist() == list(range(30))
+
+
+def test_sparse_rows_are_left_as_they_are():
+    X = sparse.csr_matrix((np.ones(3), [2, 0, 1], [0, 2, 3]), shape=(2, 3))
+    found = _Rows(X).of(np.array([5.0, 7.0]), X[[1]])
+    assert found.tolist() == [7.0]
+    assert X.indices.tolist() == [2, 0, 1]
+
+
+def test_a_scorer_may_ask_whether_the_estimator_is_fitted():
+    def scorer(estimator, X, y):
+        check_is_fitted(estimator)
+        return 1.0
+
+    X, y = IRIS
+    assert FoldAverage(scorer, X, y, {})(y) == 1.0
+
+
+def test_votes_are_no_probabilities():
+    def scorer(estimator, X, y):
+        return [m for m in METHODS if hasattr(estimator, m)]
+
+    X, y = CANCER
+    average = FoldAverage(scorer, X, y, {}, classes=np.unique(y))
+    assert average(np.eye(2)[y]) == ["predict"]

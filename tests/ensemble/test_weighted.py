@@ -7,20 +7,25 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import VotingClassifier, VotingRegressor
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import (
     LinearRegression,
     LogisticRegression,
     Ridge,
     RidgeClassifier,
 )
-from sklearn.svm import LinearSVC
+from sklearn.svm import LinearSVC, LinearSVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.parallel import Parallel
 
 from sklearn_automl.ensemble import (
     WeightedEnsembleClassifier,
     WeightedEnsembleRegressor,
+    _weighted,
 )
 
 X, Y = load_iris(return_X_y=True)
@@ -91,6 +96,16 @@ def test_a_classifier_without_probabilities_votes_beside_one_that_has_them():
     assert not hasattr(ensemble, "predict_proba")
 
 
+def test_whether_there_are_probabilities_is_known_before_fit():
+    def has_probabilities(third):
+        ensemble = WeightedEnsembleClassifier([*SOFT, ("third", third)])
+        return hasattr(ensemble, "predict_proba")
+
+    assert has_probabilities(TREE)
+    assert has_probabilities("drop")
+    assert not has_probabilities(LinearSVC())
+
+
 def test_members_get_the_labels_themselves():
     weight = {"red": 1, "green": 5, "blue": 1}
     tree = DecisionTreeClassifier(max_depth=1, class_weight=weight)
@@ -118,6 +133,12 @@ def test_several_outputs_are_averaged():
     assert ensemble.predict(XR).shape == YY.shape
 
 
+@pytest.mark.parametrize(("member", "is_able"), [("drop", True), (LinearSVR(), False)])
+def test_several_outputs_need_every_member(member, is_able):
+    ensemble = WeightedEnsembleRegressor([*NUMBERS, ("third", member)])
+    assert get_tags(ensemble).target_tags.multi_output == is_able
+
+
 def test_a_column_of_numbers_is_one_dimensional():
     members = [("flat", DecisionTreeRegressor()), ("column", LinearRegression())]
     ensemble = WeightedEnsembleRegressor(members).fit(XR, YR.reshape(-1, 1))
@@ -139,12 +160,47 @@ def test_members_that_are_fitted_in_parallel_are_the_same():
     np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X))
 
 
+def test_numbers_are_no_classes_whatever_the_members_say():
+    ensemble = WeightedEnsembleClassifier([("dummy", DummyClassifier())])
+    with pytest.raises(ValueError, match="Unknown label type: continuous"):
+        ensemble.fit(XR, YR / 7)
+
+
+def test_as_many_members_are_fitted_at_a_time_as_n_jobs_says(monkeypatch):
+    seen = []
+
+    def parallel(n_jobs):
+        seen.append(n_jobs)
+        return Parallel(n_jobs=1)
+
+    monkeypatch.setattr(_weighted, "Parallel", parallel)
+    WeightedEnsembleClassifier(SOFT, n_jobs=7).fit(X, Y)
+    assert seen == [7]
+
+
 def test_parameters_of_members_can_be_set():
     ensemble = WeightedEnsembleClassifier(SOFT).set_params(tree__max_depth=5)
     assert ensemble.named_estimators["tree"].max_depth == 5
     ensemble.set_params(tree__max_depth=2, linear="drop", weights=[1, 4]).fit(X, Y)
     assert len(ensemble.estimators_) == 1
     assert ensemble.weights_.tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "method"),
+    [
+        (WeightedEnsembleClassifier(SOFT), "predict"),
+        (WeightedEnsembleClassifier(SOFT), "predict_proba"),
+        (
+            WeightedEnsembleClassifier(SOFT, method="decision_function"),
+            "decision_function",
+        ),
+        (WeightedEnsembleRegressor(NUMBERS), "predict"),
+    ],
+)
+def test_nothing_is_predicted_before_fit(ensemble, method):
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        getattr(ensemble, method)(X)
 
 
 def test_it_survives_a_pickle():

@@ -4,7 +4,14 @@ from itertools import pairwise
 
 import pytest
 
-from sklearn_automl.execution import AllFolds, FoldsOnly, GrowingFolds
+from sklearn_automl.execution import (
+    AllFolds,
+    Evaluation,
+    FoldResult,
+    FoldsOnly,
+    GrowingFolds,
+)
+from sklearn_automl.schedulers import Job
 from sklearn_automl.schedulers._rungs import rung_resources
 from tests.cases import in_turn
 
@@ -117,3 +124,62 @@ def test_folds_alone_are_whole_and_never_run_twice():
 )
 def test_more_rows_may_mend_a_failure_and_nothing_else_does(folds, amount, expected):
     assert folds.may_mend(amount) is expected
+
+
+@pytest.mark.parametrize(
+    ("folds", "least", "n_folds", "per_fold"),
+    [
+        (AllFolds(5, 9), 3, 5, 3),
+        (GrowingFolds(ORDER, 9, n_first=2), 3, 2, 3),
+        (FoldsOnly(ORDER, 5), 2, 2, 2),
+    ],
+)
+def test_the_smallest_amount_gives_each_fold_the_least(folds, least, n_folds, per_fold):
+    amount = folds.smallest(least)
+    assert folds.n_folds(amount) == n_folds
+    assert folds.per_fold(amount) == per_fold
+    fewer = folds.n_folds(amount - 1), folds.per_fold(amount - 1)
+    assert fewer < (n_folds, per_fold)
+
+
+def test_more_than_everything_is_everything():
+    folds = GrowingFolds(ORDER, full=9)
+    assert folds.splits(1000) == (0, 1, 2, 3, 4)
+    assert folds.per_fold(1000) == 9
+
+
+def test_no_fold_has_nothing():
+    assert GrowingFolds(ORDER, full=9, n_first=3).per_fold(2) == 1
+
+
+@pytest.mark.parametrize(
+    ("folds", "units", "expected"),
+    [
+        (AllFolds(5, 9), 45, 9),  # nine of each fold
+        (GrowingFolds(ORDER, 9), 45, 9),
+        (FoldsOnly(ORDER, 5), 10, 5),  # five folds
+    ],
+)
+def test_what_is_spent_is_in_the_units_of_the_user(folds, units, expected):
+    assert folds.spent(units) == expected
+
+
+def job(resource, **options):
+    return Job(trial_id=0, config={}, bracket=0, rung=0, resource=resource, **options)
+
+
+def test_a_final_job_has_everything_whatever_its_amount():
+    folds = AllFolds(5, 9)
+    assert not folds.is_everything(job(3))
+    assert folds.is_everything(job(3, is_final=True))
+    assert folds.is_everything(job(9))
+
+
+def test_an_evaluation_with_all_of_the_resource_on_some_folds_is_not_complete():
+    folds = FoldsOnly(ORDER, n_most=3)
+    top = job(folds.maximum)
+    assert folds.is_everything(top)
+    some = dict.fromkeys(folds.splits(top.resource), FoldResult(test_scores=0.5))
+    assert not folds.is_complete(Evaluation(top, some))
+    every = dict.fromkeys(range(5), FoldResult(test_scores=0.5))
+    assert folds.is_complete(Evaluation(top, every))

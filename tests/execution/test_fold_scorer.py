@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +15,10 @@ from sklearn_automl.execution import (
     Resource,
     SampleResource,
 )
+from sklearn_automl.execution._eval_set import Reached
+from sklearn_automl.execution._fold_scorer import _stateless, run_task
 from sklearn_automl.execution._model_store import MemoryModels
+from sklearn_automl.execution._predictions import Predictor
 from sklearn_automl.execution._sending import run_sent_task
 from sklearn_automl.execution._shared_data import SharedData
 from tests.fakes import FailsAbove, ScoreIsParameter
@@ -293,3 +297,78 @@ def test_a_task_runs_with_the_scorer_or_a_reference_to_it(tmp_path):
     ]
     assert scores == [[0.25] * 3] * 2
     reference.forget()
+
+
+class Interrupted(ScoreIsParameter):
+    def before_fit(self, X, y):
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_ends_the_search_and_in_a_worker_its_folds_only():
+    scorer, task = make_scorer(Interrupted()), make_task()
+    with pytest.raises(KeyboardInterrupt):
+        scorer.run(task)
+    results = run_task(scorer, task)
+    assert len(results) == 3
+    assert all("KeyboardInterrupt" in result.fit_error for result in results)
+
+
+def test_parameters_of_the_scorer_follow_the_test_rows():
+    weights = []
+
+    def see(model, X, y, sample_weight):
+        weights.append(sample_weight.tolist())
+        return 0.0
+
+    evaluate(Ridge(), scorer=see, score_params={"sample_weight": np.arange(30)})
+    assert weights == [test.tolist() for _, test in SPLITS]
+
+
+def test_predictions_are_made_of_the_last_evaluation_of_a_trial_only():
+    scorer = make_scorer(Ridge(), predictor=Predictor(None))
+    task = make_task(splits=(0,))
+    assert scorer.run(task)[0].predictions is None
+    (result,) = scorer.run(replace(task, is_last=True))
+    assert result.predictions.values.shape == (10,)
+
+
+@pytest.mark.parametrize(("is_last", "n_kept"), [(False, 1), (True, 0)])
+def test_a_model_that_cannot_go_on_is_not_kept(is_last, n_kept):
+    estimator = RandomForestClassifier(random_state=0)
+    scorer = make_scorer(estimator, ParameterResource("n_estimators"))
+    scorer.run(replace(make_task(amount=1, splits=(0,)), is_last=is_last))
+    assert len(scorer.model_store) == n_kept
+
+
+@pytest.mark.parametrize(
+    ("reached", "units"),
+    [
+        (Reached(n_run=4, names=("max_iter",)), 4),
+        (Reached(n_run=12, names=("max_iter",)), 10),  # it had ten
+        (Reached(n_run=4, names=("n_estimators",)), 10),
+        (Reached(names=("max_iter",)), 10),
+    ],
+)
+def test_a_fit_that_stopped_early_used_what_it_ran(reached, units):
+    scorer = make_scorer(Ridge(), ParameterResource("last__max_iter"))
+    assert scorer._units(10, reached) == units
+
+
+def test_what_would_begin_anew_is_not_set_on_a_fitted_model():
+    params = {"random_state": 0, "a__random_state": 1, "step": Ridge(), "alpha": 2.0}
+    assert _stateless(params, Ridge()) == {"alpha": 2.0}
+
+
+def test_the_data_of_a_fold_in_a_worker_are_its_own():
+    rows = [[i] for i in range(30)]
+    scorer = replace(make_scorer(Ridge()), X=rows)
+    own = scorer.for_a_fold()
+    own.X[0].append("changed")
+    assert scorer.X is rows
+    assert own.X is not rows
+    assert rows[0] == [0]
+
+
+def test_progress_of_scikit_learn_counts_folds(capsys):
+    make_scorer(Ridge(), verbose=3).run(make_task(splits=(1,)))
+    assert "[CV 2/3]" in capsys.readouterr().out

@@ -9,13 +9,15 @@ import pytest
 from sklearn_automl.execution import (
     AllFolds,
     FoldResult,
+    GrowingFolds,
     NoJournal,
     SearchLoop,
     Status,
     StopReason,
     TrialLimits,
 )
-from sklearn_automl.execution._batches import BatchQueue
+from sklearn_automl.execution._batches import Batch, BatchQueue
+from sklearn_automl.execution._deaths import Deaths
 from sklearn_automl.execution._evaluation import Evaluation
 from sklearn_automl.schedulers import (
     ASHA,
@@ -240,6 +242,15 @@ def test_keeps_the_jobs_that_run_at_the_time_limit():
     assert all(e.is_complete for e in simulation.evaluations)
 
 
+@pytest.mark.parametrize(
+    ("seconds_left", "reason"),
+    [(0.5, StopReason.COMPLETED), (N_SPLITS + 0.5, StopReason.TIME_LIMIT)],
+)
+def test_only_jobs_that_did_not_start_make_a_search_incomplete(seconds_left, reason):
+    limit = 4 * N_SPLITS - seconds_left
+    assert Simulation(full(4), time_limit=limit).go().loop.stop_reason == reason
+
+
 def test_a_search_that_ends_before_its_time_limit_is_complete():
     simulation = Simulation(full(2), time_limit=100.0).go()
     assert simulation.loop.stop_reason == StopReason.COMPLETED
@@ -330,6 +341,27 @@ def test_a_failed_trial_does_not_end_the_search():
     assert statuses == {(True, "failed"), (False, "completed")}
 
 
+@pytest.mark.parametrize(("full", "kind"), [(9, "ValueError: * rows"), (1, "")])
+def test_the_scheduler_hears_what_kind_of_failure_more_rows_may_mend(full, kind):
+    told = []
+
+    class Recording(FullFidelity):
+        def tell(self, job, loss, failure="", seconds=0.0):
+            told.append(failure)
+            return super().tell(job, loss, failure, seconds)
+
+    def assess_by_trial(evaluation):
+        statuses = (Status.COMPLETED, Status.FAILED, Status.TIMEOUT)
+        evaluation.status = statuses[evaluation.job.trial_id]
+        evaluation.error = "ValueError: 3 rows"
+
+    folds = AllFolds(1, full, are_rows=True)
+    simulation = Simulation(Recording(random_sampler(), 3), folds=folds)
+    simulation.loop._assess = assess_by_trial
+    simulation.go()
+    assert told == ["", kind, None]
+
+
 def test_promotion_passes_over_failed_trials():
     simulation = Simulation(halving(9), 3, error=fails_often).go()
     promoted = [e.job.config["x"] for e in simulation.evaluations if e.job.rung > 0]
@@ -380,7 +412,9 @@ def test_tells_the_executor_whose_models_can_go():
 # ---- short folds travel together -------------------------------------------------
 
 
-@pytest.mark.parametrize(("seconds", "together"), [(0.003, True), (0.3, False)])
+@pytest.mark.parametrize(
+    ("seconds", "together"), [(0.003, True), (0.019, True), (0.021, False)]
+)
 def test_short_folds_are_one_task_as_soon_as_that_is_known(seconds, together):
     def duration(task):
         return seconds * len(task.splits)
@@ -421,7 +455,37 @@ def test_a_dead_worker_says_nothing_about_the_length_of_folds():
     assert all(len(task.splits) == 1 for task in simulation.executor.submitted)
 
 
+# ---- folds that are kept ---------------------------------------------------------
+
+
+def test_a_fold_that_had_everything_is_kept_at_no_cost():
+    simulation = Simulation(halving(9), folds=GrowingFolds([2, 0, 1], full=3)).go()
+    top = simulation.evaluations[-1]
+    assert [fold.is_kept for fold in top.results.values()] == [False, False, True]
+    assert top.seconds == 2.0
+
+
+def test_an_evaluation_of_kept_folds_alone_ends_at_once():
+    # All rungs are the same fold in full.
+    simulation = Simulation(halving(9), folds=GrowingFolds([0], full=1)).go()
+    assert len(simulation.executor.submitted) == 9
+    times = [(e.start_time, e.end_time) for e in simulation.evaluations[9:]]
+    assert times == [(9.0, 9.0)] * 4
+
+
+def test_a_fold_that_is_whole_is_not_continued():
+    simulation = Simulation(halving(9), folds=GrowingFolds([2, 0, 1], full=3)).go()
+    tasks = simulation.executor.submitted
+    assert {(task.amount, task.is_last) for task in tasks} == {(1, False), (3, True)}
+
+
 # ---- times -----------------------------------------------------------------------
+
+
+def test_folds_that_travel_together_took_their_time_one_after_another():
+    simulation = Simulation(full(4), 1, lambda task: 0.003 * len(task.splits)).go()
+    last = simulation.evaluations[-1]
+    assert last.end_time - last.start_time == pytest.approx(0.009)
 
 
 def test_times_are_seconds_since_the_search_began():
@@ -743,6 +807,13 @@ def test_what_needs_too_much_memory_is_killed():
     assert {task.trial_id for task in simulation.executor.killed} == {1}
 
 
+def test_one_worker_of_an_evaluation_that_needs_too_much_memory_is_enough():
+    workers = {"memory": lambda task: 900 if task.splits == (1,) else 100}
+    limits = TrialLimits(memory=500)
+    simulation = Simulation(full(1), 3, limits=limits, workers=workers).go()
+    assert [fold.lost for fold in lost_folds(simulation)] == [Status.MEMORY] * N_SPLITS
+
+
 def test_the_times_of_what_was_killed_are_its_own():
     limits = TrialLimits(timeout=10.0)
     simulation = Simulation(full(2), seconds=hangs(1), limits=limits).go()
@@ -781,4 +852,32 @@ def test_a_kill_does_not_count_as_a_death():
 def test_without_limits_nothing_is_looked_at():
     simulation = Simulation(full(3), 2)
     simulation.executor.seconds = simulation.executor.memory = None
+    next_finished, timeouts = simulation.executor.next_finished, set()
+
+    def noting_timeouts(timeout):
+        timeouts.add(timeout)
+        return next_finished(timeout)
+
+    simulation.executor.next_finished = noting_timeouts
     assert len(simulation.go().evaluations) == 3
+    assert timeouts == {None}
+
+
+def test_of_two_things_that_are_raised_the_first_has_ended_the_search():
+    loop = Simulation(full(1)).loop
+    first = ValueError("in the scorer")
+    loop.end_by(first)
+    loop.end_by(KeyboardInterrupt())
+    assert loop.error is first
+    assert loop.stop_reason == StopReason.ERROR
+
+
+def test_a_machine_that_has_failed_does_not_recover():
+    deaths = Deaths()
+    for trial_id in range(5):
+        batch = Batch(Evaluation(Job(trial_id, {}, 0, 0, resource=1), {}), (0,))
+        deaths.is_to_blame(batch)
+        assert deaths.is_to_blame(batch)
+    assert deaths.machine_has_failed
+    deaths.evaluation_ended(Evaluation(Job(9, {}, 0, 0, resource=1), {}))
+    assert deaths.machine_has_failed

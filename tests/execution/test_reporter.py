@@ -1,13 +1,16 @@
 """What is printed of a search, with a clock that is set by hand."""
 
+import math
 import sys
 
+import numpy as np
 import pytest
 
 from sklearn_automl.execution import (
     AllFolds,
     Evaluation,
     FoldResult,
+    FoldsOnly,
     GrowingFolds,
     Reporter,
     Status,
@@ -16,8 +19,10 @@ from sklearn_automl.execution import (
 )
 from sklearn_automl.execution._bar import Bar
 from sklearn_automl.execution._progress import Progress, duration
-from sklearn_automl.execution._reporter import verbosity_of_fits
+from sklearn_automl.execution._reporter import _short, verbosity_of_fits
+from sklearn_automl.samplers import RandomSampler
 from sklearn_automl.schedulers import ASHA, FullFidelity, Hyperband, SuccessiveHalving
+from sklearn_automl.space import SearchSpace
 from tests.fakes import FakeClock
 from tests.schedulers.drive import random_sampler
 
@@ -86,6 +91,86 @@ def test_after_a_line_there_is_none_for_ten_seconds(capsys):
     for _ in range(3):
         reporter.evaluated(Evaluation(scheduler.ask(), {}, loss=1.0))
     assert len(lines(capsys)) == 1
+
+
+def test_ten_seconds_after_a_line_there_is_another(capsys):
+    scheduler, clock = FullFidelity(random_sampler(), 50), FakeClock()
+    clock.now = 100.0
+    reporter = Reporter("Search", 1, clock=clock)
+    reporter.began(scheduler, AllFolds(3, 9), 0, began=95.0)
+    reporter.evaluated(Evaluation(scheduler.ask(), {}, loss=0.0))
+    capsys.readouterr()
+    clock.now = 110.0
+    reporter.evaluated(Evaluation(scheduler.ask(), {}, loss=1.0))
+    (line,) = lines(capsys)
+    assert "after 15 s" in line
+
+
+def test_of_equal_scores_the_first_is_the_best():
+    scheduler = FullFidelity(random_sampler(), 5)
+    reporter = Reporter("Search", 0, clock=FakeClock())
+    reporter.began(scheduler, AllFolds(3, 9), 0)
+    first = Evaluation(scheduler.ask(), {}, loss=0.5)
+    for evaluation in (first, Evaluation(scheduler.ask(), {}, loss=0.5)):
+        reporter.evaluated(evaluation)
+    assert reporter._best is first
+
+
+def test_at_the_end_no_time_is_left(capsys):
+    run(FullFidelity(random_sampler(), 3), AllFolds(3, 9), "bar", seconds=70.0)
+    assert [" left" in line for line in lines(capsys)] == [True, True, False]
+
+
+def test_folds_as_the_resource_are_said_once(capsys):
+    run(halving(), FoldsOnly(range(5), 5), 2, n=1, resource="n_folds")
+    plan, step, evaluation = lines(capsys)
+    assert "evaluations, 13 fits:" not in plan
+    assert step.endswith("9 x 1 -> 3 x 2 -> 1 x 5 n_folds")
+    assert "trial 0 on rung 0 on fold 0 in" in evaluation
+
+
+def test_an_amount_on_several_folds_says_how_many(capsys):
+    reporter = run(halving(), GrowingFolds([2, 0, 1], 3, n_first=2), n=9)
+    capsys.readouterr()
+    reporter.ended(StopReason.COMPLETED, 9.0)
+    assert " with n=1 on 2 folds: trial" in lines(capsys)[0]
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "folds", "text"),
+    [
+        (halving(), AllFolds(1, 9), "9 configurations, 13 evaluations:"),
+        (
+            halving(),
+            AllFolds(3, 9),
+            "9 configurations, 13 evaluations on 3 folds, 39 fits:",
+        ),
+        (
+            ASHA(random_sampler(), 9, 1, 9),
+            AllFolds(1, 9),
+            "9 configurations, about 13 evaluations:",
+        ),
+    ],
+)
+def test_the_plan_says_how_much_will_run(capsys, scheduler, folds, text):
+    run(scheduler, folds, n=0)
+    assert lines(capsys)[0] == f"[Search] {text}"
+
+
+@pytest.mark.parametrize(("n", "text"), [(4, "4 of 5 conf"), (5, "5 conf")])
+def test_the_size_of_a_space_is_said_where_a_part_of_it_is_tried(capsys, n, text):
+    sampler = RandomSampler().bind(
+        SearchSpace({"x": [1, 2, 3, 4, 5]}), np.random.default_rng(0)
+    )
+    run(FullFidelity(sampler, n), AllFolds(1, 9), n=0)
+    assert lines(capsys)[0].startswith(f"[Search] {text}")
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(1234.5, "1234"), (0.5, "0.5000"), (1e-7, "1.000e-07")]
+)
+def test_numbers_have_four_digits(number, text):
+    assert _short(number) == text
 
 
 def test_every_evaluation_is_told_with_its_folds(capsys):
@@ -158,6 +243,36 @@ def test_nothing_is_said_before_anything_is_known():
     assert note_some(0).seconds_left(104.0) is None
 
 
+def test_without_a_plan_the_time_limit_is_all_that_is_known():
+    scheduler = FullFidelity(random_sampler(), math.inf)
+    for limit, left in ((None, None), (100.0, 97.0)):
+        progress = Progress(scheduler, AllFolds(3, 9), limit)
+        assert progress.seconds_left(3.0) == left
+        progress.note(Evaluation(scheduler.ask(), {}, 1.0, 2.0))
+        assert progress.seconds_left(3.0) == left
+        assert progress.fraction is None
+
+
+def test_more_than_was_planned_is_everything():
+    scheduler = FullFidelity(random_sampler(), 10)
+    progress = Progress(FullFidelity(random_sampler(), 3), AllFolds(3, 9))
+    for _ in range(5):
+        progress.note(Evaluation(scheduler.ask(), {}, 0.0, 1.0))
+    assert progress.fraction == 1.0
+
+
+def test_an_earlier_run_ended_with_its_last_evaluation():
+    scheduler = FullFidelity(random_sampler(), 10)
+    progress = Progress(scheduler, AllFolds(3, 9))
+    for end in (500.0, 400.0):
+        evaluation = Evaluation(scheduler.ask(), {}, end - 1, end)
+        evaluation.is_recorded = True
+        progress.note(evaluation)
+    for start in (502.0, 503.0):
+        progress.note(Evaluation(scheduler.ask(), {}, start, start + 1))
+    assert progress.seconds_left(4.0) == 6.0
+
+
 def test_what_an_earlier_run_has_done_took_no_time():
     scheduler = FullFidelity(random_sampler(), 10)
     progress = Progress(scheduler, AllFolds(3, 9))
@@ -178,6 +293,7 @@ def test_what_an_earlier_run_has_done_took_no_time():
         (9.96, "10 s"),
         (119.4, "119 s"),
         (120, "2 min"),
+        (3700, "62 min"),
         (7300, "2.0 h"),
     ],
 )
@@ -233,6 +349,44 @@ def test_a_line_that_is_drawn_over_fits_into_the_terminal(capsys):
     bar.draw(0.6, "short", "")
     (line,) = screen(capsys.readouterr().out)
     assert line == "[AVeryLongNameOfASearchCV]  60% |############--------| short"
+
+
+@pytest.mark.usefixtures("terminal")
+def test_the_bar_is_as_long_as_there_is_room(capsys):
+    Bar("[Search]").draw(0.5, "x" * 40, "")
+    (line,) = screen(capsys.readouterr().out)
+    # With the last column in use, some terminals would begin another line.
+    assert line == "[Search]  50% |######------| " + "x" * 40
+    assert len(line) == 69
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_shorter_line_leaves_nothing_of_a_longer_one(capsys):
+    bar = Bar("[Search]")
+    bar.draw(None, "a long text", "")
+    bar.draw(None, "short", "")
+    bar.draw(None, "short", "")
+    assert capsys.readouterr().out.split("\r")[2:] == [
+        "[Search] short      ",
+        "[Search] short",
+    ]
+
+
+@pytest.mark.usefixtures("terminal")
+def test_the_last_line_is_drawn_over_the_bar_and_begins_another(capsys):
+    bar = Bar("[Search]")
+    bar.draw(None, "a long text", "")
+    bar.end("ended")
+    bar.end("ended")
+    assert capsys.readouterr().out.split("\r")[2] == (
+        "[Search] ended      \n[Search] ended\n"
+    )
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_bar_is_full_at_the_end_only(capsys):
+    Bar("[Search]").draw(0.99, "text", "")
+    assert "|###################-| text" in capsys.readouterr().out
 
 
 def test_a_notebook_has_one_line_too(capsys, monkeypatch):

@@ -12,6 +12,8 @@ from sklearn_automl.execution import (
     SampleResource,
 )
 from sklearn_automl.execution._resources import (
+    _covering,
+    groups_in_time,
     nested_groups,
     nested_order,
     recent_first,
@@ -289,3 +291,47 @@ def test_the_latest_rows_have_two_of_every_class_of_every_output():
     labels = np.column_stack([np.repeat([0, 1], [60, 40]), np.repeat([2, 3], [30, 70])])
     _, ends = recent_first(np.arange(100), labels)
     assert ends[0] == 72
+
+
+def test_a_row_of_a_small_class_is_in_the_middle_of_its_share(rng):
+    labels = np.repeat([0, 1], [97, 3])
+    order = nested_order(TRAIN, labels, rng)
+    places = np.flatnonzero(labels[order - 100] == 1)
+    assert 80 <= places[-1] <= 86  # the third third ends at 100
+
+
+def test_rows_of_rare_classes_bring_common_ones():
+    rows = np.repeat([[0, 2], [1, 2], [0, 3]], [90, 2, 2], axis=0)
+    chosen = _covering(rows, np.arange(94))
+    assert sorted(chosen) == [90, 91, 92, 93]
+
+
+def test_no_row_is_added_for_a_class_that_has_more_than_it_needs():
+    rows = np.repeat([[0, 2], [0, 3], [0, 4], [1, 2]], [90, 2, 1, 2], axis=0)
+    assert len(_covering(rows, np.arange(95))) == 5
+
+
+def test_more_than_all_groups_are_all_groups():
+    resource = by_rows(TRAIN[:6], [np.array([2, 6])])
+    assert resource.reported(3) == 6
+    assert resource.reported(50) == 6
+
+
+def test_the_latest_rows_may_be_all_rows():
+    order, ends = recent_first(TRAIN, LABELS)
+    assert order.tolist() == TRAIN[::-1].tolist()
+    assert ends[-1] == len(TRAIN)
+
+
+def test_groups_in_time_follow_each_other_by_their_last_rows():
+    train, groups = np.arange(10, 16), np.array([5, 3, 5, 3, 3, 8])
+    order, ends = groups_in_time(train, None, groups)
+    assert order.tolist() == [10, 12, 11, 13, 14, 15]
+    assert ends.tolist() == [2, 5, 6]
+
+
+def test_groups_in_time_begin_with_as_many_as_have_every_class():
+    train, groups = np.arange(10, 16), np.array([5, 3, 5, 3, 3, 8])
+    labels = np.array([0, 1, 0, 0, 0, 0])  # class 1 comes with the second group
+    _, ends = groups_in_time(train, labels, groups)
+    assert ends.tolist() == [5, 6]

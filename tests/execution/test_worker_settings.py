@@ -10,6 +10,7 @@ from sklearn.model_selection import cross_val_score
 
 from sklearn_automl import ASHASearchCV
 from sklearn_automl.execution._worker_settings import in_worker_process
+from sklearn_automl.execution.backends._local import ThreadExecutor
 from tests.fakes import ScoreIsParameter
 
 X, y = np.arange(40.0).reshape(-1, 1), np.arange(40) % 2
@@ -113,3 +114,45 @@ def test_scikit_learn_warns_again_after_searches_on_threads(recwarn):
     recwarn.clear()
     cross_val_score(CannotScoreAbove(1.0), X, y, cv=2)
     assert ["Scoring failed" in str(w.message) for w in recwarn] == [True, True]
+
+
+def as_scikit_learn_does(function):
+    """Call a function with filters that replace all others meanwhile."""
+    with warnings.catch_warnings():
+        warnings.resetwarnings()
+        function()
+        warnings.simplefilter("always")
+
+
+@pytest.fixture
+def guarded():
+    """Undo what a test leaves of the filters."""
+    filters, before = warnings.filters, list(warnings.filters)
+    yield before
+    warnings.filters = filters
+    warnings.resetwarnings()
+    warnings.filters.extend(before)
+
+
+def test_what_threads_have_made_of_the_filters_is_undone(overlapping, guarded):
+    filters = warnings.filters
+    executor = ThreadExecutor(2, None)
+    overlapping(as_scikit_learn_does, as_scikit_learn_does)
+    assert list(warnings.filters) != guarded  # else there is nothing to undo
+    executor.close()
+    assert warnings.filters is filters
+    assert list(warnings.filters) == guarded
+
+
+def test_filters_that_were_added_meanwhile_stay(guarded):
+    executor = ThreadExecutor(2, None)
+    warnings.simplefilter("error", BytesWarning)
+    executor.close()
+    assert len(warnings.filters) == len(guarded) + 1
+
+
+def test_filters_that_were_lost_meanwhile_are_there_again(guarded):
+    executor = ThreadExecutor(2, None)
+    del warnings.filters[0]
+    executor.close()
+    assert list(warnings.filters) == guarded

@@ -82,6 +82,22 @@ def plain(n=12, n_failed=0, seed=0, **attributes):
     return search_of(table, **attributes)
 
 
+def race(n=12, n_failed=0, seed=0):
+    """Return our RandomizedSearchCV: the worse two thirds ran on one of two folds.
+
+    On the second fold all scores are higher by 10.
+    """
+    search = plain(n, n_failed, seed)
+    table = search.cv_results_
+    first = table["split0_test_score"]
+    order = np.argsort(-first)  # failed ones are the last
+    goes_on = np.isin(np.arange(n), order[: n // 3])
+    table["split1_test_score"] = np.where(goes_on, first + 10, np.nan)
+    table["mean_test_score"] = np.where(goes_on, first + 5, first)
+    table["n_folds"] = np.where(goes_on, 2, 1)
+    return search
+
+
 def halving(n=9, n_failed=0, n_rungs=3, n_brackets=1, seed=0, noise=0.02, **attributes):
     """Return a search with rungs of 100, 300 and 900 rows, on two workers.
 
@@ -118,6 +134,16 @@ def halving(n=9, n_failed=0, n_rungs=3, n_brackets=1, seed=0, noise=0.02, **attr
             alive = sorted(alive, key=lambda t: -scores[t])[: max(1, len(alive) // 3)]
         first += n
     return _with_times(rows, configs, **attributes)
+
+
+def grown(n=9, **options):
+    """Return a search whose resource is a parameter: its trees."""
+    search = halving(n, resource="trees", **options)
+    table = search.cv_results_
+    amounts = table["n_resources"].tolist()
+    configs = zip(table["params"], amounts, strict=True)
+    table.update(columns_of([{**c, "trees": amount} for c, amount in configs]))
+    return search
 
 
 def _with_times(rows, configs, n_workers=2, **attributes):

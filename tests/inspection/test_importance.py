@@ -7,7 +7,14 @@ from scipy.stats import randint, uniform
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.inspection import ImportanceDisplay, parameter_importances
 from sklearn_automl.inspection._importance import main_effects
-from tests.inspection.tables import columns_of, halving, plain, search_of
+from tests.inspection.tables import (
+    columns_of,
+    grown,
+    halving,
+    plain,
+    race,
+    search_of,
+)
 
 SPACE = {
     "a": uniform(-1, 3),
@@ -118,6 +125,10 @@ def test_only_scores_with_one_amount_of_resource_are_explained():
     assert sum(importances.values()) > 0.6
 
 
+def test_in_a_race_all_candidates_are_explained_by_the_folds_that_all_had():
+    assert parameter_importances(race(30)) == parameter_importances(plain(30))
+
+
 def test_equal_scores_have_no_important_parameter():
     search = known(30)
     search.cv_results_["mean_test_score"][:] = 1.0
@@ -171,13 +182,11 @@ def test_the_label_says_which_amount_the_scores_had():
     assert display.ax_.get_xlabel().endswith("\nwith 100 training rows")
     display = ImportanceDisplay.from_search(plain(30))
     assert display.ax_.get_xlabel().endswith("that it explains")
+    display = ImportanceDisplay.from_search(race(30))
+    assert display.ax_.get_xlabel().endswith("\nwith 1 fold")
 
 
 def test_the_resource_is_no_bar_unless_it_is_asked_for():
-    search = halving(30, resource="trees")
-    amounts = search.cv_results_["n_resources"].tolist()
-    configs = search.cv_results_["params"]
-    configs = [{**c, "trees": n} for c, n in zip(configs, amounts, strict=True)]
-    search.cv_results_.update(columns_of(configs))
+    search = grown(30)
     assert "trees" not in parameter_importances(search)
     assert list(parameter_importances(search, parameters=["trees"])) == ["trees"]

@@ -1,7 +1,7 @@
 import numpy as np
 
 from sklearn_automl.inspection import ParallelCoordinatesDisplay
-from tests.inspection.tables import columns_of, halving, plain, search_of
+from tests.inspection.tables import columns_of, halving, plain, race, search_of
 
 
 def test_a_line_is_a_configuration_from_parameter_to_score():
@@ -72,3 +72,12 @@ def test_equal_scores_are_drawn_in_the_middle():
     search.cv_results_["mean_test_score"][:] = 0.5
     display = ParallelCoordinatesDisplay.from_search(search)
     assert {s[-1, 1] for s in display.lines_.get_segments()} == {0.5}
+
+
+def test_a_race_is_drawn_with_all_its_candidates():
+    display = ParallelCoordinatesDisplay.from_search(race(20, n_failed=2))
+    np.testing.assert_array_equal(
+        np.sort(display.scores),
+        np.sort(race(20, 2).cv_results_["split0_test_score"])[:18],
+    )
+    assert display.n_failed == 2

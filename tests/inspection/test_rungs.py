@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sklearn_automl.inspection import RungsDisplay
-from tests.inspection.tables import halving, plain, search_of
+from tests.inspection.tables import grown, halving, plain, search_of
 
 
 def texts(display):
@@ -114,8 +114,9 @@ def test_one_rung_is_a_column_of_dots():
     assert not display.lines_.get_segments()
 
 
-def test_rungs_of_scikit_learns_halving_are_its_iterations():
-    search = halving(9)
+@pytest.mark.parametrize("make", [halving, grown])
+def test_rungs_of_scikit_learns_halving_are_its_iterations(make):
+    search = make(9)
     table = search.cv_results_
     table["iter"] = table.pop("rung")
     for name in ("trial_id", "bracket", "n_folds", "status"):

@@ -163,6 +163,15 @@ def test_another_value_of_another_kind_is_dropped(values):
     assert translate(values, {**SPACE, "kernel": ["rbf", "linear"]}) is None
 
 
+def test_what_the_new_space_has_no_place_for_can_be_left_out():
+    space = SearchSpace({"C": [1.0, 10.0]})
+    translator = Translator(space, KeyMaker(SVC()), reverse, {"C"}, is_lenient=True)
+    found = translator.translate(*past({"C": 3.0, "kernel": "poly"}))
+    assert found.config == {"C": 1.0}
+    assert found.is_moved
+    assert translate({"C": 3.0, "kernel": "poly"}, SPACE) is None
+
+
 def test_a_new_parameter_has_the_value_that_it_had():
     space = {**SPACE, "kernel": ["rbf", "poly"], "coef0": uniform(0, 9)}
     old = SVC(kernel="poly", coef0=2.0)

@@ -59,6 +59,8 @@ def test_label_says_what_the_node_does():
         "max pool 3 stride 2",
         "conv to 4 of a concat",
     ]
+    node = Node.of("a", "own", "input", gated=True, skip=False, rate=0, dropout=0.5)
+    assert node.label == "own dropout 0.5 gated no skip"
 
 
 @pytest.mark.parametrize(

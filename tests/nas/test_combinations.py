@@ -15,7 +15,7 @@ STRATEGIES = ["random", "evolution", "bayesian", "reinforce"]
 SPACES = {
     "chain": ChainSpace(n_layers=(1, 3), widths=[4, 8]),
     "multi_branch": MultiBranchSpace(n_layers=(1, 3), widths=[4, 8]),
-    "cell": CellSpace(n_nodes=2, n_cells=2, width=4),
+    "cell": CellSpace(n_nodes=1, n_cells=2, width=4),
     "module": ModuleSpace(Layers, depth=[1, 2, 3], width=[4, 8]),
 }
 ESTIMATIONS = ["full", "hyperband", "asha", "learning_curve"]
@@ -32,7 +32,7 @@ some_combinations = [
 
 
 def check(strategy, space, estimation, kind):
-    X, y = data(SHAPES[kind])
+    X, y = data(SHAPES[kind], 30)
     model = NASClassifier(
         SPACES[space],
         strategy,

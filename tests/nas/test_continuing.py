@@ -110,8 +110,16 @@ def through_a_pickle(search, path):
     return pickle.loads(pickle.dumps(search))
 
 
-@pytest.mark.parametrize("way", [as_it_is, through_a_file, through_a_pickle])
-@pytest.mark.parametrize("whose", ["estimator", "net"])
+@pytest.mark.parametrize(
+    ("way", "whose"),
+    [
+        (as_it_is, "estimator"),
+        (through_a_file, "estimator"),
+        (through_a_pickle, "estimator"),
+        # The estimator asks its net.
+        (as_it_is, "net"),
+    ],
+)
 def test_standardisation_is_kept(way, whose, tmp_path):
     search = way(tiny_classifier(n_trials=1, max_epochs=6).fit(X, y), tmp_path)
     before = search.best_estimator_.module_.input_mean.clone()
@@ -250,8 +258,15 @@ def test_classes_have_weights():
     assert search.partial_fit(X, target).predict(X).mean() < 0.2
 
 
-@pytest.mark.parametrize("way", [as_it_is, through_a_file, through_a_pickle])
-@pytest.mark.parametrize("offset", [0, 1e9])
+@pytest.mark.parametrize(
+    ("way", "offset"),
+    [
+        (as_it_is, 0),
+        (as_it_is, 1e9),
+        (through_a_file, 1e9),
+        (through_a_pickle, 1e9),
+    ],
+)
 def test_sparse_rows_and_digits(way, offset, tmp_path):
     far = X + offset
     search = way(tiny_classifier(n_trials=1, max_epochs=5).fit(far, y), tmp_path)

@@ -34,6 +34,13 @@ BATCHES = "weights are equivalent to copies of rows only without batches"
         "check_sample_weight_equivalence_on_dense_data": BATCHES,
         "check_sample_weight_equivalence_on_sparse_data": BATCHES,
     },
+    # Another check has the same path: the one for arrays, or for float32 in a file.
+    slow={
+        "check_estimator_sparse_matrix()",
+        "check_sample_weight_equivalence_on_sparse_data()",
+        "check_classifiers_train(readonly_memmap=True)",
+        "check_regressors_train(readonly_memmap=True)",
+    },
 )
 @pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
 def test_scikit_learns_checks(estimator, check):
@@ -89,9 +96,19 @@ def test_results_have_a_row_for_each_evaluation(fitted):
     assert results["n_parameters"][best] == n
 
 
-@pytest.mark.parametrize("make", [images, sequences])
-@pytest.mark.parametrize("search_space", ["auto", "chain", "multi_branch", "cell"])
-def test_inputs_with_axes(make, search_space):
+# How each space is built for images is in tests/nas/space.
+@pytest.mark.parametrize(
+    ("search_space", "make"),
+    [
+        ("auto", images),
+        ("auto", sequences),
+        ("chain", images),
+        ("multi_branch", images),
+        ("cell", sequences),
+        pytest.param("cell", images, marks=pytest.mark.slow),
+    ],
+)
+def test_inputs_with_axes(search_space, make):
     X, y = make()
     model = tiny_classifier(search_space=search_space, max_epochs=1, n_trials=1)
     model.fit(X, y)
@@ -189,11 +206,11 @@ def test_any_scorer(iris, scoring):
 )
 def test_strategies_and_estimations(iris, strategy, estimation):
     model = tiny_classifier(
-        strategy=strategy, estimation=estimation, n_trials=6, max_epochs=4
+        strategy=strategy, estimation=estimation, n_trials=4, max_epochs=3, refit=False
     ).fit(*iris)
     results = model.search_results_
-    assert results["n_resources"][model.best_index_] == 4
-    assert len(set(results["trial_id"])) == model.n_trials_ == 6
+    assert results["n_resources"][model.best_index_] == 3
+    assert len(set(results["trial_id"])) == model.n_trials_ == 4
 
 
 def test_pickles_are_small_and_predict_the_same(fitted, iris):

@@ -1,6 +1,7 @@
 """The final training: interrupted, alone, and on other rows."""
 
 import signal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
 
 pytest.importorskip("torch")
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, Checkpoint, LoadInitState, TrainEndCheckpoint
 
 from sklearn_automl import NASClassifier
+from sklearn_automl.nas._final_training import _without_files
+from sklearn_automl.nas._interrupts import saying_what_is_left
 from tests.nas.tiny import tiny_classifier, tiny_regressor
 
 
@@ -40,7 +43,7 @@ class InterruptFinal(Callback):
 )
 def test_an_interrupt_leaves_the_architecture_and_a_way_to_go_on(iris, make, params):
     X, y = iris
-    params = {"max_epochs": 3, **params}
+    params = {"max_epochs": 2, **params}
     expected = make(callbacks=[InterruptFinal()], **params).fit(X, y)
     model = make(callbacks=[InterruptFinal()], **params)
     InterruptFinal.n_left = 1
@@ -98,3 +101,42 @@ def test_fit_best_refuses_what_the_search_did_not_see(iris):
         model.fit_best(X, np.where(y == 2, 5, y))
     with pytest.raises(NotFittedError):
         tiny_classifier().fit_best(X, y)
+
+
+def test_a_small_share_of_few_epochs_is_one():
+    model = tiny_classifier(max_epochs=None)
+    model.share_of_epochs_ = 0.01
+    few = SimpleNamespace(n_batches_of=lambda n_rows: n_rows)
+    assert model._n_final_epochs(few, 10**4) == 1
+    assert model.set_params(max_epochs=7)._n_final_epochs(few, 10**4) == 7
+
+
+def test_a_tenth_of_the_epochs_is_enough(recwarn):
+    model = tiny_classifier(time_limit=1.0)
+    for n_epochs in (2, None):
+        model._warn_if_short(n_epochs, 20)
+    assert not recwarn
+    with pytest.warns(UserWarning, match="after 1 of 20 epochs"):
+        model._warn_if_short(1, 20)
+
+
+def test_other_networks_have_no_files_of_the_best_one():
+    checkpoint = Checkpoint()
+    with_files = [checkpoint, TrainEndCheckpoint(), LoadInitState(checkpoint)]
+    other = Callback()
+    assert _without_files([*with_files, other, ("a", checkpoint), ("b", other)]) == [
+        other,
+        ("b", other),
+    ]
+    assert _without_files("disable") == "disable"
+
+
+def test_an_interrupt_without_a_checkpoint_names_none():
+    with (
+        pytest.raises(KeyboardInterrupt) as interrupt,
+        saying_what_is_left(SimpleNamespace(checkpoint=None)),
+    ):
+        raise KeyboardInterrupt
+    assert str(interrupt.value).endswith(
+        "To train what was found, call fit_best(X, y)."
+    )

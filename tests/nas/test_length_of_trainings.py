@@ -44,14 +44,14 @@ def test_about_2500_steps_are_20_to_100_epochs(n_batches, n_epochs):
 
 
 def test_by_default_the_final_training_is_three_times_as_long(rows):
-    model = make().fit(*rows)
+    model = make(n_trials=1).fit(*rows)
     assert n_final(model) == 100
     # 200 steps of three batches are no less than that.
     assert set(model.search_results_["n_resources"]) == {67}
 
 
 def test_a_third_of_the_epochs_is_enough_where_they_are_200_steps(iris):
-    model = make(refit=False).fit(*iris)
+    model = make(n_trials=1, refit=False).fit(*iris)
     assert set(model.search_results_["n_resources"]) == {33}
 
 
@@ -62,7 +62,7 @@ def test_epochs_that_are_set_are_those_of_all_trainings(rows):
 
 
 def test_epochs_of_the_search_can_be_set_alone(rows):
-    model = make(search_epochs=2).fit(*rows)
+    model = make(n_trials=1, search_epochs=2).fit(*rows)
     assert n_final(model) == 100
     assert set(model.search_results_["n_resources"]) == {2}
 
@@ -74,7 +74,7 @@ def test_epochs_of_the_search_can_be_set_alone(rows):
 @pytest.mark.parametrize("cls", [NASClassifier, NASRegressor])
 def test_a_time_limit_ends_all_trainings(cls, n_jobs, rows):
     # Neither training would end in hours.
-    model = make(cls, time_limit=0.4, max_epochs=10**8, n_jobs=n_jobs).fit(*rows)
+    model = make(cls, time_limit=0.3, max_epochs=10**8, n_jobs=n_jobs).fit(*rows)
     assert model.stop_reason_ == "time_limit"
     assert len(model.search_results_["params"]) >= 1
     assert 1 <= n_final(model) < 10**8
@@ -82,7 +82,7 @@ def test_a_time_limit_ends_all_trainings(cls, n_jobs, rows):
 
 
 def test_a_time_limit_ends_the_search_without_a_final_training(rows):
-    model = make(time_limit=0.5, max_epochs=10**8, refit=False).fit(*rows)
+    model = make(time_limit=0.2, max_epochs=10**8, refit=False).fit(*rows)
     assert model.stop_reason_ == "time_limit"
 
 
@@ -120,7 +120,7 @@ def test_rows_that_only_score_do_not_make_trainings_shorter(rows, iris):
     X, y = iris
     many = [0] * 10
     many_rows = (np.vstack([X[many]] * 500), np.hstack([y[many]] * 500))
-    model = make(refit=False).fit(*rows, validation_data=many_rows)
+    model = make(n_trials=1, refit=False).fit(*rows, validation_data=many_rows)
     # All 30 other rows are trained on: four batches an epoch.
     assert set(model.search_results_["n_resources"]) == {50}
 
@@ -154,7 +154,7 @@ def test_labels_are_smoothed_unless_the_user_decides_on_the_loss(
     ],
 )
 def test_the_table_says_which_trainings_a_time_limit_has_ended(cls, options, rows):
-    limits = {"time_limit": 0.4, "search_epochs": 10**8, "refit": False}
+    limits = {"time_limit": 0.2, "search_epochs": 10**8, "refit": False}
     model = make(cls, **limits, **options).fit(*rows)
     table = model.cv_results_
     assert model.stop_reason_ == "time_limit"
@@ -169,7 +169,7 @@ def test_the_table_says_which_trainings_a_time_limit_has_ended(cls, options, row
 @pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
 def test_rows_stay_the_resource_of_a_training_that_is_cut_short(rows):
     estimation = LowFidelity(resource="n_samples", min_resources=24)
-    limits = {"time_limit": 0.3, "search_epochs": 10**8, "refit": False}
+    limits = {"time_limit": 0.2, "search_epochs": 10**8, "refit": False}
     model = NASClassifier(SPACE, "random", estimation, n_trials=1, **limits).fit(*rows)
     assert list(model.cv_results_["n_resources"]) == [24]
     assert "of 100000000 epochs" in model.cv_results_["error"][0]

@@ -23,7 +23,6 @@ from sklearn_automl.nas._members import (  # noqa: E402
     n_members,
     train_members,
 )
-from tests.nas.onnx_format import onnx_outputs  # noqa: E402
 from tests.nas.tiny import tiny_classifier, tiny_regressor  # noqa: E402
 
 X, y = load_iris(return_X_y=True)
@@ -115,10 +114,10 @@ def test_the_first_member_is_the_same_in_any_ensemble(model):
 
 def test_labels_that_are_text_and_several_labels():
     names = np.array(["setosa", "versicolor", "virginica"])[y]
-    model = tiny_classifier(n_trials=3, ensemble=2, max_epochs=10).fit(X, names)
+    model = tiny_classifier(n_trials=2, ensemble=2, max_epochs=6).fit(X, names)
     assert model.score(X, names) > 0.8
     Xs, Ys = make_multilabel_classification(60, 5, n_classes=3, random_state=0)
-    several = tiny_classifier(n_trials=3, ensemble=2, max_epochs=2).fit(Xs, Ys)
+    several = tiny_classifier(n_trials=2, ensemble=2, max_epochs=1).fit(Xs, Ys)
     means = np.mean([n.predict_proba(Xs) for n in several.estimators_], axis=0)
     np.testing.assert_array_equal(several.predict(Xs), means > 0.5)
 
@@ -158,16 +157,9 @@ def test_a_file_has_every_member(model, tmp_path):
 def test_a_file_of_one_network_is_one_that_older_versions_read(tmp_path):
     for ensemble, expected in ((1, 1), (2, 3)):
         path = tmp_path / f"{ensemble}.nas"
-        fitted(ensemble=ensemble).save(path)
+        fitted(ensemble=ensemble, n_trials=2, max_epochs=1).save(path)
         with zipfile.ZipFile(path) as archive:
             assert json.loads(archive.read("estimator.json"))["format"] == expected
-
-
-# What each member predicts there is in tests/nas/test_persistence.py.
-def test_onnx_has_every_member(tmp_path):
-    model = fitted(tiny_regressor, ensemble=2)
-    output = onnx_outputs(model, tmp_path / "model.onnx", X.astype(np.float32))
-    np.testing.assert_allclose(output, model.predict(X)[:, None], atol=1e-5)
 
 
 def test_files_of_a_checkpoint_are_those_of_the_best_network(tmp_path):
@@ -262,8 +254,9 @@ class Trained:
 
     def __init__(self, clock, seconds, max_epochs=10):
         self.clock, self.seconds, self.max_epochs = clock, seconds, max_epochs
-        self.optimizer_ = SimpleNamespace(state={})
-        self.module_ = SimpleNamespace(zero_grad=lambda **_: None)
+        self.optimizer_ = SimpleNamespace(state={"weight": "momentum"})
+        self.module_ = SimpleNamespace(zero_grad=lambda **_: self.cleared.append(1))
+        self.cleared, self.n_threads = [], 1
 
     def ending_by(self, deadline):
         self.end = deadline
@@ -277,7 +270,7 @@ class Trained:
         self.n_in_time_ = None if share == 1 else n_epochs
 
     def set_params(self, **params):
-        pass
+        vars(self).update(params)
 
 
 @pytest.mark.parametrize(
@@ -287,6 +280,7 @@ class Trained:
         (29, [0, 1, 2]),
         (24, [0, 1]),
         (16, [0, 1]),
+        (15, [0, 1]),  # half of the epochs is enough
         (11, [0]),
         (2, [0]),
         (-1, [0]),
@@ -300,3 +294,21 @@ def test_members_are_those_that_there_is_time_for(monkeypatch, deadline, expecte
     done = dict(train_members(nets, "fit", data, deadline))
     assert list(done) == expected
     assert clock.now <= max(deadline, 0)
+
+
+def test_the_time_that_a_member_needs_is_that_of_the_slowest(monkeypatch):
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(time, "time", lambda: clock.now)
+    nets = [Trained(clock, seconds) for seconds in (20, 2, 2)]
+    assert list(dict(train_members(nets, "fit", (None,) * 3, 31))) == [0, 1]
+    assert clock.now == 22
+
+
+def test_only_what_predicts_is_left_of_a_training(monkeypatch):
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(time, "time", lambda: clock.now)
+    net = Trained(clock, 1)
+    list(train_members([net], "fit", (None,) * 3, 9))
+    assert net.optimizer_.state == {}
+    assert net.cleared
+    assert net.n_threads is None  # predictions use all of them

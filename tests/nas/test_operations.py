@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
@@ -124,6 +126,15 @@ def test_dropout_drops_whole_channels_of_images():
     assert 0.3 < is_dropped.float().mean() < 0.7
 
 
+@in_turn("name", ["max_pool", "avg_pool"])
+def test_a_pooling_of_a_cell_is_normalised(name):
+    kinds = [
+        {type(module) for module in build_operation(own, 2, 4).modules()}
+        for own in (name, f"{name}_3")
+    ]
+    assert [nn.BatchNorm2d in own for own in kinds] == [False, True]
+
+
 def test_an_operation_of_the_users_own_is_built(registry):
     register_operation("twice", lambda n_dims, a, b: nn.Linear(a, b), n_dims=[0])
     assert isinstance(build_operation("twice", 0, 4, 5), nn.Linear)
@@ -132,6 +143,38 @@ def test_an_operation_of_the_users_own_is_built(registry):
 def test_a_name_cannot_be_taken_twice(registry):
     with pytest.raises(ValueError, match="'conv' already; choose another name"):
         register_operation("conv", nn.Identity)
+
+
+class Linear:
+    """A callable that is no function."""
+
+    def __call__(self, n_dims, in_width, width):
+        return nn.Linear(in_width, width)
+
+
+class Other(Linear):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "other"),
+    [
+        (partial(nn.Linear, bias=True), partial(nn.Linear, bias=False), nn.Identity),
+        (partial(nn.Linear), nn.Linear, partial(nn.Identity)),
+        (Linear(), Linear(), Other()),
+    ],
+)
+def test_only_the_same_code_takes_a_name_again(registry, first, again, other):
+    register_operation("own", first, n_dims=[0])
+    with pytest.raises(ValueError, match="'own' already; choose another name"):
+        register_operation("own", other, n_dims=[0])
+    register_operation("own", again, n_dims=[0])
+    assert get_operation("own").build is again
+
+
+def test_no_partial_function_takes_the_place_of_ours(registry):
+    with pytest.raises(ValueError, match="'conv' already; choose another name"):
+        register_operation("conv", partial(nn.Conv1d, kernel_size=1))
 
 
 @pytest.mark.parametrize(

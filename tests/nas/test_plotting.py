@@ -10,6 +10,7 @@ from sklearn_automl.nas import (
     plot_alphas,
     plot_architecture,
 )
+from sklearn_automl.nas.plotting import _Box, _cells, _layout, _panels, _wrapped
 
 
 @pytest.fixture(autouse=True)
@@ -114,3 +115,63 @@ def test_alphas_are_drawn_where_it_is_said():
 def test_a_history_without_weights_is_refused():
     with pytest.raises(ValueError, match="history has no weights of options"):
         plot_alphas(HISTORY[-1:])
+
+
+# ---- where boxes are, without a drawing --------------------------------------------
+
+
+def places_of(**reads):
+    """Return x of each box, given what it reads."""
+    boxes = [_Box(name, name, "white", tuple(own)) for name, own in reads.items()]
+    return {name: x for name, (x, _) in _layout(boxes).places.items()}
+
+
+def test_a_box_is_below_what_it_reads():
+    x = places_of(data="", a=["data"], b=["data"], c=["b"])
+    assert x["a"] < x["data"] < x["b"] == x["c"]
+
+
+def test_boxes_are_in_the_order_of_what_they_read():
+    x = places_of(data="", a=["data"], b=["data"], c=["b"], d=["a"])
+    assert x["d"] < x["c"]
+
+
+def test_words_go_to_the_next_line_before_it_is_too_long():
+    assert _wrapped("conv 3 to 128 stride 2") == "conv 3 to 128\nstride 2"
+    assert _wrapped(f"{10 * 'a'} {7 * 'b'}") == f"{10 * 'a'} {7 * 'b'}"
+    assert _wrapped(f"{10 * 'a'} {8 * 'b'}") == f"{10 * 'a'}\n{8 * 'b'}"
+
+
+def test_a_cell_says_which_cells_it_reads():
+    space = CellSpace(n_cells=1).bind((4,))
+    config = space.decisions.sample(np.random.default_rng(0))
+    ((title, boxes),) = _cells(space.architecture(config))
+    assert title == "cell 1"
+    texts = {box.name: box.text for box in boxes if not box.reads}
+    expected = {"_input_1": "two cells before", "_input_2": "the cell before"}
+    assert texts.items() <= expected.items()
+
+
+def test_panels_that_are_left_over_are_empty():
+    axes = _panels(5, 4)
+    whole = axes[0].figure.axes
+    assert [ax.axison for ax in whole] == [True] * 5 + [False] * 3
+
+
+def test_ten_options_are_named_once_beside_the_panels():
+    for n, is_shared in ((10, True), (11, False)):
+        weights = {"a": {f"x{i}": 1 / n for i in range(n)}}
+        (ax,) = plot_alphas([{"epoch": 1, "weights": weights}])
+        assert bool(ax.figure.legends) == is_shared
+        assert (ax.get_legend() is None) == is_shared
+
+
+def test_choices_among_the_same_options_have_the_same_height():
+    weights = {
+        "a": {"x": 0.4, "y": 0.6},
+        "b": {"x": 0.2, "y": 0.8},
+        "c": {"x": 0.3, "z": 0.5},
+    }
+    axes = plot_alphas([{"epoch": 1, "weights": weights}])
+    heights = [ax.get_ylim()[1] for ax in axes]
+    assert heights == pytest.approx([1.05 * 0.8, 1.05 * 0.8, 1.05 * 0.5])

@@ -78,7 +78,9 @@ def test_architectures_are_compared_on_all_folds(trained, make, cv, n):
 @pytest.mark.parametrize("scheduler", ["hyperband", "asha"])
 def test_subsets_of_folds(iris, scheduler):
     estimation = LowFidelity(scheduler=scheduler, resource="n_samples")
-    model = tiny_classifier(estimation=estimation, n_trials=10, max_epochs=1, cv=3)
+    model = tiny_classifier(
+        estimation=estimation, n_trials=10, max_epochs=1, cv=3, refit=False
+    )
     results = model.fit(*iris).cv_results_
     assert set(results["n_resources"]) == {11, 33, 100}
     assert np.isfinite(results["split2_test_score"]).all()
@@ -168,11 +170,11 @@ def test_groups_arrive_by_metadata_routing(iris):
 
 
 @pytest.mark.parametrize("make", [tiny_classifier, tiny_regressor])
-@pytest.mark.parametrize("params", [{}, {"estimation": "hyperband", "n_trials": 9}])
+@pytest.mark.parametrize("params", [{}, {"estimation": "hyperband", "n_trials": 4}])
 def test_validation_data_is_scored_and_never_trained_on(trained, make, params):
     own_X = np.c_[np.arange(100, 120), np.arange(20) % 7]
     own = own_X, np.arange(20) % 2
-    model, rows = trained(make, fit={"validation_data": own}, max_epochs=9, **params)
+    model, rows = trained(make, fit={"validation_data": own}, max_epochs=3, **params)
     assert {len(r) for r in rows} == {60}
     assert max(rows[-1]) == 59
     best = model.best_index_

@@ -107,7 +107,9 @@ def rare():
         ([0, 1], None),
         ([0, 1], "balanced"),
         (["a", "b"], {"a": 1, "b": 30}),
-        ([True, False], {True: 1, False: 30}),
+        pytest.param(
+            [True, False], {True: 1, False: 30}, marks=pytest.mark.slow
+        ),  # labels of other types are in test_persistence.py
     ],
 )
 def test_rare_classes_are_found_with_weights(rare, names, weights):
@@ -147,8 +149,18 @@ def labels(n_labels):
     return make_multilabel_classification(200, 8, n_classes=n_labels, random_state=0)
 
 
-@pytest.mark.parametrize("scoring", [None, "f1_macro", "roc_auc", "average_precision"])
-@pytest.mark.parametrize("n_labels", [2, 4])
+@pytest.mark.parametrize(
+    ("n_labels", "scoring"),
+    [
+        (2, None),
+        (2, "roc_auc"),
+        *((4, name) for name in ("f1_macro", "roc_auc", "average_precision")),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in ((2, "f1_macro"), (2, "average_precision"), (4, None))
+        ),
+    ],
+)
 def test_several_labels(n_labels, scoring):
     X, y = labels(n_labels)
     model = tiny_classifier(scoring=scoring, n_trials=1, max_epochs=5).fit(X, y)

@@ -64,6 +64,11 @@ def test_what_is_asked_for_is_noted_with_how_it_came_about_and_its_memo():
     ]
 
 
+def test_an_initial_configuration_of_another_space_is_named():
+    with pytest.raises(ValueError, match=r"initial_params\[1\]={'x': 7} is not in"):
+        bind(Scripted(0), initial=[{"x": 1}, {"x": 7}])
+
+
 def test_a_repeated_proposal_is_neither_counted_nor_noted():
     sampler = bind(Scripted(1, 1, 1, 2))
     assert [sampler.ask()["x"], sampler.ask()["x"]] == [1, 2]
@@ -100,6 +105,21 @@ def test_what_is_left_of_a_finite_space_comes_when_draws_are_not_new():
     sampler = bind(Scripted(0), space, initial=[{"x": i} for i in range(999)])
     assert sampler.ask_together(2000) == [{"x": i} for i in [*range(999), 999]]
     assert sampler.n_proposals == {"initial": 999, "nothing new": 1}
+
+
+def test_what_is_left_of_a_finite_space_comes_in_random_order(monkeypatch):
+    space = SearchSpace({"x": list(range(40))})
+    monkeypatch.setattr(space, "sample", lambda rng: {"x": 0})
+    left = [config["x"] for config in bind(Scripted(0), space).ask_together(40)[1:]]
+    assert sorted(left) == list(range(1, 40)) != left
+
+
+def test_what_somebody_else_has_found_is_counted_and_noted_once():
+    sampler = bind(Scripted(0))
+    assert sampler.accept({"x": 1}, "elsewhere")
+    assert not sampler.accept({"x": 1}, "elsewhere")
+    assert sampler.n_proposals == {"elsewhere": 1}
+    assert sampler.noted == [Proposal({"x": 1}, "elsewhere")]
 
 
 def test_a_configuration_is_new_until_it_is_proposed():

@@ -135,3 +135,13 @@ def test_seconds_are_modelled_on_a_logarithmic_scale():
 def test_equal_seconds_are_no_reason_to_prefer_anything():
     model = LogSeconds(np.zeros((3, 1)), np.full(3, 5.0), Mean)
     np.testing.assert_allclose(model.predict(np.zeros((1, 1))), math.log(5))
+
+
+def test_the_process_of_the_seconds_is_fitted_when_five_results_are_new():
+    sampler = told(GaussianProcessSampler, SPACES["numbers"], n=6)
+    thetas = []
+    for _ in range(10):
+        config = sampler.ask()
+        thetas.append(tuple(sampler._cost_theta))
+        sampler.tell(Observation(config, 0.5, 1, dear(config, 1)))
+    assert [thetas.index(theta) for theta in thetas] == [0] * 5 + [5] * 5

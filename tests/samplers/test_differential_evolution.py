@@ -46,6 +46,14 @@ def add(sampler, points, losses, resource):
 POINTS = np.add.outer([0.1, 0.2, 0.3, 0.5, 0.6], [0, 0.01, 0.02, 0.03])
 
 
+def test_four_of_a_lower_resource_are_parents_as_the_target_may_be_one_of_them():
+    sampler = with_population(POINTS)
+    add(sampler, POINTS[:1], [0.0], resource=3)
+    parents = sampler._parents(sampler._populations[3], 3)
+    np.testing.assert_allclose([parent.genotype for parent in parents], POINTS[:4])
+    assert sampler._breed(3) is not None
+
+
 def test_the_trial_is_that_of_the_formula():
     sampler = with_population(POINTS, mutation_factor=0.5, crossover_rate=0.5)
     # The target is the first; of the other four, the parents are these.

@@ -8,6 +8,7 @@ from scipy.stats import loguniform, randint, uniform
 
 from sklearn_automl.samplers import PastTask, choose_incumbents
 from sklearn_automl.samplers._incumbents import (
+    _spread,
     encode_together,
     greedy_cover,
     normal_scores,
@@ -50,6 +51,11 @@ def test_similar_tasks_count_more():
     assert chosen(tasks, 1) == [0.09]
 
 
+@pytest.mark.parametrize(("n_far", "expected"), [(4, 0.09), (6, 0.91)])
+def test_however_far_a_task_is_it_counts_a_fifth(n_far, expected):
+    assert chosen([task(0.1), *[task(0.9, distance=99.0)] * n_far], 1) == [expected]
+
+
 @pytest.mark.parametrize(("distances", "expected"), [((0, 1), 0.0), ((1, 0), 1.0)])
 def test_of_two_tasks_that_disagree_the_nearer_one_decides(distances, expected):
     tasks = [task(0.0, distances[0]), task(1.0, distances[1])]
@@ -76,9 +82,9 @@ def test_tasks_that_contradict_the_data_are_left_out(sign, follows):
     other = replace(task(0.3, sign=sign), best={"x": 0.777})
     kept = choose_incumbents(SPACE, [same, other], 30)
     assert ({"x": 0.777} in kept) == follows
-    # Seven in common do not tell.
-    short = replace(other, configs=other.configs[:7], standings=other.standings[:7])
-    assert {"x": 0.777} in choose_incumbents(SPACE, [same, short], 30)
+    for n, is_kept in ((7, True), (8, follows)):  # seven in common do not tell
+        short = replace(other, configs=other.configs[:n], standings=other.standings[:n])
+        assert ({"x": 0.777} in choose_incumbents(SPACE, [same, short], 30)) == is_kept
 
 
 def test_greedy_cover_maximises_the_mean_of_the_best():
@@ -115,3 +121,11 @@ def test_many_points_are_encoded_as_one_by_one():
 
 def test_a_long_search_is_modelled_by_its_best_and_some_of_the_rest():
     assert chosen([task(0.5, n=900)], 1) == [0.5]
+
+
+def test_of_a_long_search_the_best_half_and_equal_steps_are_modelled():
+    kept = _spread(np.arange(1000.0))
+    assert kept[:101].tolist() == list(range(999, 898, -1))
+    assert (len(kept), kept[-1]) == (200, 0)
+    assert set(np.diff(kept[100:])) <= {-9, -10}
+    assert sorted(_spread(np.arange(200.0))) == list(range(200))

@@ -104,6 +104,15 @@ def test_as_many_finished_as_are_good_make_a_model():
     assert (len(good), len(bad)) == (2, 40)
 
 
+def test_of_equal_losses_the_earlier_are_good():
+    sampler = bound(numeric(1))
+    for i in range(60):
+        sampler.tell(Observation({"x0": i / 60}, i % 3, 1))
+    good, bad = sampler._split()
+    ranked = np.concatenate([good, bad])[:, 0] * 60
+    assert ranked.round().astype(int).tolist() == sorted(range(60), key=lambda i: i % 3)
+
+
 # ---- what it proposes ------------------------------------------------------------
 
 
@@ -135,6 +144,16 @@ def test_what_runs_counts_as_bad(monkeypatch):
     assert np.isclose(good, running[0]).any()
     assert not np.isclose(bad_and_running, running[0]).any()
     assert len(bad_and_running) == len(bad) + 2
+
+
+def test_the_best_candidate_that_is_new_is_proposed():
+    sampler = bound(SearchSpace({"x": list(range(30))}), random_fraction=0)
+    for x in range(0, 24, 2):
+        sampler.accept({"x": x}, "elsewhere")
+        sampler.tell(Observation({"x": x}, x, 1))
+    for _ in range(4):
+        sampler.ask()
+    assert sampler.n_proposals == {"elsewhere": 12, "model": 4}
 
 
 def test_a_level_that_was_not_seen_can_be_proposed():

@@ -82,13 +82,16 @@ def test_a_particle_flies_on_from_where_another_has_been():
         ParticleSwarmSampler(population_size=4), 8, space, lambda c: c["n"]
     )
     first = sampler._swarm[0]
-    known = min(sampler._individuals.values(), key=lambda i: i.rank)
+    known, *_, worst = sorted(sampler._individuals.values(), key=lambda i: i.rank)
+    first.best = worst
     x, v = np.array([0.3, 0.4]), np.array([0.1, 0.2])
     sampler._repeated(known.key, Child(known.genotype, (first, x, v)))
     assert sampler._swarm[-1] is first
     assert first.current is known
     assert first.best is known
     assert (first.position == x).all()
+    sampler._repeated(worst.key, Child(worst.genotype, (first, x, v)))
+    assert (first.current, first.best) == (worst, known)
 
 
 def test_a_particle_remembers_its_best():

@@ -215,6 +215,13 @@ def test_in_a_space_that_is_nearly_used_up_few_children_are_tried(name, monkeypa
     assert len(calls) == 20
 
 
+def test_a_point_of_the_design_that_is_not_new_gives_way_to_the_next():
+    space = SearchSpace({"a": list(range(6)), "b": list(range(6))})
+    sampler = bind(GeneticSampler(), space)
+    sampler.ask_together(12)
+    assert sampler.n_proposals == {"initial design": 12}
+
+
 @each_sampler
 def test_inactive_coordinates_are_inherited(name):
     space = SearchSpace({"a": [0, 1], "b": When("a", 1, uniform())})
@@ -249,6 +256,13 @@ def test_a_second_result_of_the_same_resource_replaces_the_first():
     assert individual.loss == 0.9
 
 
+def test_a_result_without_any_resource_is_a_result():
+    sampler = bind(GeneticSampler())
+    tell(sampler, sampler.ask(), 0.5, resource=0)
+    (individual,) = sampler._population.values()
+    assert (individual.loss, individual.resource) == (0.5, 0)
+
+
 def test_a_step_over_the_border_is_reflected():
     folded = [_reflect(u) for u in (0.4, -0.2, 1.2, 2.3)]
     np.testing.assert_allclose(folded, [0.4, 0.2, 0.8, 0.3])
@@ -275,6 +289,9 @@ def test_a_step_over_the_border_is_reflected():
         (RegularizedEvolutionSampler, {"mutation_scale": None}, "scale=None .* 0 and"),
         (DifferentialEvolutionSampler, {"mutation_factor": "a"}, "'a' .* most 2"),
         (ParticleSwarmSampler, {"inertia": "a"}, "inertia='a' .* number between 0"),
+        (CMAESSampler, {"sigma": 1.1}, "sigma=1.1 .* more than 0 and at most 1"),
+        (DifferentialEvolutionSampler, {"mutation_factor": 2.1}, "=2.1 .* at most 2"),
+        (ParticleSwarmSampler, {"swarm_pull": 4.1}, "pull=4.1 .* between 0 and 4"),
         (CMAESSampler, {"sigma": "a"}, "sigma='a' .* number more than 0"),
     ],
 )

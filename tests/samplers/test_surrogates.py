@@ -121,6 +121,13 @@ def test_a_fit_finds_what_matters(data):
     assert process.theta[2] > max(process.theta[:2])
 
 
+def test_data_without_noise_do_not_take_it_below_what_can_be_factorised(rng):
+    x = rng.random((60, 1))
+    process = GaussianProcess(x, 3 * x[:, 0], NUMBERS[:1])
+    process.fit()
+    assert process.theta[-1] == -7
+
+
 def test_believing_is_observing_the_predicted_mean(data, rng):
     x, y = data
     process = GaussianProcess(x, y, NUMBERS)
@@ -181,6 +188,13 @@ def test_levels_that_the_forest_has_not_seen_are_alike(rng):
     forest.believe(unseen[:1])
     mean, _ = forest.predict(unseen)
     assert mean[1] == mean[2]
+
+
+def test_the_trees_are_those_of_smac(rng):
+    forest = Forest(rng.random((9, 2)), rng.random(9), np.zeros(2), 4, rng)
+    options = {(t.min_samples_split, t.max_features) for t in forest._trees}
+    assert options == {(3, 5 / 6)}
+    assert len({t.random_state for t in forest._trees}) == len(forest._trees) == 4
 
 
 # ---- inputs ----------------------------------------------------------------------
@@ -249,7 +263,8 @@ def test_of_too_many_the_best_and_the_latest_are_kept():
     kept = _latest_and_best(losses, 7)
     assert kept.tolist() == [0, 4, 7, 8, 9, 10, 11]
     assert _latest_and_best(losses, 3).tolist() == [0, 4, 7]
-    assert _latest_and_best(losses, 50).tolist() == list(range(12))
+    for n in (12, 13, 50):
+        assert _latest_and_best(losses, n).tolist() == list(range(12))
 
 
 def test_bad_losses_and_failures_are_clipped():
@@ -314,6 +329,12 @@ def test_log_ei_falls_steadily_where_ei_is_zero():
     values = log_expected_improvement(np.logspace(0, 9, 500), np.ones(500), 0.0)
     assert np.isfinite(values).all()
     assert (np.diff(values) < 0).all()
+
+
+def test_log_ei_is_exact_where_ei_is_far_from_zero_and_its_ratio_is_rounded_away():
+    z = -1e7
+    (ours,) = log_expected_improvement(np.array([-z]), np.ones(1), 0.0)
+    assert ours == pytest.approx(norm.logpdf(z) - 2 * math.log(-z), abs=0.1)
 
 
 # ---- what they propose -----------------------------------------------------------
@@ -452,6 +473,15 @@ def test_the_process_is_fitted_when_five_results_are_new():
     assert len(set(thetas)) == 3
 
 
+def test_the_first_process_is_fitted_however_few_results_there_are():
+    sampler = GaussianProcessSampler(random_fraction=0, n_initial=2)
+    sampler = sampler.bind(SearchSpace({"x": uniform()}), np.random.default_rng(0))
+    for x in (0.2, 0.6):
+        sampler.tell(Observation({"x": x}, x, 1))
+    sampler.ask()
+    assert sampler._theta is not None
+
+
 @each_surrogate
 def test_candidates_are_refined_around_the_best(Sampler):
     space = SearchSpace({f"x{i}": uniform() for i in range(3)})
@@ -492,6 +522,24 @@ def test_each_further_refinement_comes_closer_to_the_best(seed):
         for refinements in [(), coarse, (*coarse, (0.01, 0.003), (0.003, 0.001))]
     ]
     assert distances[0] > distances[1] > distances[2]
+
+
+def test_candidates_are_as_many_and_as_far_as_was_measured(monkeypatch):
+    sampler = GaussianProcessSampler().bind(
+        SearchSpace({"x": uniform()}), np.random.default_rng(0)
+    )
+    sampler._observed = sampler._cube.sample(sampler.rng, 10)
+    found, around = [], sampler._around
+
+    def recorded(starts, n, steps):
+        found.append((len(starts), n, steps))
+        return around(starts, n, steps)
+
+    monkeypatch.setattr(sampler, "_around", recorded)
+    points, values = sampler._candidates(Quadratic())
+    local, fine = (0.1, 0.03), (0.05, 0.015)
+    assert found == [(5, 300, local), (5, 300, local), (5, 300, fine), (5, 160, fine)]
+    assert len(points) == len(values) == 512 + 3 * 300 + 160
 
 
 @each_surrogate

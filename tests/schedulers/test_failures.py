@@ -91,6 +91,16 @@ def test_a_kind_is_hopeless_when_its_probe_fails_with_everything():
     assert not failures.add(5, "a", resource=1)
 
 
+def test_a_hopeless_trial_waits_no_more():
+    failures = Failures()
+    for trial_id in (3, 4):
+        failures.add(trial_id, "a", resource=1)
+    failures.try_now(3)
+    assert failures.failed_for_good(3) == [4]
+    failures.try_now(4)
+    assert failures.failed_for_good(4) == []
+
+
 def test_who_fails_where_others_of_the_kind_do_not_needs_a_probe_of_its_own():
     failures = Failures()
     failures.add(6, "a", resource=1)
@@ -126,6 +136,22 @@ def test_a_search_climbs_until_something_can_be_evaluated(make):
     first = min(f.job.resource for f in history.told if f.loss < math.inf)
     assert first == 27
     assert any(f.job.resource == TOP and f.loss < math.inf for f in history.told)
+
+
+@pytest.mark.parametrize("make", [asha, curves])
+def test_a_probe_is_tried_before_a_new_trial_begins(make):
+    scheduler = make()
+    scheduler.tell(scheduler.ask(), math.inf, "needs more rows")
+    again = scheduler.ask()
+    assert (again.trial_id, again.rung) == (0, 1)
+
+
+def test_three_of_a_kind_are_tried_with_everything():
+    def failure(job):
+        return "a kind" if job.rung < 2 else ""
+
+    history = drive(halving(81, 9), 1, needs(lambda i: 1000), failure=failure)
+    assert len(history.rung(2)) == 3
 
 
 def test_a_rung_that_fails_as_a_whole_is_run_with_as_many_as_the_plan_pays_for():
@@ -197,6 +223,40 @@ def test_the_sampler_hears_of_a_failure_when_it_is_a_verdict(make):
     loss = needs(lambda i: 9 if i == 4 else 1, best=4)
     drive(scheduler, 1, loss, failure=kind_of_need)
     assert all(observation.loss < math.inf for observation in told)
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_the_sampler_hears_at_the_end_of_those_that_wait_in_vain(make):
+    told = []
+    scheduler = make()
+    scheduler.sampler.tell = told.append
+    history = drive(scheduler, 1, needs(lambda i: 1000), failure=lambda job: "a kind")
+    started = {repr(job.config) for job in history.asked}
+    assert {repr(observation.config) for observation in told} == started
+    assert {observation.loss for observation in told} == {math.inf}
+
+
+def test_just_a_quarter_of_the_plan_is_for_those_that_failed():
+    scheduler = ASHA(random_sampler(), 12, 1, 3)  # 12 times 1, 4 times 3
+    for kind, job in zip("abc", [scheduler.ask() for _ in "abc"], strict=True):
+        scheduler.tell(job, math.inf, kind)
+    following = [scheduler.ask() for _ in range(3)]
+    assert [(job.trial_id, job.rung) for job in following] == [(0, 1), (1, 1), (3, 0)]
+
+
+@pytest.mark.parametrize("make", [asha, curves])
+def test_without_a_plan_a_quarter_of_what_was_spent_is_for_those_that_failed(make):
+    scheduler, spent = make(math.inf), 1
+    scheduler.tell(scheduler.ask(), math.inf, "a kind")
+    for _ in range(200):
+        job = scheduler.ask()
+        if job.trial_id == 0:
+            break
+        spent += job.resource
+        scheduler.tell(job, job.config["x"])
+    assert (job.trial_id, job.rung) == (0, 1)
+    # A try at 3, and what may follow on four rungs, is as much as 12.
+    assert 48 <= spent < 48 + TOP
 
 
 def test_what_a_limit_has_ended_says_nothing_of_its_kind():

@@ -275,6 +275,28 @@ def test_a_trial_that_failed_below_has_its_first_loss_there_too():
     assert curves.incumbent == [0.5, 0.5, 0.5]
 
 
+def test_a_trial_that_is_tried_again_is_compared_at_the_rung_where_it_runs():
+    seen = []
+
+    class Records(StoppingRule):
+        def should_stop(self, trial_id, curves):
+            seen.append(list(curves.of(trial_id)))
+            return False
+
+    rng = np.random.default_rng(0)
+    scheduler = LearningCurve(random_sampler(), 9, [1, 2, 4], Records(), rng)
+    scheduler.tell(scheduler.ask(), math.inf, "needs more rows")
+    scheduler.tell(scheduler.ask(), 0.5)
+    assert seen == [[0.5, 0.5]]
+
+
+def test_one_rung_needs_no_model_of_curves():
+    rng = np.random.default_rng(0)
+    with np.errstate(all="raise"):
+        LearningCurve(random_sampler(), 3, [5], CurveStopping(), rng)
+    assert rng.random() == np.random.default_rng(0).random()
+
+
 def test_the_rule_sees_what_each_fold_has():
     class Records(StoppingRule):
         def bind(self, resources, rng):

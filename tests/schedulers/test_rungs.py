@@ -3,7 +3,13 @@ import math
 
 import pytest
 
-from sklearn_automl.schedulers import n_halvings
+from sklearn_automl.schedulers import (
+    ASHA,
+    Hyperband,
+    LearningCurve,
+    SuccessiveHalving,
+    n_halvings,
+)
 from sklearn_automl.schedulers._rungs import (
     fill_brackets,
     hyperband_rungs,
@@ -90,6 +96,7 @@ def test_the_first_bracket_tries_what_a_small_space_has_left():
     filled = [[(12, 1), (4, 3), (1, 9)], *brackets[1:]]
     assert fill_brackets(brackets, 20, 3) == filled
     assert fill_brackets(brackets, 17, 3) == brackets
+    assert sum(rungs[0][0] for rungs in fill_brackets(brackets, 500, 3)) == 500
     assert fill_brackets(brackets, 501, 3) == brackets
 
 
@@ -102,3 +109,9 @@ def test_a_filled_plan_costs_no_more_than_everything_for_all(R, eta):
         filled = fill_brackets(brackets, n, eta)
         assert sum(rungs[0][0] for rungs in filled) == n
         assert sum(size * r for rungs in filled for size, r in rungs) <= n * R
+
+
+def test_which_plans_are_exact_and_which_have_room_for_more():
+    exact = {S for S in (ASHA, Hyperband, LearningCurve) if S.plan_is_exact}
+    room = {S for S in (ASHA, Hyperband, SuccessiveHalving) if S.has_room}
+    assert (exact, room) == ({Hyperband}, {Hyperband, SuccessiveHalving})

@@ -97,6 +97,19 @@ def test_ranks_by_the_loss_of_the_present_rung():
     assert history.rung(2) == [2]
 
 
+def test_a_wider_first_rung_promotes_no_more():
+    scheduler = SuccessiveHalving(random_sampler(), 9, 1, 9)
+    scheduler.widen(3)
+    history = drive(scheduler)
+    assert [len(history.rung(k)) for k in range(3)] == [12, 3, 1]
+
+
+def test_trials_that_are_over_are_named_in_their_order():
+    losses = [(7 * i) % 81 for i in range(81)]
+    history = drive(SuccessiveHalving(random_sampler(), 81, 1, 81), 1, by_id(losses))
+    assert all(f.over == sorted(f.over) for f in history.told)
+
+
 def test_the_winner_is_over_when_it_has_finished():
     scheduler = SuccessiveHalving(random_sampler(), 3, 1, 3)
     told = drive(scheduler, 1, by_id([0.3, 0.1, 0.2])).told
@@ -126,6 +139,13 @@ def test_what_replaces_failures_costs_a_quarter_and_one_evaluation():
     cost = sum(job.resource for job in history.asked)
     assert history.rung(2) == [0, 1]
     assert cost <= 1.25 * 27 + 9
+
+
+def test_only_the_last_rung_may_have_a_trial_that_the_plan_does_not_pay_for():
+    scheduler = SuccessiveHalving(random_sampler(), 27, 1, 27)
+    history = drive(scheduler, 1, fails_above(range(27)))
+    assert history.rung(1) == list(range(18))
+    assert history.rung(2) == []
 
 
 def test_a_winner_is_found_where_the_promoted_fail_at_the_top():

@@ -64,10 +64,10 @@ def test_what_all_alternatives_have_is_in_the_group_of_their_choice():
         [{"model": [1], "a": uniform(), "s": [0, 1]}, {"model": [1], "s": [0, 1]}]
     )
     names = [
-        {space.columns[j].name for j in group}
+        sorted(space.columns[j].name for j in group)
         for group in UnitCube(space, "A test").groups()
     ]
-    assert names == [{"", "model", "s"}, {"a"}]
+    assert names == [["", "model", "s"], ["a"]]
 
 
 def test_a_distribution_without_ppf_is_refused_by_name():
@@ -87,11 +87,14 @@ def test_a_complete_point_keeps_what_was_there():
     assert 0 <= complete[0, 1] <= 1
 
 
-def test_a_coordinate_where_two_levels_meet_is_of_the_upper_one():
-    cube = UnitCube(SearchSpace({"n": ["a", "b", "c", "d"]}), "A test")
+@pytest.mark.parametrize("values", [["a", "b", "c", "d"], randint(0, 4)])
+def test_a_coordinate_where_two_levels_meet_is_of_the_upper_one(values):
+    space = SearchSpace({"n": values})
+    cube = UnitCube(space, "A test")
     points = np.array([[0.0], [0.25], [0.5], [0.75], [1.0]])
     assert cube.levels(points, 0).tolist() == [0, 1, 2, 3, 3]
-    assert [cube.decode(point)["n"] for point in points] == ["a", "b", "c", "d", "d"]
+    a, b, c, d = (config["n"] for config in space)
+    assert [cube.decode(point)["n"] for point in points] == [a, b, c, d, d]
 
 
 def test_a_list_has_levels_however_long_it_is():
@@ -116,3 +119,7 @@ def test_points_outside_of_the_cube_are_moved_to_its_border():
     cube = UnitCube(SearchSpace({"x": uniform()}), "A test")
     points = np.array([[-0.5], [0.5], [1.5]])
     assert cube.snap(points).tolist() == [[0.0], [0.5], [1.0]]
+
+
+def test_a_space_without_parameters_has_no_groups():
+    assert UnitCube(SearchSpace({}), "A test").groups() == []

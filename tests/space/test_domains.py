@@ -112,6 +112,16 @@ def test_repeated_nan_counts_once():
     assert Choice([math.nan, float("nan"), 1.0]).size == 2
 
 
+def test_repeated_values_that_have_no_hash_count_once():
+    class Unhashable:
+        __hash__ = None
+
+        def __eq__(self, other):
+            return isinstance(other, Unhashable)
+
+    assert Choice([Unhashable(), 1, Unhashable(), Unhashable()]).size == 2
+
+
 def test_repeated_arrays_count_once():
     assert Choice([np.ones(2), np.ones(2), np.ones(3)]).size == 2
 
@@ -372,6 +382,11 @@ def test_values_without_probability_do_not_exist():
     assert 4 not in domain
 
 
+def test_values_whose_probability_is_rounded_to_zero_do_not_exist():
+    domain = Distribution(stats.binom(2000, 0.01))
+    assert domain.size == len(list(domain.values())) < 2001
+
+
 @pytest.mark.parametrize("name", CONTINUOUS | COUNTING)
 def test_a_distribution_without_end_has_infinite_size(name):
     assert Distribution(ALL[name]).size == math.inf
@@ -393,6 +408,8 @@ def test_a_wide_range_of_integers_is_counted_without_going_through_it():
         (stats.randint(0, 5), 5),
         (stats.randint(0, 5), 2.5),
         (stats.randint(0, 5), True),
+        (stats.randint(0, 5000), 5000),  # too many for a table
+        (stats.randint(0, 5000), 2.5),
     ],
 )
 def test_what_cannot_be_drawn_is_not_in_the_domain(distribution, value):

@@ -56,3 +56,18 @@ def test_nearest(values, value, expected):
 def test_nothing_is_near(values, value):
     with pytest.raises(ValueError, match="not near to any value"):
         nearest(domain(values), value)
+
+
+@pytest.mark.parametrize(
+    ("values", "value", "expected"),
+    [([100, 1, 10], 12, 10), ([1, 100], 40, 1), (["a", 3, 7, True], 6, 7)],
+)
+def test_numbers_of_any_list_can_count_as_ordered(values, value, expected):
+    with pytest.raises(ValueError, match="not near to any value"):
+        nearest(domain(values), value)
+    assert nearest(domain(values), value, in_any_list=True) == expected
+
+
+def test_a_list_without_numbers_has_nothing_near():
+    with pytest.raises(ValueError, match="not near to any value"):
+        nearest(domain(["a", "b"]), 3, in_any_list=True)

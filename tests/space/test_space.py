@@ -214,6 +214,12 @@ def test_inactive_coordinates_are_not_read():
     assert space.decode(np.array([0.1, 0.9])) == {"a": 0}
 
 
+def test_a_list_and_a_distribution_of_one_name_are_two_coordinates():
+    for values in ([uniform(), [0, 1]], [[0, 1], uniform()]):
+        space = SearchSpace([{"a": v} for v in values])
+        assert [p.name for p in space.columns] == ["", "a", "a"]
+
+
 def test_what_several_alternatives_define_alike_is_one_coordinate():
     space = SearchSpace(
         [
@@ -387,6 +393,12 @@ def test_a_draw_of_an_object_with_rvs_only_stays_what_it_is():
 
     space = SearchSpace({"a": Own()})
     assert space.conform({"a": [1]}) == {"a": [1]}
+
+
+def test_a_configuration_of_two_alternatives_is_listed_and_counted_once():
+    space = SearchSpace([{"a": [1, 2]}, {"a": [2, 3]}])
+    assert [config["a"] for config in space] == [1, 2, 3]
+    assert space.size == 3
 
 
 def test_a_configuration_of_two_alternatives_has_one_key():

@@ -228,3 +228,9 @@ def test_text_is_how_it_is_written():
         "SearchSpace({'a': [1, 2], 'b': [1, 2], "
         "'c': When('a', 1, When('b', [1, 2], [3]))})"
     )
+
+
+def test_a_parameter_that_is_not_active_is_no_reason():
+    space = SearchSpace({"a": ["u", "v"], "b": When("a", "u", [1]), "c": [1, 2]})
+    with pytest.raises(ValueError, match=r"'c'=5 is outside of \[1, 2\]"):
+        space.check({"a": "v", "c": 5})

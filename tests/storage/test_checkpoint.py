@@ -15,7 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_automl.exceptions import CheckpointError, SearchWarning
-from sklearn_automl.storage import Checkpoint, Event, describe
+from sklearn_automl.storage import SEED, Checkpoint, Event, _checkpoint, describe
+from sklearn_automl.storage._files import harden
 from tests import forked_workers
 from tests.full_disk import no_file_grows
 
@@ -99,6 +100,13 @@ def test_a_copy_of_a_file_is_another_file(path):
 
 
 # ---- another search --------------------------------------------------------------
+
+
+def test_the_seed_is_known_as_soon_as_a_search_has_claimed_the_file(path):
+    with Checkpoint(path) as checkpoint:
+        assert checkpoint.seed is None
+        checkpoint.claim({**IDENTITY, SEED: "7"})
+        assert checkpoint.seed == 7
 
 
 def test_the_same_search_goes_on(path):
@@ -195,6 +203,33 @@ def test_a_refused_search_does_not_free_the_lock(path):
         process.start()
         assert "is in use" in here.recv()
         process.join()
+
+
+def test_tables_are_made_together_or_not_at_all(path, monkeypatch):
+    broken = (*_checkpoint._SCHEMA, "CREATE nonsense")
+    with monkeypatch.context() as patch:
+        patch.setattr(_checkpoint, "_SCHEMA", broken)
+        message(path)
+    assert read(path) == []
+
+
+def test_events_are_written_together_or_not_at_all(path):
+    with pytest.warns(SearchWarning, match="last 2 records"), Checkpoint(path) as open_:
+        open_.append([EVENTS[0], Event("tell", "job", ["no text"])])
+    assert read(path) == []
+
+
+def test_an_identity_is_written_as_a_whole_or_not_at_all(path):
+    with Checkpoint(path) as checkpoint, pytest.raises(CheckpointError):
+        checkpoint.claim({**IDENTITY, "y": ["no text"]})
+    with Checkpoint(path) as checkpoint:
+        assert checkpoint.identity == {}
+
+
+def test_a_file_that_was_not_closed_does_not_hold_up_the_end_of_python(path):
+    with Checkpoint(path):
+        (writer,) = (t for t in threading.enumerate() if "checkpoint" in t.name)
+        assert writer.daemon
 
 
 def test_a_closed_file_is_free_and_its_thread_is_gone(path):
@@ -297,6 +332,13 @@ def test_a_file_that_was_cut_is_refused(path):
     whole = open(path, "rb").read()  # noqa: SIM115
     for n in [1, 15, 99, 100, 511, 4095, 4096, 5000, len(whole) - 1]:
         assert outcome(path, whole[:n]) == "refused"
+
+
+def test_a_page_that_is_malformed_is_damage(path):
+    what = "database disk image is malformed"
+    with Checkpoint(path) as checkpoint:
+        error = checkpoint._problem(sqlite3.DatabaseError(what))
+    assert f"is damaged: {what}" in str(error)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -460,3 +502,12 @@ def test_a_disk_that_cannot_be_written_to_is_told(disk):
     assert "cannot be opened" in message(path + "2")
     subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
     assert read(path) == EVENTS
+
+
+def test_a_database_of_somebody_else_may_run_no_functions():
+    connection = sqlite3.connect(":memory:")
+    harden(connection)
+    (is_trusted,) = connection.execute("PRAGMA trusted_schema").fetchone()
+    (is_checked,) = connection.execute("PRAGMA cell_size_check").fetchone()
+    connection.close()
+    assert (is_trusted, is_checked) == (0, 1)

@@ -17,6 +17,8 @@ def found(before, now):
         ([1, 2, 3], [3, 2, 1], [("p[0]", "1", "3"), ("p[2]", "3", "1")]),
         ("a(1)", "a(2)", [("p", "'a(1)'", "'a(2)'")]),
         (None, 7, [("p", "None", "7")]),
+        ([None, 1], [True, 1], [("p[0]", "None", "True")]),
+        (["x=1"], ["x=2"], [("p[0]", "'x=1'", "'x=2'")]),
         ({"a": 1, "b": 2}, {"b": 2}, [("p['a']", "1", "not given")]),
         ({"b": 2}, {"a": [1], "b": 2}, [("p['a']", "not given", "list(1)")]),
     ],
@@ -44,6 +46,12 @@ def test_long_values_are_cut_around_the_difference():
     assert "old" in before
     assert "new" in now
     assert max(len(before), len(now)) < 210
+
+
+def test_long_values_that_differ_at_once_are_cut_at_the_end_only():
+    [(_, before, now)] = found("old" + "x" * 500, "new" + "x" * 500)
+    assert (before[:5], now[:5]) == ("'oldx", "'newx")
+    assert before.endswith("x...")
 
 
 def test_a_description_that_was_cut_is_compared_as_a_text():

@@ -31,19 +31,32 @@ def test_equal_classes_have_entropy_one_and_a_single_one_none():
 def test_of_a_frame():
     pd = pytest.importorskip("pandas")
     X = pd.DataFrame({"a": [1, 2], "b": ["x", None], "c": [True, False], "d": [0.1, 2]})
-    known = facts(X)
-    assert known.categorical == 1 / 2
-    assert known.missing == 1 / 8
+    known = facts(X.assign(e=[3, 4]))
+    assert known.categorical == 2 / 5
+    assert known.missing == 1 / 10
 
 
 def test_of_sparse_data():
     known = facts(csr_matrix(np.eye(4)))
     assert (known.n_samples, known.categorical, known.missing) == (4, 0.0, 0.0)
+    assert facts(csr_matrix([[np.nan, 0.0], [1.0, 0.0]])).missing == 1 / 4
 
 
 @pytest.mark.parametrize("X", [None, "text", [], 7, [[1, 2], [3]], object()])
 def test_of_what_is_no_data(X):
     assert math.isfinite(facts(X, None).distance(facts(X, None)))
+
+
+@pytest.mark.parametrize("X", [None, 7, object()])
+def test_a_size_that_is_not_known_is_zero(X):
+    known = facts(X, None)
+    assert (known.n_samples, known.n_features) == (0, 0)
+
+
+@pytest.mark.parametrize("y", [None, [1, "a", None], np.zeros((3, 2))])
+def test_of_a_target_without_an_order_nothing_is_known(y):
+    known = facts(np.zeros((3, 1)), y)
+    assert (known.n_classes, known.entropy) == (0, 0.0)
 
 
 def test_a_target_of_regression_has_no_classes():
@@ -56,4 +69,11 @@ def test_distances():
     assert a.distance(a) == 0
     assert a.distance(DataFacts("classification", 999, 9, 1)) == pytest.approx(1)
     assert a.distance(DataFacts("classification", 99, 9, 3)) == pytest.approx(1)
+    assert a.distance(DataFacts("classification", 99, 99, 1)) == pytest.approx(1)
     assert a.distance(DataFacts("regression", 99, 9, 1)) == math.inf
+
+
+@pytest.mark.parametrize("share", ["categorical", "missing", "entropy"])
+def test_any_share_is_part_of_a_distance(share):
+    a, b = (DataFacts("regression", 99, 9, **{share: value}) for value in (0.0, 0.5))
+    assert a.distance(b) == pytest.approx(0.5)

@@ -151,6 +151,44 @@ def test_the_order_of_a_dict_does_not_matter():
     assert describe({"a": 1, "b": 2}) == describe({"b": 2, "a": 1})
 
 
+def test_where_the_objects_of_an_array_are_does_not_matter():
+    a, b = (np.array([1000 + i, "text"], dtype=object) for i in (int("7"), int("7")))
+    assert describe(a) == describe(b)
+
+
+def test_what_is_installed_is_known_by_its_name():
+    assert describe(StandardScaler).endswith(".StandardScaler")
+    assert describe(RandomSampler).endswith(".RandomSampler")
+    assert describe(Own).endswith("]")
+
+
+def test_a_function_may_use_what_is_not_there_yet():
+    def early():
+        return later
+
+    assert describe(early)
+    later = 1
+    assert describe(early)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"b", "a"}, "set('a', 'b')"),
+        (range(3), "range(0, 3)"),
+        (np.float32(1), "float32(1.0)"),
+        (functools.partial(len, 1), "partialtuple(builtins.len, tuple(1), {})"),
+        ("x" * 10_000, repr("x" * 10_000)),
+    ],
+)
+def test_a_description_can_be_read(value, text):
+    assert describe(value) == text
+
+
+def test_a_method_is_that_of_its_object():
+    assert describe(Own(1).method).endswith("(a=1).method")
+
+
 def test_where_a_function_stands_does_not_matter():
     source = "def f(x):\n    return [y + 1 for y in x]\n"
     texts = []
@@ -207,6 +245,7 @@ def test_different_data_are_told_apart():
 def test_the_description_of_data_names_type_and_size():
     assert describe_data(np.zeros((3, 2))).startswith("ndarray of shape (3, 2), ")
     assert describe_data(["a"]).startswith("list of length 1, ")
+    assert describe_data(None) == "None"
 
 
 def test_a_frame_that_was_made_again_is_the_same():

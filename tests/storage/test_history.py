@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import warnings
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
 from sklearn.svm import SVC
 
 from sklearn_automl.exceptions import HistoryError, SearchWarning
@@ -70,7 +72,9 @@ def execute(history, *statements):
 def test_what_is_found_equals_what_was_added(history):
     search = past(resource="data", cv="int", fixed={"k": "0"}, finished=7.0, sign=-1)
     history.add(search)
-    assert found(history) == [search]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # not of searches that are left out
+        assert found(history) == [search]
 
 
 def test_units_are_kept(history):
@@ -90,6 +94,12 @@ def test_failures_and_inactive_parameters_are_kept(history):
     failed = PastEvaluation({}, 10, 1, None)
     history.add(past(evaluations=[failed]))
     assert found(history)[0].evaluations == [failed]
+
+
+def test_a_failure_stands_behind_every_result():
+    amounts = [(1, None), (1, 0.9), (9, 0.1), (9, 0.2), (None, 0.0)]
+    standings = [PastEvaluation({}, a, 5, score).standing for a, score in amounts]
+    assert sorted(standings) == standings
 
 
 def test_another_object_with_the_path_sees_the_same(history):
@@ -276,7 +286,8 @@ def test_forgetting_needs_a_condition(history):
         ({"estimator": SVC, "y": [0, 1]}, "got y without X"),
         ({"estimator": SVC, "X": np.eye(2)}, "got X without y"),
         ({"estimator": SVC()}, "must be a class.*Pass SVC or 'SVC'"),
-        ({"estimator": ""}, "must be a class"),
+        ({"estimator": PCA()}, "must be a class.*Pass PCA or 'PCA'"),
+        ({"estimator": ""}, "must be a class.*Pass SVC or 'SVC'"),
         ({"estimator": "SVC()"}, "must be a class"),
         ({"estimator": "sklearn.*"}, "must be a class"),
         ({"estimator": ["SVC"]}, "must be a class"),
@@ -487,10 +498,13 @@ def test_a_folder_that_does_not_exist(tmp_path):
     [
         ("evaluations", "records", "nonsense"),
         ("evaluations", "about", "[]"),
-        ("evaluations", "seconds", "[1]"),
+        ("evaluations", "seconds", "[1,1]"),
         ("evaluations", "records", "[" * 100_000),
         ("evaluations", "records", '[[[null],null,5,"best"]]'),
         ("evaluations", "records", '[[[null],"all",5,0.5]]'),
+        ("evaluations", "records", "[[[null],null,5,NaN]]"),
+        ("evaluations", "records", "[[[null],Infinity,5,0.5]]"),
+        ("evaluations", "seconds", "[Infinity]"),
         ("searches", "facts", "{}"),
         ("searches", "facts", '["classification","many"]'),
         ("searches", "parameters", "3"),
@@ -498,7 +512,7 @@ def test_a_folder_that_does_not_exist(tmp_path):
 )
 def test_a_search_that_cannot_be_read_is_left_out(table, column, text, history):
     history.add(past(fingerprint="whole", facts=replace(FACTS, n_samples=500)))
-    history.add(past(fingerprint="damaged"))
+    history.add(past(1, fingerprint="damaged"))
     number = "search" if table == "evaluations" else "id"
     execute(history, f"UPDATE {table} SET {column} = '{text}' WHERE {number} = 2")
     assert [p.fingerprint for p in found(history)] == ["whole"]

@@ -45,7 +45,7 @@ ranges = {"svc__C": loguniform(1e-3, 1e3), "svc__gamma": loguniform(1e-6, 1e1)}
 # The searches
 # ------------
 # Only the name of the class changes. The grid has 56 configurations, and the other
-# searches try 54. Hyperband runs all of its brackets twice, and so it tries 34 here.
+# searches try 54. Hyperband runs all of its brackets twice, and so it tries 98 here.
 
 
 def make_searches(seed):

@@ -7,7 +7,7 @@ from typing import Any
 from sklearn_automl.execution._fold_scorer import FoldScorer, FoldTask, run_task
 from sklearn_automl.execution._interrupts import not_swallowed
 from sklearn_automl.execution._model_store import MemoryModels
-from sklearn_automl.execution._worker_settings import in_worker_thread
+from sklearn_automl.execution._worker_settings import KeptFilters, in_worker_thread
 from sklearn_automl.execution.backends._base import (
     Executor,
     Finished,
@@ -62,6 +62,7 @@ class ThreadExecutor(QueueExecutor):
         self.n_workers = n_workers
         self.model_store = MemoryModels()
         self._nested_backend = nested_backend
+        self._filters = KeptFilters()
         self._pool = ThreadPoolExecutor(n_workers, thread_name_prefix="sklearn_automl")
 
     def start(self, scorer: FoldScorer) -> None:
@@ -78,3 +79,4 @@ class ThreadExecutor(QueueExecutor):
     def close(self) -> None:
         # A thread cannot be killed: what runs is waited for, what waits is dropped.
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._filters.bring_back()

@@ -12,10 +12,12 @@ from sklearn_automl.nas.estimation import (
     Full,
     LearningCurve,
     LowFidelity,
+    OneShot,
     Training,
     estimation_names,
     make_estimation,
 )
+from sklearn_automl.nas.estimation._base import n_halvings_for
 from sklearn_automl.nas.strategies import make_strategy
 from tests.cases import in_turn
 
@@ -105,3 +107,46 @@ def test_a_strategy_that_learns_is_limited_where_one_that_does_not_is_not():
 def test_options_that_cannot_be_used(estimation, message):
     with pytest.raises(ValueError, match=message):
         scheduler_of(estimation)
+
+
+@pytest.mark.parametrize(("n_trials", "n"), [(2, 0), (3, 1), (8, 1), (9, 2), (99, 2)])
+def test_trials_are_thinned_out_twice_at_most(n_trials, n):
+    assert n_halvings_for(n_trials, 3) == n
+
+
+def test_a_rung_can_have_just_a_third_of_a_full_training():
+    estimation = LowFidelity(scheduler="asha", min_resources=2)
+    assert rungs(scheduler_of(estimation, n_epochs=6)) == [[(20, 2), (6, 6)]]
+
+
+def test_a_full_training_as_the_least_is_a_single_rung():
+    with pytest.warns(SearchWarning, match="min_resources=20 .*no rung below the 20"):
+        scheduler = scheduler_of(LowFidelity(min_resources=20))
+    assert rungs(scheduler) == [[(20, 20)]]
+
+
+def test_a_learning_curve_is_looked_at_from_a_ninth_of_the_epochs_on():
+    looks = [r for _, r in rungs(scheduler_of(LearningCurve(), n_epochs=90))[0]]
+    assert (looks[0], looks[-1], len(looks)) == (10, 90, 7)
+
+
+@pytest.mark.parametrize(("labels", "least"), [(None, 2), ([0, 1, 1], 3), ([1] * 3, 2)])
+def test_the_fewest_rows_are_two_of_a_class_if_there_are_as_many(labels, least):
+    labels = None if labels is None else np.array(labels)
+    assert Training(1, np.arange(3), labels).least_rows == least
+
+
+def test_a_larger_fold_has_more_rows():
+    folds = np.arange(30), np.arange(20, 60)
+    training = Training(1, folds[0], folds=folds)
+    resource = LowFidelity(resource="n_samples").make_resource(
+        training, np.random.default_rng(0)
+    )
+    n_rows = [len(resource.train_rows(i, fold, 15)) for i, fold in enumerate(folds)]
+    assert n_rows == [15, 20]
+
+
+def test_how_shared_weights_are_trained():
+    options = OneShot(n_epochs=3, lr=0.1, mixed_precision=True).supernet_options()
+    assert (options.n_epochs, options.lr, options.mixed_precision) == (3, 0.1, True)
+    assert (options.optimizer, options.weight_decay) == ("adamw", 3e-4)

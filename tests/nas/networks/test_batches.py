@@ -116,3 +116,9 @@ def test_what_loads_batches_is_started_once(monkeypatch):
     )
     own.predict(np.ones((2_000, 4), dtype=np.float32))
     assert len(made) == 1
+
+
+def test_a_size_for_predictions_is_that_of_whole_rows_of_32():
+    own = net(iterator_valid__batch_size=40)
+    own.predict(np.ones((70, 4), dtype=np.float32))
+    assert own.module_.sizes == [32, 32, 32]

@@ -181,3 +181,12 @@ def test_several_labels_are_trained_in_bfloat16_too():
     )
     X = data("image")
     assert (own.fit(X, labels).predict(X) == labels).mean() > 0.9
+
+
+@pytest.mark.parametrize("option", ["foreach", "differentiable", "fused"])
+def test_steps_of_adam_are_as_the_user_says(option):
+    value = option != "fused"
+    options = {"module__input_shape": (5,), "module__n_outputs": 2}
+    own = net("flat", **options, **{f"optimizer__{option}": value}).initialize()
+    assert own.optimizer_.defaults[option] is value
+    assert not own.optimizer_.defaults["fused"]

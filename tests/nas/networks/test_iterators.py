@@ -84,7 +84,7 @@ def test_rows_without_weights_among_weighed_ones_are_refused():
 @pytest.mark.parametrize("loader", [{}, {"iterator_valid": Loader}, *LOADERS[1:]])
 @pytest.mark.parametrize("split", SPLITS)
 def test_rows_that_are_held_out_keep_their_digits(split, loader):
-    options = {"train_split": split, "max_epochs": 4, **loader}
+    options = {"train_split": split, "max_epochs": 2, **loader}
     near = net(**options).fit(X, y).history
     far = net(**options).fit(FAR, y).history
     for name in ("train_loss", "valid_loss", "valid_acc"):
@@ -152,3 +152,31 @@ def test_batches_are_gathered_on_the_device(is_training, options):
     own.device = "meta"
     inputs, target = next(iter(own.get_iterator(Dataset(X, y), is_training)))
     assert (inputs.device.type, target.device.type) == ("meta", "meta")
+
+
+def untrained(**options):
+    own = net(module__input_shape=(4,), module__n_outputs=3, **options).initialize()
+    own.learn_target(y)
+    return own
+
+
+def test_no_row_that_is_held_out_is_dropped():
+    own = untrained(iterator_valid=Loader, iterator_valid__batch_size=8)
+    batches = own.get_iterator(Dataset(X[:9], y[:9]))
+    assert [len(inputs) for inputs, _ in batches] == [8, 1]
+
+
+class Stream:
+    """Batches whose number is not known before they have come."""
+
+    def __init__(self, dataset, batch_size, **options):
+        self.batches = Loader(dataset, batch_size)
+
+    def __iter__(self):
+        return iter(self.batches)
+
+
+def test_batches_whose_number_is_not_known_count_as_one():
+    own = untrained(iterator_train=Stream, batch_size=10)
+    assert len(list(own.get_iterator(Dataset(X, y), training=True))) == 15
+    assert own.n_batches_ == 1

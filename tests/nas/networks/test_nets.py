@@ -409,3 +409,42 @@ def test_a_tensor_of_seconds_since_1970_is_learned_from(dtype):
     architecture = Architecture((Node.of("layer_1", "dense", "input", width=16),))
     net = ArchitectureClassifier(architecture=architecture, max_epochs=15, lr=0.02)
     assert net.fit(X, y).score(X, y) > 0.95
+
+
+def test_an_equal_architecture_keeps_the_weights(data):
+    node = Node.of("a", "dense", "input", width=4)
+    net = ArchitectureClassifier(architecture=Architecture((node,)), max_epochs=1)
+    module = net.fit(*data).module_
+    net.set_params(architecture=Architecture.from_dict(net.architecture.to_dict()))
+    assert net.module_ is module
+    net.set_params(architecture=Architecture((node,), head="max"))
+    assert net.module_ is not module
+
+
+def test_each_epoch_has_random_numbers_of_its_own(data):
+    seeds = []
+
+    class Noting(ArchitectureClassifier):
+        def seed(self, place):
+            seeds.append(place)
+            super().seed(place)
+
+    net = Noting(Small, max_epochs=2).fit(*data)
+    net.partial_fit(*data)
+    assert seeds == [0, 1, 2, 3, 4]  # 0 is that of the weights
+
+
+def test_a_target_is_decoded_as_it_was_first(data):
+    X, y = data[0], data[0][:, 0]
+    net = regressor(max_epochs=1).fit(X, y)
+    before = net.y_mean_
+    assert net.partial_fit(X, y + 100).y_mean_ is before
+    assert net.fit(X, y + 100).y_mean_ == pytest.approx(before + 100)
+
+
+def test_a_new_module_learns_the_scale_of_its_inputs_anew(data):
+    node = Node.of("a", "dense", "input", width=4)
+    net = ArchitectureClassifier(architecture=Architecture((node,)), max_epochs=1)
+    assert net.fit(*data).knows_inputs_
+    net.set_params(module__input_shape=(4,))
+    assert not net.knows_inputs_

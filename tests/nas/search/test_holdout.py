@@ -44,3 +44,17 @@ def test_few_rows_are_on_both_sides(n, labels):
     labels = None if labels is None else np.arange(n)
     train, valid = holdout(n, labels, 0.2, seed=0)
     assert list(train) == list(valid) == list(range(n))
+
+
+def test_the_share_is_one_of_the_rows_that_can_be_split():
+    labels = np.r_[np.arange(40) % 2, 2 + np.arange(10)]
+    train, valid = holdout(50, labels, 0.2, seed=0)
+    assert len(valid) == 8
+    assert set(train) >= set(range(40, 50))
+
+
+@pytest.mark.parametrize("labels", [None, np.array([0, 1, 0, 1])])
+def test_four_rows_are_enough_for_two_sides(labels):
+    train, valid = holdout(4, labels, 0.2, seed=0)
+    assert (len(train), len(valid)) == (2, 2)
+    assert not set(train) & set(valid)

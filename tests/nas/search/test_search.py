@@ -39,10 +39,11 @@ def outcome(model):
 )
 @pytest.mark.workers
 def test_any_number_of_workers_gives_the_same(iris, estimation):
-    params = {"estimation": estimation, "n_trials": 7, "max_epochs": 3}
+    params = {"estimation": estimation, "n_trials": 6, "max_epochs": 3}
     one = tiny_classifier(**params).fit(*iris)
     two = tiny_classifier(**params, n_jobs=2).fit(*iris)
     assert outcome(one) == outcome(two)
+    assert one.reference_score_ == two.reference_score_
     assert one.best_architecture_ == two.best_architecture_
     X = iris[0]
     np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X))
@@ -171,10 +172,12 @@ def test_children_of_recorded_parents_inherit_in_a_resumed_search(
         "strategy": Evolution(population_size=2, inherit_weights=True),
         "estimation": estimation,
         "max_epochs": 3,
+        "refit": False,
+        "batch_size": 150,
     }
-    whole = tiny_classifier(**params, n_trials=7).fit(*iris)
+    whole = tiny_classifier(**params, n_trials=6).fit(*iris)
     path = tmp_path / "search.sqlite"
-    model = tiny_classifier(**params, n_trials=7, checkpoint=path)
+    model = tiny_classifier(**params, n_trials=6, checkpoint=path)
     with monkeypatch.context() as patch:
         patch.setattr(Clicks, "n_left", 4)
         with pytest.raises(KeyboardInterrupt):

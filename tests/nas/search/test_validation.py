@@ -73,3 +73,45 @@ def test_a_holdout_of_few_groups_has_rows_on_both_sides(fraction, n_groups):
     ((train, valid),) = validation.splits(groups[:, None], labels, labels, 0)
     assert len(train) >= 10
     assert len(valid) >= 10
+
+
+def test_a_class_of_a_few_rows_is_no_warning(recwarn):
+    labels = np.r_[np.zeros(97, int), np.ones(3, int)]
+    for fraction in (0.05, 0.2, 0.5):
+        Validation(fraction, groups=GROUPS).splits(GROUPS[:, None], None, labels, 0)
+    assert not recwarn
+
+
+def test_the_halves_of_rows_of_one_group_are_halves():
+    rows = np.arange(10)
+    halves = Validation(0.2, groups=np.zeros(10)).halves(rows, None, 0)
+    assert [len(half) for half in halves] == [5, 5]
+
+
+@pytest.mark.parametrize("labels", [LABELS, None])
+def test_the_seed_says_which_groups_are_held_out(labels):
+    validation = Validation(0.2, groups=GROUPS)
+    held = [
+        tuple(validation.splits(GROUPS[:, None], None, labels, seed)[0][1])
+        for seed in (0, 1, 2, 0)
+    ]
+    assert len(set(held)) > 1
+    assert held[0] == held[-1]
+
+
+# Folds that know nothing of classes have one of them each.
+@pytest.mark.parametrize(
+    ("labels", "groups"),
+    [(np.arange(60) // 20, None), (np.arange(60) % 3, np.arange(60))],
+)
+def test_folds_of_a_number_have_all_classes(labels, groups):
+    validation = Validation(0.2, cv=3, groups=groups)
+    for _, valid in validation.splits(labels[:, None], labels, labels, 0):
+        assert np.bincount(labels[valid]).tolist() == pytest.approx([7] * 3, abs=1)
+
+
+@pytest.mark.parametrize(("train", "side"), [([0], "validation"), ([], "training")])
+def test_a_fold_without_rows_says_on_which_side(train, side):
+    valid = [] if train else [0]
+    with pytest.raises(ValueError, match=f"Fold 0 of cv has no {side} rows"):
+        Validation(0.2, cv=[(train, valid)]).splits(GROUPS[:, None], LABELS, None, 0)

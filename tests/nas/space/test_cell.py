@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_automl.nas import CellSpace
+from sklearn_automl.nas import CellSpace, operations, register_operation
 
 
 def sampled(space, seed=0):
@@ -174,3 +174,46 @@ def test_the_reference_is_residual(edges):
             assert operations[-1] == "conv_3"
             assert set(operations[:-1]) <= {"identity"}
             assert len(operations) == (2 if edges == "two" else node)
+
+
+def test_an_edge_of_the_supernet_can_be_none_once():
+    for names in (["conv_1", "none"], ["conv_1"]):
+        space = CellSpace(n_nodes=1, operations=names).bind((1, 9))
+        choice = space.supergraph().choices["normal_1_from_0"]
+        assert [option.operation for option in choice.options] == ["conv_1", "none"]
+
+
+def test_an_operation_that_cannot_shorten_is_refused_where_there_are_axes(monkeypatch):
+    monkeypatch.setattr(operations, "_OPERATIONS", dict(operations._OPERATIONS))
+    register_operation("own", torch.nn.Identity, n_dims=[0, 1])
+    assert CellSpace(operations=["own"]).bind((4,)).decisions.size > 0
+    with pytest.raises(ValueError, match="operations with the option 'stride'"):
+        CellSpace(operations=["own"]).bind((1, 9))
+
+
+def test_the_reference_reads_the_cell_before_and_the_node_before():
+    cell = CellSpace(n_nodes=3).bind((1, 8, 8)).reference()
+    for kind in ("normal", "reduction"):
+        read = [cell[f"{kind}_{node}_inputs"] for node in (1, 2, 3)]
+        assert read == [(0, 1), (1, 2), (1, 3)]
+
+
+def test_the_reference_does_what_has_weights_where_it_can():
+    space = CellSpace(n_nodes=2, operations=["max_pool_3", "conv_1"]).bind((1, 8, 8))
+    done = {v for k, v in space.reference().items() if "operation" in k}
+    assert done == {"conv_1"}
+    space = CellSpace(n_nodes=2, operations=["max_pool_3"]).bind((1, 8, 8))
+    assert space.reference() in space.decisions
+
+
+def test_a_reduction_is_so_many_times_wider():
+    space = CellSpace(n_cells=3, n_nodes=1, width=4, widening=3).bind((1, 32))
+    assert shapes_of(space, sampled(space)) == [(4, 1), (12, 2), (36, 4)]
+
+
+def test_a_node_of_nothing_but_none_is_none():
+    space = CellSpace(edges="all", n_nodes=1, n_cells=1, operations=["none", "conv_1"])
+    space = space.bind((1, 9))
+    config = {**sampled(space), "normal_1_operation_1": "none"}
+    nodes = space.architecture(config).nodes
+    assert [node.operation for node in nodes] == ["conv", "none"]

@@ -170,3 +170,25 @@ def test_the_reference_is_the_nearest_that_the_options_allow(shape, options, exp
     assert len(labels) == len(expected)
     for label, own in zip(labels, expected, strict=True):
         assert label.replace(" ", "_").startswith(own.replace(" ", "_"))
+
+
+def test_a_layer_can_be_added_at_the_end():
+    space = ChainSpace(n_layers=(1, 5)).bind((1, 9))
+    config, neighbours = lengths_after_one_step(space, 3)
+    own = space._layers(config)
+    longer = [space._layers(n) for n in neighbours if n["n_layers"] == 4]
+    assert sum(layers[:3] == own for layers in longer) > len(longer) / 8
+
+
+@pytest.mark.parametrize("shape", [(4,), (1, 9)])
+def test_the_stem_is_linear(shape):
+    space = ChainSpace(stem=7).bind(shape)
+    stem = space.architecture(space.reference()).nodes[0]
+    assert dict(stem.options)["activation"] == "none"
+
+
+def test_a_stem_of_another_width_does_not_help_a_supernet():
+    options = {"n_layers": (2, 2), "widths": [8], "operations": ["dense", "identity"]}
+    with pytest.raises(ValueError, match="pass stem=8"):
+        ChainSpace(stem=4, **options).bind((4,)).supergraph()
+    assert ChainSpace(stem=8, **options).bind((4,)).supergraph().nodes

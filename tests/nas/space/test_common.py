@@ -22,6 +22,8 @@ from sklearn_automl.nas.space import make_space, space_names
 from tests.cases import in_turn
 from tests.nas.space.contract import BOUND, SPACES
 
+# Two mutations lead to what sampling could give: it is built in some of the spaces.
+SOME = [name for name in BOUND if name.endswith((", tiny", ", flat"))]
 every_space = pytest.mark.parametrize("space", BOUND.values(), ids=BOUND)
 # For tests without networks.
 every_space_in_turn = in_turn("space", BOUND.values())
@@ -65,7 +67,7 @@ def check_that_it_works(space, config):
 
 @every_space
 def test_every_sampled_architecture_works(space):
-    for config in configs(space, 2):
+    for config in configs(space, 1):
         check_that_it_works(space, config)
 
 
@@ -89,7 +91,13 @@ def test_a_neighbour_is_another_architecture_of_the_space(space):
         config = neighbour
 
 
-@every_space
+@pytest.mark.parametrize(
+    "space",
+    [
+        pytest.param(space, marks=() if name in SOME else pytest.mark.slow, id=name)
+        for name, space in BOUND.items()
+    ],
+)
 def test_a_neighbour_of_a_neighbour_works(space):
     rng = np.random.default_rng(0)
     config = space.decisions.sample(rng)

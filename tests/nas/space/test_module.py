@@ -10,7 +10,7 @@ from scipy.stats import uniform
 from sklearn.base import clone
 from torch import nn
 
-from sklearn_automl.nas import ModuleSpace
+from sklearn_automl.nas import Architecture, ModuleSpace
 from sklearn_automl.nas.networks import StandardizedInputs
 from sklearn_automl.space import When
 from tests.nas.own_modules import Layers
@@ -178,3 +178,25 @@ def test_a_distribution_draws_what_an_architecture_can_hold():
     config = space.decisions.sample(np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"distribution of 'activation'.*numbers or"):
         space.architecture(config)
+
+
+def test_without_decisions_there_is_one_architecture():
+    space = ModuleSpace(Layers).bind((4,))
+    config = space.decisions.sample(np.random.default_rng(0))
+    assert config == {"module": "Layers"}
+    assert space.decisions.size == 1
+
+
+def test_an_argument_of_the_users_comes_before_that_of_the_data():
+    def make(n_inputs, n_outputs):
+        return nn.Linear(n_inputs, n_outputs)
+
+    space = ModuleSpace(make, standardize=False, n_outputs=9).bind((5,))
+    assert space.build(space.architecture({"module": "make"}), 2).out_features == 9
+
+
+def test_one_is_not_true():
+    space = ModuleSpace(Layers, dropout=[1, True]).bind((4,))
+    node = space.architecture({"dropout": True}).nodes[0]
+    chosen = space._chosen(Architecture((node,)))
+    assert chosen["dropout"] is True

@@ -182,3 +182,27 @@ def test_the_reference_is_a_chain():
     space = MultiBranchSpace().bind((7,))
     nodes = space.architecture(space.reference()).nodes
     assert [node.inputs for node in nodes] == [("input",), ("layer_1",), ("layer_2",)]
+
+
+def test_what_reads_one_layer_merges_nothing():
+    space = MultiBranchSpace(merge="concat").bind((4,))
+    nodes = space.architecture(decided(space, (0,), (1,), (1, 2))).nodes
+    assert [node.merge for node in nodes] == ["sum", "sum", "concat"]
+
+
+def test_a_layer_can_be_inserted_behind_all_others():
+    asked = []
+    rng = SimpleNamespace(integers=lambda n: asked.append(n) or n - 1)
+    assert read_by(_with_one_more(LAYERS, rng)) == [*READ, (3,)]
+    assert asked == [4]
+
+
+def test_who_read_a_removed_layer_reads_what_it_read_last():
+    layers = [{"inputs": read} for read in [(0,), (0, 1), (2,)]]
+    assert read_by(_with_one_less(layers, drawing(1))) == [(0,), (1,)]
+
+
+def test_the_end_of_a_supernet_reads_layers_and_not_the_data():
+    space = MultiBranchSpace(n_layers=(3, 3), widths=[8], stem=8).bind((4,))
+    ends = space.supergraph().nodes[-1]
+    assert [edge.source for edge in ends.edges] == ["layer_1", "layer_2", "layer_3"]

@@ -26,8 +26,8 @@ STRATEGIES = {
     ),
     "reinforce": Reinforce(entropy_weight=0.01),
     "reinforce_loss": Reinforce(rewards="loss"),
-    "bayesian_wl": Bayesian(encoding="wl", n_candidates=20),
-    "bayesian_one_hot": Bayesian(encoding="one_hot", n_candidates=20),
+    "bayesian_wl": Bayesian(encoding="wl", n_candidates=8),
+    "bayesian_one_hot": Bayesian(encoding="one_hot", n_candidates=8),
 }
 
 # To the others only the order of losses matters.
@@ -44,6 +44,8 @@ SPACES = {
         Layers, depth=[1, 2, 3], width=[4, 8, 16], dropout=[0.0, 0.2, 0.4], bias=[True]
     ).bind((4,)),
 }
+
+N_PROPOSALS = 16
 
 CASES = [(strategy, space) for strategy in STRATEGIES for space in SPACES]
 
@@ -68,5 +70,8 @@ def draw(strategy, n, loss=loss_of, delay=0):
 
 @functools.cache
 def proposals(strategy, space):
-    """Return 25 proposals, for all tests that only look at them."""
-    return draw(bind(strategy, space), 25)
+    """Return 16 proposals, for all tests that only look at them.
+
+    Models propose after eight results, and are fitted to thirteen again.
+    """
+    return draw(bind(strategy, space), N_PROPOSALS)

@@ -8,7 +8,7 @@ from torch import nn  # noqa: E402
 
 from sklearn_automl import NASClassifier  # noqa: E402
 from sklearn_automl.nas import CellSpace, register_operation  # noqa: E402
-from sklearn_automl.nas.strategies import DARTS  # noqa: E402
+from sklearn_automl.nas.strategies import DARTS, _darts  # noqa: E402
 from sklearn_automl.nas.strategies.darts._bilevel import architecture_gradient  # noqa: E402
 from sklearn_automl.nas.strategies.darts._derivation import n_skips  # noqa: E402
 from sklearn_automl.nas.strategies.darts._mixtures import MIXTURES  # noqa: E402
@@ -223,7 +223,79 @@ def test_a_search_that_stops_at_skips_derives_what_was_before(attractive):
 
 def test_it_is_a_strategy_of_the_estimator():
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(60, 1, 12))
-    y = (X[:, 0, :6].sum(axis=1) > 0).astype(int)
-    model = NASClassifier(DENSE, "darts", max_epochs=3, random_state=0).fit(X, y)
+    X = rng.normal(size=(12, 1, 4))
+    y = np.arange(12) % 2
+    model = NASClassifier(DENSE, "darts", max_epochs=1, random_state=0).fit(X, y)
     assert 2 < model.n_trials_ <= 4  # with the reference
+
+
+# ---- what it keeps -----------------------------------------------------------------
+
+
+def test_an_epoch_before_any_step_of_the_alphas_means_nothing():
+    training, learner = learning(**{**PLAIN, "warm_up": 0.5})
+    training.run(learner)  # two epochs
+    assert len(learner.paths) == 1
+
+
+def test_that_it_has_stopped_is_kept():
+    _, learner = learning(**PLAIN)
+    learner.is_done, learner.paths = True, [{"normal_1_from_0": 2}]
+    _, other = learning(**PLAIN)
+    other.load_state_dict(learner.state_dict())
+    assert other.is_done
+    assert other.path() == {"normal_1_from_0": 2}
+
+
+def test_both_ends_of_the_difference_have_the_same_noise(monkeypatch):
+    training, learner = learning(order=2, **PLAIN)
+    rewound = []
+    monkeypatch.setattr(training, "same_randomness", lambda: lambda: rewound.append(1))
+    batch = next(iter(training._batches))
+    learner.learn(training, batch, batch)
+    assert len(rewound) == 3  # the step, and ahead of it and behind
+
+
+def test_the_penalty_moves_the_alphas_and_is_no_part_of_the_loss(monkeypatch):
+    training, learner = learning(sampler="dirichlet", alpha_lr=0.1, **PLAIN)
+    monkeypatch.setattr(
+        type(MIXTURES["dirichlet"]),
+        "penalty",
+        lambda self, alphas: 1e6 * sum(alpha.sum() for alpha in alphas.values()),
+    )
+    before = {k: a.detach().clone() for k, a in training.supernet.alphas.items()}
+    batch = next(iter(training._batches))
+    assert learner.learn(training, batch, batch) < 100
+    for name, alpha in training.supernet.alphas.items():
+        torch.testing.assert_close(alpha, before[name] - 0.1, atol=1e-3, rtol=0)
+
+
+def test_there_is_no_skip_beside_operations_unless_it_was_asked_for():
+    training, learner = learning(**PLAIN)
+    learner._sampled(0.25)
+    assert training.supernet.skip_strength == 0
+
+
+def test_the_second_order_looks_through_steps_of_sgd():
+    assert DARTS().supernet_options().optimizer == "adamw"
+    assert DARTS(order=2).supernet_options().optimizer == "sgd"
+    space = DENSE.bind((1, 12))
+    for options, name in (
+        ({"order": 2, "optimizer": "adamw"}, "optimizer"),
+        ({"stop_at_skips": True, "max_skips": None}, "max_skips"),
+    ):
+        with pytest.raises(ValueError, match=f"{name}=.* of DARTS must be"):
+            DARTS(**options).bind_architectures(space, np.random.default_rng(0))
+
+
+def test_what_is_missed_most_has_no_more_identities_than_it_may(monkeypatch):
+    training, learner = learning(**PLAIN)
+    skips = {
+        name: np.array([0.0, 0.9, 0.1, 0.0])[: len(choice)]
+        for name, choice in training.supernet.graph.choices.items()
+    }
+    monkeypatch.setattr(_darts, "perturbation_weights", lambda *args: skips)
+    strategy = DARTS(derivation="perturbation", max_skips=1, n_derived=1)
+    strategy = strategy.bind_architectures(training.space, np.random.default_rng(0))
+    (config,) = strategy.derive(training, learner)
+    assert list(config.values()).count("identity") == 1

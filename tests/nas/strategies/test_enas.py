@@ -56,3 +56,28 @@ def test_scores_that_are_not_finite_are_the_worst(bad):
     assert entries[0]["mean_score"] == 0
     _, _, entries = learned(lambda c: bad, n_epochs=1)
     assert entries[0]["mean_score"] is None
+
+
+def test_the_most_probable_architecture_is_a_candidate_too():
+    training, learner, _ = learned(n_tanh, n_epochs=1)
+    learner.policy._policy.logits[:] = np.arange(3)
+    drawn = {**learner.policy.mode(), "layer_1_activation": "relu"}
+    learner.policy.draw = lambda rng: drawn
+    strategy = ENAS(n_samples=2).bind_architectures(SPACE, np.random.default_rng(0))
+    assert len(strategy.derive(training, learner)) == 2
+
+
+def test_a_policy_learns_no_longer_than_there_is_time():
+    training, learner, _ = learned(n_tanh, n_epochs=0)
+    training.most_scores = 4
+    learner.end_epoch(training)
+    assert len(training.scored) == 4
+    learner.end_epoch(training)
+    assert len(training.scored) == 4
+
+
+def test_something_is_derived_also_if_the_time_is_over():
+    training, learner, _ = learned(n_tanh, n_epochs=0)
+    training.most_scores = 0
+    strategy = ENAS().bind_architectures(SPACE, np.random.default_rng(0))
+    assert len(strategy.derive(training, learner)) == 1

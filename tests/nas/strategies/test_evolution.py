@@ -276,10 +276,20 @@ def test_the_population_fits_the_number_of_trials(n_trials, size):
     assert strategy.n_proposals == {"initial design": size, "bred": 2}
 
 
-@pytest.mark.parametrize("survival", ["age", "worst", "mu_plus_lambda"])
-def test_it_beats_random_search(survival):
-    def mean(strategy):
-        found = [run(strategy, SPACE, 80, wrong_decisions, s)[1] for s in range(10)]
-        return np.mean([min(losses) for losses in found])
+def mean_of_best(strategy):
+    found = [run(strategy, SPACE, 80, wrong_decisions, s)[1] for s in range(10)]
+    return np.mean([min(losses) for losses in found])
 
-    assert mean(Evolution(survival=survival)) < mean(RandomStrategy()) - 0.5
+
+def test_it_beats_random_search():
+    random = mean_of_best(RandomStrategy())
+    for survival in ("age", "worst", "mu_plus_lambda"):
+        assert mean_of_best(Evolution(survival=survival)) < random - 0.5, survival
+
+
+def test_a_parent_is_nobodys_to_change():
+    strategy = evolved(range(3), population_size=3)
+    child = strategy.ask()
+    expected = dict(strategy.parent_of(child))
+    strategy.parent_of(child).clear()
+    assert strategy.parent_of(child) == expected

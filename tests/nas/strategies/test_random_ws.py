@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("torch")
+from sklearn_automl.exceptions import SearchSpaceExhausted
 from sklearn_automl.nas import ChainSpace
 from sklearn_automl.nas.strategies import RandomWS
 from tests.nas.strategies.scripted import ScriptedTraining
@@ -78,3 +79,22 @@ def test_nothing_can_be_proposed_before_a_supernet_is_trained():
     strategy = RandomWS().bind_architectures(SPACE, np.random.default_rng(0))
     with pytest.raises(RuntimeError, match=r"RandomWS has no supernet yet: .*derive"):
         strategy.ask()
+
+
+def test_what_was_found_before_too_many_were_refused_is_derived():
+    found = []
+
+    def accepts(config):
+        if config not in found and len(found) == 3:
+            raise SearchSpaceExhausted
+        found.append(config)
+        return True
+
+    configs, training, _ = derived(RandomWS(n_derived=2), accepts=accepts)
+    assert len(training.scored) == 3 + 3
+    assert len(configs) == 2
+
+
+def test_no_more_are_proposed_than_were_asked_for():
+    strategy = RandomWS(n_derived=2, n_random=1)
+    assert [strategy.most_trials(n) for n in (1, 3, 9)] == [1, 3, 3]

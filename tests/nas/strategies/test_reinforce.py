@@ -1,4 +1,5 @@
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -223,3 +224,20 @@ def test_a_loaded_state_keeps_the_last_hundred_losses():
         tell(again, again.ask(), float(i))
     (losses,) = again.state_dict()["losses"].values()
     assert losses == [float(i) for i in range(10, 110)]
+
+
+def test_a_draw_between_the_sum_of_a_row_and_one_is_its_last_value():
+    policy = Policy(np.array([10]), np.random.default_rng(0))
+    policy.logits[:] = 0.0
+    assert policy.probabilities().cumsum(axis=1)[0, -1] < 1
+    largest = np.nextafter(1, 0)
+    rng = SimpleNamespace(random=lambda shape: np.full(shape, largest))
+    assert policy.sample(rng).tolist() == [9]
+
+
+def test_a_policy_that_is_sure_of_itself_is_drawn_from_more_freely():
+    strategy = bind(Reinforce(), SPACE)
+    strategy._policy.logits[:, 0] = 16.0
+    for _ in range(10):
+        strategy.ask()
+    assert strategy.n_proposals == {"policy": 10}

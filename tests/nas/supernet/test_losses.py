@@ -14,9 +14,19 @@ from tests.nas.waits import Waits, pretend, uncounted  # noqa: E402
 WAITS_OF_A_STEP = {name: 2 if "gumbel" in name else 0 for name in LEARNERS}
 
 
-@pytest.mark.parametrize("space", ["dense cell", "multi_branch"])
-@pytest.mark.parametrize(("name", "n_waits"), WAITS_OF_A_STEP.items())
-def test_a_step_does_not_wait_for_a_device(name, n_waits, space, monkeypatch):
+# The slow ones execute the second space as the first of them does.
+CASES = [
+    *((name, "dense cell") for name in LEARNERS),
+    *((name, "multi_branch") for name in ("darts", "darts, gumbel", "random", "enas")),
+    *(
+        pytest.param(f"darts, {name}", "multi_branch", marks=pytest.mark.slow)
+        for name in ("second order", "dirichlet", "perturbed")
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "space"), CASES)
+def test_a_step_does_not_wait_for_a_device(name, space, monkeypatch):
     pretend(monkeypatch)
     training, learner = begun(name, space)
     monkeypatch.setattr(learner, "end_epoch", lambda training: {})
@@ -28,14 +38,14 @@ def test_a_step_does_not_wait_for_a_device(name, n_waits, space, monkeypatch):
     with waits, training.net.own_generators():
         training._run_epoch(learner)
     n_readings = len({"train_loss", "valid_loss"} & training.history[-1].keys())
-    assert waits.n - n_readings == n_waits * len(training._batches)
+    assert waits.n - n_readings == WAITS_OF_A_STEP[name] * len(training._batches)
 
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_losses_that_are_read_late_are_the_same(name, monkeypatch):
     histories = []
     for _ in range(2):
-        training, learner = begun(name)
+        training, learner = begun(name, n_epochs=1)
         training.run(learner)
         histories.append(plain(training.history))
         pretend(monkeypatch)

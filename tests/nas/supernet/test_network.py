@@ -13,7 +13,7 @@ from sklearn_automl.nas import (
     operations,
     register_operation,
 )
-from sklearn_automl.nas.supernet.mixed import Execution
+from sklearn_automl.nas.supernet.mixed import Execution, _shuffled
 from sklearn_automl.nas.supernet.network import Supernet, SupernetPart
 
 LEAN = [
@@ -84,7 +84,7 @@ def test_a_path_means_the_decisions_that_it_was_made_of(space):
 @every_space
 def test_a_one_hot_mixture_is_the_path(space):
     supernet, X = supernet_of(space), inputs_of(space)
-    for config in configs(space):
+    for config in configs(space, 3):
         path = space.path(config)
         alone = supernet(X, path=path)
         mixed = supernet(X, mixture=hot(space, path))
@@ -102,7 +102,7 @@ def test_a_mixture_of_one_for_each_edge_is_what_is_executed(
     supernet, X = supernet_of(space, channel_share=channel_share), inputs_of(space)
     supernet.skip_strength = skip_strength
     rng = np.random.default_rng(0)
-    for _ in range(4):
+    for _ in range(2):
         path = {k: int(rng.integers(len(o))) for k, o in supernet.graph.choices.items()}
         mixture = hot(space, path)
         torch.testing.assert_close(supernet(X, mixture, path), supernet(X, mixture))
@@ -344,3 +344,40 @@ def test_a_stem_is_in_front_of_the_layers(space, shape):
         assert architecture.nodes[0].name == "stem"
         assert dict(architecture.nodes[0].options)["width"] == 7
         assert space.build(architecture, 2)(torch.randn(3, *shape)).shape == (3, 2)
+
+
+def test_what_passes_an_edge_by_is_mixed_with_what_does_not():
+    x = torch.arange(6.0).reshape(1, 6, 1)
+    assert _shuffled(x, 2).flatten().tolist() == [0, 3, 1, 4, 2, 5]
+    assert _shuffled(x, 3).flatten().tolist() == [0, 2, 4, 1, 3, 5]
+
+
+def test_what_passes_an_edge_by_is_halved_by_its_largest_values():
+    supernet = supernet_of(SPACES["cells of two edges, image"], channel_share=2)
+    halved = supernet.nodes["cell_2_node_1"].edges[0]
+    x = torch.randn(2, 4, 6, 6)
+    expected = nn.functional.max_pool2d(x, 3, stride=2, padding=1)
+    assert torch.equal(halved.bypass(x), expected)
+
+
+def test_a_reduction_of_nothing_but_none_is_a_reduction():
+    space = CellSpace(n_nodes=1, n_cells=4, width=4).bind((1, 8, 8))
+    supernet, seen = supernet_of(space), []
+    path = {
+        name: choice.numbers_of("none")[0] if name.startswith("reduction") else 0
+        for name, choice in supernet.graph.choices.items()
+    }
+    for name in ("cell_2", "cell_3"):
+        node = supernet.nodes[name]
+        node.register_forward_hook(lambda node, args, out: seen.append(out.shape))
+    supernet(inputs_of(space), path=path)
+    assert seen == [(4, 8, 4, 4), (4, 16, 2, 2)]
+
+
+def test_normalisations_of_edges_have_no_scale_that_could_hide_a_weight():
+    supernet = supernet_of(SPACES["cells of two edges, image"])
+    scales = {True: set(), False: set()}
+    for name, module in supernet.named_modules():
+        if isinstance(module, nn.BatchNorm2d):
+            scales[".edges." in name].add(module.weight.requires_grad)
+    assert scales == {True: {False}, False: {True}}

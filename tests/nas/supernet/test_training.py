@@ -6,10 +6,13 @@ import pytest
 torch = pytest.importorskip("torch")
 from sklearn_automl.nas import CellSpace, operations  # noqa: E402
 from sklearn_automl.nas.estimation import OneShot  # noqa: E402
+from sklearn_automl.nas.networks import ArchitectureRegressor  # noqa: E402
 from sklearn_automl.nas.operations import Operation  # noqa: E402
 from sklearn_automl.nas.strategies import DARTS, ENAS, RandomWS  # noqa: E402
+from sklearn_automl.nas.supernet.options import SupernetOptions  # noqa: E402
 from sklearn_automl.nas.supernet.training import (  # noqa: E402
     SupernetLearner,
+    SupernetTraining,
     UniformPaths,
 )
 from tests.nas.supernet.shared_weights import SPACES, training_of  # noqa: E402
@@ -90,7 +93,7 @@ def test_alphas_stay_as_they_are_while_the_weights_warm_up():
 
 @every_learner
 def test_a_training_that_goes_on_is_that_in_one_go(name):
-    whole, learner = begun(name, n_epochs=3)
+    whole, learner = begun(name, n_epochs=2)
     states = []
 
     def keep():
@@ -99,7 +102,7 @@ def test_a_training_that_goes_on_is_that_in_one_go(name):
 
     training = whole
     whole.run(learner, keep)
-    again, other = begun(name, n_epochs=3)
+    again, other = begun(name, n_epochs=2)
     again.load_state_dict(states[0][0])
     other.load_state_dict(states[0][1])
     again.run(other)
@@ -334,3 +337,60 @@ def test_a_round_of_scores_sets_the_mode_of_the_layers_once(monkeypatch):
     assert all(module.training for module in training.supernet.modules())
     assert training.score(path) == scores[0]
     assert not any(module.training for module in training.supernet.modules())
+
+
+def test_only_rows_that_train_say_how_inputs_and_targets_are_standardised():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(20, 5)), rng.normal(size=20)
+    X[10:] += 100
+    y[10:] += 100
+    training = SupernetTraining(
+        SPACES["chain"].bind((5,)),
+        ArchitectureRegressor(n_threads=1, batch_size=10),
+        X,
+        y,
+        (np.arange(10), np.arange(10, 20)),
+        n_outputs=1,
+        scorer=lambda net, X, y, sample_weight: sample_weight.sum(),
+        seed=0,
+        options=SupernetOptions(n_epochs=1),
+        fit_weight=np.r_[0.0, np.ones(19)],
+        score_weight=np.arange(20.0),
+    )
+    mean = training.supernet.input_mean
+    np.testing.assert_allclose(mean, X[:10].mean(axis=0), rtol=1e-5)
+    assert training.net.y_mean_ == pytest.approx(y[:10].mean())
+    assert sum(len(batch[0]) for batch in training._batches) == 9
+    # Weights of scores are those of the rows that are scored.
+    path = training.space.path(training.space.decisions.sample(rng))
+    assert training.score(path, rows=np.array([0, 9])) == 10 + 19
+
+
+def test_other_architectures_are_drawn_in_each_epoch():
+    training, paths = training_of(SPACES["cell"], n_epochs=3), []
+
+    class Noting(UniformPaths):
+        def choose(self, training):
+            mixture, path = super().choose(training)
+            paths.append(tuple(path.items()))
+            return mixture, path
+
+    training.run(Noting())
+    n = len(training._batches)
+    assert len({tuple(paths[i : i + n]) for i in (0, n, 2 * n)}) == 3
+
+
+def test_some_rows_are_as_many_as_a_batch_has_at_most():
+    training = training_of(SPACES["chain"])  # 30 rows in batches of 7 or 8
+    rows = [training.some_rows(np.random.default_rng(0), n) for n in (1, 2, 9)]
+    assert [len(own) for own in rows] == [8, 16, 30]
+    assert set(rows[2]) == set(range(30))
+
+
+def test_each_tuning_has_an_order_of_its_own(monkeypatch):
+    training, seeds = training_of(SPACES["chain"], n_epochs=2), []
+    monkeypatch.setattr(training.net, "seed", seeds.append)
+    monkeypatch.setattr(training, "_batches", [])
+    for _ in range(2):
+        training.tune({})
+    assert seeds == [3, 4]  # after those of the epochs

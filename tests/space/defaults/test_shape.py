@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.sparse import csr_array
+from scipy.sparse import bsr_array, csr_array
 from sklearn import ensemble
 from sklearn.linear_model import Lasso, LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
@@ -12,7 +12,7 @@ from sklearn_automl.space import default_space
 from sklearn_automl.space.defaults import DataShape
 
 X = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-KINDS = [X, pd.DataFrame(X), csr_array(X), X.tolist()]
+KINDS = [X, pd.DataFrame(X), csr_array(X), bsr_array(X), X.tolist()]
 
 
 @pytest.mark.parametrize("data", KINDS, ids=lambda data: type(data).__name__)
@@ -44,6 +44,11 @@ def test_data_of_any_kind_are_no_error(data):
 
 def test_missing_values_do_not_count():
     assert DataShape.of(np.array([[1.0, np.nan], [3.0, np.nan]])).variance == 1
+
+
+def test_a_variance_that_is_no_number_is_not_known():
+    with np.errstate(over="ignore"):
+        assert DataShape.of(np.array([[1e200], [-1e200]])).variance is None
 
 
 def test_the_number_of_rows_may_be_known_without_x():

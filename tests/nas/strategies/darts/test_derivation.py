@@ -129,3 +129,10 @@ def test_a_chain_is_derived_layer_by_layer():
     config = space.config_of(derived_path(space, weights, max_skips=2))
     assert config["layer_1_activation"] == "gelu"
     assert config["layer_2_activation"] == "relu"
+
+
+def test_an_identity_that_is_one_too_many_is_still_no_none():
+    space = CellSpace(edges="all", n_nodes=2, operations=["none", "identity"])
+    space = space.bind((1, 8, 8))
+    weights = weights_of(space)
+    assert n_skips(space, derived_path(space, weights, max_skips=1)) == 3

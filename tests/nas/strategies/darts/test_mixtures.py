@@ -15,16 +15,16 @@ ALPHAS = {
 }
 
 
-@pytest.mark.parametrize("progress", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("progress", [0.0, 1.0])
 def test_what_gumbel_draws_are_the_weights_of_the_softmax(progress):
     torch.manual_seed(0)
     counts = {name: torch.zeros_like(alpha) for name, alpha in ALPHAS.items()}
-    for _ in range(4000):
+    for _ in range(1500):
         for name, number in GUMBEL.draw(ALPHAS, progress)[1].items():
-            counts[name][number] += 1 / 4000
+            counts[name][number] += 1 / 1500
     for name, alpha in ALPHAS.items():
         expected = alpha.softmax(dim=0)
-        torch.testing.assert_close(counts[name], expected, atol=0.03, rtol=0)
+        torch.testing.assert_close(counts[name], expected, atol=0.04, rtol=0)
 
 
 def test_choices_are_drawn_independently():
@@ -92,3 +92,12 @@ def test_noise_leaves_weights_that_sum_to_one():
         assert (noisy >= 0).all()
         assert (noisy - mixture["a"]).abs().max() < 0.6
     assert torch.equal(perturbed(mixture, 0.0)["a"], mixture["a"])
+
+
+def test_noise_takes_as_often_as_it_gives():
+    torch.manual_seed(0)
+    drawn = torch.stack(
+        [perturbed({"a": torch.tensor([1.0, 0.0])}, 0.3)["a"] for _ in range(200)]
+    )
+    # What would be less than nothing is nothing.
+    assert (drawn[:, 1] == 0).float().mean() == pytest.approx(0.5, abs=0.15)

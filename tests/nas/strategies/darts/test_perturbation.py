@@ -1,10 +1,15 @@
 """Selection by perturbation: an operation is as strong as it is missed."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from sklearn_automl.nas.strategies.darts._derivation import derived_path, n_skips
-from sklearn_automl.nas.strategies.darts._perturbation import perturbation_weights
+from sklearn_automl.nas.strategies.darts._perturbation import (
+    _score,
+    perturbation_weights,
+)
 from tests.nas.strategies.learning import PLAIN, learning
 from tests.nas.supernet.shared_weights import SPACES
 
@@ -80,3 +85,24 @@ def test_what_is_missed_as_much_is_decided_by_the_alphas(monkeypatch, space):
     monkeypatch.setattr(training, "tune", lambda mixture: None)
     weights = perturbation_weights(training, learner.mixture, learner.option_weights)
     assert derived_path(training.space, weights) == learner.path()
+
+
+def test_none_does_not_stay_however_much_it_is_missed(monkeypatch):
+    training, learner = learning(**PLAIN)
+    choices = training.supernet.graph.choices
+    numbers = {name: choice.numbers_of("none") for name, choice in choices.items()}
+
+    def score(mixture, rows):
+        return float(sum(mixture[name][own].sum() for name, own in numbers.items()))
+
+    monkeypatch.setattr(training, "score", score)
+    tuned = []
+    monkeypatch.setattr(training, "tune", tuned.append)
+    perturbation_weights(training, learner.mixture, learner.option_weights)
+    assert not any(tuned[-1][name][own].any() for name, own in numbers.items())
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("inf")])
+def test_a_score_that_is_not_finite_is_the_worst(score):
+    training = SimpleNamespace(score=lambda mixture, rows: score)
+    assert _score(training, {"a": torch.ones(2)}, "a", [0]) == float("-inf")
