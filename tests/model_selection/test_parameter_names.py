@@ -259,7 +259,7 @@ def test_an_error_lists_a_few_names_only():
     [
         ((1, 10), r"randint\(1, 11\)"),
         ((0.1, 10), r"uniform\(0.1, 9.9\) or scipy.stats.loguniform\(0.1, 10\)"),
-        ((-1.0, 1.0), r"uniform\(-1.0, 2.0\);"),
+        ((-1.0, 1.0), r"uniform\(-1.0, 2.0\)\."),
     ],
 )
 def test_a_tuple_of_two_numbers_may_be_meant_as_a_range(values, words):
