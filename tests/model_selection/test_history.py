@@ -815,3 +815,33 @@ def test_a_space_of_which_a_part_has_no_numbers_takes_nothing(monkeypatch):
     monkeypatch.setattr(SearchSpace, "names", ["a", "b"], raising=False)
     taken = _history.recall(None, space, None, object(), None)
     assert (taken.suggested, taken.observed) == ([], [])
+
+
+def test_all_of_the_data_is_one_kind_of_resource():
+    kinds = [
+        _history._kind_of(SimpleNamespace(resource=resource))
+        for resource in (None, "n_samples", "n_folds", "max_iter")
+    ]
+    assert kinds == ["data", "data", "data", "max_iter"]
+
+
+def test_a_model_that_is_told_needs_the_best_suggestion_only():
+    space = SearchSpace({"x": uniform()})
+    model = ToldSampler().bind(space, np.random.default_rng(0))
+    leading = Leading()
+    plan = SimpleNamespace(
+        rungs=[[(9, 9)]],
+        sampler=model,
+        folds=AllFolds(2, 9),
+        n_resources=lambda r: r,
+        scheduler=SimpleNamespace(
+            sampler=leading, has_room=True, n_planned=9, widen=lambda n: None
+        ),
+    )
+    data = SimpleNamespace(folds=SimpleNamespace(smallest_train=9))
+    search = SimpleNamespace(resource=None)
+    for n_folds, kept in ((2, 1), (3, 3)):  # these folds, and others
+        observed = [Observed([0.5], None, n_folds, score=0.7, seconds=1.0)]
+        Experience(space, observed=observed).begin(search, plan, data)
+        assert leading.most == kept
+    assert [(o.loss, o.resource) for o in model.told] == [(-0.7, 9)]
