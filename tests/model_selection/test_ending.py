@@ -65,6 +65,8 @@ def test_a_trial_that_was_evaluated_with_more_later_is_not_said_to_have_failed()
     other = evaluation(1, 30)
     assert said(failed, other, later) == []
     assert said(failed, later, evaluation(0, 60), other) == []
+    at_60 = evaluation(0, 60, "E: no")
+    assert said(at_60, later, evaluation(0, 30), other) == []
     # Another trial, or the same amount, does not count.
     assert said(failed, other, evaluation(1, 90)) != []
     assert said(evaluation(0, 90, "E: no"), evaluation(0, 90)) != []
