@@ -238,3 +238,36 @@ def test_a_net_has_ended_if_it_has_waited_or_has_fewer_epochs(
 def test_which_callbacks_let_a_net_go_on(net, is_continued):
     assert (net_growth(net, "max_epochs") is not None) is is_continued
     assert net_growth(net, "batch_size") is None
+
+
+def test_these_callbacks_of_skorch_go_on():
+    names = [
+        "BatchScoring",
+        "EarlyStopping",
+        "EpochScoring",
+        "EpochTimer",
+        "Freezer",
+        "GradientNormClipping",
+        "InputShapeSetter",
+        "ParamMapper",
+        "PassthroughScoring",
+        "PrintLog",
+        "ProgressBar",
+        "Unfreezer",
+    ]
+    for name in names:
+        kind = getattr(skorch.callbacks, name)
+        assert net_growth(Net([kind]), "max_epochs") is not None, name
+
+
+@pytest.mark.parametrize(
+    ("module", "goes_on"),
+    [("skorch.net", True), ("sklearn_automl.nas", True), ("skorch_other", False)],
+)
+def test_only_classes_of_known_packages_go_on(module, goes_on):
+    methods = {name: vars(Net)[name] for name in ("fit", "partial_fit")}
+    Other = type("Other", (Net,), {**methods, "__module__": module})
+    assert (net_growth(Other(), "max_epochs") is not None) is goes_on
+    kind = type("EarlyStopping", (), {"__module__": module})
+    goes_on = module == "skorch.net"
+    assert (net_growth(Net([kind]), "max_epochs") is not None) is goes_on
