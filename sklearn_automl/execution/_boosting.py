@@ -59,7 +59,7 @@ class MoreTrees(Growth):
         shifted = {name: _shifted(seed, start) for name, seed in seeds.items()}
         estimator.set_params(**{self.parameter: stop - start}, **shifted)
         try:
-            plain_fit(estimator, X, y, **params, **{self.keyword: model})
+            plain_fit(estimator, X, y, **{**params, self.keyword: model})
         finally:
             self._set(estimator, {self.parameter: stop, **seeds})
         if scores:

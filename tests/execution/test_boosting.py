@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import make_classification
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -13,6 +13,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_automl.execution import hidden_names, other_names, own_amount
 from sklearn_automl.execution._boosting import (
     FromSnapshot,
+    LightGBMTrees,
+    XGBoostTrees,
+    _put_before,
+    _shifted,
     boosting_growth,
     is_boosting,
 )
@@ -569,6 +573,9 @@ def test_a_default_is_the_librarys(class_name):
         ("LGBMClassifier", {"boosting_type": "goss"}),
         ("LGBMClassifier", {"data_sample_strategy": "goss"}),
         ("LGBMClassifier", {"cegb_penalty_feature_coupled": [1.0] * 6}),
+        ("LGBMClassifier", {"cegb_penalty_feature_lazy": [1.0] * 6}),
+        ("LGBMClassifier", {"boost": "dart"}),
+        ("LGBMClassifier", {"device": "gpu"}),
         ("LGBMClassifier", {"device_type": "gpu"}),
         ("CatBoostClassifier", {"learning_rate": None}),
         ("CatBoostClassifier", {"early_stopping_rounds": 3}),
@@ -579,6 +586,7 @@ def test_a_default_is_the_librarys(class_name):
         ("CatBoostClassifier", {"eval_fraction": 0.1}),
         ("CatBoostClassifier", {"task_type": "GPU"}),
         ("CatBoostClassifier", {"save_snapshot": True}),
+        ("CatBoostClassifier", {"snapshot_file": "file"}),
     ],
 )
 def test_an_option_that_makes_another_process_of_it(name, options):
@@ -736,3 +744,140 @@ def test_random_samples_of_continuations_are_as_good(name, options, tmp_path):
         )
     error = np.std(differences, ddof=1) / np.sqrt(len(differences))
     assert np.mean(differences) > -2.5 * error
+
+
+# ---- without a library: what a continuation is given -----------------------------
+
+
+class NotesFits(BaseEstimator):
+    """Notes the trees, the seeds and the arguments of each fit."""
+
+    booster_ = "model"
+
+    def __init__(self, n_estimators=9, random_state=None, seed=None, extra_seed=None):
+        self.n_estimators = n_estimators
+        self.random_state = random_state
+        self.seed = seed
+        self.extra_seed = extra_seed
+
+    def get_booster(self):
+        return "model"
+
+    def fit(self, X, y, **given):
+        self.fits_ = [*getattr(self, "fits_", []), (self.get_params(), given)]
+        return self
+
+
+def continued(Growth, estimator, *starts_and_stops, **given):
+    """Return the units of each fit; the estimator has noted the rest."""
+    growth = Growth("n_estimators")
+    return [
+        growth.fit(estimator, start, stop, None, [0], **given)
+        for start, stop in starts_and_stops
+    ]
+
+
+@pytest.mark.parametrize(
+    ("Growth", "names"),
+    [
+        (XGBoostTrees, ["xgb_model", "callbacks", "early_stopping_rounds"]),
+        (
+            LightGBMTrees,
+            [
+                "init_model",
+                "init_score",
+                "eval_init_score",
+                "callbacks",
+                "early_stopping_rounds",
+            ],
+        ),
+    ],
+)
+def test_a_fit_that_is_given_one_of_these_is_no_continuation(Growth, names):
+    for name in names:
+        steps = [(0, 2), (2, 5)]
+        assert continued(Growth, NotesFits(), *steps, **{name: [1]}) == [2, 5]
+        assert continued(Growth, NotesFits(), *steps, **{name: None}) == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "init_model",
+        "callbacks",
+        "early_stopping_rounds",
+        "eval_set",
+        "use_best_model",
+        "save_snapshot",
+        "snapshot_file",
+    ],
+)
+def test_a_fit_of_catboost_with_one_of_these_makes_no_snapshot(name):
+    estimator = NotesFits()
+    assert continued(FromSnapshot, estimator, (2, 5), **{name: "given"}) == [5]
+    ((_, given),) = estimator.fits_
+    assert given == {name: "given"}
+
+
+@pytest.mark.parametrize(
+    ("seeds", "changed"),
+    [
+        ({}, {"random_state"}),
+        ({"random_state": 3}, {"random_state"}),
+        ({"seed": 3}, {"seed"}),
+        ({"extra_seed": 3}, {"random_state", "extra_seed"}),
+        ({"random_state": np.random.RandomState(0), "extra_seed": 3}, {"extra_seed"}),
+        ({"random_state": np.int64(3)}, {"random_state"}),
+    ],
+)
+def test_which_seeds_a_continuation_of_lightgbm_has_of_its_own(seeds, changed):
+    estimator = NotesFits(**seeds)
+    before = estimator.get_params()
+    assert continued(LightGBMTrees, estimator, (0, 2), (2, 5), (5, 9)) == [2, 3, 4]
+    # As before, and the total of the trees.
+    assert estimator.get_params() == {**before, "n_estimators": 9}
+    first, *later = [params for params, _ in estimator.fits_]
+    assert first == before
+    assert [params["n_estimators"] for params in later] == [3, 4]
+    for params in later:
+        del params["n_estimators"]
+        assert {name for name in params if params[name] is not before[name]} == changed
+    for name in changed:
+        assert later[0][name] != later[1][name]
+    assert [given for _, given in estimator.fits_] == [{}] + [
+        {"init_model": "model"}
+    ] * 2
+
+
+def test_the_seed_of_a_continuation_is_that_of_its_start():
+    assert _shifted(None, 4) == _shifted(0, 4) != _shifted(0, 5)
+    assert _shifted(-3, 4) == _shifted(3, 4) != _shifted(2, 4)
+    seeds = [_shifted(seed, 4) for seed in range(50)]
+    assert max(seeds) < 2**31
+    # A fit with the same start and another end draws the same samples.
+    fits = []
+    for stop in (4, 6):
+        estimator = NotesFits(random_state=1)
+        continued(LightGBMTrees, estimator, (0, 2), (2, stop))
+        fits.append(estimator.fits_[-1][0]["random_state"])
+    assert fits[0] == fits[1]
+
+
+def test_scores_of_earlier_rounds_come_before_those_of_later_ones():
+    later = {"a": {"loss": [3.0]}, "b": {"loss": [4.0]}}
+    _put_before({"a": {"loss": [1.0, 2.0]}, "c": {"loss": [9.0]}}, later)
+    assert later == {"a": {"loss": [1.0, 2.0, 3.0]}, "b": {"loss": [4.0]}}
+
+
+def test_scores_that_are_kept_are_not_those_of_the_estimator():
+    class Scores(NotesFits):
+        def fit(self, X, y, **given):
+            # As some releases do: the same object is filled again.
+            scores = self.__dict__.setdefault("evals_result_", {"a": {"loss": []}})
+            scores["a"]["loss"] = [float(self.n_estimators)]
+            return super().fit(X, y, **given)
+
+    estimator = Scores()
+    estimator.set_params(n_estimators=2)
+    continued(LightGBMTrees, estimator, (0, 2), (2, 5), (5, 9))
+    assert estimator.evals_result_ == {"a": {"loss": [2.0, 3.0, 4.0]}}

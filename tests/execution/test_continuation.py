@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn import linear_model
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.cluster import MiniBatchKMeans
@@ -43,8 +44,16 @@ from sklearn.preprocessing import StandardScaler, TargetEncoder
 from sklearn.tree import BaseDecisionTree
 from threadpoolctl import threadpool_limits
 
-from sklearn_automl.execution._continuation import fit_from
+from sklearn_automl.execution import _continuation
+from sklearn_automl.execution._continuation import (
+    Memory,
+    _are_equal,
+    fit_from,
+    locate,
+    modules_of,
+)
 from sklearn_automl.execution._growth import growth_of
+from sklearn_automl.execution._growth_base import Growth
 from tests.execution.trials import (
     Trials,
     assert_same_model,
@@ -829,3 +838,151 @@ def test_a_fit_parameter_that_partial_fit_does_not_have_is_not_lost():
         model.fit(X, y, coef_init=np.ones((1, X.shape[1])))
     cold = clone(model).fit(X, y, coef_init=np.ones((1, X.shape[1])))
     assert_same_model(model, cold, X)
+
+
+# ---- rows, places and memories: without a fit ------------------------------------
+
+
+@pytest.mark.parametrize("kind", [np.asarray, list, sparse.csr_matrix])
+def test_rows_are_known_again_by_some_from_the_first_to_the_last(kind):
+    X = np.arange(200.0).reshape(100, 2)
+    rows = _continuation._some_rows(kind(X))
+    assert _are_equal(rows, _continuation._some_rows(kind(X)))
+    for changed in (0, 99):
+        other = X.copy()
+        other[changed] += 1
+        assert not _are_equal(rows, _continuation._some_rows(kind(other)))
+    shown = rows.toarray() if sparse.issparse(rows) else np.asarray(rows)
+    assert shown.shape == (16, 2)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix])
+def test_rows_may_differ_by_rounding(kind):
+    rows = kind(np.array([[-100.0, 0.5], [0.0, 1.0]]))
+    tiny = kind(np.array([[-100.0 + 1e-5, 0.5], [0.0, 1.0]]))
+    assert _are_equal(rows, tiny)
+    for place, change in (((0, 0), 1.0), ((0, 0), -1.0), ((1, 1), 0.1)):
+        other = np.array([[-100.0, 0.5], [0.0, 1.0]])
+        other[place] += change
+        assert not _are_equal(rows, kind(other))
+
+
+def test_rows_without_numbers_are_equal_or_not():
+    assert _are_equal(np.array([np.nan, 1.0]), np.array([np.nan, 1.0]))
+    big = np.array([10**9])
+    assert not _are_equal(big, big + 1)
+    assert not _are_equal(np.array(["a"]), np.array(["b"]))
+    empty = sparse.csr_matrix((2, 2))
+    assert _are_equal(empty, empty.copy())
+    assert not _are_equal(empty, sparse.csr_matrix(np.eye(2)))
+
+
+def test_the_place_of_a_parameter_is_the_last_step():
+    last = SGDClassifier()
+    pipe = Pipeline([("a", StandardScaler()), ("b", Pipeline([("c", last)]))])
+    assert locate(pipe, "b__c__max_iter") == (last, "max_iter")
+    assert locate(last, "max_iter") == (last, "max_iter")
+    assert locate(last, "estimator__max_iter") is None
+    assert locate(pipe, "a__with_mean") is None
+
+    class FitsOther(Pipeline):
+        def fit(self, X, y=None, **params):
+            return self
+
+    assert locate(FitsOther([("c", last)]), "c__max_iter") is None
+
+
+def test_what_a_net_trains_is_found_in_any_pipeline():
+    class Net(BaseEstimator):
+        def initialize_module(self):
+            pass
+
+    parts = ("module", "criterion", "optimizer", "callbacks", "compile")
+    pipe = Pipeline([("a", StandardScaler()), ("b", Pipeline([("c", Net())]))])
+    assert modules_of(Net()) == parts
+    assert modules_of(pipe) == tuple(f"b__c__{part}" for part in parts)
+
+
+class Notes(BaseEstimator):
+    """Notes what its fit is given; ``n`` is what grows."""
+
+    def __init__(self, n=9):
+        self.n = n
+
+    def fit(self, X, y=None, **params):
+        self.given_ = params
+        return self
+
+
+class Grows(Growth):
+    """Notes its fits, and what was kept of the last one."""
+
+    has_ended = False
+
+    def fit(self, estimator, start, stop, X, y, **params):
+        self.was = self.kept
+        self.kept = f"until {stop}"
+        estimator.given_ = start, stop, params
+        return stop - start
+
+    def has_converged(self, estimator, start):
+        return self.has_ended
+
+    def paused(self, estimator):
+        return "waits"
+
+
+@pytest.fixture
+def growth(monkeypatch):
+    made = Grows("n")
+    monkeypatch.setattr(_continuation, "growth_of", lambda estimator, name: made)
+    return made
+
+
+X4 = np.arange(8.0).reshape(4, 2)
+
+
+def test_what_is_not_continued_is_fitted_as_ever_and_costs_everything(monkeypatch):
+    monkeypatch.setattr(_continuation, "growth_of", lambda estimator, name: None)
+    model = Notes()
+    with fit_from(model, "n", 3, 7) as progress:
+        assert model.fit(X4, None, weight=1) is model
+    assert model.given_ == {"weight": 1}
+    assert (progress.units, progress.can_continue, progress.paused) == (7, False, None)
+
+
+def test_a_continuation_gets_what_the_last_one_has_kept(growth):
+    model = Notes()
+    with fit_from(model, "n", 3, 7, Memory(kept="until 3")) as progress:
+        model.fit(X4, None, weight=1)
+    assert growth.was == "until 3"
+    assert model.given_ == (3, 7, {"weight": 1})
+    assert (progress.units, progress.can_continue) == (4, True)
+    assert (progress.memory.kept, progress.paused) == ("until 7", "waits")
+
+
+def test_who_has_converged_is_only_said_to_have_had_more(growth):
+    growth.has_ended = True
+    model = Notes()
+    with fit_from(model, "n", 3, 7) as progress:
+        model.fit(X4)
+    assert (model.n, progress.units) == (7, 0)
+    assert not hasattr(model, "given_")
+
+
+def test_a_pipeline_waits_as_a_copy(growth):
+    last = Notes()
+    pipe = Pipeline([("a", "passthrough"), ("b", last)])
+    with fit_from(pipe, "b__n", 0, 3) as progress:
+        pipe.fit(X4)
+    assert last.given_ == (0, 3, {})
+    assert progress.paused.steps == [("a", "passthrough"), ("b", "waits")]
+    assert pipe.steps[1][1] is last
+    # With the same rows it goes on, with others everything is fitted anew.
+    for X, given in ((X4, (3, 7, {})), (X4 + 1, (0, 7, {}))):
+        pipe.steps[1] = ("b", last)
+        with fit_from(pipe, "b__n", 3, 7, progress.memory):
+            pipe.fit(X)
+        fitted = pipe.steps[1][1]
+        assert fitted.given_ == given
+        assert (fitted is last) is (X is X4)

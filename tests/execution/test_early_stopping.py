@@ -1,9 +1,13 @@
 """How each library takes rows that are set aside, stops by them, and fits all rows."""
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
+from sklearn.base import BaseEstimator
 from sklearn.datasets import make_classification
 from sklearn.ensemble import (
     GradientBoostingClassifier,
@@ -13,8 +17,19 @@ from sklearn.ensemble import (
 from sklearn.linear_model import SGDClassifier
 from sklearn.pipeline import make_pipeline
 
-from sklearn_automl.execution import early_stopping_of, without_early_stopping
-from sklearn_automl.execution._early_stopping import Rows
+from sklearn_automl.execution import (
+    _early_stopping,
+    early_stopping_of,
+    without_early_stopping,
+)
+from sklearn_automl.execution._early_stopping import (
+    CatBoostStopping,
+    LightGBMStopping,
+    Rows,
+    SkorchStopping,
+    ValidationRows,
+    XGBoostStopping,
+)
 
 X, y = make_classification(300, 6, n_informative=4, flip_y=0.3, random_state=0)
 X = X.astype(np.float32)
@@ -326,3 +341,160 @@ def test_a_subclass_whose_fit_takes_none_of_the_library(library):
 def test_random_forests_of_xgboost_have_nothing_to_stop():
     xgboost = pytest.importorskip("xgboost")
     assert early_stopping_of(xgboost.XGBRFClassifier()) is None
+
+
+# ---- what they are given, and what is asked of them: without a fit ---------------
+
+
+def test_what_xgboost_has_for_each_row_goes_with_the_rows():
+    given = {"sample_weight": 1, "base_margin": 2, "qid": 3, "other": 4}
+    assert XGBoostStopping(None).arguments(None, Rows("X", "y", given, "y")) == {
+        "eval_set": [("X", "y")],
+        "verbose": False,
+        "sample_weight_eval_set": [1],
+        "base_margin_eval_set": [2],
+        "eval_qid": [3],
+    }
+
+
+def test_what_lightgbm_has_for_each_row_goes_with_the_rows():
+    given = {"sample_weight": 1, "init_score": 2, "other": 4}
+    model = make("lightgbm", "Regressor")
+    arguments = early_stopping_of(model).arguments(model, Rows("X", "y", given, "y"))
+    assert arguments["eval_sample_weight"] == [1]
+    assert arguments["eval_init_score"] == [2]
+    assert "other" not in arguments
+
+
+def test_classes_of_lightgbm_are_numbered_as_in_the_rows_that_are_fitted_on(
+    monkeypatch,
+):
+    monkeypatch.setattr(_early_stopping, "_encodes_eval_y", lambda: False)
+    model = make("lightgbm")
+    rows = Rows("X", np.array(["c", "b"]), {}, np.array(["a", "b", "c"]))
+    arguments = early_stopping_of(model).arguments(model, rows)
+    if "eval_y" in arguments:
+        assert arguments["eval_y"].tolist() == [2, 1]
+
+
+def test_what_catboost_has_for_each_row_is_in_a_pool(monkeypatch):
+    def pool(*data, **params):
+        return data, params
+
+    monkeypatch.setitem(sys.modules, "catboost", SimpleNamespace(Pool=pool))
+    estimator = SimpleNamespace(
+        get_params=lambda: {"cat_features": (1,), "text_features": (2,), "depth": 3}
+    )
+    by_row = {
+        "baseline": 4,
+        "group_id": 5,
+        "group_weight": 6,
+        "subgroup_id": 7,
+    }
+    rows = Rows("X", "y", {**by_row, "sample_weight": 8, "cat_features": (0,)}, "y")
+    data, params = CatBoostStopping(None).arguments(estimator, rows)["eval_set"]
+    assert data == ("X", "y")
+    # What fit gets comes before what the estimator has.
+    features = {"cat_features": (0,), "text_features": (2,)}
+    assert params == {**features, **by_row, "weight": 8}
+
+
+class EarlyStopping:
+    load_best = True
+    best_epoch_ = 3
+
+
+class Other:
+    pass
+
+
+class WithIterations(BaseEstimator):
+    def __init__(self, max_epochs=9, early_stopping="auto", callbacks=None):
+        self.max_epochs = max_epochs
+        self.early_stopping = early_stopping
+        self.callbacks = callbacks
+
+    def fit(self, X, y, X_val=None, Y_val=None, val_sample_weight=None):
+        return self
+
+
+def test_a_switch_is_on_if_it_is_set_or_searched():
+    stopping, off = LightGBMStopping(None), WithIterations(early_stopping=None)
+    assert not stopping.is_on(off, ())
+    assert not stopping.is_on(off, {"max_epochs"})
+    assert stopping.is_on(off, {"early_stopping_round"})
+    assert stopping.is_on(WithIterations(early_stopping=3), ())
+    assert not stopping.is_on(WithIterations(early_stopping=0, callbacks=[Other()]), ())
+    stops = WithIterations(early_stopping=None, callbacks=[Other(), EarlyStopping()])
+    assert stopping.is_on(stops, ())
+
+
+def test_a_net_may_stop_by_any_callback():
+    stopping = SkorchStopping()
+    assert not stopping.is_on(WithIterations(), {"max_epochs"})
+    assert stopping.is_on(WithIterations(callbacks=[Other()]), ())
+    assert stopping.is_on(WithIterations(), {"callbacks__x__patience"})
+
+
+@pytest.mark.parametrize(("load_best", "n_best"), [(True, 3), (False, 5)])
+def test_a_net_predicts_with_its_last_epoch_unless_it_loads_its_best(load_best, n_best):
+    callback = EarlyStopping()
+    callback.load_best = load_best
+    callbacks = [("other", Other()), ("es", callback)]
+    net = SimpleNamespace(callbacks_=callbacks, history=[0] * 5)
+    assert SkorchStopping().n_best(net) == n_best
+
+
+def test_validation_rows_have_the_names_of_the_fit():
+    stopping, model = ValidationRows(), WithIterations()
+    rows = Rows("X", "y", {"sample_weight": 2}, "y")
+    assert stopping.arguments(model, rows) == {
+        "X_val": "X",
+        "Y_val": "y",
+        "val_sample_weight": 2,
+    }
+    assert model.early_stopping is True
+    model.early_stopping = 7
+    assert "val_sample_weight" not in stopping.arguments(model, Rows(1, 2, {}, 2))
+    assert model.early_stopping == 7
+
+
+def test_the_iterations_of_validation_rows_have_several_names():
+    stopping, model = ValidationRows(), WithIterations()
+    assert stopping.n_names(model) == ("max_epochs",)
+    assert stopping.without(model, 4).get_params()["max_epochs"] == 4
+    assert stopping.n_best(model) is None
+    model.n_estimators_ = 6
+    assert stopping.n_best(model) == 6
+    model.n_iter_ = 5
+    assert stopping.n_best(model) == 5
+
+
+def test_an_estimator_without_a_number_of_iterations_stays_as_it_is():
+    class Unlimited(BaseEstimator):
+        pass
+
+    model = Unlimited()
+    assert ValidationRows().without(model, 4) is model
+
+
+def test_nothing_is_left_of_callbacks_that_only_stop():
+    model = WithIterations(callbacks=[EarlyStopping()])
+    off = {"early_stopping_rounds": None, "callbacks": None}
+    assert XGBoostStopping(None).off(model) == off
+    given = {
+        "callbacks": [EarlyStopping()],
+        "early_stopping_rounds": 3,
+        "use_best_model": True,
+        "other": 1,
+    }
+    _, kept = without_early_stopping(WithIterations(), 7, given)
+    assert kept == {"callbacks": None, "other": 1}
+    pair = ["name", EarlyStopping()]  # as skorch takes it
+    _, kept = without_early_stopping(WithIterations(), 7, {"callbacks": [pair]})
+    assert kept == {"callbacks": None}
+
+
+def test_a_class_takes_no_rows():
+    assert early_stopping_of(WithIterations()) is not None
+    assert early_stopping_of(WithIterations) is None

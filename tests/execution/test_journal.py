@@ -15,6 +15,7 @@ from sklearn_automl.execution import (
     StopReason,
     TrialLimits,
 )
+from sklearn_automl.execution._journal import open_journal
 from sklearn_automl.samplers import RandomSampler
 from sklearn_automl.schedulers import (
     ASHA,
@@ -331,3 +332,70 @@ def test_jobs_that_go_on_from_different_amounts_are_told_apart():
     journal = Journal(FakeCheckpoint(), SPACE)
     jobs = [Job(0, {"x": 1}, 0, 1, resource=9, previous_resource=n) for n in (0, 1, 3)]
     assert len({journal.key(job) for job in jobs}) == 3
+
+
+def test_jobs_of_different_brackets_are_told_apart():
+    journal = Journal(FakeCheckpoint(), SPACE)
+    keys = {journal.key(Job(0, {"x": 1}, bracket, 0, resource=9)) for bracket in (0, 1)}
+    assert len(keys) == 2
+
+
+def test_all_of_a_fold_is_recorded_but_for_where_its_model_is():
+    checkpoint = FakeCheckpoint()
+    fold = FoldResult(duration=1.0, unsaved="no place", n_in_time=3, units=2)
+    Journal(checkpoint, SPACE).told("key", ([fold], 0.0, 1.0))
+    ((kept,), _, _) = Journal(FakeCheckpoint(checkpoint.written), SPACE).result("key")
+    assert (kept.n_in_time, kept.units, kept.unsaved) == (3, 2, None)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        [[{"fit_error": None}], 0, 1],  # no duration
+        [[{"fit_error": None, "duration": "1"}], 0, 1],
+        [[], 0, 10**400],
+        [[], 0, [1]],
+    ],
+)
+def test_a_time_that_is_no_number_is_refused(result):
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        Journal(FakeCheckpoint([Event("tell", "key", encode(result))]), SPACE)
+
+
+def test_recorded_times_are_floats():
+    journal = Journal(FakeCheckpoint([Event("tell", "key", "[[], 1, 2]")]), SPACE)
+    assert [type(seconds) for seconds in journal.result("key")[1:]] == [float, float]
+
+
+def test_a_question_that_is_not_the_recorded_one_ends_the_replay():
+    class Asks:
+        def __init__(self, *places):
+            self.jobs = [Job(place, {"x": place}, 0, 0, resource=1) for place in places]
+
+        def ask(self):
+            return self.jobs.pop(0) if self.jobs else None
+
+    first = Journal(FakeCheckpoint(), SPACE)
+    keys = [first.key(job) for job in Asks(0, 1, 2).jobs]
+    checkpoint = FakeCheckpoint([Event("ask", key) for key in keys])
+    journal, scheduler = Journal(checkpoint, SPACE), Asks(0, 5, 2)
+    replayed = list(journal.replay(scheduler))
+    assert [job.trial_id for job, _ in replayed] == [0, 5]
+    assert [job.trial_id for job in scheduler.jobs] == [2]
+    journal.flush()
+    # What was asked instead is recorded.
+    assert [event.key for event in checkpoint.written[3:]] == [replayed[1][1]]
+
+
+def test_a_checkpoint_is_claimed_for_the_search_before_it_is_read():
+    class Claimed(FakeCheckpoint):
+        claims = ()
+
+        def claim(self, identity):
+            self.claims = [identity]
+            self.events = [Event("tell", "key", "[[], 0, 7]")]
+
+    checkpoint = Claimed()
+    journal = open_journal(checkpoint, lambda: {"search": "this"}, SPACE)
+    assert checkpoint.claims == [{"search": "this"}]
+    assert journal.seconds == 7.0

@@ -16,6 +16,7 @@ from sklearn_automl.execution._evaluation import (
     FoldResult,
 )
 from sklearn_automl.execution._predictions import (
+    MAX_MEMBERS,
     OutOfFold,
     PredictionLibrary,
     Predictor,
@@ -238,3 +239,107 @@ def test_large_predictions_are_not_recorded():
 def test_a_damaged_record_is_an_error(record):
     with pytest.raises(ValueError):  # noqa: PT011
         recorded(record)
+
+
+@pytest.mark.parametrize("data", ["AAAA*AAAAAAA", "AAAAAAAAAAA=\n"])
+def test_other_signs_than_those_of_base64_are_an_error(data):
+    with pytest.raises(ValueError):  # noqa: PT011
+        recorded({"method": "predict", "shape": [1], "data": data})
+
+
+def test_values_that_were_recorded_can_be_changed():
+    again = recorded(record_of(FoldPredictions(np.zeros(3), "predict")))
+    again.values[0] = 1.0
+    assert again.values.tolist() == [1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(("n_values", "is_kept"), [(31_250, True), (31_251, False)])
+def test_predictions_are_recorded_up_to_a_quarter_of_a_megabyte(n_values, is_kept):
+    record = record_of(FoldPredictions(np.zeros(n_values), "predict"))
+    assert (record is not None) is is_kept
+
+
+# ---- classifiers and libraries that are asked only -------------------------------
+
+
+class Asked:
+    """A classifier of three rows that has the values it is made with."""
+
+    def __init__(self, labels, decisions, **own):
+        self.labels, self.decisions = labels, decisions
+        vars(self).update(own)
+
+    def predict(self, X):
+        return np.array(self.labels)
+
+    def decision_function(self, X):
+        return np.array(self.decisions)
+
+
+def test_decisions_of_a_classifier_that_does_not_say_its_classes_are_used():
+    model = Asked([0, 1, 1], [-1.0, 1.0, 2.0])
+    assert Predictor(np.arange(2))(model, None).method == "decision_function"
+    assert (
+        Predictor(np.arange(2))(
+            Asked([0, 1, 1], [-1.0, 1.0, 2.0], classes_=np.array([0])), None
+        ).method
+        == "predict"
+    )
+
+
+def test_a_column_of_decisions_for_two_classes_is_not_averaged():
+    model = Asked([0, 1, 1], [[-1.0], [1.0], [2.0]])
+    assert Predictor(np.arange(2))(model, None).method == "predict"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_one_value_that_is_not_finite_is_an_error(value):
+    class Numbers:
+        def predict(self, X):
+            return np.array([1.0, value])
+
+    made = Predictor(None)(Numbers(), None)
+    assert made.values is None
+    assert made.error == "ValueError: predict returned values that are not finite."
+
+
+def test_a_scorer_that_is_watched_has_its_name():
+    watched = OutOfFold(Predictor(None), lambda estimator, X: estimator).watch(
+        "accuracy"
+    )
+    assert repr(watched) == "'accuracy'"
+
+
+def test_predictions_are_made_once_for_each_score():
+    class Counts:
+        n = 0
+
+        def predict(self, X):
+            Counts.n += 1
+            return np.zeros(2)
+
+    outside = OutOfFold(Predictor(None), lambda estimator, X: estimator)
+    outside.watch(lambda estimator, X: 0.0)(Counts(), None)
+    outside.predict()
+    outside.predict()
+    assert Counts.n == 1
+    assert outside.predictions.method == "predict"
+
+
+def test_who_was_once_among_the_best_makes_no_place_later():
+    library = library_of(n_most=1)
+    library.take(evaluated(0, rung=1, loss=0.5))
+    library.take(evaluated(1, rung=1, loss=0.1))
+    # Trial 0 is not one of the top any more: what it gets now can go.
+    library.take(evaluated(0, rung=0, loss=0.5))
+    library.discard([0])
+    assert library.of(0) == {}
+    assert library.of(7) == {}
+    assert len(library) == 1
+
+
+def test_fifty_members_at_most():
+    library = PredictionLibrary(lambda evaluation: True)
+    for trial_id in range(52):
+        library.take(evaluated(trial_id, rung=1, loss=float(trial_id)))
+    assert len(library) == MAX_MEMBERS == 50

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from sklearn.svm import SVC
 
 from sklearn_automl import GridSearchCV, RandomizedSearchCV
 from sklearn_automl.exceptions import SearchWarning
+from sklearn_automl.execution import Status
 from tests.fakes import FastClassifier, ScoreIsParameter
 from tests.model_selection.searches import AS_IN_SKLEARN, LOGISTIC
 from tests.sklearn_checks import parametrize_with_distinct_checks
@@ -363,3 +365,59 @@ def test_a_name_that_is_not_taken_suggests_another(Search, name, meant):
     search = Search(make_pipeline(StandardScaler(), SVC()), {name: [1, 2]})
     with pytest.raises(ValueError, match=f"Did you mean {meant}"):
         search.fit(*load_iris(return_X_y=True))
+
+
+# ---- which candidates race: without a fit ----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "factor", "n_trials"),
+    [(8, 2, 1), (9, 2, 9), (9, 3, 9), (15, 4, 1), (16, 4, 16)],
+)
+def test_few_candidates_do_not_race(size, factor, n_trials):
+    search = GridSearchCV(None, {}, factor=factor)
+    assert search._n_trials(SimpleNamespace(size=size)) == n_trials
+
+
+@pytest.mark.parametrize(
+    ("params", "resource"),
+    [
+        ({}, "n_folds"),
+        ({"scoring": "f1"}, "n_folds"),
+        ({"scoring": ["f1"]}, None),
+        ({"scoring": ["f1"], "promotion_metric": "f1"}, "n_folds"),
+        ({"refit": len}, None),
+        ({"scoring": ["f1"], "promotion_metric": "f1", "refit": len}, None),
+        ({"race": False}, None),
+    ],
+)
+def test_candidates_race_where_one_score_decides(params, resource):
+    assert GridSearchCV(None, {}, **params).resource == resource
+
+
+def evaluated(trial_id, rung, status=Status.COMPLETED):
+    return SimpleNamespace(
+        job=SimpleNamespace(trial_id=trial_id, rung=rung), status=status
+    )
+
+
+def test_rows_are_the_last_evaluations_in_the_order_of_the_candidates():
+    evaluations = [evaluated(1, 0), evaluated(0, 0), evaluated(2, 0), evaluated(0, 1)]
+    rows = GridSearchCV(None, {})._rows(evaluations)
+    assert [(e.job.trial_id, e.job.rung) for e in rows] == [(0, 1), (1, 0), (2, 0)]
+
+
+def test_rows_are_what_completed_where_all_failed_later():
+    evaluations = [
+        evaluated(1, 0),
+        evaluated(0, 0),
+        evaluated(2, 0, Status.FAILED),
+        evaluated(1, 1, Status.FAILED),
+        evaluated(0, 1, Status.FAILED),
+    ]
+    rows = GridSearchCV(None, {})._rows(evaluations)
+    assert [(e.job.trial_id, e.job.rung) for e in rows] == [(0, 0), (1, 0), (2, 0)]
+
+
+def test_the_order_of_folds_is_not_drawn_anew_for_each_grid():
+    assert GridSearchCV(None, {}).random_state == 0

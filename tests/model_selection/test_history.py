@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import loguniform, randint, uniform
 from sklearn.base import clone
 from sklearn.datasets import make_classification
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import fbeta_score, log_loss, make_scorer
 from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
@@ -28,13 +28,19 @@ from sklearn_automl import (
     SuccessiveHalvingSearchCV,
 )
 from sklearn_automl.exceptions import HistoryError, SearchWarning
-from sklearn_automl.execution import AllFolds, Resource
+from sklearn_automl.execution import MAX_SUGGESTED, AllFolds, Resource
+from sklearn_automl.model_selection import _history
 from sklearn_automl.model_selection._history import Experience, Observed
 from sklearn_automl.model_selection._scheduling import Plan
-from sklearn_automl.samplers import ModelSampler
+from sklearn_automl.samplers import (
+    GridSampler,
+    ModelSampler,
+    RandomSampler,
+    SuggestingSampler,
+)
 from sklearn_automl.schedulers import FullFidelity
 from sklearn_automl.space import SearchSpace
-from sklearn_automl.storage import DataFacts, SearchHistory
+from sklearn_automl.storage import TAKEN, DataFacts, SaltedDigest, SearchHistory
 from tests.fakes import FastClassifier
 from tests.model_selection.searches import (
     LOGISTIC,
@@ -605,3 +611,237 @@ def test_a_checkpoint_without_a_history_goes_on_without_one(history, tmp_path):
     plain = make(ASHASearchCV, checkpoint=path).fit(X, Y)
     again = make(ASHASearchCV, checkpoint=path, history=history).fit(X, Y)
     assert equal_but_for_times(plain.cv_results_, again.cv_results_)
+
+
+# ---- what is compared, and how much is taken: without a search -------------------
+
+
+DIGEST = SaltedDigest("salt")
+
+
+def asking(**params):
+    params = {"scoring": None, "refit": True, "promotion_metric": None, **params}
+    return SimpleNamespace(**params)
+
+
+def test_of_several_metrics_without_one_that_decides_the_first_in_the_alphabet_counts():
+    for scoring in (["b", "a"], {"b", "a"}, ("a", "b")):
+        assert _history._scorer_of(asking(scoring=scoring), DIGEST) == "a"
+    search = asking(scoring=["b", "a"], refit="b")
+    assert _history._scorer_of(search, DIGEST) == "b"
+
+
+def both_scores(estimator, X, y):
+    return {"a": 0.0, "b": 1.0}
+
+
+def test_the_metrics_of_one_function_are_told_apart():
+    texts = {
+        _history._scorer_of(asking(scoring=both_scores, refit=refit), DIGEST)
+        for refit in ("a", "b", False)
+    }
+    assert len(texts) == 3
+
+
+def test_the_sign_is_that_of_the_metric_that_decides():
+    loss = make_scorer(log_loss, greater_is_better=False)
+    scoring = {"accuracy": "accuracy", "loss": loss}
+    for refit, sign in (("loss", -1), ("accuracy", 1), (False, 1)):
+        search = asking(scoring=scoring, refit=refit)
+        scorer = _history._scorer_of(search, DIGEST)
+        assert _history._sign_of(search, scorer) == sign
+
+
+@pytest.mark.parametrize(
+    ("resource", "shown", "amount"),
+    [
+        ("n_samples", 89, 89),
+        ("n_samples", 90, None),
+        (None, 90, None),
+        ("n_folds", 3, None),
+        ("n_estimators", 90, 90),
+    ],
+)
+def test_all_rows_are_the_same_amount_in_every_search(resource, shown, amount):
+    data = SimpleNamespace(folds=SimpleNamespace(smallest_train=90))
+    plan = SimpleNamespace(n_resources=lambda r: r)
+    search = SimpleNamespace(resource=resource)
+    assert _history._amount(search, plan, data, shown) == amount
+
+
+def test_what_fit_is_given_has_no_order():
+    def digest_of(**params):
+        return _history._fit_parameters(SimpleNamespace(params=params), DIGEST)
+
+    assert digest_of() == {}
+    assert digest_of(a=1, b=2) == digest_of(b=2, a=1) != digest_of(a=2, b=1)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "task"),
+    [
+        (LogisticRegression(), "classification"),
+        (Ridge(), "regression"),
+        (StandardScaler(), "other"),
+    ],
+)
+def test_the_task_is_that_of_the_estimator(estimator, task):
+    data = SimpleNamespace(X=X, y=Y)
+    facts = _history._facts_of(SimpleNamespace(estimator=estimator), data)
+    assert facts.task == task
+
+
+def reader(**parts):
+    made = object.__new__(_history._Reader)
+    vars(made).update(
+        _fingerprint="data",
+        _scorer="accuracy",
+        _search=SimpleNamespace(resource="n_samples"),
+        _fit_parameters={"fit": "weights"},
+        **parts,
+    )
+    return made
+
+
+@pytest.mark.parametrize(
+    ("change", "is_same"),
+    [
+        ({}, True),
+        ({"folds": "others"}, True),
+        ({"fixed": {"fit": "weights", "max_iter": "9"}}, True),
+        ({"fingerprint": "other data"}, False),
+        ({"scorer": "roc_auc"}, False),
+        ({"resource": "max_iter"}, False),
+        ({"fixed": {}}, False),
+    ],
+)
+def test_which_search_has_looked_for_the_same(change, is_same):
+    past = {"fingerprint": "data", "scorer": "accuracy", "resource": "data"}
+    past = SimpleNamespace(**{**past, "fixed": {"fit": "weights"}, **change})
+    assert reader()._is_same(past) is is_same
+
+
+def test_what_is_known_for_certain_is_a_score_of_the_same_in_the_same_folds():
+    def evaluation(score, is_same=True):
+        past = SimpleNamespace(amount=None, n_folds=2, score=score, seconds=1.0)
+        return past, SimpleNamespace(config={"x": 0.5}, is_same=is_same)
+
+    def observed(*evaluations, folds="these"):
+        past = SimpleNamespace(folds=folds, evaluations=evaluations)
+        translated = SimpleNamespace(
+            translated=lambda same: [(p, *e) for p in same for e in p.evaluations]
+        )
+        space = SearchSpace({"x": uniform()})
+        found = reader(_folds="these", _space=space, _reader=translated)
+        return [o.score for o in found._observed([past])]
+
+    assert observed(evaluation(0.5), evaluation(0.7)) == [0.5, 0.7]
+    assert observed(evaluation(None), evaluation(0.7, is_same=False)) == []
+    assert observed(evaluation(0.5), folds="others") == []
+    many = [evaluation(float(i)) for i in range(251)]
+    assert observed(*many) == [float(i) for i in range(250)]
+
+
+class Leading(SuggestingSampler):
+    """Has enough to suggest, and notes how many it may keep."""
+
+    def __init__(self):
+        pass
+
+    def keep(self, most):
+        self.most = most
+        return most
+
+
+@pytest.mark.parametrize(
+    ("n_first", "has_room", "n_left", "kept", "wider"),
+    [
+        (9, True, np.inf, 3, 3),
+        (9, False, np.inf, 4, 4),
+        (1, True, np.inf, 1, 1),
+        (9, True, 2, 3, 2),
+        (9, True, -4, 3, 0),
+        (None, True, np.inf, MAX_SUGGESTED, MAX_SUGGESTED),
+    ],
+)
+def test_how_many_are_suggested_and_get_room(n_first, has_room, n_left, kept, wider):
+    leading, widened = Leading(), []
+    scheduler = SimpleNamespace(
+        sampler=leading, has_room=has_room, n_planned=20, widen=widened.append
+    )
+    sampler = SimpleNamespace(space=SimpleNamespace(size=20 + n_left))
+    rungs = [] if n_first is None else [[(n_first, 1)]]
+    plan = SimpleNamespace(scheduler=scheduler, sampler=sampler, rungs=rungs)
+    Experience(None).begin(None, plan, None)
+    assert leading.most == kept
+    assert widened == [wider]
+
+
+def test_a_grid_takes_no_suggestions():
+    space = SearchSpace({"x": [1, 2]})
+    experience = Experience(space, suggested=[space.encode({"x": 1}).tolist()])
+    rng = np.random.default_rng(0)
+    grid, drawn = (S().bind(space, rng) for S in (GridSampler, RandomSampler))
+    assert experience.lead(grid) is grid
+    assert isinstance(experience.lead(drawn), SuggestingSampler)
+    assert Experience(space).lead(drawn) is drawn
+
+
+def test_a_checkpoint_has_what_was_taken():
+    space = SearchSpace({"x": uniform()})
+    observed = [Observed([0.5], 60, 2, score=0.7, seconds=1.0)]
+    assert Experience(space).text is None
+    for taken in (
+        Experience(space, [[0.25]]),
+        Experience(space, [], observed),
+        Experience(space, [[0.25]], observed),
+    ):
+        checkpoint = SimpleNamespace(identity={TAKEN: taken.text})
+        again = _history.recall(None, space, None, object(), checkpoint)
+        assert (again.suggested, again.observed) == (taken.suggested, taken.observed)
+
+
+def test_a_space_of_which_a_part_has_no_numbers_takes_nothing(monkeypatch):
+    def read(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(_history, "read_history", read)
+    space = object.__new__(SearchSpace)
+    columns = [
+        SimpleNamespace(domain=SimpleNamespace(is_encodable=is_encodable))
+        for is_encodable in (True, False)
+    ]
+    monkeypatch.setattr(SearchSpace, "columns", columns, raising=False)
+    monkeypatch.setattr(SearchSpace, "names", ["a", "b"], raising=False)
+    taken = _history.recall(None, space, None, object(), None)
+    assert (taken.suggested, taken.observed) == ([], [])
+
+
+def test_all_of_the_data_is_one_kind_of_resource():
+    kinds = [
+        _history._kind_of(SimpleNamespace(resource=resource))
+        for resource in (None, "n_samples", "n_folds", "max_iter")
+    ]
+    assert kinds == ["data", "data", "data", "max_iter"]
+
+
+def test_a_model_that_is_told_needs_the_best_suggestion_only():
+    space = SearchSpace({"x": uniform()})
+    model = ToldSampler().bind(space, np.random.default_rng(0))
+    leading = Leading()
+    plan = SimpleNamespace(
+        rungs=[[(9, 9)]],
+        sampler=model,
+        folds=AllFolds(2, 9),
+        n_resources=lambda r: r,
+        scheduler=SimpleNamespace(
+            sampler=leading, has_room=True, n_planned=9, widen=lambda n: None
+        ),
+    )
+    data = SimpleNamespace(folds=SimpleNamespace(smallest_train=9))
+    search = SimpleNamespace(resource=None)
+    for n_folds, kept in ((2, 1), (3, 3)):  # these folds, and others
+        observed = [Observed([0.5], None, n_folds, score=0.7, seconds=1.0)]
+        Experience(space, observed=observed).begin(search, plan, data)
+        assert leading.most == kept
+    assert [(o.loss, o.resource) for o in model.told] == [(-0.7, 9)]

@@ -21,6 +21,16 @@ from tests.model_selection.searches import AS_IN_SKLEARN, SEARCHES
         (HyperbandSearchCV, "pre_dispatch", "Leave it out"),
         (HyperbandSearchCV, "timeout", "'time_limit' or 'trial_timeout'"),
         (HyperbandSearchCV, "facter", "Did you mean 'factor'?"),
+        (HyperbandSearchCV, "reduction_factor", "It is called 'factor' here."),
+        (HyperbandSearchCV, "seed", "It is called 'random_state' here."),
+        (HyperbandSearchCV, "max_budget", "It is called 'max_resources' here."),
+        (HyperbandSearchCV, "num_samples", "The rungs say how many are tried"),
+        (SuccessiveHalvingSearchCV, "num_samples", "It is called 'n_iter' here."),
+        (SuccessiveHalvingSearchCV, "max_evals", "It is called 'n_iter' here."),
+        (SuccessiveHalvingSearchCV, "n_calls", "It is called 'n_iter' here."),
+        (HyperbandSearchCV, "space", "called 'param_distributions' here"),
+        (HyperbandSearchCV, "config", "called 'param_distributions' here"),
+        (HyperbandSearchCV, "iid", "Leave it out: nothing here depends on it."),
     ],
 )
 def test_an_unknown_keyword_is_explained(Search, keyword, meant):

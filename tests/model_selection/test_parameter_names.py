@@ -6,7 +6,7 @@ from typing import ClassVar
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -14,9 +14,14 @@ from sklearn.svm import SVC
 from sklearn_automl import SuccessiveHalvingSearchCV
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.model_selection._parameter_names import (
+    _warn_of_probable_slip,
+    check_names_of_candidates,
     check_parameter_names,
+    did_you_mean,
+    listed,
     warn_of_ranges,
 )
+from sklearn_automl.model_selection._spaces import make_space
 from sklearn_automl.space import SearchSpace
 from tests.execution.trials import make_classes
 
@@ -356,3 +361,122 @@ def test_an_estimator_that_cannot_be_cloned_is_not_said_to_lack_a_parameter():
     space = SearchSpace({"depth": [1, 2]})
     with pytest.raises(RuntimeError, match=r"Cannot clone .* columns"):
         check_parameter_names(CannotBeCloned(["a"]), space, "n_samples")
+
+
+# ---- what an error lists, and what it leaves out ---------------------------------
+
+
+@pytest.mark.parametrize(("n", "more"), [(20, ""), (21, ", ... and 1 more")])
+def test_twenty_names_are_listed(n, more):
+    names = [f"p{i:02}" for i in range(n)]
+    assert listed(reversed(names)) == f"[{', '.join(map(repr, names[:20]))}{more}]"
+
+
+def test_names_of_the_estimator_itself_are_listed_before_those_of_its_parts():
+    names = ["a__b", "z", "b", "a__b__c"]
+    assert listed(names) == "['b', 'z', 'a__b', 'a__b__c']"
+
+
+def test_three_names_at_most_are_said_to_be_meant():
+    names = [f"{step}__C" for step in "abcd"]
+    assert did_you_mean("C", names) == " Did you mean 'a__C' or 'b__C' or 'c__C'?"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_slip"),
+    [("num_leafs", True), ("nr_leaves", True), ("min_leaf", False), ("leaves", False)],
+)
+def test_only_a_name_that_is_nearly_another_one_is_a_slip(name, is_slip):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        _warn_of_probable_slip(name, ["num_leaves", "max_depth"])
+    assert bool(caught) is is_slip
+
+
+class TakesNone(BaseEstimator):
+    """Has parameters that are no amounts, and counts how often it is set."""
+
+    calls: ClassVar[list] = []
+
+    def __init__(self, share=0.5, flag=True, word="a", n=3, unset=None):
+        self.share, self.flag, self.word, self.n = share, flag, word, n
+        self.unset = unset
+
+    def set_params(self, **params):
+        self.calls.append(sorted(params))
+        return super().set_params(**params)
+
+
+@pytest.mark.parametrize("name", ["share", "flag", "word"])
+def test_a_parameter_that_is_no_whole_number_is_no_resource(name):
+    with pytest.raises(ValueError, match="a resource is an integer parameter"):
+        check_parameter_names(TakesNone(), SearchSpace({"n": [1, 2]}), name)
+    space = SearchSpace({"flag": [True, False]})
+    for resource in ("n", "unset", "n_samples", None):
+        check_parameter_names(TakesNone(), space, resource)
+
+
+def test_passes_of_a_step_are_said_to_be_those_of_the_last_step():
+    pipe = Pipeline([("m", TakesNone())])
+    with pytest.raises(ValueError, match=r"names a step\. Pass resource='partial_fit'"):
+        check_parameter_names(pipe, SearchSpace({"m__n": [1, 2]}), "m__partial_fit")
+
+
+@pytest.mark.parametrize("estimator", [TakesNone(), SGDClassifier()])
+def test_passes_are_suggested_to_who_can_make_them(estimator):
+    with pytest.raises(ValueError, match="It must be") as error:
+        check_parameter_names(estimator, SearchSpace({}), "unknown")
+    can_make_them = hasattr(estimator, "partial_fit")
+    assert ("'partial_fit'" in str(error.value)) is can_make_them
+
+
+def test_the_first_name_that_is_not_taken_is_told():
+    with pytest.raises(ValueError, match="Invalid parameter 'b1'"):
+        check_names_of_candidates(TakesNone(), [{"n": 1}, {"b2": 1, "b1": 1}])
+
+
+def test_names_of_candidates_are_tried_once():
+    class TakesAll(TakesNone):
+        def get_params(self, deep=True):
+            return super().get_params(deep)
+
+        def set_params(self, **params):
+            self.calls.append(sorted(params))
+            return self
+
+    TakesNone.calls.clear()
+    check_names_of_candidates(TakesAll(), [{"new": i, "n": 1} for i in range(5)])
+    assert TakesNone.calls == [["n", "new"]]
+
+
+@pytest.mark.parametrize(
+    ("values", "a_range"),
+    [
+        ((1, 5), "scipy.stats.randint(1, 6)"),
+        ((1, 5.5), "scipy.stats.uniform(1, 4.5) or scipy.stats.loguniform(1, 5.5)"),
+        ((0, 2.5), "scipy.stats.uniform(0, 2.5)"),
+        ((0.5, 2), "scipy.stats.uniform(0.5, 1.5) or scipy.stats.loguniform(0.5, 2)"),
+    ],
+)
+def test_the_range_is_one_that_has_both_values(values, a_range):
+    with pytest.warns(SearchWarning) as caught:
+        warn_of_ranges({"a": values})
+    (warning,) = caught
+    message = str(warning.message)
+    assert f"pass {a_range}. For the two values, pass the list" in message
+
+
+def test_the_owner_with_the_longest_name_has_the_resource():
+    inner, other = TakesNone(), LogisticRegression()
+    pipe = Pipeline([("a", Pipeline([("b", inner)]))])
+    space = SearchSpace(
+        {"a": [Pipeline([("b", other)])], "a__b": [inner, TakesNone(n=4)]}
+    )
+    # Whatever the pipelines have there, it is replaced.
+    check_parameter_names(pipe, space, "a__b__n")
+
+
+def test_a_user_is_told_of_a_tuple_in_the_space():
+    search = SuccessiveHalvingSearchCV(LogisticRegression(), {"C": (0.1, 10.0)})
+    with pytest.warns(SearchWarning, match="tuple"):
+        make_space(search, None)

@@ -8,6 +8,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_automl import GridSearchCV, HyperbandSearchCV, RandomizedSearchCV
 from sklearn_automl.model_selection import pareto_front
+from sklearn_automl.model_selection._pareto import front_among
 
 
 def unbeaten(values):
@@ -139,3 +140,17 @@ def test_a_callable_refit_can_choose_among_the_front(Search):
     X, y = load_iris(return_X_y=True)
     search = Search(DecisionTreeClassifier(), SPACE, refit=cheapest).fit(X, y)
     assert search.best_index_ == cheapest(search.cv_results_)
+
+
+def test_a_row_that_has_not_all_metrics_is_left_out():
+    columns = {"mean_test_a": [0.1, np.nan, 0.2], "mean_test_b": [0.3, 0.9, 0.1]}
+    results = table(**columns)
+    assert pareto_front(results).tolist() == [0, 2]
+    assert front_among(results, [0, 1, 2]).tolist() == [0, 2]
+    assert front_among(results, [2, 1]).tolist() == [2]
+    assert front_among(results, []).tolist() == []
+
+
+def test_a_table_without_finite_rows_has_an_empty_front_on_rungs_too():
+    results = table(mean_test_a=[np.nan], n_folds=[1], n_resources=[3])
+    assert pareto_front(results).tolist() == []

@@ -1,7 +1,10 @@
 """resource="partial_fit": what a search with passes runs, refuses and refits."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from scipy.stats import loguniform
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.cluster import MiniBatchKMeans
@@ -17,6 +20,8 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
 from sklearn_automl import SuccessiveHalvingSearchCV
+from sklearn_automl.model_selection import _passes
+from sklearn_automl.space import SearchSpace, When
 from tests.model_selection.searches import every_search, make, small_spaces
 
 pytestmark = small_spaces
@@ -337,3 +342,69 @@ def test_what_partial_fit_does_not_take_is_refused_before_any_fit(is_step, data)
     text = refusal(search, data, TypeError, **{f"{prefix}sample_weight": np.ones(120)})
     assert "does not take 'sample_weight'" in text
     assert f"Leave '{prefix}sample_weight' out" in text
+
+
+# ---- which parameters decide on who makes passes: without a search ---------------
+
+
+def test_the_last_step_and_its_parameters_decide_on_passes():
+    pipe = Pipeline(
+        [("a", StandardScaler()), ("b", Pipeline([("c", SGDClassifier())]))]
+    )
+    names = [
+        "a",
+        "b",
+        "b__c",
+        "b__c__loss",
+        "b__steps",
+        "steps",
+        "a__with_mean",
+        "memory",
+    ]
+    decide = [name for name in names if _passes._may_decide(name, pipe)]
+    assert decide == ["b", "b__c", "b__c__loss", "b__steps", "steps"]
+    assert _passes._may_decide("loss", SGDClassifier())
+
+
+def test_every_combination_that_can_decide_is_tried_once():
+    space = SearchSpace(
+        {
+            "loss": ["a", "b"],
+            "penalty": When("loss", "a", ["c", "d"]),
+            "alpha": loguniform(1e-3, 1),
+        }
+    )
+    choices = list(_passes._choices(SGDClassifier(), space))
+    assert sorted(map(str, choices)) == sorted(
+        map(
+            str,
+            [
+                {"loss": "a", "penalty": "c"},
+                {"loss": "a", "penalty": "d"},
+                {"loss": "b"},
+            ],
+        )
+    )
+    assert list(_passes._choices(SGDClassifier(), SearchSpace({}))) == [{}]
+
+
+def test_only_parameters_of_the_last_step_are_looked_at():
+    pipe = Pipeline(
+        [("a", StandardScaler()), ("b", Pipeline([("c", SGDClassifier())]))]
+    )
+    search = SimpleNamespace(resource="partial_fit", estimator=pipe)
+    check = _passes.check_fit_names_of_passes
+    check(search, ["a__unknown", "b__c__sample_weight"])
+    with pytest.raises(TypeError, match=r"take 'coef_init'\. Leave 'b__c__coef_init'"):
+        check(search, ["b__c__coef_init"])
+    search.resource = "n_samples"
+    check(search, ["b__c__coef_init"])
+
+
+@pytest.mark.parametrize(("row", "n"), [(1, 9), (0, 3), (None, 3)])
+def test_the_final_fit_has_the_passes_of_the_row(row, n):
+    results = {"n_resources": np.array([3, 9])}
+    search = SimpleNamespace(resource="partial_fit", cv_results_=results)
+    assert _passes.n_passes_of(search, row) == n
+    search.resource = "n_samples"
+    assert _passes.n_passes_of(search, row) is None

@@ -19,7 +19,12 @@ from sklearn_automl import (
     SuccessiveHalvingSearchCV,
 )
 from sklearn_automl.exceptions import SearchWarning
-from sklearn_automl.model_selection._portfolio import initial_of, n_of_portfolio
+from sklearn_automl.model_selection._portfolio import (
+    _choices,
+    _portfolios,
+    initial_of,
+    n_of_portfolio,
+)
 from sklearn_automl.space import SearchSpace, When
 from sklearn_automl.space.defaults import DataShape
 from sklearn_automl.storage import SearchHistory, _portfolio, default_portfolio
@@ -282,3 +287,49 @@ def test_a_grid_is_gone_through_with_the_portfolio_first():
     assert len(results["params"]) == 8
     assert origins(search)[:2] == ["portfolio"] * 2
     assert len({str(p) for p in results["params"]}) == 8
+
+
+# ---- several estimators, with portfolios of a few numbers ------------------------
+
+
+def test_the_best_of_each_estimator_come_first(monkeypatch):
+    def few(estimator, shape):
+        own = {"SVC": [1, 2, 3], "DecisionTreeClassifier": [4]}
+        name = type(estimator.steps[-1][1]).__name__
+        if name not in own:
+            raise ValueError(name)
+        return [{"m__n": n} for n in own[name]]
+
+    monkeypatch.setattr("sklearn_automl.model_selection._portfolio.portfolio_for", few)
+    svc, tree, other = SVC(), DecisionTreeClassifier(), KNeighborsClassifier()
+    pipe = Pipeline([("m", svc)])
+
+    def portfolios(*models):
+        space = SearchSpace({"m": list(models), "m__n": randint(0, 9), "k": ["a", "b"]})
+        return list(_portfolios(pipe, space, None))
+
+    assert portfolios(svc, other, tree) == [
+        {"m": svc, "m__n": 1},
+        {"m": tree, "m__n": 4},
+        {"m": svc, "m__n": 2},
+        {"m": svc, "m__n": 3},
+    ]
+    with pytest.raises(ValueError, match="KNeighborsClassifier"):
+        portfolios(other)
+
+
+def test_parts_are_chosen_once_in_each_combination():
+    svc, tree = SVC(), DecisionTreeClassifier()
+    # One of the values only is an estimator, and two alternatives have the same.
+    one = {"m": [svc, "passthrough"], "k": ["a", "b"]}
+    space = SearchSpace([one, {**one, "x": uniform()}, {"m": [tree], "s": [svc]}])
+    chosen = [{"m": svc}, {"m": "passthrough"}, {"m": tree, "s": svc}]
+    assert list(_choices(space)) == chosen
+
+
+def test_configurations_of_the_user_come_without_the_resource():
+    search = ASHASearchCV(SVC(), {}, resource="max_iter")
+    search.initial_params = [{"C": 1, "max_iter": 9}, {"C": 2}]
+    assert initial_of(search, None, None) == [{"C": 1}, {"C": 2}]
+    search.initial_params = None
+    assert initial_of(search, None, None) == []
