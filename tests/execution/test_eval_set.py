@@ -340,3 +340,8 @@ def test_the_fitted_estimator_has_its_own_fit_again(estimator):
         steps = [model, *(s for _, s in getattr(model, "steps", []))]
         assert all("fit" not in vars(step) for step in steps)
         clone(model)
+
+
+def test_the_rows_set_aside_are_rounded():
+    fit, aside = EvalSet(0.25, seed=0).divide(0, ROWS[:15])
+    assert (len(fit), len(aside)) == (11, 4)

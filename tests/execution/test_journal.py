@@ -113,6 +113,9 @@ def test_times_of_a_search_that_goes_on_begin_where_those_of_the_last_run_ended(
     ends = [e.end_time for e in again.evaluations]
     assert all(e.start_time >= max(ends[:3]) for e in again.evaluations[3:6])
     assert all(e.start_time >= max(ends[:6]) for e in again.evaluations[6:])
+    assert min(ends[:3]) > 0
+    assert min(ends[3:6]) > max(ends[:3])
+    assert min(ends[6:]) > max(ends[3:6])
 
 
 @pytest.mark.parametrize("n_workers", [1, 2, 7])

@@ -1,4 +1,5 @@
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -6,7 +7,8 @@ from scipy.stats import randint, uniform
 
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.inspection import ImportanceDisplay, parameter_importances
-from sklearn_automl.inspection._importance import main_effects
+from sklearn_automl.inspection._importance import _encoded, main_effects
+from sklearn_automl.inspection._results import Results
 from tests.inspection.tables import (
     columns_of,
     grown,
@@ -190,3 +192,17 @@ def test_the_resource_is_no_bar_unless_it_is_asked_for():
     search = grown(30)
     assert "trees" not in parameter_importances(search)
     assert list(parameter_importances(search, parameters=["trees"])) == ["trees"]
+
+
+def test_what_does_not_exist_has_its_share_of_the_span():
+    axis = SimpleNamespace(unit=np.array([0.2, 0.8, np.nan, 0.5]), has_steps=False)
+    column, (low, high) = _encoded(axis, np.arange(4), np.zeros(4))
+    assert (0 - low) / (high - low) == pytest.approx(0.25)
+    np.testing.assert_allclose(column, [0.2, 0.8, low / 2, 0.5])
+
+
+def test_if_two_amounts_are_as_frequent_the_larger_one_is_explained():
+    search = plain(10)
+    amounts = search.cv_results_["n_resources"] = np.tile([100, 300], 5)
+    results = Results(search, "Test")
+    np.testing.assert_array_equal(results.is_comparable, amounts == 300)

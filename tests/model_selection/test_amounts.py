@@ -8,6 +8,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from sklearn_automl.model_selection._amounts import (
     _fold_order,
+    _least_rows,
     _n_first,
     find_amounts,
 )
@@ -158,3 +159,10 @@ def test_of_folds_in_time_the_latest_comes_first():
 @pytest.mark.parametrize(("least", "n_first"), [(10, 1), (11, 2), (20, 2), (99, 3)])
 def test_the_first_folds_have_enough_test_rows_together(least, n_first):
     assert _n_first(in_time(), [2, 1, 0], least) == n_first
+
+
+@pytest.mark.parametrize(("n_train", "expected"), [(12, 6), (190, 95), (300, 100)])
+def test_the_lowest_rung_has_a_hundred_rows_or_half_a_fold(n_train, expected):
+    rows = np.arange(n_train)
+    folds = Folds(n_train, [(rows, rows[:1])], rows[:, np.newaxis] % 2, None)
+    assert _least_rows(folds) == expected

@@ -49,6 +49,7 @@ from tests.model_selection.searches import (
     every_search,
     is_seconds,
     make,
+    small_spaces,
 )
 
 
@@ -845,3 +846,16 @@ def test_a_model_that_is_told_needs_the_best_suggestion_only():
         Experience(space, observed=observed).begin(search, plan, data)
         assert leading.most == kept
     assert [(o.loss, o.resource) for o in model.told] == [(-0.7, 9)]
+
+
+@small_spaces
+def test_a_history_makes_no_bracket_wider_than_the_space(history):
+    space = {"C": [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0]}
+    for seed in (2, 3, 4):
+        make(ASHASearchCV, LOGISTIC, space, random_state=seed, history=history).fit(
+            *data_set(seed)
+        )
+    search = SuccessiveHalvingSearchCV(
+        LOGISTIC, space, n_iter=6, cv=2, random_state=0, history=history
+    ).fit(X, Y)
+    assert search.brackets_[0][0][0] == search.n_trials_ == 6

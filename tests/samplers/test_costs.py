@@ -145,3 +145,11 @@ def test_the_process_of_the_seconds_is_fitted_when_five_results_are_new():
         thetas.append(tuple(sampler._cost_theta))
         sampler.tell(Observation(config, 0.5, 1, dear(config, 1)))
     assert [thetas.index(theta) for theta in thetas] == [0] * 5 + [5] * 5
+
+
+def test_between_its_fits_the_process_of_the_seconds_keeps_its_own_parameters():
+    sampler = told(GaussianProcessSampler, SPACES["numbers"], n=6)
+    sampler.ask()
+    sampler._cost_theta = sampler._cost_theta + 1.0
+    model = sampler._fit_costs(np.random.default_rng(0).random((6, 3)), np.arange(6.0))
+    np.testing.assert_array_equal(model.theta, sampler._cost_theta)

@@ -112,3 +112,10 @@ def test_the_sampler_is_not_told_of_it(rest):
     )
     assert baseline.config not in sampler.heard
     assert len(sampler.heard) == len(others)
+
+
+def test_its_plan_is_as_exact_as_that_of_the_others():
+    exact = SuccessiveHalving(random_sampler(), 9, 1, 9)
+    for rest in (exact, ASHA(random_sampler(), 9, 1, 9)):
+        assert BaselineFirst(rest, 9).plan_is_exact == rest.plan_is_exact
+    assert not rest.plan_is_exact

@@ -244,6 +244,15 @@ def test_just_a_quarter_of_the_plan_is_for_those_that_failed():
     assert [(job.trial_id, job.rung) for job in following] == [(0, 1), (1, 1), (3, 0)]
 
 
+def test_at_the_end_all_that_the_plan_has_left_and_a_quarter_is_theirs():
+    scheduler, n_tries = ASHA(random_sampler(), 12, 1, 3), 0
+    while (job := scheduler.ask()) is not None:
+        scheduler.tell(job, math.inf, f"fault {job.trial_id}")
+        n_tries += job.rung
+    # The plan costs 12 times 1 and 4 times 3, with a quarter 30. A try costs 3.
+    assert n_tries == (30 - 12) // 3
+
+
 @pytest.mark.parametrize("make", [asha, curves])
 def test_without_a_plan_a_quarter_of_what_was_spent_is_for_those_that_failed(make):
     scheduler, spent = make(math.inf), 1

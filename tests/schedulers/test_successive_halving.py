@@ -1,7 +1,10 @@
 import math
 
+import numpy as np
 import pytest
+from scipy.stats import uniform
 
+from sklearn_automl.samplers import RandomSampler
 from sklearn_automl.schedulers import SuccessiveHalving
 from sklearn_automl.schedulers._rungs import halving_rungs
 from sklearn_automl.space import SearchSpace
@@ -244,3 +247,24 @@ def test_tell_before_ask_is_refused():
 )
 def test_there_are_no_more_rungs_than_trials_can_fill(n, expected):
     assert halving_rungs(n, 81, 3, 2) == expected
+
+
+class Listening(RandomSampler):
+    learns = True
+
+    def start(self):
+        self.heard = []
+
+    def tell(self, observation):
+        self.heard.append(observation.loss)
+
+
+def test_the_sampler_hears_of_trials_in_their_order_however_they_end():
+    space = SearchSpace({"x": uniform()})
+    sampler = Listening().bind(space, np.random.default_rng(0))
+    scheduler = SuccessiveHalving(sampler, 9, 1, 9)
+    jobs = [scheduler.ask() for _ in range(9)]
+    losses = [math.inf if i in (2, 5) else i for i in range(9)]
+    for job in reversed(jobs):
+        scheduler.tell(job, losses[job.trial_id], None)
+    assert sampler.heard == losses

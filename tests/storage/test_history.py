@@ -527,3 +527,8 @@ def test_what_a_newer_version_adds_is_ignored(history):
         "UPDATE evaluations SET about = replace(about, '{\"alg', '{\"new\":1,\"alg')",
     )
     assert found(history) == [past()]
+
+
+def test_more_of_the_resource_stands_before_more_folds():
+    few_rows = PastEvaluation({}, 3, 5, 0.9)
+    assert few_rows.standing < PastEvaluation({}, 9, 1, 0.1).standing

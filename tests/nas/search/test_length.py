@@ -14,7 +14,7 @@ from sklearn_automl import NASRegressor
 from sklearn_automl.exceptions import SearchWarning
 from sklearn_automl.execution import Status
 from sklearn_automl.nas import _base
-from sklearn_automl.nas.search.length import fewer_epochs
+from sklearn_automl.nas.search.length import fewer_epochs, is_clear
 from sklearn_automl.nas.search.weights import RowWeights
 from tests.nas.tiny import SPACE
 
@@ -328,3 +328,12 @@ def test_no_epochs_are_taken_from_a_user_who_has_set_them(name, fit):
     model = fit(**{name: 7})
     assert n_final(model) == {"max_epochs": 7, "search_epochs": 100}[name]
     assert model.share_of_epochs_ == 1
+
+
+@pytest.mark.parametrize(("deviation", "expected"), [(0.9, True), (1.1, False)])
+def test_gains_of_two_networks_are_clear_if_they_are_two_standard_errors(
+    deviation, expected
+):
+    # The standard error of two numbers that are 2 d apart is d.
+    gains = 2.0 + deviation * np.array([[-1.0], [1.0]])
+    assert is_clear(gains) == expected

@@ -389,3 +389,11 @@ def test_the_last_candidates_are_mutations_of_the_best_ones(monkeypatch):
     assert (np.diff(best_first) <= 1e-6).all()
     assert len(best_first) == 75
     assert len(values) == 100
+
+
+def test_sizes_are_not_used_where_they_explain_nothing(data):
+    x, _, graphs = data
+    y = np.random.default_rng(0).standard_normal(12)
+    process = GraphProcess(x, y, graphs)
+    process.fit()
+    assert process.theta[4] == 0

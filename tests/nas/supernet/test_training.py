@@ -394,3 +394,13 @@ def test_each_tuning_has_an_order_of_its_own(monkeypatch):
     for _ in range(2):
         training.tune({})
     assert seeds == [3, 4]  # after those of the epochs
+
+
+def test_auxiliary_skips_are_gone_after_the_training():
+    training, learner = begun("darts")
+
+    def strengthen():
+        training.supernet.skip_strength = 0.5
+
+    training.run(learner, strengthen)
+    assert training.supernet.skip_strength == 0
