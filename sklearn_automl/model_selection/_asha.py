@@ -42,9 +42,9 @@ class ASHASearchCV(ResourceSearchCV):
         Number of configurations to try.
 
     variant : {"promotion", "stopping"}, default="promotion"
-        With "promotion" a trial pauses at each rung until it is among the best one in
-        `factor` there. With "stopping" the search decides once, when the trial arrives:
-        the trial goes on at once, or it ends.
+        With "promotion" a trial pauses at each rung until it is among the best
+        1 / `factor` of the trials there. With "stopping" the search decides once, when
+        the trial arrives: the trial goes on at once, or it ends.
 
     sampler : str or Sampler, default="random"
         Proposes the configurations. "grid" tries each configuration of a finite space
@@ -54,13 +54,13 @@ class ASHASearchCV(ResourceSearchCV):
         them.
 
     resource : str or None, default="n_samples"
-        What the lower rungs get less of: rows of the training folds (``"n_samples"``),
-        whole folds (``"n_folds"``), or an integer parameter, such as ``"n_estimators"``
-        or ``"clf__max_iter"``. With a parameter, a promoted model is continued if the
-        estimator can do that. ``"partial_fit"`` counts passes over the training rows;
-        the estimator, or the last step of a pipeline, must have this method. None
-        evaluates every configuration once, in full: with ``sampler="grid"`` this is an
-        asynchronous GridSearchCV.
+        The lower rungs get less of this resource: rows of the training folds
+        (``"n_samples"``), whole folds (``"n_folds"``), or an integer parameter, such as
+        ``"n_estimators"`` or ``"clf__max_iter"``. With a parameter, a promoted model is
+        continued if the estimator can do that. ``"partial_fit"`` counts passes over the
+        training rows; the estimator, or the last step of a pipeline, must have this
+        method. None evaluates every configuration once, in full: with
+        ``sampler="grid"`` this is an asynchronous GridSearchCV.
 
     min_resources : int or "auto", default="auto"
         Lower bound of what a fold gets on the lowest rung. "auto" makes at most four
@@ -72,9 +72,9 @@ class ASHASearchCV(ResourceSearchCV):
         or the estimator's own value of the parameter. ``"partial_fit"`` needs a number.
 
     factor : int, default=3
-        Ratio of the resources of neighbouring rungs, at least 2. A rung has, in all
-        folds together, 1 / `factor` of the resource of the next higher rung, rounded
-        down. A search that promotes the best trials of a rung promotes one in `factor`.
+        Ratio of the resources of neighbouring rungs, at least 2. All folds of a rung
+        together have 1 / `factor` of the resource of the next higher rung, rounded
+        down. If the best trials of a rung are promoted, one in `factor` is promoted.
 
     folds : {"grow", "all"}, default="grow"
         Which folds an evaluation runs on. With "grow" the lowest rungs use a part of
@@ -111,7 +111,7 @@ class ASHASearchCV(ResourceSearchCV):
     error_score : "raise" or numeric, default=nan
         Score of a fit that raises an error; it must not be infinite. "raise" ends the
         search instead. A configuration that fails on few rows is tried again with more.
-        Of several that fail in the same way, one is tried first.
+        If several fail in the same way, one of them is tried first.
 
     return_train_score : bool, default=False
         Whether ``cv_results_`` has the scores on the training rows too.
@@ -123,8 +123,8 @@ class ASHASearchCV(ResourceSearchCV):
     initial_params : list of dict or "portfolio", default=None
         Configurations of the space to try first. "portfolio" takes configurations that
         do well on most data, those of
-        :func:`~sklearn_automl.storage.default_portfolio`. It takes no more of them than
-        start in the first bracket, and at most a third of all configurations.
+        :func:`~sklearn_automl.storage.default_portfolio`. It takes at most as many as
+        the first bracket starts with, and at most a third of all configurations.
 
     time_limit : float, default=None
         Seconds after which no further evaluation starts. The time that workers take to
@@ -211,8 +211,9 @@ class ASHASearchCV(ResourceSearchCV):
         What a fold of the highest rung gets.
 
     total_resources_ : int or float
-        Resource that all evaluations spent together, in units of all folds: one of five
-        folds counts a fifth. What a continued model already had is not counted again.
+        Resource that all evaluations spent together, in units of all folds. So an
+        evaluation on one of five folds counts as a fifth. What a continued model
+        already had is not counted again.
 
     stop_reason_ : str
         Why the search ended: "completed", "time_limit", "stop_at", "patience",
@@ -222,7 +223,7 @@ class ASHASearchCV(ResourceSearchCV):
 
     sampler_ : Sampler
         The sampler that proposed the configurations, with all that it has learnt. If it
-        learns, its ``n_proposals`` counts the configurations by how it found them.
+        learns, its ``n_proposals`` says how many configurations it found in which way.
 
     n_splits_ : int
         Number of folds.

@@ -21,8 +21,8 @@ class BayesianSearchCV(ResourceSearchCV):
 
     A Gaussian process learns from all evaluations which configurations are good, and
     where it is uncertain. The next configuration is the one with the largest expected
-    improvement [1]_. A free worker gets its next configuration at once: evaluations
-    that still run count as evaluated, with the mean that the process predicts for them.
+    improvement [1]_. A free worker gets its next configuration at once. Evaluations
+    that are still running count as finished, with the mean that the process predicts.
 
     Read more in the :ref:`User Guide <bayesian>`.
 
@@ -51,7 +51,7 @@ class BayesianSearchCV(ResourceSearchCV):
 
     sampler : {"gp", "auto"}, default="gp"
         What proposes configurations. "gp" is the Gaussian process. "auto" is the
-        sampler that measured best for this kind of space and this `n_iter`
+        sampler that was best in measurements for this kind of space and this `n_iter`
         (:func:`~sklearn_automl.samplers.choose_sampler`); with an `acquisition` other
         than the default it is always the process. ``sampler_`` is the sampler that was
         chosen.
@@ -62,8 +62,8 @@ class BayesianSearchCV(ResourceSearchCV):
         folds (``"n_samples"``), whole folds (``"n_folds"``), or an integer parameter,
         such as ``"n_estimators"`` or ``"clf__max_iter"``. ``"partial_fit"`` counts
         passes over the training rows; the estimator, or the last step of a pipeline,
-        must have this method. The best configurations are then promoted as by
-        ASHASearchCV with ``variant="promotion"``.
+        must have this method. The best configurations are then promoted in the same way
+        as in ASHASearchCV with ``variant="promotion"``.
 
     min_resources : int or "auto", default="auto"
         Lower bound of what a fold gets on the lowest rung. "auto" makes at most four
@@ -75,9 +75,9 @@ class BayesianSearchCV(ResourceSearchCV):
         or the estimator's own value of the parameter. ``"partial_fit"`` needs a number.
 
     factor : int, default=3
-        Ratio of the resources of neighbouring rungs, at least 2. A rung has, in all
-        folds together, 1 / `factor` of the resource of the next higher rung, rounded
-        down. A search that promotes the best trials of a rung promotes one in `factor`.
+        Ratio of the resources of neighbouring rungs, at least 2. All folds of a rung
+        together have 1 / `factor` of the resource of the next higher rung, rounded
+        down. If the best trials of a rung are promoted, one in `factor` is promoted.
 
     folds : {"grow", "all"}, default="grow"
         Which folds an evaluation runs on. With "grow" the lowest rungs use a part of
@@ -114,7 +114,7 @@ class BayesianSearchCV(ResourceSearchCV):
     error_score : "raise" or numeric, default=nan
         Score of a fit that raises an error; it must not be infinite. "raise" ends the
         search instead. A configuration that fails on few rows is tried again with more.
-        Of several that fail in the same way, one is tried first.
+        If several fail in the same way, one of them is tried first.
 
     return_train_score : bool, default=False
         Whether ``cv_results_`` has the scores on the training rows too.
@@ -126,8 +126,8 @@ class BayesianSearchCV(ResourceSearchCV):
     initial_params : list of dict or "portfolio", default=None
         Configurations of the space to try first. "portfolio" takes configurations that
         do well on most data, those of
-        :func:`~sklearn_automl.storage.default_portfolio`. It takes no more of them than
-        start in the first bracket, and at most a third of all configurations.
+        :func:`~sklearn_automl.storage.default_portfolio`. It takes at most as many as
+        the first bracket starts with, and at most a third of all configurations.
 
     time_limit : float, default=None
         Seconds after which no further evaluation starts. The time that workers take to
@@ -214,8 +214,9 @@ class BayesianSearchCV(ResourceSearchCV):
         What a fold of the highest rung gets.
 
     total_resources_ : int or float
-        Resource that all evaluations spent together, in units of all folds: one of five
-        folds counts a fifth. What a continued model already had is not counted again.
+        Resource that all evaluations spent together, in units of all folds. So an
+        evaluation on one of five folds counts as a fifth. What a continued model
+        already had is not counted again.
 
     stop_reason_ : str
         Why the search ended: "completed", "time_limit", "stop_at", "patience",
@@ -225,7 +226,7 @@ class BayesianSearchCV(ResourceSearchCV):
 
     sampler_ : Sampler
         The sampler that proposed the configurations, with all that it has learnt. If it
-        learns, its ``n_proposals`` counts the configurations by how it found them.
+        learns, its ``n_proposals`` says how many configurations it found in which way.
 
     n_splits_ : int
         Number of folds.

@@ -38,9 +38,9 @@ class BOHBSearchCV(HyperbandSearchCV):
 
     n_iterations : int or "auto", default="auto"
         How many times all brackets are run. More iterations try more configurations.
-        "auto" runs the brackets once, or as often as it takes to try 27 configurations:
-        with few rows there are few rungs, and then all brackets together have few
-        configurations.
+        "auto" runs the brackets as often as it takes to try 27 configurations, but at
+        least once. With few rows there are few rungs, and then all brackets together
+        have few configurations.
 
     surrogate : {"gp", "rf", "kde", "auto"}, default="gp"
         The model that proposes configurations. "gp" is a Gaussian process, and "rf" is
@@ -61,11 +61,12 @@ class BOHBSearchCV(HyperbandSearchCV):
         with "eips" are the same.
 
     resource : str, default="n_samples"
-        What the lower rungs get less of: rows of the training folds (``"n_samples"``),
-        whole folds (``"n_folds"``), or an integer parameter, such as ``"n_estimators"``
-        or ``"clf__max_iter"``. With a parameter, a promoted model is continued if the
-        estimator can do that. ``"partial_fit"`` counts passes over the training rows;
-        the estimator, or the last step of a pipeline, must have this method.
+        The lower rungs get less of this resource: rows of the training folds
+        (``"n_samples"``), whole folds (``"n_folds"``), or an integer parameter, such as
+        ``"n_estimators"`` or ``"clf__max_iter"``. With a parameter, a promoted model is
+        continued if the estimator can do that. ``"partial_fit"`` counts passes over the
+        training rows; the estimator, or the last step of a pipeline, must have this
+        method.
 
     min_resources : int or "auto", default="auto"
         Lower bound of what a fold gets on the lowest rung. "auto" makes at most four
@@ -77,9 +78,9 @@ class BOHBSearchCV(HyperbandSearchCV):
         or the estimator's own value of the parameter. ``"partial_fit"`` needs a number.
 
     factor : int, default=3
-        Ratio of the resources of neighbouring rungs, at least 2. A rung has, in all
-        folds together, 1 / `factor` of the resource of the next higher rung, rounded
-        down. A search that promotes the best trials of a rung promotes one in `factor`.
+        Ratio of the resources of neighbouring rungs, at least 2. All folds of a rung
+        together have 1 / `factor` of the resource of the next higher rung, rounded
+        down. If the best trials of a rung are promoted, one in `factor` is promoted.
 
     folds : {"grow", "all"}, default="grow"
         Which folds an evaluation runs on. With "grow" the lowest rungs use a part of
@@ -116,7 +117,7 @@ class BOHBSearchCV(HyperbandSearchCV):
     error_score : "raise" or numeric, default=nan
         Score of a fit that raises an error; it must not be infinite. "raise" ends the
         search instead. A configuration that fails on few rows is tried again with more.
-        Of several that fail in the same way, one is tried first.
+        If several fail in the same way, one of them is tried first.
 
     return_train_score : bool, default=False
         Whether ``cv_results_`` has the scores on the training rows too.
@@ -128,8 +129,8 @@ class BOHBSearchCV(HyperbandSearchCV):
     initial_params : list of dict or "portfolio", default=None
         Configurations of the space to try first. "portfolio" takes configurations that
         do well on most data, those of
-        :func:`~sklearn_automl.storage.default_portfolio`. It takes no more of them than
-        start in the first bracket, and at most a third of all configurations.
+        :func:`~sklearn_automl.storage.default_portfolio`. It takes at most as many as
+        the first bracket starts with, and at most a third of all configurations.
 
     time_limit : float, default=None
         Seconds after which no further evaluation starts. The time that workers take to
@@ -216,8 +217,9 @@ class BOHBSearchCV(HyperbandSearchCV):
         What a fold of the highest rung gets.
 
     total_resources_ : int or float
-        Resource that all evaluations spent together, in units of all folds: one of five
-        folds counts a fifth. What a continued model already had is not counted again.
+        Resource that all evaluations spent together, in units of all folds. So an
+        evaluation on one of five folds counts as a fifth. What a continued model
+        already had is not counted again.
 
     stop_reason_ : str
         Why the search ended: "completed", "time_limit", "stop_at", "patience",
@@ -227,7 +229,7 @@ class BOHBSearchCV(HyperbandSearchCV):
 
     sampler_ : Sampler
         The sampler that proposed the configurations, with all that it has learnt. If it
-        learns, its ``n_proposals`` counts the configurations by how it found them.
+        learns, its ``n_proposals`` says how many configurations it found in which way.
 
     n_splits_ : int
         Number of folds.

@@ -83,9 +83,9 @@ class EvolutionarySearchCV(ResourceSearchCV):
         or the estimator's own value of the parameter. ``"partial_fit"`` needs a number.
 
     factor : int, default=3
-        Ratio of the resources of neighbouring rungs, at least 2. A rung has, in all
-        folds together, 1 / `factor` of the resource of the next higher rung, rounded
-        down. A search that promotes the best trials of a rung promotes one in `factor`.
+        Ratio of the resources of neighbouring rungs, at least 2. All folds of a rung
+        together have 1 / `factor` of the resource of the next higher rung, rounded
+        down. If the best trials of a rung are promoted, one in `factor` is promoted.
 
     folds : {"grow", "all"}, default="grow"
         Which folds an evaluation runs on. With "grow" the lowest rungs use a part of
@@ -122,7 +122,7 @@ class EvolutionarySearchCV(ResourceSearchCV):
     error_score : "raise" or numeric, default=nan
         Score of a fit that raises an error; it must not be infinite. "raise" ends the
         search instead. A configuration that fails on few rows is tried again with more.
-        Of several that fail in the same way, one is tried first.
+        If several fail in the same way, one of them is tried first.
 
     return_train_score : bool, default=False
         Whether ``cv_results_`` has the scores on the training rows too.
@@ -134,8 +134,8 @@ class EvolutionarySearchCV(ResourceSearchCV):
     initial_params : list of dict or "portfolio", default=None
         Configurations of the space to try first. "portfolio" takes configurations that
         do well on most data, those of
-        :func:`~sklearn_automl.storage.default_portfolio`. It takes no more of them than
-        start in the first bracket, and at most a third of all configurations.
+        :func:`~sklearn_automl.storage.default_portfolio`. It takes at most as many as
+        the first bracket starts with, and at most a third of all configurations.
 
     time_limit : float, default=None
         Seconds after which no further evaluation starts. The time that workers take to
@@ -222,8 +222,9 @@ class EvolutionarySearchCV(ResourceSearchCV):
         What a fold of the highest rung gets.
 
     total_resources_ : int or float
-        Resource that all evaluations spent together, in units of all folds: one of five
-        folds counts a fifth. What a continued model already had is not counted again.
+        Resource that all evaluations spent together, in units of all folds. So an
+        evaluation on one of five folds counts as a fifth. What a continued model
+        already had is not counted again.
 
     stop_reason_ : str
         Why the search ended: "completed", "time_limit", "stop_at", "patience",
@@ -233,7 +234,7 @@ class EvolutionarySearchCV(ResourceSearchCV):
 
     sampler_ : Sampler
         The sampler that proposed the configurations, with all that it has learnt. If it
-        learns, its ``n_proposals`` counts the configurations by how it found them.
+        learns, its ``n_proposals`` says how many configurations it found in which way.
 
     n_splits_ : int
         Number of folds.

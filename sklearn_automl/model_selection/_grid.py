@@ -9,12 +9,12 @@ __all__ = ["GridSearchCV"]
 
 
 class GridSearchCV(CandidateSearchCV):
-    """Search over a grid, as scikit-learn's GridSearchCV, whose candidates race.
+    """Search over a grid like scikit-learn's GridSearchCV, but let the candidates race.
 
     It has the parameters of :class:`sklearn.model_selection.GridSearchCV`, tries the
     same candidates, and returns a table with a row for each of them. You only have to
     change the import in your script. All candidates run on one fold. The best ones run
-    on more folds, and the last ones on all of them.
+    on more folds, and those that remain at the end run on all of them.
 
     Read more in the :ref:`User Guide <grid_search>`.
 
@@ -64,8 +64,8 @@ class GridSearchCV(CandidateSearchCV):
     race : bool, default=True
         Whether the candidates race: all run on one fold, the best ones on more, and the
         last ones on all. False runs every candidate on all folds. There is also no race
-        with fewer than 9 candidates, with fewer than `factor` squared, with several
-        metrics and no `promotion_metric`, and with a callable `refit`.
+        in these cases: fewer than 9 candidates, fewer than `factor` squared, several
+        metrics without a `promotion_metric`, or a callable `refit`.
 
     factor : int, default=2
         How fast the race is, at least 2: each round has `factor` times the folds of the

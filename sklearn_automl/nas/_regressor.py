@@ -47,14 +47,14 @@ class NASRegressor(RegressorMixin, NASEstimator):
         Number of architectures that are tried. Strategies with a supernet try fewer.
 
     max_epochs : int, default=None
-        Epochs of a final training. None for as many as make about 2,500 steps, but at
-        least 20 epochs and at most 100. If networks of the search are clearly better
-        after fewer epochs, None means fewer (`share_of_epochs_`).
+        Epochs of a final training. With None, there are about 2,500 steps, but at least
+        20 epochs and at most 100. If networks of the search are clearly better after
+        fewer epochs, None means fewer (`share_of_epochs_`).
 
     search_epochs : int, default=None
-        Epochs of a full training in the search. None for `max_epochs`. If that is None
-        too, or a supernet selects the architectures, it is a third of the epochs of the
-        final training, but at least 200 steps. It is never more than the final
+        Epochs of a full training in the search. None means `max_epochs`. If that is
+        None too, or a supernet selects the architectures, it is a third of the epochs
+        of the final training, but at least 200 steps. It is never more than the final
         training.
 
     batch_size : int, default=128
@@ -92,9 +92,9 @@ class NASRegressor(RegressorMixin, NASEstimator):
 
     n_jobs : int, default=None
         Number of workers. ``None`` means 1 unless in a :obj:`joblib.parallel_config`
-        context, ``-1`` all cores. Each trains one network on one thread. The final
-        training uses no workers. A search of less than 20 seconds does not either,
-        because each worker must import torch first.
+        context, ``-1`` all cores. Each worker trains one network on one thread. The
+        final training uses no workers. A search of less than 20 seconds uses none
+        either, because each worker must import torch first.
 
     time_limit : float, default=None
         Seconds that `fit` may take. If a final training follows, the search gets three
@@ -121,9 +121,9 @@ class NASRegressor(RegressorMixin, NASEstimator):
     callbacks : list of skorch callbacks, default=None
         Callbacks of every training. An LRScheduler among them replaces the schedule
         described under `lr`. There is no `valid_loss`, because validation rows are
-        scored after a training: early stopping needs ``monitor="train_loss"``. A
-        Checkpoint leaves the files of `best_estimator_`. "disable" also leaves out the
-        default callbacks of skorch.
+        scored after a training: early stopping needs ``monitor="train_loss"``. In the
+        end, the files of a Checkpoint are those of `best_estimator_`. "disable" also
+        leaves out the default callbacks of skorch.
 
     random_state : int, RandomState instance or None, default=None
         Seed of the architectures, the validation rows and the trainings.
@@ -273,10 +273,10 @@ class NASRegressor(RegressorMixin, NASEstimator):
     "learning_curve" this holds for one worker only. The random generators of torch are
     not changed.
 
-    Inputs are standardised inside the network, flat data by feature, sequences and
-    images by channel. A feature that is constant in the training rows contributes
-    nothing. A feature that is far from zero, such as seconds since 1970, is first moved
-    near zero in double precision.
+    The network standardises its inputs. It standardises flat data by feature, and
+    sequences and images by channel. A feature that is constant in the training rows
+    contributes nothing. A feature that is far from zero, such as seconds since 1970, is
+    first moved near zero in double precision.
 
     A data frame of pandas or polars can have columns of text, and pandas categories of
     any type. If all texts of a column are numbers, it is read as numbers. Other

@@ -50,7 +50,8 @@ class ForestSampler(SurrogateSampler):
     Attributes
     ----------
     n_proposals : Counter
-        The number of proposals from the model, and of other proposals by reason.
+        The number of proposals from the model, and for each other reason the number of
+        proposals that were made for it.
 
     Raises
     ------

@@ -41,9 +41,9 @@ _JITTER = 1e-6
 class GaussianProcessSampler(SurrogateSampler):
     """Propose what a Gaussian process expects to improve most.
 
-    This is Bayesian optimisation [1]_. The process is fitted to the observations with
-    all resources, and the resource is one of its inputs [2]_. The improvement is
-    predicted at the highest resource.
+    This is Bayesian optimisation [1]_. The process is fitted to observations with any
+    amount of the resource, and this amount is one of its inputs [2]_. The improvement
+    is predicted at the highest resource.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ class GaussianProcessSampler(SurrogateSampler):
     Attributes
     ----------
     n_proposals : Counter
-        The number of proposals from the model, and of other proposals by reason.
+        The number of proposals from the model, and for each other reason the number of
+        proposals that were made for it.
 
     Raises
     ------
@@ -91,8 +92,9 @@ class GaussianProcessSampler(SurrogateSampler):
 
     The sampler deviates from [1]_ as follows:
 
-    * Length scales and noise are the most probable ones under log-normal priors, fitted
-      after every 5 observations, instead of samples from their posterior.
+    * Length scales and noise are the most probable ones under log-normal priors,
+      instead of samples from their posterior. They are fitted after every 5
+      observations.
     * Running configurations count as observed with their predicted means at the highest
       resource, instead of an average over possible results.
     * The improvement is that on the best predicted mean, not on the best observation,

@@ -61,7 +61,8 @@ class KDESampler(ModelSampler):
     Attributes
     ----------
     n_proposals : Counter
-        The number of proposals from the model, and of random proposals by reason.
+        The number of proposals from the model, and for each reason the number of
+        random proposals that were made for it.
 
     Raises
     ------

@@ -15,7 +15,8 @@ class When:
 
     values : object or list, tuple or set of objects
         The value of `parent` under which the parameter is active, or several of them.
-        An estimator must be the same object as in the list of `parent`.
+        If a value is an estimator, it must be the same object as in the list of
+        `parent`.
 
     domain : list, distribution or When
         What the parameter can be when it is active: anything that is allowed as a

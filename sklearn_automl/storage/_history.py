@@ -54,7 +54,8 @@ class SearchHistory:
 
     Notes
     -----
-    Several processes may use one file at a time. Nothing in it is ever run as code.
+    Several processes may use one file at the same time. Nothing in the file is ever run
+    as code.
 
     If you estimate a score, as in nested cross-validation, use a separate copy of the
     file for each outer fold, or no history. Otherwise a search starts from the winners
@@ -65,8 +66,8 @@ class SearchHistory:
     About the data, the file stores the task, the numbers of rows, columns and classes,
     the shares of categorical columns and of missing values, the entropy of the classes,
     and a fingerprint. A salt, which is different in every file, makes fingerprints of
-    two files differ. If a parameter such as gamma depends on them, the file also stores
-    the variance of X or the standard deviation of y.
+    two files differ. The file also stores the variance of X or the standard deviation
+    of y, if a parameter such as gamma depends on it.
 
     Examples
     --------

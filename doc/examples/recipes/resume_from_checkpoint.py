@@ -35,7 +35,7 @@ def make_search(**limits):
 
 
 # %%
-# The first run ends too early. Here ``stop_at`` stands for the power cut:
+# The first run ends too early. Here ``stop_at`` takes the place of a power cut:
 
 first = make_search(stop_at=0.9).fit(X, y)
 n_first = len(first.cv_results_["params"])
