@@ -61,8 +61,8 @@ class HyperbandSearchCV(ResourceSearchCV):
 
     min_resources : int or "auto", default="auto"
         Lower bound of what a fold gets on the lowest rung. "auto" makes at most four
-        rungs below the highest one. For ``"n_samples"`` it takes at least 120 rows, and
-        10 for each class, or half a fold if that is less.
+        rungs below the highest one. For ``"n_samples"`` it takes at least 120 rows, or
+        10 for each class if that is more, or half a fold if that is less.
 
     max_resources : int or "auto", default="auto"
         The most that a fold gets. "auto" is all rows of the training folds, all folds,

@@ -84,8 +84,8 @@ class RandomizedSearchCV(CandidateSearchCV):
         metrics without a `promotion_metric`, or a callable `refit`.
 
     factor : int, default=2
-        How fast the race is, at least 2: each round has `factor` times the folds of the
-        round before, and one in `factor` of its candidates.
+        How fast the race is, at least 2: each round has about `factor` times the folds
+        of the round before, and one in `factor` of its candidates.
 
     promotion_metric : str, default=None
         With several metrics, the metric by which the candidates race. With None they do

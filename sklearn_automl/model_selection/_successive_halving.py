@@ -33,7 +33,7 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
     estimator : estimator object
         The estimator whose parameters are searched, or a pipeline of several.
 
-    param_distributions : dict, list of dict or ConfigurationSpace
+    param_distributions : dict, list of dict, ConfigurationSpace or "auto"
         Parameter names as keys; lists, distributions with ``rvs`` or
         :class:`~sklearn_automl.space.When` as values. A list of dicts holds
         alternatives. The `param_grid` of GridSearchCV can be passed unchanged, and so
@@ -57,8 +57,8 @@ class SuccessiveHalvingSearchCV(ResourceSearchCV):
 
     min_resources : int or "auto", default="auto"
         Lower bound of what a fold gets on the lowest rung. "auto" makes at most four
-        rungs below the highest one. For ``"n_samples"`` it takes at least 120 rows, and
-        10 for each class, or half a fold if that is less.
+        rungs below the highest one. For ``"n_samples"`` it takes at least 120 rows, or
+        10 for each class if that is more, or half a fold if that is less.
 
     max_resources : int or "auto", default="auto"
         The most that a fold gets. "auto" is all rows of the training folds, all folds,

@@ -161,8 +161,8 @@ def test_the_first_folds_have_enough_test_rows_together(least, n_first):
     assert _n_first(in_time(), [2, 1, 0], least) == n_first
 
 
-@pytest.mark.parametrize(("n_train", "expected"), [(12, 6), (190, 95), (300, 100)])
-def test_the_lowest_rung_has_a_hundred_rows_or_half_a_fold(n_train, expected):
+@pytest.mark.parametrize(("n_train", "expected"), [(12, 6), (190, 95), (300, 120)])
+def test_the_lowest_rung_has_120_rows_or_half_a_fold(n_train, expected):
     rows = np.arange(n_train)
     folds = Folds(n_train, [(rows, rows[:1])], rows[:, np.newaxis] % 2, None)
     assert _least_rows(folds) == expected
