@@ -1,5 +1,7 @@
 """Scores of validation rows that lack a class, metrics that cannot work, numbers."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
@@ -8,6 +10,7 @@ from sklearn.metrics import fbeta_score, log_loss, make_scorer, roc_auc_score
 torch = pytest.importorskip("torch")
 from skorch.callbacks import Callback  # noqa: E402
 
+from sklearn_automl.nas.search.scoring import _PresentClasses  # noqa: E402
 from sklearn_automl.nas.strategies import ENAS, RandomWS  # noqa: E402
 from tests.nas.tiny import SHARED, tiny_classifier, tiny_regressor  # noqa: E402
 
@@ -138,3 +141,10 @@ def test_other_scores_are_refused(iris, score):
     model = tiny_classifier(scoring=lambda net, X, y: score, n_trials=1, max_epochs=1)
     with pytest.raises(ValueError, match=r"must return a number|needs a number"):
         model.fit(*iris)
+
+
+def test_classes_without_any_probability_are_equally_probable():
+    known = np.array([[0.2, 0.6, 0.2], [0.0, 1.0, 0.0]])
+    net = SimpleNamespace(classes_=np.arange(3), predict_proba=lambda X: known[X])
+    present = _PresentClasses(net, np.array([0, 2]))
+    np.testing.assert_allclose(present.predict_proba([0, 1]), 0.5)

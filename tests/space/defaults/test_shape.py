@@ -10,6 +10,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from sklearn_automl.space import default_space
 from sklearn_automl.space.defaults import DataShape
+from sklearn_automl.space.defaults._shape import sample_of
 
 X = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
 KINDS = [X, pd.DataFrame(X), csr_array(X), bsr_array(X), X.tolist()]
@@ -82,3 +83,8 @@ def test_forests_for_numbers_have_more_features(name):
         forest = getattr(ensemble, name + kind)()
         low, high = default_space(forest, X)["max_features"].support()
         assert (low, high) == pytest.approx((least, 1))
+
+
+@pytest.mark.parametrize(("n", "n_kept"), [(9_999, 9_999), (10_001, 5_001)])
+def test_a_sample_has_ten_thousand_rows_at_most(n, n_kept):
+    assert len(sample_of(np.zeros((n, 1)))) == n_kept
