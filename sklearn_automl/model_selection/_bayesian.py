@@ -44,10 +44,10 @@ class BayesianSearchCV(ResourceSearchCV):
         Number of configurations to try.
 
     acquisition : {"log_ei", "eips", "lcb"}, default="log_ei"
-        What the next configuration maximises. "log_ei" is the logarithm of its expected
-        improvement, "eips" its expected improvement per predicted second, and "lcb" a
-        lower confidence bound of its loss. Seconds are measured, so no two searches
-        with "eips" are the same.
+        How the next configuration is chosen. "log_ei" maximises the logarithm of its
+        expected improvement, and "eips" its expected improvement per predicted second.
+        "lcb" minimises a lower confidence bound of its loss. Seconds are measured, so
+        no two searches with "eips" are the same.
 
     sampler : {"gp", "auto"}, default="gp"
         What proposes configurations. "gp" is the Gaussian process. "auto" is the

@@ -55,10 +55,10 @@ class BOHBSearchCV(HyperbandSearchCV):
         with other options to :class:`HyperbandSearchCV`.
 
     acquisition : {"log_ei", "eips", "lcb"}, default="log_ei"
-        What the next configuration maximises. "log_ei" is the logarithm of its expected
-        improvement, "eips" its expected improvement per predicted second, and "lcb" a
-        lower confidence bound of its loss. Seconds are measured, so no two searches
-        with "eips" are the same.
+        How the next configuration is chosen. "log_ei" maximises the logarithm of its
+        expected improvement, and "eips" its expected improvement per predicted second.
+        "lcb" minimises a lower confidence bound of its loss. Seconds are measured, so
+        no two searches with "eips" are the same.
 
     resource : str, default="n_samples"
         The lower rungs get less of this resource: rows of the training folds

@@ -51,8 +51,8 @@ class GaussianProcessSampler(SurrogateSampler):
         What is maximised. "log_ei" is the logarithm of the expected improvement on the
         best predicted mean [3]_. "eips" is the logarithm of the expected improvement
         per predicted second [1]_, and needs the seconds of each observation. "lcb" is
-        the distance of a lower confidence bound below zero. This bound is the mean
-        minus two standard deviations.
+        the negative of a lower confidence bound, which is the mean minus two standard
+        deviations.
 
     n_initial : int, default=6
         Number of observations, of any resource, before the first model. Until then
