@@ -8,6 +8,7 @@ from sklearn_automl.ensemble._classes import (
     labels_of,
     votes_for,
     votes_of_decisions,
+    without_column,
 )
 
 CLASSES = np.array(["a", "b", "c"])
@@ -50,3 +51,11 @@ def test_labels_of_two_classes_are_told_by_the_sign():
 def test_decisions_become_votes():
     values = np.array([[0.1, 3.0, 2.0]])
     assert votes_of_decisions(values, CLASSES).tolist() == [[0, 1, 0]]
+
+
+@pytest.mark.parametrize(
+    "values", [[[1.0], [2.0]], [1.0, 2.0], [[1.0, 3.0], [2.0, 4.0]]]
+)
+def test_only_a_single_column_of_numbers_loses_a_dimension(values):
+    expected = [1.0, 2.0] if np.shape(values) == (2, 1) else values
+    assert without_column(values).tolist() == expected

@@ -91,6 +91,20 @@ def test_a_class_that_the_fold_cannot_know_has_no_column():
     assert average(votes) == 1.0
 
 
+def test_decisions_for_the_classes_of_a_fold_are_a_single_column():
+    X, y = CANCER
+    average = FoldAverage(
+        get_scorer("roc_auc"),
+        X,
+        np.array([0, 2])[y],
+        {},
+        classes=np.arange(3),
+        columns=np.array([True, False, True]),
+        method="decision_function",
+    )
+    assert average(2.0 * y - 1) == 1.0
+
+
 @pytest.mark.parametrize("method", ["predict_proba", "decision_function", "predict"])
 def test_a_stand_in_has_what_its_estimators_have(method):
     X, y = CANCER

@@ -129,6 +129,12 @@ def test_folds_as_the_resource_are_said_once(capsys):
     assert "trial 0 on rung 0 on fold 0 in" in evaluation
 
 
+def test_folds_as_the_resource_are_not_named_twice(capsys):
+    reporter = run(halving(), FoldsOnly(range(5), 5), n=1, resource="n_folds")
+    reporter.ended(StopReason.COMPLETED, 9.0)
+    assert " on rung 0 with n_folds=1: trial" in lines(capsys)[-1]
+
+
 def test_an_amount_on_several_folds_says_how_many(capsys):
     reporter = run(halving(), GrowingFolds([2, 0, 1], 3, n_first=2), n=9)
     capsys.readouterr()

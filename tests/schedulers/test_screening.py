@@ -32,6 +32,15 @@ def test_who_is_left_behind_is_known_when_all_are_scored():
     assert sorted(over[-1]) == [1, 2, 3]
 
 
+def test_the_sampler_learns_from_what_was_trained():
+    sampler, told = random_sampler(), []
+    scheduler = Screening(sampler, 6, 7, 2, 1)
+    sampler.tell = told.append
+    drive(scheduler, 1, loss)
+    trained = [o for o in told if o.resource == 7]
+    assert [o.loss for o in trained] == [-5.0, -4.0, 0.0]
+
+
 def test_a_failure_takes_no_place():
     def some_fail(job):
         return math.nan if job.trial_id in (0, 9) and job.rung == 0 else loss(job)

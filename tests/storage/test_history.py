@@ -463,6 +463,23 @@ def test_a_checkpoint_is_no_history(history):
         len(history)
 
 
+def test_a_database_of_another_program_is_refused_while_it_is_empty(tmp_path):
+    path = tmp_path / "new.db"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA application_id = 5")
+    connection.close()
+    with pytest.raises(HistoryError, match="another program"):
+        SearchHistory(path)
+
+
+def test_files_that_earlier_versions_wrote_stay_known(history):
+    len(history)
+    connection = sqlite3.connect(history.path)
+    [number] = connection.execute("PRAGMA application_id").fetchone()
+    connection.close()
+    assert number.to_bytes(4, "big") == b"SKAH"
+
+
 def test_a_newer_format_is_refused(history):
     execute(history, "PRAGMA user_version = 2")
     with pytest.raises(HistoryError, match=r"format 2, and this version .* up to 1"):

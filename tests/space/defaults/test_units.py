@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC, SVR
 
 from sklearn_automl.space import SearchSpace, default_space
-from sklearn_automl.space.defaults import DataShape, models_of, unit_of
+from sklearn_automl.space.defaults import DataShape, models_of, unit_of, units_of
 
 
 def ends(space, name):
@@ -49,6 +49,34 @@ def test_other_parameters_have_none(name):
 def test_nothing_is_converted_where_nothing_is_known():
     assert unit_of("SVC", "gamma", DataShape()) == 1
     assert unit_of("SVR", "C", DataShape(n_features=3)) == 1
+
+
+@pytest.mark.parametrize(
+    ("estimator", "name", "shape"),
+    [
+        ("SVC", "gamma", DataShape(n_features=30, variance=1.0)),
+        ("SVR", "C", DataShape(target_scale=1.0)),
+        ("SGDClassifier", "eta0", DataShape(n_features=30)),
+    ],
+)
+def test_unknown_data_have_thirty_features_and_scales_of_one(estimator, name, shape):
+    assert unit_of(estimator, name, shape) == 1
+
+
+@pytest.mark.parametrize(
+    ("n_features", "expected"), [(1, 0.1), (30, 0.01), (10**6, 1e-5)]
+)
+def test_steps_are_shorter_for_more_features_within_limits(n_features, expected):
+    unit = unit_of("SGDClassifier", "eta0", DataShape(n_features=n_features))
+    assert unit == pytest.approx(expected / 0.01)
+
+
+def test_the_units_of_a_class_are_those_of_its_parameters():
+    assert units_of("SVR", DataShape(n_features=3, target_scale=4.0)) == {
+        "gamma": pytest.approx(10),
+        "C": 4.0,
+        "epsilon": 4.0,
+    }
 
 
 def test_the_model_of_a_pipeline_is_its_last_step_behind_the_others():
