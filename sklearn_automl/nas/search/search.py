@@ -222,13 +222,12 @@ class ArchitectureSearch:
         has_results: bool,
     ) -> None:
         seed, rows_seed = (int(s) for s in self._supernet_seed.generate_state(2))
-        train = self.split[0]
         training = SupernetTraining(
             self.space,
             clone(self.net),
             self.X,
             self.y,
-            self.validation.halves(train, self.labels, rows_seed),
+            self.validation.halves(self.split[0], self.labels, rows_seed),
             n_outputs=self.n_outputs,
             scorer=self.scorer,
             seed=seed,
