@@ -7,6 +7,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from sklearn_automl.execution import EvalSet, ParameterResource
+from sklearn_automl.execution._eval_set import _at_last_step
 from tests.execution.test_fold_scorer import (
     evaluate,
     first_rows,
@@ -345,3 +346,12 @@ def test_the_fitted_estimator_has_its_own_fit_again(estimator):
 def test_the_rows_set_aside_are_rounded():
     fit, aside = EvalSet(0.25, seed=0).divide(0, ROWS[:15])
     assert (len(fit), len(aside)) == (11, 4)
+
+
+def test_a_pipeline_of_one_step_transforms_nothing():
+    def transform(pipeline, X):
+        raise AssertionError("there is nothing before the last step")
+
+    pipeline = make_pipeline(HistGradientBoostingClassifier())
+    X, y, params = _at_last_step(pipeline, (ROWS, ROWS, {}), transform)
+    assert (X is ROWS, y is ROWS, params) == (True, True, {})

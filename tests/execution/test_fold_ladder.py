@@ -76,6 +76,18 @@ def test_a_fold_that_had_all_is_not_run_again():
     assert folds.n_new(9, previous=3) == 1
 
 
+@pytest.mark.parametrize(
+    ("folds", "rungs", "expected"),
+    [
+        (GrowingFolds(ORDER, 9), [(9, 9), (3, 18), (1, 45)], 9 + 3 + 3),
+        (GrowingFolds(ORDER, 9), [(4, 3), (2, 9)], 4 + 2),
+        (AllFolds(3, 9), [(9, 1), (3, 3), (1, 9)], 3 * (9 + 3 + 1)),
+    ],
+)
+def test_the_fits_of_a_bracket_are_the_folds_that_its_rungs_add(folds, rungs, expected):
+    assert folds.n_fits(rungs) == expected
+
+
 def test_a_fold_goes_on_where_it_was_and_a_new_one_starts():
     folds = GrowingFolds(ORDER, full=9)
     assert folds.start(3, amount=18, previous=3) == 3

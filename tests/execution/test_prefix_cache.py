@@ -118,6 +118,11 @@ def test_a_constant_step_is_looked_at_once():
     assert cache.step_key("scale", searched, is_constant=False) != keys[0]
 
 
+def test_texts_in_fitted_steps_are_measured():
+    step = FunctionTransformer(kw_args={"text": "x" * 10 * KB})
+    assert FittedPrefix.of([step], np.zeros(1)).n_bytes > 10 * KB
+
+
 def test_fitted_steps_and_data_are_measured():
     step = StandardScaler().fit(np.zeros((2, 10_000)))
     n_bytes = FittedPrefix.of([step], np.zeros(1_000)).n_bytes

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sklearn_automl.execution import Status, status_of_error
+from sklearn_automl.execution._status import end_of, status_of_death
 
 
 class OutOfMemoryError(RuntimeError):
@@ -69,3 +70,27 @@ def test_a_status_is_its_word():
 
 def test_only_a_failed_fit_is_the_fault_of_the_fit():
     assert [status for status in Status if status.is_of_the_fit] == [Status.FAILED]
+
+
+@pytest.mark.parametrize(
+    ("death", "expected", "is_explained"),
+    [
+        ("it was killed by SIGKILL", Status.MEMORY, True),
+        ("it was killed by SIGSEGV", Status.CRASHED, False),
+        ("it ended with exit code 3", Status.CRASHED, False),
+    ],
+)
+def test_a_worker_that_the_system_killed_had_probably_no_memory(
+    death, expected, is_explained
+):
+    status, text = status_of_death(death)
+    assert status == expected
+    assert f"so did a second one: {death}." in text
+    assert ("memory was short" in text) == is_explained
+
+
+def test_of_a_long_traceback_the_last_whole_lines_are_kept():
+    text = "first\nsecond\nValueError: no"
+    assert end_of(text, len(text)) == text
+    assert end_of(text, len(text) - 1) == "...\nsecond\nValueError: no"
+    assert end_of(text, 16) == "...\nValueError: no"

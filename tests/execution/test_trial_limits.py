@@ -49,6 +49,19 @@ def test_the_limit_that_was_exceeded_is_named():
     assert "2,000 MB, more than trial_memory_limit=1,000 MB" in why
 
 
+def test_limits_are_made_of_the_parameters_of_a_search():
+    assert TrialLimits.of(2.0, "2GB") == TrialLimits(2.0, 2 * 10**9)
+    assert TrialLimits.of(2.0, None) == TrialLimits(2.0, None)
+    assert TrialLimits.of(None, "100MB").memory == 100 * 10**6
+
+
+def test_less_memory_than_a_worker_needs_to_start_is_refused():
+    with pytest.raises(
+        ValueError, match=r"'99MB' is 99,000,000 bytes, less than the 100"
+    ):
+        TrialLimits.of(None, "99MB")
+
+
 def test_unknown_memory_exceeds_nothing():
     assert TrialLimits(memory=1).exceeded(0.0, None) is None
 

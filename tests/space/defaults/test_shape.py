@@ -1,5 +1,7 @@
 """What a default space knows of the data."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from sklearn_automl.space import default_space
 from sklearn_automl.space.defaults import DataShape
-from sklearn_automl.space.defaults._shape import sample_of
+from sklearn_automl.space.defaults._shape import sample_of, size_of
 
 X = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
 KINDS = [X, pd.DataFrame(X), csr_array(X), bsr_array(X), X.tolist()]
@@ -55,6 +57,24 @@ def test_a_variance_that_is_no_number_is_not_known():
 def test_the_number_of_rows_may_be_known_without_x():
     assert DataShape.of(None, [0, 1, 1], n_samples=5).n_samples == 5
     assert DataShape.of(X, n_samples=5).n_samples == 3
+
+
+@pytest.mark.parametrize("y", [[[0], [1], [0]], np.array([[0], [1], [0]])])
+def test_a_target_may_be_a_single_column(y):
+    assert DataShape.of(X, y).n_classes == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ([[1, 2]], (1, 2)),
+        ([1, 2, 3], (3,)),
+        (SimpleNamespace(shape=(3, None)), ()),
+        (SimpleNamespace(shape="3 x 2"), ()),
+    ],
+)
+def test_a_size_is_known_or_empty(data, expected):
+    assert size_of(data) == expected
 
 
 def test_several_targets_have_no_classes():
