@@ -8,12 +8,16 @@ was not evaluated; a greedy cover of all tables orders the configurations.
     python benchmarks/make_portfolios.py --evaluate        # about 1.5 hours of CPU time
     python benchmarks/make_portfolios.py                   # writes the file
     python benchmarks/make_portfolios.py --leave-one-out   # evaluates, then prints
+    python benchmarks/make_portfolios.py --judged --runs FILE --evaluate
+    python benchmarks/make_portfolios.py --judged --runs FILE --leave-one-out
 
 Everything has one thread and fixed seeds. Evaluations are kept in ``--runs``, and a run
 that was stopped goes on. ``--leave-one-out`` makes a portfolio of the other tables for
 each table, evaluates its first four configurations there, and compares their best one
 with the best of k random ones: the expectation of their maximum over all draws of k of
-those that were evaluated.
+those that were evaluated. The best of many is partly lucky. With ``--judged`` each is
+evaluated by two divisions of the rows: the first one chooses, and the second one says
+what the choice is worth.
 
 Needs what ``portfolio_data.py`` names.
 """
@@ -94,13 +98,9 @@ def tables_of(pair: Pair, runs: Runs) -> list[Table]:
     space = pair.space()
     found = []
     for name in pair.data:
-        lines = [r for r in runs.lines if r["pair"] == pair.name and r["data"] == name]
-        usable = [r["scores"] for r in lines if r["number"] > 0 and r["scores"]]
-        if len(usable) < _FEW:  # the defaults have to help
-            usable = [r["scores"] for r in lines if r["number"] >= 0 and r["scores"]]
-        if len(usable) < 3:
+        lines = [r for r in runs.lines if _is_of(r, pair, name)]
+        if (measure := _measure(lines, "scores")) is None:
             continue
-        measure = Measure(usable, sorted(usable[0]))
         lines = [r for r in lines if r["number"] >= 0]
         configs = [inside(space, _with_tuples(r["config"])) for r in lines]
         points = np.nan_to_num([space.encode(c) for c in configs], nan=-1.0)
@@ -108,6 +108,14 @@ def tables_of(pair: Pair, runs: Runs) -> list[Table]:
         numbers = np.array([r["number"] for r in lines])
         found.append(Table(name, configs, points, utility, numbers, measure))
     return found
+
+
+def _measure(lines: list[dict[str, Any]], key: str) -> Measure | None:
+    """Return the measure by one division of the rows; None if too few were fitted."""
+    usable = [r[key] for r in lines if r["number"] > 0 and r[key]]
+    if len(usable) < _FEW:  # the defaults have to help
+        usable = [r[key] for r in lines if r["number"] >= 0 and r[key]]
+    return Measure(usable, sorted(usable[0])) if len(usable) >= 3 else None
 
 
 def _with_tuples(config: dict[str, Any]) -> dict[str, Any]:
@@ -214,24 +222,30 @@ def leave_one_out(pair: Pair, runs: Runs, evaluated: Runs) -> list[dict[str, flo
             continue
         others = [t for t in tables if t is not left_out]
         lines = _evaluated(pair, left_out.name, others, evaluated)
-        measure = left_out.measure
-        values = [measure(r["scores"], cut=False) for r in lines]
-        pool = [
-            measure(r["scores"], cut=False)
-            for r in runs.lines
-            if (r["pair"], r["data"]) == (pair.name, left_out.name) and r["number"] > 0
-        ]
-        own = [
-            measure(r["scores"], cut=False)
-            for r in runs.lines
-            if (r["pair"], r["data"], r["number"]) == (pair.name, left_out.name, -1)
-        ]
-        row = {f"random {k}": best_of(pool, k) for k in _DRAWN if k <= len(pool)}
-        row |= {f"portfolio {k}": max(values[:k]) for k in (1, 2, 4)}
-        row["defaults"] = own[0]
-        row["as good as"] = n_equal(pool, max(values))
+        by = "judged" if runs.is_judged else "scores"
+        its = [r for r in runs.lines if _is_of(r, pair, left_out.name)]
+        judge = _measure(its, by)
+        pool = [r for r in its if r["number"] > 0]
+        # What each is worth to the judge, in the order of what chooses.
+        order = np.argsort(utilities(left_out.measure, pool, "scores"), kind="stable")
+        worth = np.array(utilities(judge, pool, by))[order]
+        chooser = utilities(left_out.measure, lines, "scores")
+        values = utilities(judge, lines, by)
+        row = {f"random {k}": best_of(worth, k) for k in _DRAWN if k <= len(pool)}
+        row |= {f"portfolio {k}": values[np.argmax(chooser[:k])] for k in (1, 2, 4)}
+        row["defaults"] = utilities(judge, [r for r in its if r["number"] == -1], by)[0]
+        row["as good as"] = n_equal(worth, row["portfolio 4"])
         rows.append(row)
     return rows
+
+
+def utilities(measure: Measure, lines: list[dict[str, Any]], key: str) -> list[float]:
+    """Return what evaluations are worth by one division of the rows."""
+    return [measure(r[key], cut=False) for r in lines]
+
+
+def _is_of(line: dict[str, Any], pair: Pair, name: str) -> bool:
+    return (line["pair"], line["data"]) == (pair.name, name)
 
 
 def _evaluated(
@@ -241,9 +255,7 @@ def _evaluated(
     X, y, shape = evaluated.data(name)
     space = pair.space(X, y)
     known = {
-        json.dumps(r["asked"]): r
-        for r in evaluated.lines
-        if (r["pair"], r["data"]) == (pair.name, name)
+        json.dumps(r["asked"]): r for r in evaluated.lines if _is_of(r, pair, name)
     }
     lines = []
     for i, config in enumerate(choose(others, 4)):
@@ -256,18 +268,20 @@ def _evaluated(
     return lines
 
 
-def best_of(pool: Sequence[float], k: int) -> float:
-    """Return the expected maximum of k that are drawn without replacement."""
-    ordered = np.sort(pool)
-    n = len(ordered)
+def best_of(worth: np.ndarray, k: int) -> float:
+    """Return the expected worth of the last of k that are drawn without replacement.
+
+    ``worth`` is in the order in which they are chosen, from the worst to the best.
+    """
+    n = len(worth)
     chances = [comb(i, k - 1) / comb(n, k) for i in range(n)]
-    return float(ordered @ chances)
+    return float(worth @ chances)
 
 
-def n_equal(pool: Sequence[float], value: float) -> float:
+def n_equal(worth: np.ndarray, value: float) -> float:
     """Return how many random ones are as good in the mean; infinite if all are not."""
-    for k in range(1, len(pool) + 1):
-        if best_of(pool, k) >= value:
+    for k in range(1, len(worth) + 1):
+        if best_of(worth, k) >= value:
             return k
     return np.inf
 
@@ -308,24 +322,26 @@ def main() -> None:
     parser.add_argument("--estimators", nargs="*", default=[p.name for p in PAIRS])
     parser.add_argument("--n-each", type=int, default=60)
     parser.add_argument("--cpu-seconds", type=float, default=5_400)
+    parser.add_argument("--judged", action="store_true")
     arguments = parser.parse_args()
     arguments.runs.parent.mkdir(exist_ok=True)
-    runs = Runs(arguments.runs)
+    runs = Runs(arguments.runs, arguments.judged)
+    pairs = [pair for pair in PAIRS if pair.name in arguments.estimators]
     if arguments.evaluate:
-        runs.fill(arguments.n_each, arguments.cpu_seconds)
+        runs.fill(pairs, arguments.n_each, arguments.cpu_seconds)
     elif arguments.leave_one_out:
-        evaluated = Runs(arguments.runs.with_suffix(".left_out.jsonl"))
+        left_out = arguments.runs.with_suffix(".left_out.jsonl")
+        evaluated = Runs(left_out, arguments.judged)
         columns = [f"random {k}" for k in _DRAWN]
         columns += [f"portfolio {k}" for k in (1, 2, 4)]
         columns += ["defaults", "as good as", "worse than random 4", "beats defaults"]
         print(f"| estimator | tables | {' | '.join(columns)} |")
         print("|---|" + "---|" * (len(columns) + 1))
         everything = []
-        for pair in PAIRS:
-            if pair.name in arguments.estimators:
-                rows = leave_one_out(pair, runs, evaluated)
-                report(pair.name, rows)
-                everything += rows
+        for pair in pairs:
+            rows = leave_one_out(pair, runs, evaluated)
+            report(pair.name, rows)
+            everything += rows
         report("all", everything)
     else:
         write(runs)

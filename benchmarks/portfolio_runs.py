@@ -227,17 +227,20 @@ def _stop(*_: Any) -> None:
 
 
 def evaluate(
-    estimator: Any, X: np.ndarray, y: np.ndarray, task: str
+    estimator: Any, X: np.ndarray, y: np.ndarray, task: str, division: int = 0
 ) -> dict[str, float] | None:
-    """Return the scores of two folds together; None if a fit failed."""
+    """Return the scores of two folds together; None if a fit failed.
+
+    Another ``division`` divides the rows in another way.
+    """
     signal.signal(signal.SIGVTALRM, _stop)
     signal.setitimer(signal.ITIMER_VIRTUAL, _MOST_SECONDS)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             if task == "regression":
-                return _r2(estimator, X, y)
-            return _class_scores(estimator, X, y)
+                return _r2(estimator, X, y, division)
+            return _class_scores(estimator, X, y, division)
     # Whatever a library raises: the configuration is of no use.
     except Exception:  # noqa: BLE001
         return None
@@ -245,9 +248,11 @@ def evaluate(
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
-def _r2(estimator: Any, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
+def _r2(
+    estimator: Any, X: np.ndarray, y: np.ndarray, division: int
+) -> dict[str, float]:
     predicted = np.empty(len(y))
-    for train, test in KFold(2, shuffle=True, random_state=0).split(X):
+    for train, test in KFold(2, shuffle=True, random_state=division).split(X):
         fitted = clone(estimator).fit(X[train], y[train])
         predicted[test] = fitted.predict(X[test])
     score = 1 - np.sum((y - predicted) ** 2) / np.sum((y - y.mean()) ** 2)
@@ -256,7 +261,9 @@ def _r2(estimator: Any, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
     return {"r2": float(score)}
 
 
-def _class_scores(estimator: Any, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
+def _class_scores(
+    estimator: Any, X: np.ndarray, y: np.ndarray, division: int
+) -> dict[str, float]:
     """Return the accuracy and the log loss; the latter is an AUC without probabilities.
 
     Accuracy is what a search maximises if nothing is said, but it is a step function of
@@ -266,7 +273,8 @@ def _class_scores(estimator: Any, X: np.ndarray, y: np.ndarray) -> dict[str, flo
     is_sure = not isinstance(estimator, SVC | SGDClassifier)
     values = np.empty((len(y), n_classes))
     labels = np.empty(len(y), dtype=int)
-    for train, test in StratifiedKFold(2, shuffle=True, random_state=0).split(X, y):
+    folds = StratifiedKFold(2, shuffle=True, random_state=division)
+    for train, test in folds.split(X, y):
         fitted = clone(estimator).fit(X[train], y[train])
         labels[test] = fitted.predict(X[test])
         if is_sure:
@@ -287,11 +295,13 @@ class Runs:
     """The evaluations, in a file with a line for each.
 
     Of each pair and table, number -1 is the estimator as it is, 0 the nearest of its
-    space, and the others are drawn.
+    space, and the others are drawn. With ``is_judged`` each one is evaluated by another
+    division of the rows too.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, is_judged: bool = False) -> None:
         self.path = path
+        self.is_judged = is_judged
         self.lines: list[dict[str, Any]] = []
         if path.exists():
             self.lines = [json.loads(line) for line in path.read_text().splitlines()]
@@ -321,7 +331,10 @@ class Runs:
         """Evaluate a configuration of data, and write it down with something more."""
         X, y, shape = self.data(name)
         began = time.process_time()
-        scores = evaluate(pair.make().set_params(**config), X, y, pair.task)
+        estimator = pair.make().set_params(**config)
+        scores = evaluate(estimator, X, y, pair.task)
+        if self.is_judged:
+            more["judged"] = evaluate(estimator, X, y, pair.task, division=1)
         line = {
             "pair": pair.name,
             "data": name,
@@ -335,14 +348,14 @@ class Runs:
         with self.path.open("a") as file:
             file.write(json.dumps(line) + "\n")
 
-    def fill(self, n_each: int, cpu_seconds: float) -> None:
+    def fill(self, pairs: list[Pair], n_each: int, cpu_seconds: float) -> None:
         """Evaluate what is missing, for each pair as long as for each other one."""
         done = {(r["pair"], r["data"], r["number"]) for r in self.lines}
         spent: dict[str, float] = defaultdict(float)
         for r in self.lines:
             spent[r["pair"]] += r["seconds"]
-        waiting = {p.name: self._missing(p, n_each, done) for p in PAIRS}
-        pairs = {p.name: p for p in PAIRS}
+        waiting = {p.name: self._missing(p, n_each, done) for p in pairs}
+        by_name = {p.name: p for p in pairs}
         began = time.process_time()
         while waiting and time.process_time() - began < cpu_seconds:
             name = min(waiting, key=lambda key: spent[key])
@@ -350,8 +363,8 @@ class Runs:
             if task is None:
                 del waiting[name]
                 continue
-            config = self.config(pairs[name], *task)
-            self.add(pairs[name], *task, config)
+            config = self.config(by_name[name], *task)
+            self.add(by_name[name], *task, config)
             spent[name] += self.lines[-1]["seconds"]
 
     @staticmethod

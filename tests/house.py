@@ -88,32 +88,43 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.name = folder.name
         self.trees: dict[str, ast.Module] = {}
+        # All nodes of each tree: nearly every check goes through them.
+        self.nodes: dict[str, list[ast.AST]] = {}
         self.files: dict[str, str] = {}
         for file in sorted(folder.rglob("*.py")):
             parts = file.relative_to(folder.parent).with_suffix("").parts
             module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
             self.trees[module] = ast.parse(file.read_text(encoding="utf-8"))
+            self.nodes[module] = list(ast.walk(self.trees[module]))
             self.files[module] = file.relative_to(folder).as_posix()
+        self._own_imports = {m: self._find_own_imports(m) for m in self.trees}
 
     def part(self, module: str) -> str:
         """Return the folder or module right below the package."""
         return [*module.split("."), "__init__"][1]
 
-    def outside_of(self, *parts: str) -> Iterator[tuple[str, ast.Module]]:
-        """Yield the modules and trees that belong to none of some parts."""
-        for module, tree in self.trees.items():
+    def outside_of(self, *parts: str) -> Iterator[tuple[str, list[ast.AST]]]:
+        """Yield the modules that belong to none of some parts, and their nodes."""
+        for module, nodes in self.nodes.items():
             if self.part(module) not in parts:
-                yield module, tree
+                yield module, nodes
 
     def own_imports(self, module: str) -> list[str]:
         """Return the modules of the package that a module imports, at any time."""
+        return self._own_imports[module]
+
+    def _find_own_imports(self, module: str) -> list[str]:
         found = []
-        for source, name in imports(ast.walk(self.trees[module])):
+        for source, name in imports(self.nodes[module]):
             if source.split(".")[0] == self.name:
                 whole = f"{source}.{name}"
                 found.append(whole if whole in self.trees else source)
         # A module that ray sends to a worker asks for itself there.
         return [other for other in found if other != module]
+
+    def run_at_import(self, module: str) -> Iterator[ast.AST]:
+        """Yield the imports of a module that run when it is imported itself."""
+        return run_at_import(self.trees[module].body)
 
     def offence(self, module: str, text: str) -> str:
         return f"{self.files[module]}: {text}"
@@ -164,8 +175,8 @@ def relative_imports(house: House) -> list[str]:
     # The other checks read absolute names only.
     return [
         house.offence(module, f"line {node.lineno} imports relatively")
-        for module, tree in house.trees.items()
-        for node in ast.walk(tree)
+        for module, nodes in house.nodes.items()
+        for node in nodes
         if isinstance(node, ast.ImportFrom) and node.level
     ]
 
@@ -255,14 +266,14 @@ def private_modules_used_by_nas(house: House) -> list[str]:
 
 def impure_imports(house: House) -> list[str]:
     offences = []
-    for module, tree in house.trees.items():
+    for module, nodes in house.nodes.items():
         if house.part(module) not in PURE:
             continue
         allowed = ALLOWED_IN_PURE | {house.name}
         # The forest's sampler is made of scikit-learn's trees.
         if house.files[module] == "samplers/_forest.py":
             allowed = allowed | {"sklearn"}
-        tops = {top(name) for name, _ in imports(ast.walk(tree))}
+        tops = {top(name) for name, _ in imports(nodes)}
         offences += [
             house.offence(module, f"{house.part(module)} imports {name}")
             for name in sorted(tops - allowed)
@@ -276,9 +287,9 @@ def generators_made_in_pure_parts(house: House) -> list[str]:
     fixed = "np.random.default_rng(0)"
     return [
         house.offence(module, f"calls {call}")
-        for module, tree in house.trees.items()
+        for module, nodes in house.nodes.items()
         if house.part(module) in PURE
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Call)
         and (call := ast.unparse(node)).startswith(made)
         and call != fixed
@@ -288,8 +299,8 @@ def generators_made_in_pure_parts(house: House) -> list[str]:
 def private_imports_of_others(house: House) -> list[str]:
     return [
         house.offence(module, f"imports {source}: {name}")
-        for module, tree in house.outside_of(COMPATIBILITY)
-        for source, name in imports(ast.walk(tree))
+        for module, nodes in house.outside_of(COMPATIBILITY)
+        for source, name in imports(nodes)
         if top(source) not in {house.name, "__future__"}
         and is_private(*source.split("."), name)
     ]
@@ -299,8 +310,8 @@ def private_attributes_of_others(house: House) -> list[str]:
     known = _own_private_names(house)
     return [
         house.offence(module, f"uses {ast.unparse(node)}")
-        for module, tree in house.outside_of(COMPATIBILITY)
-        for node in ast.walk(tree)
+        for module, nodes in house.outside_of(COMPATIBILITY)
+        for node in nodes
         if isinstance(node, ast.Attribute)
         and is_private(node.attr)
         and node.attr not in known
@@ -314,8 +325,8 @@ def private_attributes_of_others(house: House) -> list[str]:
 def _own_private_names(house: House) -> set[str]:
     """Return the private attributes that the package itself defines."""
     names = set()
-    for _, tree in house.outside_of(COMPATIBILITY):
-        for node in ast.walk(tree):
+    for _, nodes in house.outside_of(COMPATIBILITY):
+        for node in nodes:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 names.add(node.name)
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -328,15 +339,15 @@ def _own_private_names(house: House) -> set[str]:
 def private_parameters_of_scikit_learn(house: House) -> list[str]:
     """Find the parameter names of ``_fit_and_score`` in dicts and other strings."""
     offences = []
-    for module, tree in house.outside_of(COMPATIBILITY):
+    for module, nodes in house.outside_of(COMPATIBILITY):
         found = {
             node.value
-            for node in ast.walk(tree)
+            for node in nodes
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
         found |= {
             keyword.arg
-            for node in ast.walk(tree)
+            for node in nodes
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "dict"
             for keyword in node.keywords
             if keyword.arg
@@ -352,9 +363,10 @@ def optional_imports_when_imported(house: House) -> list[str]:
     # nas is imported only by those who have torch.
     return [
         house.offence(module, f"imports {name} when it is imported itself")
-        for module, tree in house.outside_of("nas")
+        for module, _ in house.outside_of("nas")
         for name in sorted(
-            {top(source) for source, _ in imports(run_at_import(tree.body))} & OPTIONAL
+            {top(source) for source, _ in imports(house.run_at_import(module))}
+            & OPTIONAL
         )
     ]
 
@@ -363,8 +375,8 @@ def inspection_loaded_by_others(house: House) -> list[str]:
     # Those who do not draw need not load it, and it can be read without them.
     return [
         house.offence(module, f"imports {source} when it is imported itself")
-        for module, tree in house.outside_of("inspection")
-        for source, _ in imports(run_at_import(tree.body))
+        for module, _ in house.outside_of("inspection")
+        for source, _ in imports(house.run_at_import(module))
         if house.part(source) == "inspection" and top(source) == house.name
     ]
 
@@ -372,8 +384,8 @@ def inspection_loaded_by_others(house: House) -> list[str]:
 def torch_outside_of_nas(house: House) -> list[str]:
     return [
         house.offence(module, f"imports {source}")
-        for module, tree in house.outside_of("nas")
-        for source, _ in imports(ast.walk(tree))
+        for module, nodes in house.outside_of("nas")
+        for source, _ in imports(nodes)
         if top(source) in {"torch", "skorch"}
     ]
 

@@ -140,7 +140,7 @@ def test_the_best_is_chosen_at_the_last_rung_only(data):
 def test_one_worker_gives_the_same_result_every_time(data):
     space = {"C": loguniform(1e-3, 1e3)}
     tables = [
-        LearningCurveSearchCV(LogisticRegression(), space, random_state=3)
+        LearningCurveSearchCV(LogisticRegression(), space, n_iter=20, random_state=3)
         .fit(*data)
         .cv_results_
         for _ in range(2)

@@ -39,30 +39,29 @@ def draw_loss(kind, rng):
 @pytest.mark.parametrize("kind", ["distinct", "ties", "failures"])
 @pytest.mark.parametrize(("eta", "n_workers"), [(2, 4), (3, 25), (4, 1)])
 def test_equals_algorithm_2_step_by_step(variant, kind, eta, n_workers):
-    for seed in range(2):
-        rng = np.random.default_rng(seed)
-        asha = ASHA(random_sampler(), 120, 1, eta**3, eta, variant)
-        slow = SLOW[variant](120, s_max=3, eta=eta)
-        running = []
-        while True:
-            while len(running) < n_workers:
-                job, expected = asha.ask(), slow.get_job()
-                if expected is None:
-                    assert job is None
-                    break
-                assert (job.trial_id, job.rung) == expected
-                running.append(job)
-            if not running:
+    rng = np.random.default_rng(eta)
+    asha = ASHA(random_sampler(), 120, 1, eta**3, eta, variant)
+    slow = SLOW[variant](120, s_max=3, eta=eta)
+    running = []
+    while True:
+        while len(running) < n_workers:
+            job, expected = asha.ask(), slow.get_job()
+            if expected is None:
+                assert job is None
                 break
-            # Several results may come in before a worker asks again.
-            for _ in range(int(rng.integers(1, 4))):
-                if running:
-                    job = running.pop(int(rng.integers(len(running))))
-                    loss = draw_loss(kind, rng)
-                    over = asha.tell(job, loss)
-                    expected = slow.report(job.trial_id, job.rung, loss)
-                    assert sorted(over) == sorted(expected)
-        assert asha.done
+            assert (job.trial_id, job.rung) == expected
+            running.append(job)
+        if not running:
+            break
+        # Several results may come in before a worker asks again.
+        for _ in range(int(rng.integers(1, 4))):
+            if running:
+                job = running.pop(int(rng.integers(len(running))))
+                loss = draw_loss(kind, rng)
+                over = asha.tell(job, loss)
+                expected = slow.report(job.trial_id, job.rung, loss)
+                assert sorted(over) == sorted(expected)
+    assert asha.done
 
 
 def test_written_steps_of_promotion():
@@ -340,6 +339,6 @@ def comparisons_per_job(variant, order, n_trials):
 @pytest.mark.parametrize("variant", ["promotion", "stopping"])
 @pytest.mark.parametrize("order", ["random", "improving", "worsening"])
 def test_the_work_for_a_job_hardly_grows_with_their_number(variant, order):
-    few, many = (comparisons_per_job(variant, order, n) for n in (250, 2000))
+    few, many = (comparisons_per_job(variant, order, n) for n in (250, 1000))
     assert few > 1  # they are counted
-    assert many < 2.5 * few  # log(2000) / log(250) = 1.4; rescans give 8
+    assert many < 2 * few  # log(1000) / log(250) = 1.25; rescans give 4
