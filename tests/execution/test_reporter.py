@@ -259,6 +259,12 @@ def test_without_a_plan_the_time_limit_is_all_that_is_known():
         assert progress.fraction is None
 
 
+def test_without_a_plan_no_percentage_is_printed(capsys):
+    run(FullFidelity(random_sampler(), math.inf), AllFolds(3, 9), verbose=3, n=2)
+    told = lines(capsys)[-2:]
+    assert all("trial" in line and "%" not in line for line in told)
+
+
 def test_more_than_was_planned_is_everything():
     scheduler = FullFidelity(random_sampler(), 10)
     progress = Progress(FullFidelity(random_sampler(), 3), AllFolds(3, 9))

@@ -67,6 +67,17 @@ def test_a_bad_score_does_not_press_the_others_together():
     assert any(t.get_text().startswith("≤") for t in display.ax_.texts)
 
 
+def test_a_score_far_below_the_median_but_above_zero_is_far_too():
+    search = plain(20)
+    scores = search.cv_results_["mean_test_score"]
+    scores[:] = np.linspace(0.90, 0.99, 20)
+    scores[0] = 0.2
+    display = ParallelCoordinatesDisplay.from_search(search)
+    heights = [s[-1, 1] for s in display.lines_.get_segments()]
+    # The median is a third of the way down from the best.
+    np.testing.assert_allclose(np.median(heights), 2 / 3)
+
+
 def test_equal_scores_are_drawn_in_the_middle():
     search = plain(5)
     search.cv_results_["mean_test_score"][:] = 0.5

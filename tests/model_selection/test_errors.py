@@ -760,6 +760,23 @@ def test_a_factor_above_all_resources_is_told(Search, data):
         assert set(search.cv_results_["n_resources"]) == {60}
 
 
+def test_a_metric_that_fails_leaves_the_others_their_scores(data):
+    def fails(model, X, y):
+        raise ValueError("no score")
+
+    search = make(
+        ASHASearchCV, scoring={"good": "accuracy", "bad": fails}, refit="good"
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        search.fit(*data)
+    assert np.isfinite(search.cv_results_["mean_test_good"]).all()
+    assert np.isnan(search.cv_results_["mean_test_bad"]).all()
+    told = [str(warning.message) for warning in caught]
+    # scikit-learn's own warning comes for every fold.
+    assert sum("no score" in text for text in told) <= 1
+
+
 def test_failed_scores_are_not_told_beside_failed_fits(data):
     def fails_sometimes(model, X, y):
         if model.value < 0.3:

@@ -167,6 +167,16 @@ def test_the_table_says_which_trainings_a_time_limit_has_ended(cls, options, row
 
 
 @pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
+def test_a_training_of_a_rung_was_to_have_the_epochs_of_the_rung(rows):
+    estimation = LowFidelity(scheduler="asha", min_resources=10**7)
+    limits = {"time_limit": 0.5, "search_epochs": 10**8, "refit": False}
+    model = NASClassifier(SPACE, "random", estimation, n_trials=3, **limits).fit(*rows)
+    full, rung = model.cv_results_["error"]  # the reference has half of the time
+    assert full.endswith("of 100000000 epochs.")
+    assert rung.endswith("of 11111111 epochs.")
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_automl.exceptions.SearchWarning")
 def test_rows_stay_the_resource_of_a_training_that_is_cut_short(rows):
     estimation = LowFidelity(resource="n_samples", min_resources=24)
     limits = {"time_limit": 0.2, "search_epochs": 10**8, "refit": False}

@@ -60,6 +60,16 @@ def test_promoted_trials_equal_those_trained_in_one_go(iris):
         assert low["mean_test_score"][i] == of[str(low["params"][i])]
 
 
+def test_there_is_no_folder_for_weights_that_nobody_inherits(iris, tmp_path):
+    for name, is_there in (("random", False), ("evolution", True)):
+        folder = tmp_path / name
+        folder.mkdir()
+        strategy = Evolution(inherit_weights=True) if is_there else name
+        options = {"strategy": strategy, "checkpoint": str(folder / "search.db")}
+        tiny_classifier(**options).fit(*iris)
+        assert any(path.is_dir() for path in folder.iterdir()) == is_there
+
+
 class NoteRows(Callback):
     """A score that is the number of rows of the training."""
 

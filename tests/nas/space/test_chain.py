@@ -187,6 +187,12 @@ def test_the_stem_is_linear(shape):
     assert dict(stem.options)["activation"] == "none"
 
 
+def test_layers_that_differ_in_width_cannot_share_weights():
+    space = ChainSpace(n_layers=(2, 2), widths=[8, 16], stem=16).bind((4,))
+    with pytest.raises(ValueError, match=r"differ in width \(pass widths=\[16\]\)"):
+        space.supergraph()
+
+
 def test_a_stem_of_another_width_does_not_help_a_supernet():
     options = {"n_layers": (2, 2), "widths": [8], "operations": ["dense", "identity"]}
     with pytest.raises(ValueError, match="pass stem=8"):
