@@ -137,6 +137,12 @@ def test_the_best_is_chosen_at_the_last_rung_only(data):
     assert search.cv_results_["rank_test_score"][-1] == 1
 
 
+@pytest.mark.parametrize("lowest", [10, 20, 27])
+def test_curves_begin_where_the_user_says(lowest, data):
+    search = search_curves([0.5, 0.6, 0.7, 0.8], min_resources=lowest).fit(*data)
+    assert search.cv_results_["n_resources"].min() == search.min_resources_ == lowest
+
+
 def test_one_worker_gives_the_same_result_every_time(data):
     space = {"C": loguniform(1e-3, 1e3)}
     tables = [
