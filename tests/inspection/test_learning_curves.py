@@ -99,3 +99,9 @@ def test_a_curve_that_reached_the_end_is_never_cut_off():
 def test_a_table_without_amounts_is_refused():
     with pytest.raises(ValueError, match="column 'n_resources'"):
         LearningCurvesDisplay.from_search(plain())
+
+
+def test_few_amounts_are_all_ticks_that_there_are():
+    axis = LearningCurvesDisplay.from_search(halving(9)).ax_.xaxis
+    assert axis.get_majorticklocs().tolist() == [100, 300, 900]
+    assert axis.get_minorticklocs().tolist() == []

@@ -88,6 +88,11 @@ def test_a_failure_with_an_error_score_is_no_result():
     assert set(points(display.lines_[0])[1]) == {0.6}  # and not 0.7
 
 
+def test_the_dots_of_one_search_explain_little_resource_without_a_second_entry():
+    legend = SearchDisplay.from_search(halving(9)).ax_.get_legend()
+    assert "with less resource" not in [t.get_text() for t in legend.get_texts()]
+
+
 def test_searches_are_compared_on_one_axis():
     searches = {"halving": halving(9), "random": plain(9)}
     display = SearchDisplay.compare(searches, x="resource")

@@ -540,6 +540,14 @@ def wants_a_fitted_one(estimator, X, y):
     return accuracy_score(y, estimator.predict(X))
 
 
+def test_a_scorer_of_the_second_of_two_classes_can_be_used():
+    def brier(estimator, X, y):
+        return -float(np.mean((estimator.predict_proba(X)[:, 1] - y) ** 2))
+
+    search = grid(scoring=brier).fit(X, Y > 0)
+    assert search.ensemble_score_ >= search.best_score_
+
+
 @pytest.mark.parametrize("scoring", [wants_probabilities, wants_a_fitted_one])
 def test_a_scorer_that_predictions_are_enough_for_can_be_used(scoring):
     search = grid(scoring=scoring).fit(X, Y)
