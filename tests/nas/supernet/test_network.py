@@ -14,7 +14,11 @@ from sklearn_automl.nas import (
     register_operation,
 )
 from sklearn_automl.nas.supernet.mixed import Execution, _shuffled
-from sklearn_automl.nas.supernet.network import Supernet, SupernetPart
+from sklearn_automl.nas.supernet.network import (
+    Supernet,
+    SupernetPart,
+    suitable_channel_share,
+)
 
 LEAN = [
     "none",
@@ -381,3 +385,9 @@ def test_normalisations_of_edges_have_no_scale_that_could_hide_a_weight():
         if isinstance(module, nn.BatchNorm2d):
             scales[".edges." in name].add(module.weight.requires_grad)
     assert scales == {True: {False}, False: {True}}
+
+
+@pytest.mark.parametrize(("width", "share"), [(8, 2), (10, 2), (7, 1)])
+def test_half_of_the_channels_pass_by_where_they_can_be_halved(width, share):
+    space = CellSpace(n_nodes=2, width=width, operations=LEAN).bind((1, 8, 8))
+    assert suitable_channel_share(space.supergraph(), space.input_shape) == share
