@@ -35,6 +35,18 @@ def test_logarithmic_parameters_have_powers_of_ten_as_ticks():
     np.testing.assert_allclose([texts["0.001"], texts["1"], texts["1000"]], [0, 0.5, 1])
 
 
+def test_numbers_have_ticks_from_the_smallest_to_the_largest():
+    scores = {"mean_test_score": np.linspace(0.2, 0.3, 5)}
+    search = search_of({**columns_of([{"a": 10.0 * i} for i in range(5)]), **scores})
+    display = ParallelCoordinatesDisplay.from_search(search)
+    heights = {t.get_text(): t.get_position()[1] for t in display.ax_.texts}
+    for texts in (
+        ("0", "10", "20", "30", "40"),
+        ("0.200", "0.225", "0.250", "0.275", "0.300"),
+    ):
+        assert [heights[text] for text in texts] == [0, 0.25, 0.5, 0.75, 1]
+
+
 def test_a_parameter_that_does_not_exist_has_a_place_below():
     display = ParallelCoordinatesDisplay.from_search(plain(30))
     heights = np.array([s[:, 1] for s in display.lines_.get_segments()])
