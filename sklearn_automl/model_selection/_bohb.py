@@ -268,7 +268,7 @@ class BOHBSearchCV(HyperbandSearchCV):
     --------
     HyperbandSearchCV : The same with random configurations, or any sampler.
     ASHASearchCV : With ``sampler="kde"`` or ``"gp"``, for many workers.
-    BayesianSearchCV : Without rungs, for a model that has no cheap version.
+    BayesianSearchCV : Without rungs: every configuration is evaluated in full.
 
     Notes
     -----
