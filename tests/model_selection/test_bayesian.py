@@ -25,7 +25,7 @@ def search(**params):
     return BayesianSearchCV(Valley(), SPACE, **params)
 
 
-# The seconds that "eips" weighs come from a clock: its proposals are not always the same.
+# "eips" weighs the seconds of a clock, so its proposals are not always the same.
 @pytest.mark.parametrize(
     ("acquisition", "share"), [("log_ei", 0.1), ("eips", 0.6), ("lcb", 0.1)]
 )
