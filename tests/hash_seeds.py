@@ -56,7 +56,7 @@ def sampler(name):
 def strategy(name):
     """Return a sequence of a strategy in every space."""
     return [
-        (where, strategies.draw(strategies.bind(name, where), 14))
+        (where, strategies.draw(strategies.bind(name, where), 10))
         for where in strategies.SPACES
     ]
 

@@ -72,11 +72,12 @@ def main(checkpoint):
                 "modules": import_all(),
                 "executor": type(executor).__name__,
                 "one": search(n_jobs=1),
-                # Both at once, as the start of workers takes most of the time.
-                "two": search(n_jobs=2, trial_memory_limit="2GB"),
+                # All at once, as the start of workers takes most of the time.
+                "two": search(
+                    SleepsAbove(), n_jobs=2, trial_memory_limit="2GB", trial_timeout=3
+                ),
                 "recorded": search(n_jobs=1, checkpoint=checkpoint),
                 "again": search(n_jobs=1, checkpoint=checkpoint),
-                "slow": search(SleepsAbove(), n_jobs=2, trial_timeout=3),
                 "no psutil": refusal_without_psutil(trial_memory_limit="2GB"),
             }
         )

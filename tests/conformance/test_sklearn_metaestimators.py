@@ -17,9 +17,7 @@ from sklearn_automl import ASHASearchCV, HyperbandSearchCV
 from tests.model_selection.searches import KINDS, SEARCHES, every_search
 
 with warnings.catch_warnings():
-    # They make an instance of every estimator, deprecated ones too.
     warnings.simplefilter("ignore")
-    from sklearn.tests import test_metaestimators as metaestimators
     from sklearn.tests import test_metaestimators_metadata_routing as routing
 
 
@@ -27,6 +25,15 @@ with warnings.catch_warnings():
 pytestmark = pytest.mark.filterwarnings(
     "ignore::sklearn_automl.exceptions.SearchWarning"
 )
+
+
+@pytest.fixture(scope="module")
+def metaestimators():
+    """scikit-learn's file, which makes an instance of every estimator for a second."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecated ones are among them
+        from sklearn.tests import test_metaestimators
+    return test_metaestimators
 
 
 def around(Search, estimator, name):
@@ -87,7 +94,7 @@ def test_metadata_routing(Search, test, monkeypatch):
 
 
 @every_search
-def test_methods_are_delegated(Search, monkeypatch):
+def test_methods_are_delegated(Search, metaestimators, monkeypatch):
     row = metaestimators.DelegatorData(
         Search.__name__,
         lambda estimator: Search(estimator, {"param": [5]}, cv=2),
@@ -98,7 +105,7 @@ def test_methods_are_delegated(Search, monkeypatch):
 
 
 @every_instance
-def test_data_validation_is_delegated(search):
+def test_data_validation_is_delegated(search, metaestimators):
     names = set(inspect.signature(type(search)).parameters)
     texts = metaestimators._get_instance_with_pipeline(search, names)
     metaestimators.test_meta_estimators_delegate_data_validation(texts)

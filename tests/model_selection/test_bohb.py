@@ -61,7 +61,7 @@ def search(surrogate="gp", **params):
 
 @pytest.mark.parametrize("surrogate", ["gp", "rf"])
 def test_with_eips_the_model_prefers_what_is_fitted_fast(surrogate, data):
-    found = search(surrogate, acquisition="eips")
+    found = search(surrogate, acquisition="eips", n_iterations=2)
     found.set_params(estimator=SlowWhereAIsLarge()).fit(*data)
     later = [p["a"] for ps in params_by_bracket(found)[1:] for p in ps]
     assert np.mean(later) < 0.35

@@ -47,7 +47,7 @@ def make_sequences(n_samples, random_state):
     return X + noise, y
 
 
-X, y = make_sequences(2500, random_state=1)
+X, y = make_sequences(1600, random_state=1)
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
 fig, axes = plt.subplots(2, 5, figsize=(9, 3), sharex=True, sharey=True)
@@ -88,7 +88,7 @@ for name, search in searches.items():
 
 # %%
 # All three searches are far better than the trees. ASHA tried more than twice as many
-# architectures, but this gained little here. Evolution gained no more than chance: with
+# architectures, but this gained nothing here. Evolution gained no more than chance: with
 # so few trials, most architectures are random anyway.
 #
 # What the trials were like

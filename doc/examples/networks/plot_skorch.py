@@ -67,7 +67,7 @@ search = HyperbandSearchCV(
     net,
     {
         "lr": loguniform(1e-4, 1e-1),
-        "batch_size": [16, 32, 64, 128],
+        "batch_size": [32, 64, 128, 256],
         "optimizer__weight_decay": loguniform(1e-6, 1e-1),
         "module__width": [32, 64, 128, 256],
         "module__dropout": [0.0, 0.2, 0.5],
