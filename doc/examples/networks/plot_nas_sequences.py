@@ -88,8 +88,8 @@ for name, search in searches.items():
 
 # %%
 # All three searches are far better than the trees. ASHA tried more than twice as many
-# architectures, but this gained nothing here. Evolution gained no more than chance: with
-# so few trials, most architectures are random anyway.
+# architectures, but this gained nothing here. Evolution gained no more than chance:
+# with so few trials, most architectures are random anyway.
 #
 # What the trials were like
 # -------------------------
