@@ -96,7 +96,8 @@ def check_metrics(search: Any, names: list[str] | None) -> None:
     if promotion is not None:
         raise ValueError(
             f"promotion_metric={promotion!r} needs several metrics, but "
-            f"scoring={scoring!r} is a single one; leave it at None."
+            f"scoring={scoring!r} is a single one. Leave it at None, or pass a list or "
+            "a dict of metrics as scoring."
         )
     if isinstance(refit, str):
         warn_of_unused_name(search)
