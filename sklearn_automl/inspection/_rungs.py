@@ -26,11 +26,12 @@ _MOST_COLUMNS = 12
 
 
 class RungsDisplay:
-    """The rungs of a search, and which configurations went up.
+    """The rungs of a search, and which configurations were promoted.
 
     Each column is a rung, and each dot is an evaluation. Configurations with blue dots
-    went up to the next rung, along the line. Configurations with grey dots were stopped
-    there. The numbers at the top say how many went up. Brackets are beside each other.
+    were promoted to the next rung, along the line. Configurations with grey dots were
+    stopped there. The numbers at the top say how many were promoted. Brackets are beside
+    each other.
 
     Create it with :meth:`from_search`. Read more in the :ref:`User Guide <inspection>`.
 
@@ -71,7 +72,7 @@ class RungsDisplay:
         The figure of `ax_`.
 
     promoted_ : matplotlib Line2D
-        Dots of evaluations whose configuration went up, and of those on a top rung.
+        Dots of evaluations whose configuration was promoted, and of those on a top rung.
 
     stopped_ : matplotlib Line2D
         Dots of evaluations whose configuration was stopped there.
@@ -212,7 +213,7 @@ class RungsDisplay:
             ax, x, ~went_up & ~failed, "0.6", "stopped here"
         )
         has_steps = bool(self._next_rows())
-        label = "went up, or reached the top" if has_steps else "evaluated"
+        label = "promoted, or reached the top" if has_steps else "evaluated"
         self.promoted_ = self._plot_dots(ax, x, went_up & ~failed, BLUE, label)
         self._set_heights(ax)
         self.failures_ = mark_failures(ax, x[failed])

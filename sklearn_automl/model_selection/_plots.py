@@ -21,7 +21,7 @@ class PlotMixin:
             is in parentheses:
 
             - "history" (`SearchDisplay`): the best score so far,
-            - "rungs" (`RungsDisplay`): which configurations went up,
+            - "rungs" (`RungsDisplay`): which configurations were promoted,
             - "learning_curves" (`LearningCurvesDisplay`): score against resource,
             - "parallel_coordinates" (`ParallelCoordinatesDisplay`): all parameters,
             - "slice" (`SliceDisplay`): the score against single parameters,

@@ -55,7 +55,7 @@ class FittedMixin:
 
             - "history" (`SearchDisplay`): the best score so far,
             - "architectures" (`ArchitecturesDisplay`): score against size,
-            - "rungs" (`RungsDisplay`): which architectures went up,
+            - "rungs" (`RungsDisplay`): which architectures were promoted,
             - "learning_curves" (`LearningCurvesDisplay`): score against epochs,
             - "parallel_coordinates" (`ParallelCoordinatesDisplay`): all decisions,
             - "slice" (`SliceDisplay`): the score against single decisions,

@@ -5,7 +5,7 @@ In place of GridSearchCV
 
 Scikit-learn's searches and ours tune an ordinary pipeline on the handwritten digits.
 Each search gets the same ranges for ``C`` and ``gamma``, the same folds and two
-workers. It runs on three divisions of the data.
+workers. It runs on three train/test splits of the data.
 
 For our ``GridSearchCV`` you change only the import. For the others you change one more
 line.
@@ -66,20 +66,20 @@ def make_searches(seed):
     return by_name
 
 
-# A check that the example runs is content with one division.
-n_divisions = int(os.environ.get("DEMO_REPEATS", "3"))
+# A check that the example runs is content with one split.
+n_splits = int(os.environ.get("DEMO_REPEATS", "3"))
 names = list(make_searches(0))
 rows = {name: [] for name in names}
 fitted = {name: [] for name in names}
 # Both kinds of workers start before the clock does.
 RandomizedSearchCV(pipe, ranges, n_iter=2, n_jobs=2).fit(X, y)
 ASHASearchCV(pipe, ranges, n_iter=2, n_jobs=2, resource=None).fit(X, y)
-for seed in range(n_divisions):
+for seed in range(n_splits):
     X_train, X_test, y_train, y_test = train_test_split(
         X, y, test_size=0.3, stratify=y, random_state=seed
     )
     for name, search in make_searches(seed).items():
-        print(f"division {seed + 1} of {n_divisions}: {name}", flush=True)
+        print(f"split {seed + 1} of {n_splits}: {name}", flush=True)
         began = time.perf_counter()
         search.fit(X_train, y_train)
         seconds = time.perf_counter() - began
@@ -89,7 +89,7 @@ for seed in range(n_divisions):
         fitted[name].append(search)
 
 # %%
-# The numbers are means of the three divisions. An evaluation is one configuration with
+# The numbers are means of the three splits. An evaluation is one configuration with
 # one number of rows and folds. Our GridSearchCV has a row for each of its 56
 # configurations. One more correct row in one of the three held-out sets raises the mean
 # score by 0.0006.
@@ -106,7 +106,7 @@ for name, (seconds, n_evaluations, score, held_out) in means.items():
 # Score against time
 # ------------------
 # The picture shows how the best score on all rows and folds developed, as the mean of
-# the three divisions. Our tables say when each evaluation ended. scikit-learn's tables
+# the three splits. Our tables say when each evaluation ended. scikit-learn's tables
 # do not, but GridSearchCV and RandomizedSearchCV run one configuration after the other,
 # so their fit times show it. HalvingRandomSearchCV cuts the test folds too, so its
 # score is on fewer rows, and only its end is drawn. For our GridSearchCV also only the

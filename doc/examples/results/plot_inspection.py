@@ -57,10 +57,10 @@ SearchDisplay.compare({"Hyperband": search, "random": random}, x="resource")
 plt.show()
 
 # %%
-# Who went up?
-# ------------
-# A column is a rung. Blue configurations went up to the next rung, and grey ones were
-# stopped. The three brackets are those of the last iteration.
+# Which were promoted?
+# --------------------
+# A column is a rung. Blue configurations were promoted, and grey ones were stopped. The
+# three brackets are those of the last iteration.
 
 search.plot("rungs", brackets=[9, 10, 11])
 plt.show()
