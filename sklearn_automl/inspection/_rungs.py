@@ -30,8 +30,8 @@ class RungsDisplay:
 
     Each column is a rung, and each dot is an evaluation. Configurations with blue dots
     were promoted to the next rung, along the line. Configurations with grey dots were
-    stopped there. The numbers at the top say how many were promoted. Brackets are beside
-    each other.
+    stopped there. The numbers at the top say how many were promoted. Brackets are
+    beside each other.
 
     Create it with :meth:`from_search`. Read more in the :ref:`User Guide <inspection>`.
 
@@ -72,7 +72,8 @@ class RungsDisplay:
         The figure of `ax_`.
 
     promoted_ : matplotlib Line2D
-        Dots of evaluations whose configuration was promoted, and of those on a top rung.
+        Dots of evaluations whose configuration was promoted, and of those on a top
+        rung.
 
     stopped_ : matplotlib Line2D
         Dots of evaluations whose configuration was stopped there.

@@ -38,10 +38,10 @@ _MAX_HALVINGS = 4
 _MIN_TEST_ROWS = 20
 
 # A race is to have the winner of the whole grid, and begins with more. This was chosen
-# on seven small data sets with 30 grids, 5 or 10 folds and halves that go on. The winner
-# was within a standard error of the best in 99.2 % of 690 races (58 % of the fits); with
-# 20 rows in 98.7 % (51 %), and where only a third goes on in 97.9 % (61 %). Today's
-# races: benchmarks/bench_guide.py.
+# on seven small data sets with 30 grids, 5 or 10 folds and halves that go on. The
+# winner was within a standard error of the best in 99.2 % of 690 races (58 % of the
+# fits); with 20 rows in 98.7 % (51 %), and where only a third goes on in 97.9 % (61 %).
+# Today's races: benchmarks/bench_guide.py.
 _MIN_TEST_ROWS_OF_A_RACE = 40
 _MIN_TRAIN_ROWS = 120
 _MIN_TRAIN_ROWS_PER_CLASS = 10

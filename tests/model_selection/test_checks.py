@@ -81,7 +81,7 @@ def test_a_metric_that_promotes_is_one_of_several():
     several.promotion_metric = "c"
     with pytest.raises(ValueError, match="promotion_metric='c' is not one of"):
         check_metrics(several, ["a", "b"])
-    with pytest.raises(ValueError, match="several metrics.*pass a list or a dict"):
+    with pytest.raises(ValueError, match=r"several metrics.*pass a list or a dict"):
         check_metrics(search_of(promotion_metric="a"), None)
     with pytest.raises(ValueError, match="returned an empty dict"):
         check_metrics(search_of(scoring=dict), [])
