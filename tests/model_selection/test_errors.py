@@ -169,7 +169,7 @@ class NumbersWithoutSeed(NoDistribution):
         ({"sampler": "tpe"}, ["'sampler'", "Got 'tpe'", "'random'", "'grid'"]),
         (
             {"promotion_metric": "f1"},
-            ["promotion_metric='f1'", "scoring=None", "leave it at None"],
+            ["promotion_metric='f1'", "scoring=None", "Leave it at None"],
         ),
         (
             {"promotion_metric": "auc", "scoring": ["accuracy", "f1"], "refit": "f1"},
